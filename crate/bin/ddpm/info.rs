@@ -1,0 +1,48 @@
+//! `ddpm info`: what is in a weights file.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use ddpm::checkpoint;
+use ddpm::unet::{Preset, UNet};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// A weights file (.safetensors)
+    file: PathBuf,
+    /// List every tensor with its shape
+    #[arg(long)]
+    tensors: bool,
+}
+
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let checkpoint = super::sample::read_weights(&args.file)?;
+    let checkpoint::Metadata {
+        unet, train, step, ..
+    } = &checkpoint.meta;
+    let layout = UNet::layout(unet);
+    println!(
+        "preset        {}",
+        Preset::of(unet).map_or("custom", Preset::name)
+    );
+    println!("channels      {:?}, {} groups", unet.channels, unet.groups);
+    println!("parameters    {}", layout.len());
+    println!("timesteps     {}", train.timesteps);
+    println!("steps         {step} ({:.2} epochs)", checkpoint.meta.epoch);
+    if let Some(loss) = checkpoint.meta.loss {
+        println!("loss          {loss:.5}");
+    }
+    println!(
+        "recipe        {}",
+        serde_json::to_string(train).context("the recipe is plain data")?
+    );
+    if !checkpoint.meta.origin.is_empty() {
+        println!("origin        {}", checkpoint.meta.origin);
+    }
+    if args.tensors {
+        for spec in &layout.specs {
+            println!("{:<32} {:?}", spec.name, spec.shape);
+        }
+    }
+    Ok(())
+}

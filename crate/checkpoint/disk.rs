@@ -1,0 +1,85 @@
+//! Files that are either the old one or the new one, whatever happens in between.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Replaces the file at `path` by `bytes`, or leaves it as it was. The bytes go to a file in the
+/// same folder first (a rename across file systems would be a copy), reach the disk, and then take
+/// the name.
+///
+/// # Errors
+/// The operating system's: no such folder, no permission, disk full. No half-written file is left.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let Some(name) = path.file_name() else {
+        let message = format!("{} names no file", path.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+    };
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let mut temporary = name.to_owned();
+    temporary.push(format!(".{}-{count}.tmp", std::process::id()));
+    let temporary = path.with_file_name(temporary);
+
+    let written = write_and_sync(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // The first error is the one worth reporting.
+        let _ = fs::remove_file(&temporary);
+        return written;
+    }
+    sync_folder(path);
+    Ok(())
+}
+
+fn write_and_sync(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// So that the rename, too, survives a power cut. Some file systems cannot; the file is whole
+/// either way.
+fn sync_folder(path: &Path) {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        entries
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_file_is_made_and_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.safetensors");
+        write_atomically(&path, b"one").unwrap();
+        write_atomically(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(names(dir.path()), ["a.safetensors"]);
+    }
+
+    #[test]
+    fn failure_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        // A folder of this name cannot be replaced by a file.
+        let path = dir.path().join("taken");
+        fs::create_dir(&path).unwrap();
+        assert!(write_atomically(&path, b"one").is_err());
+        assert_eq!(names(dir.path()), ["taken"]);
+        assert!(write_atomically(&dir.path().join("no/such/folder"), b"").is_err());
+        assert!(write_atomically(Path::new("/"), b"").is_err());
+    }
+}

@@ -1,0 +1,255 @@
+//! Weights and training runs as safetensors files.
+//!
+//! Two kinds of file share one container and one description ([`Metadata`], a JSON string under
+//! the key `ddpm` of the file's metadata):
+//!
+//! - weights ([`encode`], [`decode`]): one tensor a parameter, named and shaped as in PyTorch, in
+//!   f32 or f16. This is what the page downloads and loads.
+//! - a training run to be resumed ([`encode_state`], [`decode_state`]): flat vectors, always f32.
+//!
+//! Nothing in a file is believed before it was checked: a file may come from anybody.
+
+mod container;
+#[cfg(not(target_arch = "wasm32"))]
+mod disk;
+mod error;
+mod state;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use disk::write_atomically;
+pub use error::CheckpointError;
+pub use state::{TrainState, decode_state, encode_state};
+
+use container::{Accept, Container, Wanted};
+
+use crate::params::Layout;
+use crate::trainer::TrainConfig;
+use crate::unet::{Preset, UNetConfig};
+
+/// Version of what this module writes. Raised when an older program would misread a newer file.
+pub const FORMAT: u32 = 1;
+/// Where the description lies in the file's metadata.
+const KEY: &str = "ddpm";
+
+/// What a file says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// Shape of the network. The one field that a file cannot do without.
+    pub unet: UNetConfig,
+    /// The recipe it was trained with. Numbers of up to 15 digits come back exactly.
+    #[serde(default)]
+    pub train: TrainConfig,
+    /// Optimiser steps behind the weights, below 2³².
+    #[serde(default)]
+    pub step: u64,
+    /// Passes over the data, with fraction.
+    #[serde(default)]
+    pub epoch: f64,
+    /// Smoothed training loss at the end, if known.
+    #[serde(default)]
+    pub loss: Option<f64>,
+    /// Where the weights came from, in sentences: recipe, commit, figures. May be empty.
+    #[serde(default)]
+    pub origin: String,
+    /// See [`FORMAT`].
+    #[serde(default = "current_format")]
+    pub format: u32,
+}
+
+impl Default for Metadata {
+    /// Fresh weights of the default preset and recipe: no steps, no origin.
+    fn default() -> Self {
+        Self::new(Preset::Small.config(), TrainConfig::default())
+    }
+}
+
+fn current_format() -> u32 {
+    FORMAT
+}
+
+/// The part of [`Metadata`] that every later format will keep.
+#[derive(Deserialize)]
+struct Version {
+    #[serde(default = "current_format")]
+    format: u32,
+}
+
+impl Metadata {
+    /// The description of fresh weights for this network and recipe: no steps, no origin.
+    pub fn new(unet: UNetConfig, train: TrainConfig) -> Self {
+        Self {
+            unet,
+            train,
+            step: 0,
+            epoch: 0.0,
+            loss: None,
+            origin: String::new(),
+            format: FORMAT,
+        }
+    }
+
+    fn parse(file: &Container<'_>) -> Result<Metadata, CheckpointError> {
+        let bad = |reason: String| CheckpointError::BadMetadata { reason };
+        let text = file.metadata(KEY).ok_or(CheckpointError::NoMetadata)?;
+        // The version goes first: a newer file may differ in everything else.
+        let version: Version = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
+        if version.format != FORMAT {
+            return Err(bad(format!(
+                "it is in format {}, and this program reads format {FORMAT}; a newer version of \
+                 the program may have written it",
+                version.format
+            )));
+        }
+        let meta: Metadata = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
+        meta.validate()?;
+        Ok(meta)
+    }
+
+    /// So that no number from a file reaches a loop or an allocation unchecked.
+    fn validate(&self) -> Result<(), CheckpointError> {
+        let wrong = |reason: String| CheckpointError::WrongConfig { reason };
+        self.unet.validate().map_err(wrong)?;
+        // How many images there are is not known here, so the batch may be of any size above 0.
+        self.train.validate(usize::MAX).map_err(wrong)?;
+        if self.step > u64::from(u32::MAX) {
+            return Err(wrong(format!("{} steps are beyond any run.", self.step)));
+        }
+        if !(self.epoch >= 0.0 && self.epoch.is_finite()) {
+            return Err(wrong(format!("{} passes over the data.", self.epoch)));
+        }
+        Ok(())
+    }
+
+    /// The file's metadata: the description, and `format: pt`, by which other tools (`safetensors`
+    /// for PyTorch, Hugging Face) recognise tensors in PyTorch's shapes.
+    fn entries(&self) -> BTreeMap<&'static str, String> {
+        let text = serde_json::to_string(self).expect("plain data becomes JSON");
+        BTreeMap::from([(KEY, text), ("format", "pt".to_owned())])
+    }
+}
+
+/// Number format of the weights in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(
+    all(test, not(target_arch = "wasm32")),
+    derive(ts_rs::TS),
+    ts(export_to = "protocol.d.ts")
+)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(clap::ValueEnum))]
+#[serde(rename_all = "snake_case")]
+pub enum Dtype {
+    F32,
+    /// Half the size. Each weight is rounded to 11 significant bits; none may exceed ±65504.
+    F16,
+}
+
+/// Weights and their description.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    pub meta: Metadata,
+    /// All parameters in layout order, all finite.
+    pub values: Vec<f32>,
+}
+
+/// A weights file of `values`, which are in the order of `layout`. The same arguments give the
+/// same bytes.
+///
+/// # Errors
+/// `not_finite`, `f16_overflow` (name the tensor), `wrong_config` (`meta` is out of range: no
+/// reader would take the file), `wrong_length` (a mistake in the caller).
+pub fn encode(
+    layout: &Layout,
+    values: &[f32],
+    meta: &Metadata,
+    dtype: Dtype,
+) -> Result<Vec<u8>, CheckpointError> {
+    meta.validate()?;
+    check_length("values", values, layout)?;
+    let mut tensors = Vec::with_capacity(layout.specs.len());
+    for spec in &layout.specs {
+        let piece = &values[spec.offset..][..spec.len()];
+        container::check_finite(&spec.name, piece)?;
+        let bytes = match dtype {
+            Dtype::F32 => f32_bytes(piece),
+            Dtype::F16 => f16_bytes(piece, &spec.name)?,
+        };
+        tensors.push((&spec.name[..], &spec.shape[..], bytes));
+    }
+    let dtype = match dtype {
+        Dtype::F32 => safetensors::Dtype::F32,
+        Dtype::F16 => safetensors::Dtype::F16,
+    };
+    Ok(container::write(&meta.entries(), dtype, &tensors))
+}
+
+/// Reads a weights file. `layout_of` says which tensors a network of that shape has; it is called
+/// only with a shape that passed [`UNetConfig::validate`]. Tensors may be in F32, F16 or BF16 and
+/// in any order.
+///
+/// # Errors
+/// Any [`CheckpointError`] but those of writing. `truncated` is told from `header_too_large` by the
+/// declared header: up to 1 MiB it may be a header that was cut, beyond that it is none.
+pub fn decode(
+    bytes: &[u8],
+    layout_of: impl Fn(&UNetConfig) -> Layout,
+) -> Result<Checkpoint, CheckpointError> {
+    let file = Container::open(bytes)?;
+    let meta = Metadata::parse(&file)?;
+    if state::is_state(&file) {
+        return Err(CheckpointError::IsTrainingState);
+    }
+    let layout = layout_of(&meta.unet);
+    let wanted: Vec<Wanted<'_>> = layout
+        .specs
+        .iter()
+        .map(|spec| Wanted {
+            name: &spec.name,
+            shape: &spec.shape,
+        })
+        .collect();
+    let values = file.read(&wanted, Accept::Floats)?;
+    Ok(Checkpoint { meta, values })
+}
+
+/// The description alone, of either kind of file; the tensors are not looked at.
+///
+/// # Errors
+/// `not_safetensors`, `header_too_large`, `truncated`, `trailing`, `no_metadata`, `bad_metadata`,
+/// `wrong_config`.
+pub fn read_metadata(bytes: &[u8]) -> Result<Metadata, CheckpointError> {
+    Metadata::parse(&Container::open(bytes)?)
+}
+
+fn check_length(name: &str, values: &[f32], layout: &Layout) -> Result<(), CheckpointError> {
+    if values.len() == layout.len() {
+        return Ok(());
+    }
+    Err(CheckpointError::WrongLength {
+        name: name.to_owned(),
+        expected: layout.len(),
+        found: values.len(),
+    })
+}
+
+fn f32_bytes(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
+fn f16_bytes(values: &[f32], name: &str) -> Result<Vec<u8>, CheckpointError> {
+    let limit = half::f16::MAX.to_f32();
+    if let Some(&value) = values.iter().find(|v| v.abs() > limit) {
+        return Err(CheckpointError::F16Overflow {
+            name: name.to_owned(),
+            value,
+        });
+    }
+    let rounded = values.iter().map(|&v| half::f16::from_f32(v));
+    Ok(rounded.flat_map(half::f16::to_le_bytes).collect())
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

@@ -1,0 +1,63 @@
+//! Training runs saved to be resumed.
+
+use super::*;
+
+#[test]
+fn a_run_comes_back_exactly() {
+    let file = encode_state(&layout(), &state()).unwrap();
+    assert_eq!(decode_state(&file, |_| layout()).unwrap(), state());
+    assert_eq!(file, encode_state(&layout(), &state()).unwrap());
+    assert_eq!(read_metadata(&file).unwrap(), meta());
+}
+
+#[test]
+fn the_two_kinds_of_file_are_told_apart() {
+    let run = encode_state(&layout(), &state()).unwrap();
+    refused(&run, "is_training_state", "--resume");
+    let error = decode_state(&file(), |_| layout()).unwrap_err();
+    assert_eq!(error.code(), "no_training_state");
+}
+
+#[test]
+fn a_run_of_another_network_is_refused() {
+    let run = encode_state(&layout(), &state()).unwrap();
+    let mut other = layout();
+    other.specs[1].name = "conv.offset".into();
+    let error = decode_state(&run, |_| other.clone()).unwrap_err();
+    assert_eq!(error.code(), "wrong_layout");
+
+    let mut short = state();
+    short.ema.pop();
+    let error = encode_state(&layout(), &short).unwrap_err();
+    assert_eq!(error.code(), "wrong_length");
+    assert!(error.to_string().contains("state.ema"), "{error}");
+
+    let mut broken = state();
+    broken.v[3] = f32::NAN;
+    let error = encode_state(&layout(), &broken).unwrap_err();
+    assert_eq!(error.code(), "not_finite");
+    assert!(error.to_string().contains("state.v"), "{error}");
+}
+
+#[test]
+fn a_damaged_run_is_refused() {
+    let run = encode_state(&layout(), &state()).unwrap();
+    let decoded = |header: &Value, data: &[u8]| {
+        decode_state(&with_header(header, data), |_| layout()).unwrap_err()
+    };
+    let (header, data) = header_of(&run);
+    let mut spoilt = header.clone();
+    spoilt["state.ema"]["shape"] = json!([24]);
+    assert_eq!(decoded(&spoilt, data).code(), "wrong_shape");
+    let mut spoilt = header.clone();
+    spoilt["state.m"]["dtype"] = json!("F16");
+    let error = decoded(&spoilt, data);
+    assert_eq!(error.code(), "wrong_dtype");
+    assert!(error.to_string().contains("only F32"), "{error}");
+    let mut spoilt = header.clone();
+    without(&mut spoilt, "state.v");
+    assert_eq!(decoded(&spoilt, data).code(), "missing_tensor");
+    for cut in 0..run.len() {
+        assert!(decode_state(&run[..cut], |_| layout()).is_err());
+    }
+}

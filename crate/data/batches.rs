@@ -1,0 +1,185 @@
+//! Which images make up a batch, as a function of the step alone.
+//!
+//! Epoch e visits the images in a permutation drawn from (seed, e). All epochs' permutations,
+//! written one after the other, are one endless row; batch s of size B takes positions
+//! s·B .. (s+1)·B of it. Nothing else is remembered, so a run that is resumed at step s sees what
+//! an uninterrupted one would have seen, and a batch may straddle two epochs.
+
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+use rand::seq::SliceRandom;
+
+/// Sets this use of a seed apart from every other use of the same seed.
+const PURPOSE: &[u8; 16] = b"ddpm data order\0";
+
+/// The order of the data. Cheap to make; keeps up to two permutations at hand.
+#[derive(Debug, Clone)]
+pub struct Batches {
+    len: usize,
+    batch_size: usize,
+    seed: u64,
+    /// (epoch, its permutation), the one used last at the end. Two, because batches straddle.
+    cache: Vec<(u64, Vec<u32>)>,
+}
+
+impl Batches {
+    /// Batches of `batch_size` out of `len` images.
+    ///
+    /// # Panics
+    /// When either number is zero, or `len` is beyond 32 bits. Callers have them checked:
+    /// `Dataset::parse` and `TrainConfig::validate` refuse such numbers with a message.
+    pub fn new(len: usize, batch_size: usize, seed: u64) -> Self {
+        assert!(
+            len > 0 && batch_size > 0,
+            "an empty batch of {batch_size} out of {len}"
+        );
+        assert!(
+            u32::try_from(len).is_ok(),
+            "{len} images are beyond 32 bits"
+        );
+        Self {
+            len,
+            batch_size,
+            seed,
+            cache: Vec::with_capacity(2),
+        }
+    }
+
+    /// Images of batch number `step` (counted from 0), each below `len`, in order.
+    pub fn indices(&mut self, step: u64) -> Vec<u32> {
+        // In 128 bits because a step count from a file may be anything.
+        let len = self.len as u128;
+        let mut position = u128::from(step) * self.batch_size as u128;
+        let mut indices = Vec::with_capacity(self.batch_size);
+        while indices.len() < self.batch_size {
+            let (epoch, start) = ((position / len) as u64, (position % len) as usize);
+            let wanted = (self.batch_size - indices.len()).min(self.len - start);
+            indices.extend_from_slice(&self.permutation(epoch)[start..start + wanted]);
+            position += wanted as u128;
+        }
+        indices
+    }
+
+    /// Passes over the data before batch `step`, with fraction.
+    pub fn epoch(&self, step: u64) -> f64 {
+        step as f64 * self.batch_size as f64 / self.len as f64
+    }
+
+    fn permutation(&mut self, epoch: u64) -> &[u32] {
+        match self.cache.iter().position(|(e, _)| *e == epoch) {
+            // Last used goes last, so that the other one is given up first.
+            Some(found) => {
+                let last = self.cache.len() - 1;
+                self.cache.swap(found, last);
+            }
+            None => {
+                if self.cache.len() == 2 {
+                    self.cache.remove(0);
+                }
+                self.cache
+                    .push((epoch, shuffled(self.len, self.seed, epoch)));
+            }
+        }
+        &self.cache[self.cache.len() - 1].1
+    }
+}
+
+/// 0 .. len in an order drawn from (seed, epoch), the same on every machine.
+fn shuffled(len: usize, seed: u64, epoch: u64) -> Vec<u32> {
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    key[8..16].copy_from_slice(&epoch.to_le_bytes());
+    key[16..].copy_from_slice(PURPOSE);
+    let mut order: Vec<u32> = (0..len as u32).collect();
+    order.shuffle(&mut ChaCha8Rng::from_seed(key));
+    order
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Weights files name a seed and a step; both lose their meaning if this order changes. A new
+    /// release of `rand` may change it: then keep the old shuffle, or raise the file's format.
+    #[test]
+    fn the_order_stays_what_it_was() {
+        assert_eq!(shuffled(10, 0, 0), [6, 4, 5, 0, 9, 1, 2, 7, 8, 3]);
+        assert_eq!(
+            Batches::new(60_000, 4, 7).indices(20_000),
+            [14838, 4562, 17740, 43415]
+        );
+    }
+
+    #[test]
+    fn seeds_and_epochs_differ() {
+        let orders = [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(s, e)| shuffled(1000, s, e));
+        for a in 0..4 {
+            for b in 0..a {
+                assert_ne!(orders[a], orders[b]);
+            }
+        }
+    }
+
+    #[test]
+    fn every_place_is_equally_likely() {
+        // 4000 shuffles of 4: each of 16 cells expects 1000, standard deviation 27.
+        let mut seen = [[0i32; 4]; 4];
+        for epoch in 0..4000 {
+            for (place, &index) in shuffled(4, 3, epoch).iter().enumerate() {
+                seen[place][index as usize] += 1;
+            }
+        }
+        assert!(
+            seen.iter().flatten().all(|n| (n - 1000).abs() < 150),
+            "{seen:?}"
+        );
+    }
+
+    #[test]
+    fn epochs_are_counted_with_fraction() {
+        let batches = Batches::new(60_000, 32, 0);
+        assert_eq!(batches.epoch(0), 0.0);
+        assert_eq!(batches.epoch(1875), 1.0);
+        assert_eq!(batches.epoch(938), 938.0 * 32.0 / 60_000.0);
+    }
+
+    #[test]
+    fn no_step_is_too_far() {
+        let mut batches = Batches::new(7, 3, 0);
+        assert_eq!(batches.indices(u64::MAX).len(), 3);
+        assert!(batches.epoch(u64::MAX).is_finite());
+    }
+
+    proptest! {
+        #[test]
+        fn every_epoch_visits_each_image_once(
+            len in 1usize..200, batch in 1usize..250, seed: u64,
+        ) {
+            let mut batches = Batches::new(len, batch, seed);
+            let steps = (3 * len).div_ceil(batch) as u64;
+            let row: Vec<u32> = (0..steps).flat_map(|s| batches.indices(s)).collect();
+            prop_assert_eq!(row.len(), steps as usize * batch);
+            for epoch in row.chunks_exact(len) {
+                let mut sorted = epoch.to_vec();
+                sorted.sort_unstable();
+                prop_assert!(sorted.iter().copied().eq(0..len as u32));
+            }
+        }
+
+        #[test]
+        fn resuming_changes_nothing(
+            len in 1usize..200, batch in 1usize..100, seed: u64, middle in 0u64..1000,
+        ) {
+            let mut running = Batches::new(len, batch, seed);
+            for step in middle.saturating_sub(5)..middle {
+                running.indices(step);
+            }
+            let mut resumed = Batches::new(len, batch, seed);
+            for step in [middle, middle + 1, middle, middle + 7] {
+                prop_assert_eq!(running.indices(step), resumed.indices(step));
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn pixels(count: usize) -> Vec<u8> {
+    (0..count * PIXELS).map(|i| (i % 251) as u8).collect()
+}
+
+fn code<T: std::fmt::Debug>(result: Result<T, DataError>) -> (&'static str, String) {
+    let error = result.expect_err("must be refused");
+    (error.code(), error.to_string())
+}
+
+#[test]
+fn the_writers_follow_the_format() {
+    let file = write_images(&pixels(3));
+    assert_eq!(
+        file[..16],
+        [0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 28, 0, 0, 0, 28]
+    );
+    let file = write_labels(&[5, 0, 4]);
+    assert_eq!(file, [0, 0, 8, 1, 0, 0, 0, 3, 5, 0, 4]);
+}
+
+#[test]
+fn a_label_file_offered_as_images_is_named() {
+    let (code_, message) = code(parse_images(&write_labels(&[1, 2])));
+    assert_eq!(code_, "idx_magic");
+    assert!(message.contains("this is a label file"), "{message}");
+    let (code_, message) = code(parse_labels(&write_images(&pixels(1))));
+    assert_eq!(code_, "idx_magic");
+    assert!(message.contains("this is an image file"), "{message}");
+}
+
+#[test]
+fn other_files_are_named() {
+    let (code_, message) = code(parse_images(&[0x1f, 0x8b, 8, 0, 0, 0]));
+    assert_eq!(code_, "idx_magic");
+    assert!(message.contains("gzip"), "{message}");
+    let (code_, message) = code(parse_images(b"\x89PNG\r\n"));
+    assert_eq!(code_, "idx_magic");
+    assert!(message.contains("no idx file"), "{message}");
+}
+
+#[test]
+fn wrong_sizes_and_counts_are_refused() {
+    let mut file = write_images(&pixels(2));
+    file[11] = 32;
+    let (code_, message) = code(parse_images(&file));
+    assert_eq!(code_, "idx_size");
+    assert!(message.contains("32×28"), "{message}");
+
+    assert_eq!(code(parse_images(&write_images(&[]))).0, "idx_count");
+
+    let mut file = write_images(&pixels(2));
+    file[4..8].fill(0xff);
+    let (code_, message) = code(parse_images(&file));
+    assert_eq!(code_, "idx_truncated");
+    assert!(
+        message.contains("3367254359296 bytes expected, 1584 found"),
+        "{message}"
+    );
+}
+
+#[test]
+fn wrong_lengths_are_refused() {
+    let file = write_images(&pixels(2));
+    for cut in [0, 3, 4, 15, 16, 1000, file.len() - 1] {
+        assert_eq!(code(parse_images(&file[..cut])).0, "idx_truncated", "{cut}");
+    }
+    let mut long = file.clone();
+    long.push(0);
+    assert_eq!(code(parse_images(&long)).0, "idx_trailing");
+    assert_eq!(
+        code(parse_labels(&[0, 0, 8, 1, 0, 0, 0, 2, 1])).0,
+        "idx_truncated"
+    );
+    assert_eq!(
+        code(parse_labels(&[0, 0, 8, 1, 0, 0, 0, 0, 1])).0,
+        "idx_trailing"
+    );
+}
+
+#[test]
+fn a_label_above_nine_is_located() {
+    let (code_, message) = code(parse_labels(&write_labels(&[1, 2, 10, 11])));
+    assert_eq!(code_, "idx_label");
+    assert!(
+        message.contains("number 2") && message.contains("is 10"),
+        "{message}"
+    );
+}
+
+proptest! {
+    #[test]
+    fn images_make_the_round_trip(count in 1usize..5, seed: u8) {
+        let pixels: Vec<u8> = pixels(count).iter().map(|p| p.wrapping_mul(seed)).collect();
+        let file = write_images(&pixels);
+        prop_assert_eq!(parse_images(&file).unwrap(), &pixels[..]);
+    }
+
+    #[test]
+    fn labels_make_the_round_trip(labels in prop::collection::vec(0u8..10, 0..100)) {
+        let file = write_labels(&labels);
+        prop_assert_eq!(parse_labels(&file).unwrap(), &labels[..]);
+    }
+
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+        let _ = parse_images(&bytes);
+        let _ = parse_labels(&bytes);
+    }
+
+    /// Past the magic, where arbitrary bytes hardly ever get.
+    #[test]
+    fn arbitrary_headers_never_panic(
+        words in prop::collection::vec(prop_oneof![Just(28u32), any::<u32>()], 0..4),
+        tail in prop::collection::vec(any::<u8>(), 0..900),
+    ) {
+        for kind in [Kind::Images, Kind::Labels] {
+            let mut file = kind.magic().to_be_bytes().to_vec();
+            file.extend(words.iter().flat_map(|w| w.to_be_bytes()));
+            file.extend(&tail);
+            let _ = parse_images(&file);
+            let _ = parse_labels(&file);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Adam with decoupled weight decay, gradient clipping and the EMA, over one flat buffer.
+//!
+//! Everything is arithmetic on four vectors of equal length: no state per layer, and nothing is
+//! read back from the device.
+
+use burn::tensor::Tensor;
+
+use super::TrainConfig;
+
+const BETA1: f64 = 0.9;
+const BETA2: f64 = 0.999;
+const EPS: f64 = 1e-8;
+
+/// What a step changes. Cloning copies handles, not numbers: a clone is a snapshot.
+#[derive(Debug, Clone)]
+pub struct OptimizerState {
+    /// The parameters being trained.
+    pub params: Tensor<1>,
+    /// First and second moments of the gradient.
+    pub m: Tensor<1>,
+    pub v: Tensor<1>,
+    /// Exponential moving average of the parameters: what samples are drawn from.
+    pub ema: Tensor<1>,
+    /// Updates done.
+    pub step: u64,
+}
+
+impl OptimizerState {
+    /// The state before the first update.
+    pub fn new(params: Tensor<1>) -> Self {
+        Self {
+            m: params.zeros_like(),
+            v: params.zeros_like(),
+            ema: params.clone(),
+            params,
+            step: 0,
+        }
+    }
+
+    /// One update (Loshchilov & Hutter 2019, algorithm 2; with `weight_decay` = 0 it is Kingma & Ba
+    /// 2015's Adam). Numbers agree with `torch.optim.AdamW` and
+    /// `torch.nn.utils.clip_grad_norm_`. Gives back the L2 norm of the unclipped gradient, [1].
+    pub fn update(&mut self, gradient: Tensor<1>, config: &TrainConfig) -> Tensor<1> {
+        let lr = learning_rate(config, self.step);
+        let norm = (gradient.clone() * gradient.clone()).sum().sqrt();
+        let gradient = if config.grad_clip > 0.0 {
+            // 1e-6 as in PyTorch.
+            gradient * ((norm.clone() + 1e-6).recip() * config.grad_clip).clamp_max(1.0)
+        } else {
+            gradient
+        };
+        self.step += 1;
+        let correction1 = 1.0 - BETA1.powf(self.step as f64);
+        let correction2 = 1.0 - BETA2.powf(self.step as f64);
+
+        self.m = self.m.clone() * BETA1 + gradient.clone() * (1.0 - BETA1);
+        self.v = self.v.clone() * BETA2 + gradient.clone() * gradient * (1.0 - BETA2);
+        let denominator = self.v.clone().sqrt() / correction2.sqrt() + EPS;
+        self.params = self.params.clone() * (1.0 - lr * config.weight_decay)
+            - self.m.clone() / denominator * (lr / correction1);
+
+        let decay = ema_decay(config, self.step);
+        self.ema = self.ema.clone() * decay + self.params.clone() * (1.0 - decay);
+        norm
+    }
+}
+
+/// The learning rate of the update after `step` updates: a linear rise to the peak, then constant.
+pub fn learning_rate(config: &TrainConfig, step: u64) -> f64 {
+    if config.warmup_steps == 0 {
+        return config.learning_rate;
+    }
+    config.learning_rate * ((step + 1) as f64 / f64::from(config.warmup_steps)).min(1.0)
+}
+
+/// The EMA's decay at update number `step` (from 1): short at first, so that a young average is
+/// not made of first values.
+fn ema_decay(config: &TrainConfig, step: u64) -> f64 {
+    let step = step as f64;
+    config.ema_decay.min((1.0 + step) / (10.0 + step))
+}

@@ -1,0 +1,53 @@
+//! Self-attention over the pixels of the smallest image.
+
+use burn::tensor::Tensor;
+use burn::tensor::activation::softmax;
+
+use super::layers::{GroupNorm, Linear};
+use crate::params::Source;
+
+/// One head over H·W tokens (49 at 7×7) of C channels, with a residual connection; the projection
+/// starts at zero, so that the block begins as the identity.
+#[derive(Debug, Clone)]
+pub struct Attention {
+    norm: GroupNorm,
+    /// Rows 0…C−1 give the query, then key, then value.
+    qkv: Linear,
+    proj: Linear,
+}
+
+impl Attention {
+    pub fn new(source: &mut impl Source, channels: usize, groups: usize) -> Self {
+        Self {
+            norm: source.scoped("norm", |s| GroupNorm::new(s, channels, groups)),
+            qkv: source.scoped("qkv", |s| Linear::new(s, channels, 3 * channels)),
+            proj: source.scoped("proj", |s| Linear::zero(s, channels, channels)),
+        }
+    }
+
+    /// [B, C, H, W] → the same shape.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let [batch, channels, height, width] = x.dims();
+        let tokens = height * width;
+        let normal = self
+            .norm
+            .forward(x.clone())
+            .reshape([batch, channels, tokens])
+            .swap_dims(1, 2)
+            .reshape([batch * tokens, channels]);
+        let qkv = self
+            .qkv
+            .forward(normal)
+            .reshape([batch, tokens, 3 * channels]);
+        let part = |i: usize| qkv.clone().narrow(2, i * channels, channels);
+        let scores = part(0).matmul(part(1).swap_dims(1, 2)) / (channels as f64).sqrt();
+        let mixed = softmax(scores, 2).matmul(part(2));
+        let out = self
+            .proj
+            .forward(mixed.reshape([batch * tokens, channels]))
+            .reshape([batch, tokens, channels])
+            .swap_dims(1, 2)
+            .reshape([batch, channels, height, width]);
+        x + out
+    }
+}

@@ -1,0 +1,313 @@
+//! The worker's program: its state, the commands it takes, the events it sends.
+//!
+//! At most one loop runs at a time ([`generate`](super::generate) or [`train`](super::train)). It
+//! gives the event loop a chance between steps; commands that come in meanwhile only raise
+//! [`App::halt`], and the loop ends itself after its step. What it worked on stays in the state, so
+//! that Resume is simply the loop started again.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use burn::tensor::Tensor;
+use js_sys::Function;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::OffscreenCanvas;
+
+use super::adapter::{self, Opened};
+use super::generate::Generation;
+use super::painter::Painter;
+use super::protocol::{Can, Command, Event, ModelInfo, Refusal, State};
+use super::report;
+use super::train::Session;
+use crate::checkpoint::Metadata;
+use crate::data::Dataset;
+use crate::unet::{Preset, UNet};
+
+/// Why a running loop should end after its step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Halt {
+    #[default]
+    No,
+    Pause,
+    Cancel,
+    Reset,
+}
+
+/// Which loop runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Running {
+    #[default]
+    Nothing,
+    Generation,
+    Training,
+}
+
+/// Weights on the device, and what is known of them.
+#[derive(Clone)]
+pub struct InUse {
+    pub meta: Metadata,
+    /// Flat parameters.
+    pub params: Tensor<1>,
+    /// A file's name, or where else they came from.
+    pub source: String,
+}
+
+impl InUse {
+    fn info(&self) -> ModelInfo {
+        ModelInfo {
+            preset: Preset::of(&self.meta.unet),
+            parameters: UNet::layout(&self.meta.unet).len() as u32,
+            timesteps: self.meta.train.timesteps,
+            source: self.source.clone(),
+            provenance: self.meta.origin.clone(),
+            steps: self.meta.step as u32,
+        }
+    }
+}
+
+/// What [`App::start`] opens.
+pub struct Stage {
+    pub opened: Opened,
+    /// Where Generate paints.
+    pub generation: RefCell<Painter>,
+    /// Where training paints its samples.
+    pub training: RefCell<Painter>,
+}
+
+/// Everything the worker holds.
+#[derive(Default)]
+pub struct Inner {
+    pub stage: RefCell<Option<Rc<Stage>>>,
+    pub loaded: RefCell<Option<InUse>>,
+    pub data: RefCell<Option<Arc<Dataset>>>,
+    /// A generation that runs or is held.
+    pub generation: RefCell<Option<Generation>>,
+    /// A training session that is held; a running one is with its loop.
+    pub session: RefCell<Option<Session>>,
+    pub running: Cell<Running>,
+    pub halt: Cell<Halt>,
+    emit: RefCell<Option<Function>>,
+}
+
+/// The program behind the page. All of it lives in one worker.
+#[wasm_bindgen]
+#[derive(Clone)]
+pub struct App(Rc<Inner>);
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+#[wasm_bindgen]
+impl App {
+    /// `emit` is called with every event (see `www/protocol.d.ts`).
+    #[wasm_bindgen(constructor)]
+    pub fn new(emit: Function) -> App {
+        report::install(emit.clone());
+        let app = App(Rc::default());
+        app.emit.replace(Some(emit));
+        app
+    }
+
+    /// Open the device wished for (`auto`, `webgpu` or `cpu`) and take hold of the canvases.
+    pub async fn start(self, wish: String, generation: OffscreenCanvas, training: OffscreenCanvas) {
+        let opened = adapter::open(&wish).await;
+        let painter = |canvas| Painter::new(canvas, opened.share.as_ref());
+        match (painter(generation), painter(training)) {
+            (Ok(generation), Ok(training)) => {
+                self.emit(&Event::Device(opened.info.clone()));
+                self.stage.replace(Some(Rc::new(Stage {
+                    opened,
+                    generation: RefCell::new(generation),
+                    training: RefCell::new(training),
+                })));
+                self.announce();
+            }
+            (Err(error), _) | (_, Err(error)) => report::crash(&error),
+        }
+    }
+
+    /// Take a command (a plain object, see `www/protocol.d.ts`). Answers come as events.
+    pub fn command(&self, command: JsValue) {
+        match parse(command) {
+            Ok(command) => self.obey(command),
+            Err(message) => self.refuse("command", "bad_value", message),
+        }
+    }
+
+    /// Use the weights in a safetensors file. Those of another preset than the one in use are only
+    /// taken with `switch_preset`.
+    pub fn load_weights(&self, bytes: &[u8], name: &str, switch_preset: bool) {
+        self.take_weights(bytes, name, switch_preset);
+    }
+
+    /// Use these images for training: raw idx bytes, already inflated.
+    pub fn load_data(&self, images: &[u8], labels: &[u8], name: &str) {
+        if self.busy_with_session("data") {
+            return;
+        }
+        match Dataset::parse(images, labels, name) {
+            Ok(data) => {
+                self.emit(&Event::Data(data.info()));
+                self.data.replace(Some(Arc::new(data)));
+            }
+            Err(error) => self.refuse("data", error.code(), error.to_string()),
+        }
+    }
+}
+
+impl App {
+    /// Send an event to the page.
+    pub fn emit(&self, event: &Event) {
+        let value = serde_wasm_bindgen::to_value(event).expect_throw("events are plain data");
+        if let Some(emit) = &*self.emit.borrow() {
+            emit.call1(&JsValue::NULL, &value)
+                .expect_throw("the worker's script takes every event");
+        }
+    }
+
+    /// Say why something is not taken.
+    pub fn refuse(&self, what: &str, code: &str, message: String) {
+        self.emit(&Event::Refused(Refusal {
+            what: what.into(),
+            code: code.into(),
+            message,
+        }));
+    }
+
+    /// Tell the page what is going on and which controls make sense.
+    pub fn announce(&self) {
+        let running = self.running.get();
+        let idle = running == Running::Nothing && self.stage.borrow().is_some();
+        let session = self.session.borrow().is_some();
+        let generation = self.generation.borrow().is_some();
+        let model = self.in_use().is_some();
+        let held = idle && (session || generation);
+        let state = match running {
+            Running::Generation => State::Generating,
+            Running::Training => State::Training,
+            Running::Nothing if !idle => State::Loading,
+            Running::Nothing if held => State::Paused,
+            Running::Nothing => State::Ready,
+        };
+        self.emit(&Event::State {
+            state,
+            can: Can {
+                generate: idle && model,
+                train: idle && !session,
+                pause: running != Running::Nothing,
+                resume: held,
+                cancel: generation,
+                reset: session || running == Running::Training,
+                save: idle && model,
+                load: idle && !session,
+            },
+        });
+    }
+
+    /// Tell the page which weights are in use.
+    pub fn announce_model(&self) {
+        if let Some(in_use) = self.in_use() {
+            self.emit(&Event::Model(in_use.info()));
+        }
+    }
+
+    /// The weights that Generate and Download would use: the session's average, or those loaded.
+    pub fn in_use(&self) -> Option<InUse> {
+        match &*self.session.borrow() {
+            Some(session) => Some(session.in_use()),
+            None => self.loaded.borrow().clone(),
+        }
+    }
+
+    /// The open device and canvases; nothing is commanded before they are there.
+    pub fn stage(&self) -> Rc<Stage> {
+        self.stage
+            .borrow()
+            .clone()
+            .expect_throw("start() comes before commands")
+    }
+
+    /// Whether a session stands in the way of replacing weights or data; says so if it does.
+    pub fn busy_with_session(&self, what: &str) -> bool {
+        let busy = self.running.get() != Running::Nothing || self.session.borrow().is_some();
+        if busy {
+            self.refuse(
+                what,
+                "session_open",
+                "A training session or a generation is under way. Finish it, or press Reset to \
+                 discard it (download its weights first if you want to keep them), then load the \
+                 file again."
+                    .into(),
+            );
+        }
+        busy
+    }
+
+    fn obey(&self, command: Command) {
+        let running = self.running.get();
+        let idle = running == Running::Nothing;
+        match command {
+            Command::Generate(options) if idle => self.generate(options),
+            Command::Train(options) if idle => self.train(options),
+            Command::Pause if !idle => self.halt.set(Halt::Pause),
+            Command::Resume if idle && self.generation.borrow().is_some() => {
+                self.run_generation();
+            }
+            Command::Resume if idle && self.session.borrow().is_some() => self.run_training(),
+            Command::Cancel if running == Running::Generation => self.halt.set(Halt::Cancel),
+            Command::Cancel if idle && self.generation.borrow().is_some() => {
+                let app = self.clone();
+                spawn_local(async move { app.end_generation(false).await });
+            }
+            Command::Reset if running == Running::Training => self.halt.set(Halt::Reset),
+            Command::Reset if idle && self.session.borrow().is_some() => self.reset(),
+            Command::Save { dtype } if idle => {
+                let app = self.clone();
+                spawn_local(async move { app.save(dtype).await });
+            }
+            // A control that was pressed just as it stopped making sense: the state event that
+            // disables it is on its way, or is sent again here.
+            _ => self.announce(),
+        }
+    }
+
+    /// Discard the training session.
+    pub fn reset(&self) {
+        self.session.replace(None);
+        self.announce_model();
+        self.announce();
+    }
+}
+
+/// A command from a plain object. The two with numbers that people type are read by way of their
+/// own types, because a tagged enum would forget which field it was that could not be read.
+fn parse(command: JsValue) -> Result<Command, String> {
+    fn fields<T: serde::de::DeserializeOwned>(command: JsValue) -> Result<T, String> {
+        serde_path_to_error::deserialize(serde_wasm_bindgen::Deserializer::from(command)).map_err(
+            |error| {
+                let field = error.path().to_string();
+                let field = field
+                    .rsplit('.')
+                    .next()
+                    .unwrap_or_default()
+                    .replace('_', " ");
+                format!("The {field} cannot be used: {}.", error.inner())
+            },
+        )
+    }
+    let kind = js_sys::Reflect::get(&command, &"type".into())
+        .ok()
+        .and_then(|kind| kind.as_string());
+    match kind.as_deref() {
+        Some("generate") => fields(command).map(Command::Generate),
+        Some("train") => fields(command).map(Command::Train),
+        _ => fields(command),
+    }
+}

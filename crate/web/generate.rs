@@ -1,0 +1,154 @@
+//! Generate: digits out of noise, a frame a step.
+
+use wasm_bindgen_futures::spawn_local;
+
+use super::app::{App, Halt, Running};
+use super::event_loop::{now, yield_now};
+use super::pace::Pace;
+use super::protocol::{Event, GenerateOptions, Sampled, SamplingProgress};
+use crate::sampler::{Ddpm, Model, Sampling, VarianceType, fingerprint, random_labels, to_bytes};
+
+/// Most digits on the canvas.
+const MAX_COUNT: u32 = 64;
+
+/// A generation under way.
+pub struct Generation {
+    options: GenerateOptions,
+    sampling: Sampling,
+    pace: Pace,
+}
+
+impl App {
+    /// Begin a generation, in place of one that may be held.
+    pub fn generate(&self, options: GenerateOptions) {
+        let Some(in_use) = self.in_use() else {
+            return self.refuse(
+                "generate",
+                "no_weights",
+                "There are no weights yet: train first, or load a weights file.".into(),
+            );
+        };
+        let timesteps = in_use.meta.train.timesteps;
+        if !(1..=MAX_COUNT).contains(&options.count) {
+            let message = format!(
+                "{} digits cannot be drawn at once: choose 1 to {MAX_COUNT}.",
+                options.count
+            );
+            return self.refuse("generate", "bad_count", message);
+        }
+        if !(1..=timesteps).contains(&options.steps) {
+            let message = format!(
+                "{} steps cannot be taken: these weights were trained with T = {timesteps}, so \
+                 choose 1 to {timesteps}.",
+                options.steps
+            );
+            return self.refuse("generate", "bad_steps", message);
+        }
+        let seed = u64::from(options.seed);
+        let model = Model::new(&in_use.meta.unet, timesteps as usize, in_use.params);
+        let sampler = Ddpm::new(
+            &model.schedule,
+            model.schedule.subset(options.steps as usize),
+            VarianceType::default(),
+            true,
+        );
+        let labels = random_labels(seed, 0, options.count as usize);
+        let device = &self.stage().opened.device;
+        self.generation.replace(Some(Generation {
+            sampling: Sampling::new(model, Box::new(sampler), seed, &labels, 0, device),
+            options,
+            pace: Pace::default(),
+        }));
+        self.run_generation();
+    }
+
+    /// Start the loop on the generation that is held.
+    pub fn run_generation(&self) {
+        self.running.set(Running::Generation);
+        self.halt.set(Halt::No);
+        self.announce();
+        let app = self.clone();
+        spawn_local(async move {
+            if let Some(generation) = &mut *app.generation.borrow_mut() {
+                generation.pace.start(now());
+            }
+            while app.halt.get() == Halt::No && app.step_generation().await {
+                yield_now().await;
+            }
+            match app.halt.get() {
+                Halt::Pause => {
+                    if let Some(generation) = &mut *app.generation.borrow_mut() {
+                        generation.pace.stop(now());
+                    }
+                    app.running.set(Running::Nothing);
+                    app.announce();
+                }
+                halt => app.end_generation(halt == Halt::No).await,
+            }
+        });
+    }
+
+    /// One reverse step, painted. False when there was none left.
+    async fn step_generation(&self) -> bool {
+        let stage = self.stage();
+        let (progress, images, columns) = {
+            let mut generation = self.generation.borrow_mut();
+            let Some(generation) = &mut *generation else {
+                return false;
+            };
+            let Some(t) = generation.sampling.step() else {
+                return false;
+            };
+            let (step, steps) = (generation.sampling.done(), generation.sampling.steps());
+            generation.pace.record(now(), step as f64);
+            let progress = SamplingProgress {
+                step: step as u32,
+                steps: steps as u32,
+                t: t as u32,
+                elapsed_s: generation.pace.elapsed(now()),
+                left_s: generation
+                    .pace
+                    .left((steps - step) as f64)
+                    .unwrap_or_default(),
+            };
+            let columns = f64::from(generation.options.count).sqrt().ceil() as usize;
+            (progress, generation.sampling.images().clone(), columns)
+        };
+        if let Err(error) = stage.generation.borrow_mut().paint(&images, columns) {
+            self.refuse("generate", "paint", error);
+        }
+        // One frame's work in the queue at a time: the picture then keeps up with the step shown.
+        if stage.opened.share.is_some() {
+            let _ = images
+                .slice([0..1, 0..1, 0..1, 0..1])
+                .into_data_async()
+                .await;
+        }
+        self.emit(&Event::Sampling(progress));
+        true
+    }
+
+    /// Hand out what was drawn and let go of the generation.
+    pub async fn end_generation(&self, complete: bool) {
+        let Some(mut generation) = self.generation.take() else {
+            return;
+        };
+        generation.pace.stop(now());
+        let images = generation.sampling.images().clone();
+        match images.into_data_async().await {
+            Ok(data) => {
+                let pixels = to_bytes(&data.try_into_vec::<f32>().unwrap_or_default());
+                self.emit(&Event::Sampled(Sampled {
+                    options: generation.options,
+                    complete,
+                    elapsed_s: generation.pace.elapsed(now()),
+                    fingerprint: fingerprint(&pixels),
+                    pixels,
+                }));
+            }
+            Err(error) => self.refuse("generate", "read_back", format!("{error:?}")),
+        }
+        self.running.set(Running::Nothing);
+        self.announce();
+    }
+}

@@ -1,0 +1,28 @@
+//! The wasm-bindgen surface and nothing else: commands in, events out.
+//!
+//! [`protocol`] compiles everywhere (a native test writes the page's type declarations from it);
+//! the rest exists only in a browser, inside the page's worker.
+
+pub mod protocol;
+
+pub mod pace;
+
+#[cfg(target_arch = "wasm32")]
+mod adapter;
+#[cfg(target_arch = "wasm32")]
+mod app;
+#[cfg(target_arch = "wasm32")]
+mod event_loop;
+#[cfg(target_arch = "wasm32")]
+mod generate;
+#[cfg(target_arch = "wasm32")]
+mod painter;
+#[cfg(target_arch = "wasm32")]
+mod report;
+#[cfg(target_arch = "wasm32")]
+mod train;
+#[cfg(target_arch = "wasm32")]
+mod weights;
+
+#[cfg(target_arch = "wasm32")]
+pub use app::App;

@@ -1,0 +1,275 @@
+//! What the page and its worker say to each other, declared once.
+//!
+//! `www/protocol.d.ts` is written from these types by a native test (`cargo test protocol`), so the
+//! page's scripts are checked against them by `tsc`. Everything crosses as a plain object with a
+//! `type` field, except byte arrays, which cross as `Uint8Array`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::checkpoint::Dtype;
+use crate::data::DatasetInfo;
+use crate::trainer::TrainConfig;
+use crate::unet::Preset;
+
+/// From the page to the worker.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Command {
+    /// Draw `count` digits (1 to 64) from the weights in use.
+    Generate(GenerateOptions),
+    /// Begin a training session (the data must have been given to the worker before).
+    Train(TrainOptions),
+    /// Hold whatever runs (generation or training) before its next step.
+    Pause,
+    /// Go on with what was held.
+    Resume,
+    /// Give up the generation under way. The frame reached stays on the canvas.
+    Cancel,
+    /// Discard the training session and return to the weights that were in use before it.
+    Reset,
+    /// Ask for the weights in use as a safetensors file; answered by [`Event::Weights`].
+    Save { dtype: Dtype },
+}
+
+/// What [`Command::Generate`] draws.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct GenerateOptions {
+    /// Digits to draw, 1 to 64.
+    pub count: u32,
+    /// Any whole number below 2³²; the same seed and weights give the same digits on one adapter.
+    pub seed: u32,
+    /// Reverse steps, 1 to the model's T.
+    pub steps: u32,
+}
+
+/// What [`Command::Train`] runs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct TrainOptions {
+    /// The recipe; every field has a default.
+    pub config: TrainConfig,
+    /// Network size. Ignored when `from_current` is set.
+    pub preset: Preset,
+    /// Begin from the weights in use (their preset and T then hold) instead of fresh ones.
+    pub from_current: bool,
+    /// Draw a row of samples from the EMA weights every so many steps; 0 never.
+    pub sample_every: u32,
+    /// Reverse steps of those samples.
+    pub sample_steps: u32,
+    /// Stop by itself after so many steps; 0 goes on until paused.
+    pub max_steps: u32,
+}
+
+/// What the worker is doing; the page shows it as `body[data-state]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    Loading,
+    Ready,
+    Generating,
+    Training,
+    /// A generation or a training session is held and can be resumed.
+    Paused,
+    Error,
+}
+
+/// From the worker to the page.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// The worker's state changed. `can` says which commands would be taken now.
+    State { state: State, can: Can },
+    /// The device was chosen.
+    Device(DeviceInfo),
+    /// The weights in use changed.
+    Model(ModelInfo),
+    /// Training data is in place.
+    Data(DatasetInfo),
+    /// A reverse step was done and its frame painted.
+    Sampling(SamplingProgress),
+    /// A generation has ended.
+    Sampled(Sampled),
+    /// Training has come this far. Sent a few times a second at most.
+    Training(TrainingProgress),
+    /// The row of samples from the EMA weights was painted.
+    Samples { step: u32 },
+    /// The answer to [`Command::Save`].
+    Weights {
+        #[serde(with = "serde_bytes")]
+        #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+        bytes: Vec<u8>,
+        name: String,
+    },
+    /// Something the user gave could not be used; what was loaded before still is.
+    Refused(Refusal),
+    /// The weights offered are for another preset than the one in use; the page may ask again with
+    /// `switch_preset`.
+    OtherPreset {
+        name: String,
+        /// `None` where the shape is none of the presets'.
+        offered: Option<Preset>,
+        current: Option<Preset>,
+    },
+    /// Rust panicked. The worker is of no use any more: the page shows `report` and offers a restart.
+    Crash { report: String },
+}
+
+/// Which controls make sense now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct Can {
+    pub generate: bool,
+    pub train: bool,
+    pub pause: bool,
+    pub resume: bool,
+    pub cancel: bool,
+    pub reset: bool,
+    pub save: bool,
+    pub load: bool,
+}
+
+/// Where the tensors live.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct DeviceInfo {
+    /// `webgpu` or `cpu`.
+    pub kind: String,
+    /// The adapter as the browser names it, or the CPU path's name.
+    pub name: String,
+    /// Why this device was taken, in a sentence.
+    pub reason: String,
+    /// Facts for the device panel: name and value.
+    pub facts: Vec<(String, String)>,
+}
+
+/// The weights in use.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct ModelInfo {
+    /// `None` where the shape is none of the presets'.
+    pub preset: Option<Preset>,
+    /// Trainable numbers in the network.
+    pub parameters: u32,
+    /// T of the schedule that the weights were trained with.
+    pub timesteps: u32,
+    /// Where they came from: a file's name, or "trained on this page".
+    pub source: String,
+    /// What the file's own metadata says of its making, in sentences; may be empty.
+    pub provenance: String,
+    /// Optimiser steps behind the weights.
+    pub steps: u32,
+}
+
+/// How far a generation is.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct SamplingProgress {
+    /// Steps done, 1 to `steps`.
+    pub step: u32,
+    pub steps: u32,
+    /// The t that was just left, T−1 to 0.
+    pub t: u32,
+    /// Seconds spent stepping; pauses do not count.
+    pub elapsed_s: f64,
+    /// Estimate of the seconds left.
+    pub left_s: f64,
+}
+
+/// A finished generation.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct Sampled {
+    pub options: GenerateOptions,
+    /// False when it was cancelled on the way.
+    pub complete: bool,
+    pub elapsed_s: f64,
+    /// A hash of the pixels: equal fingerprints, equal digits.
+    pub fingerprint: String,
+    /// The images, one byte a pixel, `count`×28×28, 0 black to 255 white.
+    #[serde(with = "serde_bytes")]
+    #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+    pub pixels: Vec<u8>,
+}
+
+/// How far training is.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct TrainingProgress {
+    /// Optimiser steps done.
+    pub step: u32,
+    /// Passes over the data done, with fraction.
+    pub epoch: f64,
+    /// Losses that have become known since the last event: (step, loss). They are read late, so
+    /// the last one may be a few steps behind `step`.
+    pub losses: Vec<(u32, f32)>,
+    /// Over the last seconds.
+    pub images_per_s: f64,
+    /// Seconds spent stepping; pauses do not count.
+    pub elapsed_s: f64,
+    /// Estimate of the seconds to the end of the run, if it has an end.
+    pub left_s: Option<f64>,
+    /// Estimate of the seconds to the end of this epoch.
+    pub epoch_left_s: f64,
+    pub learning_rate: f64,
+}
+
+/// Why something was not taken.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct Refusal {
+    /// What the user was trying: `weights`, `data`, `train`, `generate`.
+    pub what: String,
+    /// A short stable name for scripts, e.g. `not_safetensors`, `idx_magic`.
+    pub code: String,
+    /// What was wrong and what to do about it.
+    pub message: String,
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use ts_rs::TS;
+
+    use super::*;
+
+    /// The page's type declarations are those of this file. When they are not, they are written
+    /// anew, and the test fails once so that the change is seen and committed.
+    #[test]
+    fn declarations_are_fresh() {
+        let mut text = String::from(
+            "// Written by `cargo test protocol` from crate/web/protocol.rs: do not edit.\n",
+        );
+        macro_rules! declare {
+            ($($name:ty),* $(,)?) => {
+                $(text.push_str(&format!("\nexport {}\n", <$name>::decl()));)*
+            };
+        }
+        declare!(
+            Command,
+            GenerateOptions,
+            TrainOptions,
+            TrainConfig,
+            Preset,
+            Dtype,
+            State,
+            Event,
+            Can,
+            DeviceInfo,
+            ModelInfo,
+            DatasetInfo,
+            SamplingProgress,
+            Sampled,
+            TrainingProgress,
+            Refusal,
+        );
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/www/protocol.d.ts");
+        let found = std::fs::read_to_string(path).unwrap_or_default();
+        if found != text {
+            std::fs::write(path, text).expect("www/ can be written");
+            panic!("www/protocol.d.ts was stale and has been written anew: commit it");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! A panic becomes an event that the page can show, with a report that people can copy.
+
+use std::cell::RefCell;
+
+use js_sys::Function;
+use wasm_bindgen::prelude::*;
+
+use super::protocol::Event;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = Error)]
+    type JsError;
+    #[wasm_bindgen(constructor, js_class = "Error")]
+    fn new() -> JsError;
+    #[wasm_bindgen(method, getter)]
+    fn stack(this: &JsError) -> Option<String>;
+}
+
+thread_local! {
+    static EMIT: RefCell<Option<Function>> = const { RefCell::new(None) };
+}
+
+/// Send panics to `emit` instead of the console. The trap that follows a panic reaches the worker's
+/// scripts as an error, which they swallow: the page has the better story by then.
+pub fn install(emit: Function) {
+    EMIT.set(Some(emit));
+    std::panic::set_hook(Box::new(|info| {
+        let stack = JsError::new().stack().unwrap_or_default();
+        crash(&format!("{info}\n\n{stack}"));
+    }));
+}
+
+/// Tell the page that this worker is of no use any more.
+pub fn crash(what: &str) {
+    let event = Event::Crash {
+        report: format!("ddpm {}\n{what}", env!("CARGO_PKG_VERSION")),
+    };
+    EMIT.with_borrow(|emit| {
+        if let (Some(emit), Ok(event)) = (emit, serde_wasm_bindgen::to_value(&event)) {
+            // Nobody is left to tell if this fails.
+            let _ = emit.call1(&JsValue::NULL, &event);
+        }
+    });
+}

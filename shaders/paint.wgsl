@@ -1,0 +1,37 @@
+// Paints a batch of images straight out of the tensor's buffer: a full-screen triangle whose
+// fragments look up their pixel. No pixel visits the CPU.
+//
+// Images stand in rows of `columns`, `gap` transparent pixels apart. Values −1 … 1 become black …
+// white; anything outside is clipped, which is why early frames look like salt and pepper.
+
+struct Grid {
+    columns: u32,
+    count: u32,
+    size: u32,
+    gap: u32,
+}
+
+@group(0) @binding(0) var<storage, read> images: array<f32>;
+@group(0) @binding(1) var<uniform> grid: Grid;
+
+@vertex
+fn cover(@builtin(vertex_index) corner: u32) -> @builtin(position) vec4f {
+    let x = f32((corner << 1u) & 2u);
+    let y = f32(corner & 2u);
+    return vec4f(x * 2.0 - 1.0, 1.0 - y * 2.0, 0.0, 1.0);
+}
+
+@fragment
+fn shade(@builtin(position) position: vec4f) -> @location(0) vec4f {
+    let pixel = vec2u(position.xy);
+    let pitch = grid.size + grid.gap;
+    let tile = pixel / pitch;
+    let inside = pixel % pitch;
+    let image = tile.y * grid.columns + tile.x;
+    if (max(inside.x, inside.y) >= grid.size || image >= grid.count) {
+        return vec4f(0.0);
+    }
+    let value = images[(image * grid.size + inside.y) * grid.size + inside.x];
+    let grey = clamp(value * 0.5 + 0.5, 0.0, 1.0);
+    return vec4f(grey, grey, grey, 1.0);
+}

@@ -1,0 +1,74 @@
+//! The shared test bodies in Chromium, in a dedicated worker as the page has it, on WebGPU and on
+//! the CPU backend. `wasm-pack test --headless --chrome` runs them.
+//!
+//! Without a GPU the adapter is SwiftShader, a hundred times slower than the CPU backend: networks
+//! and step counts stay small.
+
+#![cfg(target_arch = "wasm32")]
+
+mod support;
+
+use burn::tensor::Device;
+use ddpm::device::cpu;
+use support::{agreement, runs};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+/// A runtime can be opened once only; all tests of this binary share it.
+async fn webgpu() -> Device {
+    use std::cell::RefCell;
+    thread_local! {
+        static DEVICE: RefCell<Option<Device>> = const { RefCell::new(None) };
+    }
+    if let Some(device) = DEVICE.with_borrow(Clone::clone) {
+        return device;
+    }
+    let device = Device::wgpu_options()
+        .init_async()
+        .await
+        .expect("Chromium is started with WebGPU (webdriver.json)");
+    DEVICE.set(Some(device.clone()));
+    device
+}
+
+#[wasm_bindgen_test]
+async fn cpu_agrees_with_pytorch() {
+    agreement::forward_agrees(&cpu()).await;
+    agreement::gradients_agree(&cpu()).await;
+    agreement::optimizer_agrees(&cpu()).await;
+}
+
+#[wasm_bindgen_test]
+async fn cpu_trains_and_samples() {
+    runs::training_learns(30, &cpu()).await;
+    runs::resume_is_exact(&cpu()).await;
+    runs::divergence_keeps_the_last_good_state(&cpu()).await;
+    runs::sampling_is_repeatable(&cpu()).await;
+}
+
+#[wasm_bindgen_test]
+async fn webgpu_forward_agrees_with_pytorch() {
+    agreement::forward_agrees(&webgpu().await).await;
+}
+
+#[wasm_bindgen_test]
+async fn webgpu_gradients_and_optimizer_agree_with_pytorch() {
+    agreement::gradients_agree(&webgpu().await).await;
+    agreement::optimizer_agrees(&webgpu().await).await;
+}
+
+#[wasm_bindgen_test]
+async fn webgpu_trains() {
+    runs::training_learns(12, &webgpu().await).await;
+}
+
+#[wasm_bindgen_test]
+async fn webgpu_keeps_the_last_good_state() {
+    runs::divergence_keeps_the_last_good_state(&webgpu().await).await;
+}
+
+#[wasm_bindgen_test]
+async fn webgpu_samples_repeatably() {
+    runs::sampling_is_repeatable(&webgpu().await).await;
+}

@@ -1,0 +1,366 @@
+"""Makes the fixtures in this folder anew: the numbers that the Rust code must agree with.
+
+    python3 -m venv /tmp/torch-venv                      # outside the project: torch brings 5 GB
+    /tmp/torch-venv/bin/pip install torch diffusers safetensors numpy
+    /tmp/torch-venv/bin/python tests/golden/make.py      # all, or: make.py unet_tiny schedule ...
+
+Inputs are f32 numbers from numpy's PCG64 with fixed seeds; everything computed from them is computed
+in f64 by PyTorch, diffusers or numpy and rounded to f32 once at the end. So a fixture's own error is
+half a unit in the last place, and `f32_floor` beside it says how far PyTorch in plain f32 lands from
+it: a test's tolerance belongs above that. README.md describes the files.
+"""
+import json
+import math
+import sys
+from pathlib import Path
+from unittest import mock
+
+import diffusers
+import numpy as np
+import torch
+from diffusers import DDPMScheduler
+from diffusers.schedulers import scheduling_ddpm
+from safetensors.torch import save_file
+from torch.nn.functional import mse_loss
+
+from unet import UNet
+
+HERE = Path(__file__).resolve().parent
+VERSIONS = {"torch": torch.__version__.split("+")[0], "diffusers": diffusers.__version__, "numpy": np.__version__}
+MICRO = {"channels": [4, 8, 8], "groups": 2}
+TINY = {"channels": [12, 24, 24], "groups": 4}
+BETAS = (1e-4, 0.02)
+NO_CLASS = 10
+
+
+# --- writing -----------------------------------------------------------------------------------------
+
+
+def write_tensors(name, tensors, **ddpm):
+    """One metadata key only: safetensors writes several in no fixed order, and the bytes shall repeat."""
+    tensors = {k: v.detach().float().contiguous().clone() for k, v in tensors.items()}
+    assert all(v.isfinite().all() for v in tensors.values())
+    save_file(tensors, HERE / name, {"ddpm": json.dumps(ddpm)})
+    (HERE / name).chmod(0o644)
+
+
+def write_json(name, value):
+    (HERE / name).write_text(json.dumps(value, indent=1, allow_nan=False) + "\n")
+
+
+def prefixed(prefix, tensors):
+    return {f"{prefix}.{k}": v for k, v in tensors.items()}
+
+
+def gap(a, b):
+    """Largest absolute difference over tensors of the same names; one digit, so that it repeats elsewhere."""
+    return float(f"{max((a[k].double() - b[k].double()).abs().max().item() for k in a):.0e}")
+
+
+# --- inputs ------------------------------------------------------------------------------------------
+
+
+def normal(rng, *shape):
+    return torch.from_numpy(rng.standard_normal(shape).astype(np.float32))
+
+
+def random_weights(rng, unet):
+    """No parameter at a value that hides a mistake: norms near but not at 1, biases and conv_out not 0."""
+    weights = {}
+    for name, p in UNet(**unet).state_dict().items():
+        if "norm" in name:
+            scale, shift = 0.1, float(name.endswith("weight"))
+        elif name.endswith("bias"):
+            scale, shift = 0.1, 0.0
+        elif name == "class_embed.weight":
+            scale, shift = 0.5, 0.0
+        else:
+            scale, shift = 1 / math.sqrt(p[0].numel()), 0.0
+        weights[name] = shift + scale * normal(rng, *p.shape)
+    return weights
+
+
+def build(unet, weights, timesteps=1000, dtype=torch.float64):
+    model = UNet(**unet, timesteps=timesteps)
+    model.load_state_dict(weights)
+    return model.to(dtype)
+
+
+# --- the network -------------------------------------------------------------------------------------
+
+
+def unet_tiny():
+    rng = np.random.default_rng(2)
+    weights = random_weights(rng, TINY)
+    x, t, y = normal(rng, 2, 1, 28, 28), torch.tensor([3, 731]), torch.tensor([5, NO_CLASS])
+    with torch.no_grad():
+        output = build(TINY, weights)(x.double(), t, y)
+        plain = build(TINY, weights, dtype=torch.float32)(x, t, y)
+    write_tensors(
+        "unet_tiny.safetensors",
+        prefixed("param", weights) | {"x": x, "t": t, "y": y, "output": output},
+        unet=TINY,
+        train={"timesteps": 1000},
+        golden={"versions": VERSIONS, "f32_floor": {"output": gap({"": output}, {"": plain})}},
+    )
+
+
+ADAM = {"lr": 1e-3, "betas": [0.9, 0.999], "eps": 1e-8}
+ADAMW = ADAM | {"weight_decay": 0.01}
+MAX_NORM = 0.5  # the gradient's norm on this batch is above it in all five steps: every step is clipped
+EMA_DECAY = 0.999
+STEPS = 5
+
+
+def train(dtype, unet, weights, batch, optimizer, options, max_norm=None):
+    """STEPS steps on one batch. Returns per step: loss, norm before clipping, weights, EMA; and gradients of step 1."""
+    model = build(unet, weights, dtype=dtype)
+    opt = optimizer(model.parameters(), **options)
+    ema = {k: v.clone() for k, v in model.state_dict().items()}
+    x, t, y, eps = (v.to(dtype) if v.is_floating_point() else v for v in batch)
+    out = {"loss": [], "norm": [], "weights": [], "ema": []}
+    for step in range(1, STEPS + 1):
+        opt.zero_grad()
+        loss = mse_loss(model(x, t, y), eps)
+        loss.backward()
+        if step == 1:
+            out["grad"] = {k: p.grad.clone() for k, p in model.named_parameters()}
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm or math.inf)
+        opt.step()
+        decay = min(EMA_DECAY, (1 + step) / (10 + step))
+        now = {k: v.clone() for k, v in model.state_dict().items()}
+        ema = {k: decay * ema[k] + (1 - decay) * now[k] for k in now}
+        for key, value in {"loss": loss.detach(), "norm": norm, "weights": now, "ema": ema}.items():
+            out[key].append(value)
+    out["loss"], out["norm"] = torch.stack(out["loss"]), torch.stack(out["norm"])
+    return out
+
+
+def micro_tensors(dtype, weights, batch, t250):
+    x, t, y, _ = batch
+    with torch.no_grad():
+        output = build(MICRO, weights, dtype=dtype)(x.to(dtype), t, y)
+        output_t250 = build(MICRO, weights, 250, dtype)(x.to(dtype), t250, y)
+    adam = train(dtype, MICRO, weights, batch, torch.optim.Adam, ADAM)
+    adamw = train(dtype, MICRO, weights, batch, torch.optim.AdamW, ADAMW, MAX_NORM)
+    assert (adamw["norm"] > MAX_NORM).all(), adamw["norm"]
+    return {
+        **{"output": output, "output_t250": output_t250, "loss": adam["loss"][:1]},
+        **{"adam.losses": adam["loss"], "adamw.losses": adamw["loss"], "adamw.norms": adamw["norm"]},
+        **prefixed("grad", adam["grad"]),
+        **prefixed("adam1", adam["weights"][0]),
+        **prefixed("adam5", adam["weights"][4]),
+        **prefixed("adamw5", adamw["weights"][4]),
+        **prefixed("ema5", adamw["ema"][4]),
+    }
+
+
+def unet_micro():
+    # Of 300 seeds one whose smallest gradient (2.6e-6) is far above f32 noise and Adam's eps: its first steps are
+    # lr * sign(gradient), so noise in a gradient near 0 would move a weight by up to 2 lr.
+    rng = np.random.default_rng(44)
+    weights = random_weights(rng, MICRO)
+    x, eps = normal(rng, 3, 1, 28, 28), normal(rng, 3, 1, 28, 28)
+    t, t250, y = torch.tensor([0, 437, 999]), torch.tensor([0, 101, 249]), torch.tensor([3, NO_CLASS, 7])
+    batch = (x, t, y, eps)
+    exact = micro_tensors(torch.float64, weights, batch, t250)
+    plain = micro_tensors(torch.float32, weights, batch, t250)
+    # The key's bias moves every score of a row alike, and softmax does not see it: its gradient is 0, in
+    # f32 rounding noise that Adam blows up to whole steps. Tests leave these elements out of adam*/ema*.
+    c = MICRO["channels"][2]
+    invariant = {"mid.attn.qkv.bias": [c, 2 * c]}
+    floor = {}
+    for key in exact:
+        a, b = exact[key], plain[key].clone()
+        if key.endswith("mid.attn.qkv.bias"):
+            b[c : 2 * c] = a[c : 2 * c]
+        group = key.split(".")[0] if key.split(".")[0] not in ("adam", "adamw") else key
+        floor[group] = max(floor.get(group, 0.0), gap({"": a}, {"": b}))
+    # how much each part of the recipe moves the result: a tolerance above that would not notice its absence
+    adamw5 = {k: exact[f"adamw5.{k}"] for k in weights}
+    without = {"clipping": (ADAMW, None), "weight_decay": (ADAMW | {"weight_decay": 0.0}, MAX_NORM)}
+    without = {
+        k: gap(adamw5, train(torch.float64, MICRO, weights, batch, torch.optim.AdamW, options, max_norm)["weights"][4])
+        for k, (options, max_norm) in without.items()
+    }
+    write_tensors(
+        "unet_micro.safetensors",
+        {"x": x, "t": t, "t250": t250, "y": y, "eps": eps} | prefixed("param", weights) | exact,
+        unet=MICRO,
+        train={"timesteps": 1000},
+        golden={
+            "versions": VERSIONS,
+            "adam": ADAM,
+            "adamw": ADAMW | {"max_norm": MAX_NORM, "ema_decay": EMA_DECAY},
+            "f32_floor": floor,
+            "zero_gradient": invariant,
+            "adamw5_differs_without": without,
+        },
+    )
+
+
+# --- the schedule ------------------------------------------------------------------------------------
+
+
+def linear_betas(timesteps, start=BETAS[0], stop=BETAS[1]):
+    return np.linspace(start, stop, timesteps, dtype=np.float64)
+
+
+def tables(betas):
+    """Every table of DDPM (Ho et al. 2020, eq. 4, 6, 7) in f64; alpha_bar before the first step is 1."""
+    alphas_cumprod = np.cumprod(1.0 - betas)
+    prev = np.concatenate([[1.0], alphas_cumprod[:-1]])
+    return {
+        "betas": betas,
+        "alphas_cumprod": alphas_cumprod,
+        "posterior_variance": betas * (1.0 - prev) / (1.0 - alphas_cumprod),
+        "posterior_mean_coef1": betas * np.sqrt(prev) / (1.0 - alphas_cumprod),
+        "posterior_mean_coef2": (1.0 - prev) * np.sqrt(1.0 - betas) / (1.0 - alphas_cumprod),
+    }
+
+
+def schedule_case(betas, indices=None):
+    indices = list(range(len(betas))) if indices is None else indices
+    columns = {k: [float(v[i]) for i in indices] for k, v in tables(betas).items()}
+    return {"timesteps": len(betas), "index": indices} | columns
+
+
+def schedule():
+    write_json(
+        "schedule.json",
+        {
+            "versions": VERSIONS,
+            "beta_start": BETAS[0],
+            "beta_end": BETAS[1],
+            "note": "numpy, f64. betas[i] = start + i*((end-start)/(T-1)), the last one exactly end, the same ends for "
+            "every T (not scaled by 1000/T). alphas_cumprod is the running product of 1-betas. posterior_mean = "
+            "coef1*x0 + coef2*x_t. Near t = 0 the difference 1-alphas_cumprod cancels: another order of the same "
+            "operations moves posterior_* by about 1e-12 relative.",
+            "linear_1000": schedule_case(linear_betas(1000)),
+            "linear_10": schedule_case(linear_betas(10)),
+            "linear_4000": schedule_case(linear_betas(4000), [0, 1, 2, 10, 100, 1000, 1999, 2000, 3000, 3998, 3999]),
+        },
+    )
+
+
+# --- scheduler steps ---------------------------------------------------------------------------------
+
+
+def f64_tables(scheduler):
+    """diffusers keeps its tables in f32 (1-alphas_cumprod[0] is then off by 1e-4 relative): give it f64 ones."""
+    betas = linear_betas(scheduler.config.num_train_timesteps)
+    scheduler.betas = torch.from_numpy(betas)
+    scheduler.alphas = 1.0 - scheduler.betas
+    scheduler.alphas_cumprod = torch.from_numpy(tables(betas)["alphas_cumprod"])
+    return scheduler
+
+
+def step_inputs(rng, t, shape=(2, 1, 8, 8)):
+    """A plausible step: x_t noised from an x0 in [-1.3, 1.3] and a nearly right prediction, so that some x0_hat clip."""
+    alpha_bar = tables(linear_betas(1000))["alphas_cumprod"][t]
+    x0 = torch.from_numpy(rng.uniform(-1.3, 1.3, shape).astype(np.float32))
+    eps = normal(rng, *shape)
+    x_t = (math.sqrt(alpha_bar) * x0 + math.sqrt(1 - alpha_bar) * eps).float()
+    wrong = min(0.1, 0.2 * math.sqrt(alpha_bar / (1 - alpha_bar)))
+    return {"x_t": x_t, "model_output": eps + wrong * normal(rng, *shape), "noise": normal(rng, *shape)}
+
+
+def run_step(module, scheduler, t, inputs, dtype):
+    """One step of a diffusers scheduler (`module` is where it finds randn_tensor) with our noise as its draw."""
+    x_t, model_output, noise = (inputs[k].to(dtype) for k in ("x_t", "model_output", "noise"))
+    with mock.patch.object(module, "randn_tensor", lambda *_, **__: noise):
+        out = scheduler.step(model_output, t, x_t)
+    return {"prev_sample": out.prev_sample, "pred_original_sample": out.pred_original_sample}
+
+
+def ddpm_scheduler(options, num_inference_steps=None):
+    scheduler = DDPMScheduler(beta_start=BETAS[0], beta_end=BETAS[1], beta_schedule="linear", **options)
+    if num_inference_steps:
+        scheduler.set_timesteps(num_inference_steps)
+    return scheduler
+
+
+def ddpm_case(rng, options, t, num_inference_steps=None):
+    """Tensors and description of one DDPM step."""
+    exact = f64_tables(ddpm_scheduler(options, num_inference_steps))
+    inputs = step_inputs(rng, t)
+    out = run_step(scheduling_ddpm, exact, t, inputs, torch.float64)
+    # the same step with a noise of zeros: the posterior mean
+    silent = inputs | {"noise": torch.zeros_like(inputs["noise"])}
+    out["mean"] = run_step(scheduling_ddpm, exact, t, silent, torch.float64)["prev_sample"]
+    plain = run_step(scheduling_ddpm, exact, t, inputs, torch.float32)
+    stock = run_step(scheduling_ddpm, ddpm_scheduler(options, num_inference_steps), t, inputs, torch.float32)
+    unclipped = out["pred_original_sample"].abs() < 1
+    prev_t = int(exact.previous_timestep(t))
+    return inputs | out, {
+        "t": t,
+        "prev_t": prev_t,
+        "noise_though_last": prev_t < 0 and bool((out["prev_sample"] - out["mean"]).abs().max() > 1e-6),
+        "share_clipped": round(1 - unclipped.double().mean().item(), 3),
+        "f32_floor": {k: gap({k: plain[k]}, {k: out[k]}) for k in plain},
+        "stock_diffusers_off_by": {k: gap({k: stock[k]}, {k: out[k]}) for k in stock},
+    }
+
+
+DDPM_RULES = [
+    "Paper: Ho et al. 2020. diffusers agrees with it save for what follows.",
+    "Stock diffusers computes its tables in f32; here they are replaced by the f64 tables of schedule.json "
+    "(stock_diffusers_off_by says what that changes).",
+    "fixed_small is beta_tilde, clamped from below at 1e-20; the paper has no clamp. It matters only where the next "
+    "alpha_bar is 1 (beta_tilde 0), and then by a standard deviation of 1e-10.",
+    "beta_t of a step is 1 - alpha_bar_t/alpha_bar_prev, the paper's beta where prev_t = t-1, and its counterpart for "
+    "a subset of steps.",
+    "Noise is left out where t == 0, not where the step is the last one. With spacing 'trailing' the last t is 19, and "
+    "with fixed_large diffusers still adds sqrt(1 - alpha_bar_19) * noise to the finished image (noise_though_last). "
+    "The paper's rule, z = 0 at the last step, gives 'mean' there.",
+    "clip_sample clamps x0_hat, and the posterior mean goes through the clamped one; the model's epsilon is not "
+    "recomputed. (Algorithm 2 of the paper has no clipping.)",
+    "'leading' starts at t = 980 with steps_offset 0, so a sampler that starts there from pure noise has alpha_bar = "
+    "alphas_cumprod[980], not [999].",
+]
+
+
+def ddpm_steps():
+    rng = np.random.default_rng(3)
+    tensors, cases, subsets = {}, [], {}
+
+    def add(key, options, t, num_inference_steps=None):
+        found, about = ddpm_case(rng, options, t, num_inference_steps)
+        tensors.update(prefixed(key, found))
+        steps = num_inference_steps or 1000
+        cases.append({"key": key} | options | {"num_inference_steps": steps} | about)
+
+    for variance_type in ("fixed_small", "fixed_large"):
+        base = {
+            "num_train_timesteps": 1000,
+            "prediction_type": "epsilon",
+            "variance_type": variance_type,
+            "clip_sample": True,
+            "clip_sample_range": 1.0,
+        }
+        for t in (999, 500, 1, 0):
+            add(f"{variance_type}.full.t{t}", base, t)
+        for spacing in ("leading", "trailing", "linspace"):
+            options = base | {"timestep_spacing": spacing, "steps_offset": 0}
+            subsets[spacing] = ddpm_scheduler(options, 50).timesteps.tolist()
+            for t in (subsets[spacing][i] for i in (0, 25, 49)):
+                add(f"{variance_type}.{spacing}.t{t}", options, t, 50)
+    write_tensors("ddpm_steps.safetensors", tensors)
+    write_json("ddpm_steps.json", {"versions": VERSIONS, "rules": DDPM_RULES, "timesteps_50": subsets, "cases": cases})
+
+
+# -----------------------------------------------------------------------------------------------------
+
+FIXTURES = [unet_micro, unet_tiny, schedule, ddpm_steps]
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    wanted = sys.argv[1:] or [f.__name__ for f in FIXTURES]
+    unknown = set(wanted) - {f.__name__ for f in FIXTURES}
+    if unknown:
+        sys.exit(f"unknown fixture {', '.join(sorted(unknown))}; there are {', '.join(f.__name__ for f in FIXTURES)}")
+    for fixture in FIXTURES:
+        if fixture.__name__ in wanted:
+            fixture()
+            print("made", fixture.__name__, flush=True)

@@ -1,0 +1,44 @@
+//! The shared test bodies on the CPU backend.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+mod support;
+
+use ddpm::device::cpu;
+use pollster::block_on;
+use support::{agreement, runs};
+
+#[test]
+fn forward_agrees_with_pytorch() {
+    block_on(agreement::forward_agrees(&cpu()));
+}
+
+#[test]
+fn gradients_agree_with_pytorch() {
+    block_on(agreement::gradients_agree(&cpu()));
+}
+
+#[test]
+fn optimizer_agrees_with_pytorch() {
+    block_on(agreement::optimizer_agrees(&cpu()));
+}
+
+#[test]
+fn training_learns() {
+    block_on(runs::training_learns(30, &cpu()));
+}
+
+#[test]
+fn resume_is_exact() {
+    block_on(runs::resume_is_exact(&cpu()));
+}
+
+#[test]
+fn divergence_keeps_the_last_good_state() {
+    block_on(runs::divergence_keeps_the_last_good_state(&cpu()));
+}
+
+#[test]
+fn sampling_is_repeatable() {
+    block_on(runs::sampling_is_repeatable(&cpu()));
+}

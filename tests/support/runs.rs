@@ -1,0 +1,162 @@
+//! Training and sampling as a whole, with the tiny network.
+
+use std::sync::Arc;
+
+use burn::tensor::Device;
+use ddpm::data::Dataset;
+use ddpm::params::flat_tensor;
+use ddpm::sampler::{Ddpm, Model, Sampling, VarianceType, to_bytes};
+use ddpm::trainer::{OptimizerState, TrainConfig, TrainError, Trainer};
+use ddpm::unet::{PIXELS, Preset, SIZE, UNet};
+
+use super::read;
+
+/// Bars and rings: easy images, made here so that a browser test needs no download.
+pub fn easy_images(count: usize) -> Arc<Dataset> {
+    let mut images = vec![0; count * PIXELS];
+    for (index, image) in images.chunks_mut(PIXELS).enumerate() {
+        let class = index % 10;
+        for (at, pixel) in image.iter_mut().enumerate() {
+            let (y, x) = (at / SIZE, at % SIZE);
+            let inked = if class < 5 {
+                x.abs_diff(4 + 5 * class) < 2
+            } else {
+                let radius = ((x as f32 - 13.5).powi(2) + (y as f32 - 13.5).powi(2)).sqrt();
+                (radius - 2.0 * (class - 3) as f32).abs() < 1.5
+            };
+            *pixel = if inked { 255 } else { 0 };
+        }
+    }
+    Arc::new(Dataset {
+        images,
+        labels: (0..count).map(|index| (index % 10) as u8).collect(),
+        name: "bars and rings".into(),
+    })
+}
+
+fn recipe() -> TrainConfig {
+    TrainConfig {
+        batch_size: 4,
+        learning_rate: 2e-3,
+        warmup_steps: 5,
+        timesteps: 100,
+        ..TrainConfig::default()
+    }
+}
+
+async fn losses(trainer: &mut Trainer, steps: usize) -> Vec<f32> {
+    let mut finished = Vec::new();
+    for _ in 0..steps {
+        finished.extend(trainer.step().await.expect("finite"));
+    }
+    finished.extend(trainer.finish().await.expect("finite"));
+    finished.iter().map(|metrics| metrics.loss).collect()
+}
+
+/// The loss falls, every step is reported once, and the average follows.
+pub async fn training_learns(steps: usize, device: &Device) {
+    let unet = Preset::Tiny.config();
+    let mut trainer = Trainer::new(recipe(), unet, easy_images(40), device).unwrap();
+    let before = read(trainer.state().ema.clone()).await;
+    let losses = losses(&mut trainer, steps).await;
+    assert_eq!(losses.len(), steps);
+    // A network that starts as the zero function begins at E ε² = 1.
+    assert!((losses[0] - 1.0).abs() < 0.15, "first loss {}", losses[0]);
+    let mean = |part: &[f32]| part.iter().sum::<f32>() / part.len() as f32;
+    let third = steps / 3;
+    let (early, late) = (mean(&losses[..third]), mean(&losses[steps - third..]));
+    assert!(late < 0.9 * early, "loss went from {early} to {late}");
+    let after = read(trainer.state().ema.clone()).await;
+    assert!(before.iter().zip(&after).any(|(a, b)| a != b));
+}
+
+/// A run taken up again from its state has the losses of the run that was not interrupted, to the
+/// bit.
+pub async fn resume_is_exact(device: &Device) {
+    let unet = Preset::Tiny.config();
+    let data = easy_images(10);
+    let mut whole = Trainer::new(recipe(), unet, data.clone(), device).unwrap();
+    let expected = losses(&mut whole, 6).await;
+
+    let mut first = Trainer::new(recipe(), unet, data.clone(), device).unwrap();
+    let mut seen = losses(&mut first, 3).await;
+    let state = first.state();
+    let state = OptimizerState {
+        params: flat_tensor(&read(state.params.clone()).await, device),
+        m: flat_tensor(&read(state.m.clone()).await, device),
+        v: flat_tensor(&read(state.v.clone()).await, device),
+        ema: flat_tensor(&read(state.ema.clone()).await, device),
+        step: state.step,
+    };
+    let mut second = Trainer::resume(recipe(), unet, data, device, state).unwrap();
+    seen.extend(losses(&mut second, 3).await);
+    assert_eq!(seen, expected);
+}
+
+/// A loss that stops being finite ends the run with the last good state in place.
+pub async fn divergence_keeps_the_last_good_state(device: &Device) {
+    let unet = Preset::Tiny.config();
+    let mut config = recipe();
+    config.grad_clip = 0.0;
+    let data = easy_images(10);
+    let mut trainer = Trainer::new(config.clone(), unet, data.clone(), device).unwrap();
+    losses(&mut trainer, 2).await;
+    let mut state = trainer.state().clone();
+    let good = read(state.ema.clone()).await;
+    // Parameters this large overflow in the first convolutions.
+    state.params = state.params * 1e30;
+    let mut broken = Trainer::resume(config, unet, data, device, state).unwrap();
+    let mut error = None;
+    for _ in 0..4 {
+        if let Err(found) = broken.step().await {
+            error = Some(found);
+            break;
+        }
+    }
+    match error {
+        Some(TrainError::NotFinite { step, good, .. }) => assert_eq!((step, good), (3, 2)),
+        other => panic!("expected a loss that is not finite, got {other:?}"),
+    }
+    assert_eq!(broken.state().step, 2);
+    assert_eq!(read(broken.state().ema.clone()).await, good);
+}
+
+/// Pixels of four images after eight steps with first weights whose last layer is not zero.
+pub async fn sample(seed: u64, labels: &[u8], first: u32, device: &Device) -> Vec<u8> {
+    let unet = Preset::Tiny.config();
+    let mut params = UNet::layout(&unet).initial(3);
+    for (index, value) in params.iter_mut().enumerate() {
+        *value += 0.02 * (index as f32).sin();
+    }
+    let model = Model::load(&unet, 100, &params, device);
+    let sampler = Ddpm::new(
+        &model.schedule,
+        model.schedule.subset(8),
+        VarianceType::FixedSmall,
+        true,
+    );
+    let mut sampling = Sampling::new(model, Box::new(sampler), seed, labels, first, device);
+    let mut visited = Vec::new();
+    while let Some(t) = sampling.step() {
+        visited.push(t);
+    }
+    assert_eq!(visited, [99, 85, 71, 57, 42, 28, 14, 0]);
+    to_bytes(&read(sampling.images().clone()).await)
+}
+
+/// The same seed gives the same digits, another seed others, and an image's noise does not depend
+/// on the company it is drawn in.
+pub async fn sampling_is_repeatable(device: &Device) {
+    let labels = [3, 1, 4, 1];
+    let all = sample(7, &labels, 0, device).await;
+    assert_eq!(all, sample(7, &labels, 0, device).await);
+    assert_ne!(all, sample(8, &labels, 0, device).await);
+    let last_two = sample(7, &labels[2..], 2, device).await;
+    let far = all[2 * PIXELS..]
+        .iter()
+        .zip(&last_two)
+        .map(|(a, b)| a.abs_diff(*b))
+        .max();
+    // Another batch size may sum in another order: a grey level at most.
+    assert!(far <= Some(1), "{far:?}");
+}

@@ -1,0 +1,37 @@
+/**
+ * Where the arithmetic happens, and why there.
+ *
+ * @typedef {import('./link.js').Link} Link
+ */
+
+import { any, element } from './dom.js';
+import { deviceAsked } from './link.js';
+
+/** @param {Link} link */
+export function deviceFor(link) {
+  const panel = element('device', HTMLDetailsElement);
+  any('device-link').addEventListener('click', () => {
+    panel.open = true;
+  });
+  for (const choice of document.querySelectorAll('[data-device-choice]')) {
+    if (choice instanceof HTMLElement && choice.dataset.deviceChoice === deviceAsked()) {
+      choice.setAttribute('aria-current', 'true');
+    }
+  }
+  link.on('device', ({ kind, name, reason, facts }) => {
+    document.body.dataset.device = kind;
+    const cpu = kind === 'cpu';
+    any('device-line').textContent = cpu ? `Runs on the CPU. ${reason}` : `Runs on WebGPU: ${name}.`;
+    any('device-summary').textContent = cpu ? 'CPU' : 'WebGPU';
+    const rows = [['Name', name], ['Why', reason], ...facts].map(([term, value]) => {
+      const row = document.createElement('div');
+      const dt = document.createElement('dt');
+      const dd = document.createElement('dd');
+      dt.textContent = term;
+      dd.textContent = value;
+      row.append(dt, dd);
+      return row;
+    });
+    any('device-facts').replaceChildren(...rows);
+  });
+}

@@ -1,0 +1,107 @@
+/**
+ * The page's end of the line to the worker. Knows no element but the two canvases that it hands over.
+ *
+ * @typedef {import('./worker/messages.js').FromWorker} FromWorker
+ * @typedef {import('./worker/messages.js').ToWorker} ToWorker
+ * @typedef {import('./worker/messages.js').DeviceChoice} DeviceChoice
+ * @typedef {import('./protocol.js').Command} Command
+ */
+
+import { canvas } from './dom.js';
+
+const CANVASES = { generate: 'generate-canvas', training: 'training-canvas' };
+
+/** The device asked for in the page's address. @returns {DeviceChoice} */
+export function deviceAsked() {
+  const asked = new URLSearchParams(location.search).get('device');
+  return asked === 'webgpu' || asked === 'cpu' ? asked : 'auto';
+}
+
+/**
+ * A canvas that has not been handed over yet. One that has stays with its worker for good, so a
+ * restart puts a copy in its place.
+ * @param {string} id
+ */
+function offscreen(id) {
+  const old = canvas(id);
+  const fresh = /** @type {HTMLCanvasElement} */ (old.cloneNode());
+  old.replaceWith(fresh);
+  return fresh.transferControlToOffscreen();
+}
+
+export class Link {
+  /** @type {Worker | undefined} */
+  #worker;
+  #crashed = false;
+  /** The kind of the last command sent. */
+  lastCommand = '';
+  /** @type {Map<string, Array<(event: any) => void>>} */
+  #handlers = new Map();
+
+  /**
+   * @template {FromWorker['type']} K
+   * @param {K} type
+   * @param {(event: Extract<FromWorker, { type: K }>) => void} handler
+   */
+  on(type, handler) {
+    this.#handlers.set(type, [...(this.#handlers.get(type) ?? []), handler]);
+  }
+
+  /** Start a worker; also the way to begin again after a crash. */
+  start() {
+    this.#worker?.terminate();
+    this.#crashed = false;
+    const build = document.querySelector('meta[name="build"]')?.getAttribute('content') ?? 'dev';
+    const url = new URL('./worker/main.js', import.meta.url);
+    url.searchParams.set('v', build);
+    const worker = new Worker(url, { type: 'module', name: 'ddpm' });
+    worker.addEventListener('message', ({ data }) => this.#receive(data));
+    worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      this.#receive({ type: 'crash', report: event.message || 'The worker could not be loaded.' });
+    });
+    this.#worker = worker;
+    const generate = offscreen(CANVASES.generate);
+    const training = offscreen(CANVASES.training);
+    this.#post({ type: 'start', device: deviceAsked(), generate, training }, [generate, training]);
+  }
+
+  /** @param {Command} command */
+  command(command) {
+    this.lastCommand = command.type;
+    this.#post({ type: 'command', command });
+  }
+
+  /**
+   * @param {File[]} files
+   * @param {boolean} switchPreset take weights of another preset without asking
+   */
+  async load(files, switchPreset) {
+    const given = await Promise.all(
+      files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
+    );
+    this.#post(
+      { type: 'load_files', files: given, switch_preset: switchPreset },
+      given.map(({ bytes }) => bytes.buffer),
+    );
+  }
+
+  /**
+   * @param {ToWorker} message
+   * @param {Transferable[]} transfer
+   */
+  #post(message, transfer = []) {
+    this.#worker?.postMessage(message, transfer);
+  }
+
+  /** @param {FromWorker} event */
+  #receive(event) {
+    // A panic surfaces several times: as Rust's report, then as traps. The first tells the most.
+    if (this.#crashed) return;
+    if (event.type === 'crash') {
+      this.#crashed = true;
+      this.#worker?.terminate();
+    }
+    for (const handler of this.#handlers.get(event.type) ?? []) handler(event);
+  }
+}

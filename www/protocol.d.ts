@@ -1,0 +1,235 @@
+// Written by `cargo test protocol` from crate/web/protocol.rs: do not edit.
+
+export type Command = { "type": "generate" } & GenerateOptions | { "type": "train" } & TrainOptions | { "type": "pause" } | { "type": "resume" } | { "type": "cancel" } | { "type": "reset" } | { "type": "save", dtype: Dtype, };
+
+export type GenerateOptions = { 
+/**
+ * Digits to draw, 1 to 64.
+ */
+count: number, 
+/**
+ * Any whole number below 2³²; the same seed and weights give the same digits on one adapter.
+ */
+seed: number, 
+/**
+ * Reverse steps, 1 to the model's T.
+ */
+steps: number, };
+
+export type TrainOptions = { 
+/**
+ * The recipe; every field has a default.
+ */
+config: TrainConfig, 
+/**
+ * Network size. Ignored when `from_current` is set.
+ */
+preset: Preset, 
+/**
+ * Begin from the weights in use (their preset and T then hold) instead of fresh ones.
+ */
+from_current: boolean, 
+/**
+ * Draw a row of samples from the EMA weights every so many steps; 0 never.
+ */
+sample_every: number, 
+/**
+ * Reverse steps of those samples.
+ */
+sample_steps: number, 
+/**
+ * Stop by itself after so many steps; 0 goes on until paused.
+ */
+max_steps: number, };
+
+export type TrainConfig = { 
+/**
+ * Images a step, 1 to the size of the data set.
+ */
+batch_size: number, 
+/**
+ * Peak learning rate, above 0 and at most 1.
+ */
+learning_rate: number, 
+/**
+ * Steps over which the learning rate rises linearly from 0 to its peak.
+ */
+warmup_steps: number, 
+/**
+ * T, 10 to 4000.
+ */
+timesteps: number, 
+/**
+ * Decay of the exponential moving average of the weights, 0 to below 1. The first steps use
+ * min(decay, (1 + step)/(10 + step)), so that a short run's average is not its first values.
+ */
+ema_decay: number, 
+/**
+ * AdamW's decoupled decay; 0 is plain Adam.
+ */
+weight_decay: number, 
+/**
+ * Largest L2 norm of the whole gradient; 0 switches clipping off.
+ */
+grad_clip: number, 
+/**
+ * Share of labels replaced by "no class", 0 to 1.
+ */
+label_dropout: number, 
+/**
+ * Seed of first weights, order of the data, t, ε and label dropout.
+ */
+seed: number, };
+
+export type Preset = "tiny" | "small" | "base";
+
+export type Dtype = "f32" | "f16";
+
+export type State = "loading" | "ready" | "generating" | "training" | "paused" | "error";
+
+export type Event = { "type": "state", state: State, can: Can, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "data" } & DatasetInfo | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "training" } & TrainingProgress | { "type": "samples", step: number, } | { "type": "weights", bytes: Uint8Array, name: string, } | { "type": "refused" } & Refusal | { "type": "other_preset", name: string, 
+/**
+ * `None` where the shape is none of the presets'.
+ */
+offered: Preset | null, current: Preset | null, } | { "type": "crash", report: string, };
+
+export type Can = { generate: boolean, train: boolean, pause: boolean, resume: boolean, cancel: boolean, reset: boolean, save: boolean, load: boolean, };
+
+export type DeviceInfo = { 
+/**
+ * `webgpu` or `cpu`.
+ */
+kind: string, 
+/**
+ * The adapter as the browser names it, or the CPU path's name.
+ */
+name: string, 
+/**
+ * Why this device was taken, in a sentence.
+ */
+reason: string, 
+/**
+ * Facts for the device panel: name and value.
+ */
+facts: Array<[string, string]>, };
+
+export type ModelInfo = { 
+/**
+ * `None` where the shape is none of the presets'.
+ */
+preset: Preset | null, 
+/**
+ * Trainable numbers in the network.
+ */
+parameters: number, 
+/**
+ * T of the schedule that the weights were trained with.
+ */
+timesteps: number, 
+/**
+ * Where they came from: a file's name, or "trained on this page".
+ */
+source: string, 
+/**
+ * What the file's own metadata says of its making, in sentences; may be empty.
+ */
+provenance: string, 
+/**
+ * Optimiser steps behind the weights.
+ */
+steps: number, };
+
+export type DatasetInfo = { name: string, 
+/**
+ * Number of images.
+ */
+images: number, 
+/**
+ * Images of each digit, ten numbers.
+ */
+classes: Array<number>, 
+/**
+ * Mean of all pixels, on a scale from 0 (background) to 1 (ink).
+ */
+mean: number, 
+/**
+ * Their standard deviation, on the same scale.
+ */
+std: number, };
+
+export type SamplingProgress = { 
+/**
+ * Steps done, 1 to `steps`.
+ */
+step: number, steps: number, 
+/**
+ * The t that was just left, T−1 to 0.
+ */
+t: number, 
+/**
+ * Seconds spent stepping; pauses do not count.
+ */
+elapsed_s: number, 
+/**
+ * Estimate of the seconds left.
+ */
+left_s: number, };
+
+export type Sampled = { options: GenerateOptions, 
+/**
+ * False when it was cancelled on the way.
+ */
+complete: boolean, elapsed_s: number, 
+/**
+ * A hash of the pixels: equal fingerprints, equal digits.
+ */
+fingerprint: string, 
+/**
+ * The images, one byte a pixel, `count`×28×28, 0 black to 255 white.
+ */
+pixels: Uint8Array, };
+
+export type TrainingProgress = { 
+/**
+ * Optimiser steps done.
+ */
+step: number, 
+/**
+ * Passes over the data done, with fraction.
+ */
+epoch: number, 
+/**
+ * Losses that have become known since the last event: (step, loss). They are read late, so
+ * the last one may be a few steps behind `step`.
+ */
+losses: Array<[number, number]>, 
+/**
+ * Over the last seconds.
+ */
+images_per_s: number, 
+/**
+ * Seconds spent stepping; pauses do not count.
+ */
+elapsed_s: number, 
+/**
+ * Estimate of the seconds to the end of the run, if it has an end.
+ */
+left_s: number | null, 
+/**
+ * Estimate of the seconds to the end of this epoch.
+ */
+epoch_left_s: number, learning_rate: number, };
+
+export type Refusal = { 
+/**
+ * What the user was trying: `weights`, `data`, `train`, `generate`.
+ */
+what: string, 
+/**
+ * A short stable name for scripts, e.g. `not_safetensors`, `idx_magic`.
+ */
+code: string, 
+/**
+ * What was wrong and what to do about it.
+ */
+message: string, };

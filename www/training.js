@@ -1,0 +1,100 @@
+/**
+ * The form that begins a training session, and the download of the data before the first one.
+ *
+ * @typedef {import('./link.js').Link} Link
+ * @typedef {import('./protocol.js').Preset} Preset
+ * @typedef {import('./protocol.js').ModelInfo} ModelInfo
+ * @typedef {import('./protocol.js').TrainOptions} TrainOptions
+ */
+
+import { any, button, element, fill, input, number, progress, select } from './dom.js';
+import { count, share } from './format.js';
+import { clear } from './notices.js';
+
+/** @returns {TrainOptions} */
+function options() {
+  const timesteps = number('timesteps');
+  const sampleSteps = number('sample-steps');
+  return {
+    config: {
+      batch_size: number('batch-size'),
+      learning_rate: number('learning-rate'),
+      warmup_steps: number('warmup'),
+      timesteps,
+      ema_decay: number('ema-decay'),
+      weight_decay: number('weight-decay'),
+      grad_clip: number('grad-clip'),
+      label_dropout: number('label-dropout'),
+      seed: number('training-seed'),
+    },
+    // Empty when the weights in use have a shape of their own; then it is ignored as well.
+    preset: /** @type {Preset} */ (select('preset').value || 'small'),
+    from_current: select('start-from').value === 'current',
+    sample_every: number('sample-every'),
+    // A short T is no mistake to be told of here: its samples just take all of its steps.
+    sample_steps: timesteps < sampleSteps ? timesteps : sampleSteps,
+    max_steps: number('stop-after'),
+  };
+}
+
+/** @param {Link} link */
+export function trainingFor(link) {
+  const train = button('train');
+  const fields = element('train-fields', HTMLFieldSetElement);
+  const startFrom = select('start-from');
+  /** @type {ModelInfo | undefined} */
+  let model;
+  let allowed = false;
+  let fetching = false;
+
+  const refresh = () => {
+    train.disabled = !allowed || fetching;
+    fields.disabled = !allowed || fetching;
+    any('data-download').hidden = !fetching;
+    /** @type {HTMLOptionElement} */ (startFrom.options[1]).disabled = !model;
+    const held = startFrom.value === 'current' && model;
+    select('preset').disabled = Boolean(held);
+    input('timesteps').disabled = Boolean(held);
+    if (held) {
+      select('preset').value = held.preset ?? '';
+      input('timesteps').value = String(held.timesteps);
+    }
+  };
+  const fetched = () => {
+    fetching = false;
+    refresh();
+  };
+
+  element('train-form', HTMLFormElement).addEventListener('submit', (event) => {
+    event.preventDefault();
+    clear('train');
+    link.command({ type: 'train', ...options() });
+  });
+  startFrom.addEventListener('change', refresh);
+  link.on('state', ({ can }) => {
+    allowed = can.train;
+    refresh();
+  });
+  link.on('model', (info) => {
+    model = info;
+    refresh();
+  });
+  link.on('download', ({ what, loaded, total }) => {
+    if (what !== 'data') return;
+    fetching = true;
+    fill(progress('download-data'), loaded, total);
+    any('download-data-size').textContent = share(loaded, total);
+    refresh();
+  });
+  link.on('data', ({ name, images }) => {
+    any('data-line').textContent = `Learns from ${name}, ${count(images)} images.`;
+    fetched();
+  });
+  link.on('refused', fetched);
+  link.on('crash', () => {
+    allowed = false;
+    model = undefined;
+    startFrom.value = 'fresh';
+    fetched();
+  });
+}

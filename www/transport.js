@@ -1,0 +1,83 @@
+/**
+ * The one bar that says what runs and holds it, lets it go on, or ends it; and the only place that
+ * switches controls on and off.
+ *
+ * @typedef {import('./link.js').Link} Link
+ * @typedef {import('./protocol.js').State} State
+ * @typedef {import('./protocol.js').Can} Can
+ */
+
+import { any, button } from './dom.js';
+import { count, duration } from './format.js';
+
+/** @type {Can} */
+const NOTHING = {
+  generate: false, train: false, pause: false, resume: false,
+  cancel: false, reset: false, save: false, load: false,
+};
+
+/** Where the keyboard goes when the button under it is switched off. @type {Record<string, string[]>} */
+const NEXT = {
+  generate: ['pause', 'resume'],
+  train: ['pause', 'resume'],
+  pause: ['resume', 'generate', 'train'],
+  resume: ['pause', 'generate', 'train'],
+  cancel: ['generate', 'resume', 'train'],
+  reset: ['train', 'generate'],
+  save: ['pause', 'resume', 'generate'],
+};
+
+/** @param {State} state @param {Can} can */
+function words(state, can) {
+  switch (state) {
+    case 'loading': return 'Loading';
+    case 'ready': return 'Ready';
+    case 'generating': return 'Generating';
+    case 'training': return 'Training';
+    case 'paused': return can.cancel ? 'Generation paused' : 'Training paused';
+    case 'error': return 'Stopped';
+  }
+}
+
+/**
+ * @param {State} state
+ * @param {Can} can
+ */
+function show(state, can) {
+  document.body.dataset.state = state;
+  any('state').textContent = words(state, can);
+  const focused = document.activeElement?.id ?? '';
+  for (const [name, allowed] of Object.entries(can)) {
+    const control = any(name);
+    if (control instanceof HTMLButtonElement || control instanceof HTMLInputElement) {
+      control.disabled = !allowed;
+    }
+  }
+  if (focused in NEXT && button(focused).disabled) {
+    const next = NEXT[focused].map(button).find((candidate) => !candidate.disabled);
+    next?.focus({ preventScroll: true });
+  }
+}
+
+/** @param {Link} link */
+export function transportFor(link) {
+  const detail = any('state-detail');
+  for (const type of /** @type {const} */ (['pause', 'resume', 'cancel', 'reset'])) {
+    button(type).addEventListener('click', () => link.command({ type }));
+  }
+  link.on('state', ({ state, can }) => {
+    show(state, can);
+    if (state === 'ready' || state === 'error') detail.textContent = '';
+  });
+  link.on('sampling', ({ step, steps, left_s }) => {
+    detail.textContent = `step ${count(step)} of ${count(steps)}, ${duration(left_s)} left`;
+  });
+  link.on('training', ({ step, left_s }) => {
+    const left = left_s == null ? '' : `, ${duration(left_s)} left`;
+    detail.textContent = `step ${count(step)}${left}`;
+  });
+  link.on('crash', () => show('error', NOTHING));
+}
+
+/** Back to how the page looks before the worker has said anything. */
+export const showLoading = () => show('loading', NOTHING);

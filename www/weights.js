@@ -1,0 +1,70 @@
+/**
+ * The weights in use: what they are, out to a file, in from a file.
+ *
+ * @typedef {import('./link.js').Link} Link
+ * @typedef {import('./protocol.js').Dtype} Dtype
+ */
+
+import { any, button, input, select } from './dom.js';
+import { capital, count, millions } from './format.js';
+import { clear, notify } from './notices.js';
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {string} name
+ */
+function saveAs(bytes, name) {
+  const url = URL.createObjectURL(new Blob([/** @type {BlobPart} */ (bytes)]));
+  const anchor = document.createElement('a');
+  anchor.href = url;
+  anchor.download = name;
+  anchor.click();
+  // Safari starts the download only after the click has returned.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** @param {Link} link */
+export function weightsFor(link) {
+  /** The files last given: an offer to switch the preset reads them again. @type {File[]} */
+  let given = [];
+
+  const load = (/** @type {File[]} */ files, /** @type {boolean} */ switchPreset) => {
+    given = files;
+    clear('weights');
+    link.load(files, switchPreset).catch((error) => {
+      notify('weights', `The file could not be read: ${error.message}`, { code: 'unreadable' });
+    });
+  };
+
+  input('load').addEventListener('change', () => {
+    const files = [...(input('load').files ?? [])];
+    // So that choosing the same file again is a change too.
+    input('load').value = '';
+    if (files.length > 0) load(files, false);
+  });
+  button('save').addEventListener('click', () => {
+    link.command({ type: 'save', dtype: /** @type {Dtype} */ (select('dtype').value) });
+  });
+
+  link.on('weights', ({ bytes, name }) => saveAs(bytes, name));
+  link.on('model', ({ preset, parameters, timesteps, source, provenance, steps }) => {
+    any('model-preset').textContent = `${capital(preset ?? 'own shape')}, ${millions(parameters)} parameters`;
+    any('model-source').textContent = source;
+    any('model-steps').textContent = `${count(steps)} steps, T = ${count(timesteps)}`;
+    any('model-provenance').textContent = provenance;
+  });
+  link.on('no_weights', () => {
+    any('model-source').textContent = 'none yet: train here, or load a file';
+  });
+  link.on('other_preset', ({ name, offered, current }) => {
+    const [other, own] = [offered ?? 'its own shape', current ?? 'the present one'];
+    notify('weights', `${name} holds weights of another size: ${other}. In use is ${own}.`, {
+      code: 'other_preset',
+      choices: [
+        [`Switch to ${other}`, () => load(given.filter((file) => file.name === name), true)],
+        [`Keep ${own}`, () => {}],
+      ],
+    });
+  });
+  return { load: (/** @type {File[]} */ files) => load(files, false) };
+}

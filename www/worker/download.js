@@ -1,0 +1,45 @@
+/**
+ * Downloads whose progress can be watched.
+ *
+ * @typedef {(loaded: number, total: number) => void} Progress
+ */
+
+/**
+ * The response with its body counted as it is read, or `null` where there is no such file.
+ * A server that answers unknown paths with its start page (`trunk serve` does) counts as having none.
+ *
+ * @param {URL} url
+ * @param {Progress} progress
+ * @param {string} type the content type of the response handed back
+ */
+export async function open(url, progress, type = 'application/octet-stream') {
+  const response = await fetch(url);
+  const isPage = response.headers.get('content-type')?.startsWith('text/html');
+  if (response.status === 404 || isPage) return null;
+  if (!response.ok || !response.body) throw new Error(`${url.pathname}: HTTP ${response.status}`);
+  // The length counts bytes on the wire, the body those after decoding: of no use together.
+  const encoded = response.headers.has('content-encoding');
+  const total = encoded ? 0 : Number(response.headers.get('content-length') ?? 0);
+  let loaded = 0;
+  /** @type {TransformStream<Uint8Array, Uint8Array>} */
+  const counter = new TransformStream({
+    transform(chunk, out) {
+      loaded += chunk.byteLength;
+      progress(loaded, total);
+      out.enqueue(chunk);
+    },
+    flush: () => progress(loaded, loaded),
+  });
+  return new Response(response.body.pipeThrough(counter), { headers: { 'content-type': type } });
+}
+
+/**
+ * The whole file, or `null` where there is no such file.
+ *
+ * @param {URL} url
+ * @param {Progress} progress
+ */
+export async function bytes(url, progress) {
+  const response = await open(url, progress);
+  return response && new Uint8Array(await response.arrayBuffer());
+}

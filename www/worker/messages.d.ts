@@ -1,0 +1,33 @@
+// What main thread and worker say to each other beyond Rust's own protocol, and the wasm module's face.
+
+import type { Command, Event } from '../protocol.js';
+
+export type DeviceChoice = 'auto' | 'webgpu' | 'cpu';
+
+/** A file as the user gave it, its content not looked at yet. */
+export type GivenFile = { name: string; bytes: Uint8Array };
+
+export type ToWorker =
+  | { type: 'start'; device: DeviceChoice; generate: OffscreenCanvas; training: OffscreenCanvas }
+  | { type: 'command'; command: Command }
+  | { type: 'load_files'; files: GivenFile[]; switch_preset: boolean };
+
+export type FromWorker =
+  | Event
+  /** Bytes so far; `total` is 0 where the server does not say. */
+  | { type: 'download'; what: 'wasm' | 'weights' | 'data'; loaded: number; total: number }
+  /** The site ships no weights: the page starts without any. */
+  | { type: 'no_weights' };
+
+/** `ddpm.js`, written by wasm-bindgen. Refusals arrive as events; only a trap makes these throw. */
+export interface Wasm {
+  default(input: { module_or_path: Response }): Promise<unknown>;
+  App: new (emit: (event: Event) => void) => App;
+}
+
+export interface App {
+  start(device: DeviceChoice, generate: OffscreenCanvas, training: OffscreenCanvas): Promise<void>;
+  command(command: Command): void;
+  load_weights(bytes: Uint8Array, name: string, switch_preset: boolean): Promise<void>;
+  load_data(images: Uint8Array, labels: Uint8Array, name: string): void;
+}

@@ -1,0 +1,123 @@
+//! `cargo xtask`: the project's two commands for people (`serve`, `test`), what they need (`setup`),
+//! and the last step of every page build (`finish`, which Trunk calls).
+//!
+//! A plain program instead of shell scripts, so that it runs wherever cargo runs and its logic has tests.
+
+mod finish;
+mod http;
+mod mime;
+mod page;
+mod process;
+mod serve;
+mod setup;
+mod suite;
+mod tally;
+mod version;
+mod workspace;
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "Builds, serves and tests the project; installs what that takes."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the page, serve it and print its address
+    Serve(ServeArgs),
+    /// Run every test there is, cheap ones first
+    Test(TestArgs),
+    /// Install what `serve` and `test` need, and nothing else
+    Setup {
+        #[command(flatten)]
+        install: InstallArgs,
+    },
+    /// Shrink and stamp a page that Trunk has just built (Trunk's post-build hook)
+    Finish(FinishArgs),
+}
+
+#[derive(Args)]
+struct InstallArgs {
+    /// Install nothing: only say what is missing, and how to get it
+    #[arg(long)]
+    no_install: bool,
+}
+
+#[derive(Args)]
+struct ServeArgs {
+    /// Port to listen on (0: any free one)
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Optimised build (the default)
+    #[arg(long, conflicts_with = "dev")]
+    release: bool,
+    /// Quick build with cargo's dev profile, without wasm-opt
+    #[arg(long)]
+    dev: bool,
+    #[command(flatten)]
+    install: InstallArgs,
+}
+
+#[derive(Args)]
+struct TestArgs {
+    /// Run only these parts, in the order shown by --list
+    #[arg(long, value_name = "PART,..", value_delimiter = ',')]
+    only: Vec<String>,
+    /// List the parts and what each one runs
+    #[arg(long)]
+    list: bool,
+    #[command(flatten)]
+    install: InstallArgs,
+}
+
+#[derive(Args)]
+struct FinishArgs {
+    /// Directory that holds the built page (default: what Trunk says, else dist)
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// Treat it as a release build whatever Trunk says
+    #[arg(long)]
+    release: bool,
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Serve(args) => serve::run(args.port, !args.dev, !args.install.no_install),
+        Command::Test(args) if args.list => suite::list(),
+        Command::Test(args) => suite::run(&args.only, !args.install.no_install),
+        Command::Setup { install } => setup::run(!install.no_install),
+        Command::Finish(args) => finish::run(args.dir, args.release),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A heading that stands out in the output of the tools we run.
+fn heading(text: &str) {
+    eprintln!("\n=== {text}");
+}
+
+#[cfg(test)]
+mod cli_tests {
+    use super::Cli;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}
