@@ -1,6 +1,6 @@
 /** The whole page takes dropped files. */
 
-import { any, input } from './dom.js';
+import { any } from './dom.js';
 
 /** @param {DragEvent} event */
 const hasFiles = (event) => event.dataTransfer?.types.includes('Files') ?? false;
@@ -22,6 +22,7 @@ export function dropZone(load) {
     const files = [...(event.dataTransfer?.files ?? [])];
     if (files.length === 0) return;
     event.preventDefault();
-    if (!input('load').disabled) load(files);
+    // While something runs Rust says what to do first, which is better than taking no notice.
+    if (document.body.dataset.state !== 'error') load(files);
   });
 }

@@ -48,7 +48,7 @@ export function liveFor(link) {
     any('live-loss').textContent = fixed(chart.smooth, 4);
     any('live-speed').textContent = fixed(now.images_per_s, now.images_per_s < 10 ? 1 : 0);
     any('live-epoch-left').textContent = duration(now.epoch_left_s);
-    any('live-run-left').textContent = now.left_s == null ? 'no end set' : duration(now.left_s);
+    any('live-run-left').textContent = now.left_s == null ? 'no end' : duration(now.left_s);
   });
   link.on('samples', ({ step }) => {
     panel.dataset.samples = String(step);

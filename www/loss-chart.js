@@ -85,7 +85,9 @@ export class LossChart {
         cursor: { y: false, drag: { setScale: false, x: false, y: false } },
         scales: {
           x: { time: false, range: (_, low, high) => (low === null ? [0, 100] : [low, Math.max(high, low + 10)]) },
-          y: this.#log ? { distr: 3, log: 10 } : { range: (_, _low, high) => [0, (high || 1) * 1.05] },
+          y: this.#log
+            ? { distr: 3, log: 10, range: (_, low, high) => (low > 0 ? [low * 0.8, high * 1.25] : [0.01, 1]) }
+            : { range: (_, _low, high) => [0, (high || 1) * 1.05] },
         },
         axes: [
           { ...axis, size: 28, space: 70 },

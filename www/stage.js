@@ -36,6 +36,7 @@ export function stageFor(link) {
   const step = any('generate-step');
   const left = any('generate-left');
   let generating = false;
+  let hasWeights = false;
 
   link.on('download', ({ what, loaded, total }) => {
     if (what === 'data') return;
@@ -47,22 +48,32 @@ export function stageFor(link) {
   const settled = () => {
     if (stage.dataset.curtain === 'loading') curtain('empty');
   };
-  link.on('model', settled);
+  const invite = () => {
+    any('invitation').textContent = hasWeights
+      ? 'Press Generate to turn noise into digits.'
+      : 'No weights yet: train first, or load a weights file.';
+  };
+  link.on('model', () => {
+    hasWeights = true;
+    invite();
+    settled();
+  });
   link.on('no_weights', settled);
   link.on('refused', settled);
   link.on('crash', () => {
+    hasWeights = false;
+    generating = false;
     any('invitation').textContent = '';
     settled();
   });
   link.on('state', ({ state, can }) => {
-    any('invitation').textContent = can.generate
-      ? 'Press Generate to turn noise into digits.'
-      : 'No weights yet: train first, or load a weights file.';
+    if (!hasWeights) invite();
     const begins = state === 'generating' && !generating;
     // A held generation is still the same one when it goes on.
     generating = state === 'generating' || (state === 'paused' && can.cancel);
     if (begins) {
       curtain('shown');
+      stage.scrollIntoView({ block: 'nearest' });
       delete stage.dataset.fingerprint;
       any('fingerprint').textContent = '–';
       step.textContent = 'Drawing noise';

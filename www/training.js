@@ -7,7 +7,7 @@
  * @typedef {import('./protocol.js').TrainOptions} TrainOptions
  */
 
-import { any, button, element, fill, input, number, progress, select } from './dom.js';
+import { any, element, fill, input, number, progress, select } from './dom.js';
 import { count, share } from './format.js';
 import { clear } from './notices.js';
 
@@ -39,7 +39,6 @@ function options() {
 
 /** @param {Link} link */
 export function trainingFor(link) {
-  const train = button('train');
   const fields = element('train-fields', HTMLFieldSetElement);
   const startFrom = select('start-from');
   /** @type {ModelInfo | undefined} */
@@ -48,7 +47,8 @@ export function trainingFor(link) {
   let fetching = false;
 
   const refresh = () => {
-    train.disabled = !allowed || fetching;
+    // The button stays as it is while data comes, so that the keyboard keeps its place; the worker
+    // takes no notice of a second press.
     fields.disabled = !allowed || fetching;
     any('data-download').hidden = !fetching;
     /** @type {HTMLOptionElement} */ (startFrom.options[1]).disabled = !model;
@@ -73,6 +73,7 @@ export function trainingFor(link) {
   startFrom.addEventListener('change', refresh);
   link.on('state', ({ can }) => {
     allowed = can.train;
+    any('session-hint').hidden = !can.reset;
     refresh();
   });
   link.on('model', (info) => {

@@ -65,18 +65,33 @@ export function transportFor(link) {
   for (const type of /** @type {const} */ (['pause', 'resume', 'cancel', 'reset'])) {
     button(type).addEventListener('click', () => link.command({ type }));
   }
+  // A training session can be held while digits are drawn from it: each keeps its own line.
+  const lines = { nothing: '', generation: '', training: '' };
+  /** @type {keyof typeof lines} */
+  let current = 'nothing';
+  const tell = () => {
+    detail.textContent = lines[current];
+  };
   link.on('state', ({ state, can }) => {
     show(state, can);
-    if (state === 'ready' || state === 'error') detail.textContent = '';
+    current = can.cancel || state === 'generating' ? 'generation' : can.reset ? 'training' : 'nothing';
+    if (current === 'nothing') lines.generation = lines.training = '';
+    tell();
   });
   link.on('sampling', ({ step, steps, left_s }) => {
-    detail.textContent = `step ${count(step)} of ${count(steps)}, ${duration(left_s)} left`;
+    lines.generation = `step ${count(step)} of ${count(steps)}, ${duration(left_s)} left`;
+    tell();
   });
   link.on('training', ({ step, left_s }) => {
     const left = left_s == null ? '' : `, ${duration(left_s)} left`;
-    detail.textContent = `step ${count(step)}${left}`;
+    lines.training = `step ${count(step)}${left}`;
+    tell();
   });
-  link.on('crash', () => show('error', NOTHING));
+  link.on('crash', () => {
+    show('error', NOTHING);
+    current = 'nothing';
+    tell();
+  });
 }
 
 /** Back to how the page looks before the worker has said anything. */

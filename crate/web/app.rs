@@ -116,7 +116,8 @@ impl App {
     }
 
     /// Open the device wished for (`auto`, `webgpu` or `cpu`) and take hold of the canvases.
-    pub async fn start(self, wish: String, generation: OffscreenCanvas, training: OffscreenCanvas) {
+    pub async fn start(
+        &self, wish: String, generation: OffscreenCanvas, training: OffscreenCanvas) {
         let opened = adapter::open(&wish).await;
         let painter = |canvas| Painter::new(canvas, opened.share.as_ref());
         match (painter(generation), painter(training)) {

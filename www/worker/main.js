@@ -68,7 +68,7 @@ async function start({ device, generate, training }) {
   const app = new wasm.App(emit);
   await app.start(device, generate, training);
   const file = await weights;
-  if (file) await app.load_weights(file, 'small.safetensors', true);
+  if (file) app.load_weights(file, 'small.safetensors', true);
   else emit({ type: 'no_weights' });
   return app;
 }
@@ -123,7 +123,7 @@ async function command(app, command) {
 async function loadFiles(app, { files, switch_preset }) {
   const { weights, data } = await sorted(files);
   if (data) app.load_data(data.images.bytes, data.labels.bytes, data.images.name);
-  for (const file of weights) await app.load_weights(file.bytes, file.name, switch_preset);
+  for (const file of weights) app.load_weights(file.bytes, file.name, switch_preset);
 }
 
 /** @param {ToWorker} message */

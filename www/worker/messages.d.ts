@@ -28,6 +28,6 @@ export interface Wasm {
 export interface App {
   start(device: DeviceChoice, generate: OffscreenCanvas, training: OffscreenCanvas): Promise<void>;
   command(command: Command): void;
-  load_weights(bytes: Uint8Array, name: string, switch_preset: boolean): Promise<void>;
+  load_weights(bytes: Uint8Array, name: string, switch_preset: boolean): void;
   load_data(images: Uint8Array, labels: Uint8Array, name: string): void;
 }

@@ -148,10 +148,16 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         take(&finished, &mut smooth, &mut epoch_loss);
         let step = trainer.state().step;
         bar.set_position(step);
-        if shown.0.elapsed() > Duration::from_secs(1) {
+        // In a log file there is no bar: a line now and then instead.
+        let pause = if bar.is_hidden() { 60 } else { 1 };
+        if shown.0.elapsed() > Duration::from_secs(pause) {
             let rate = (step - shown.1) as f64 * batch / shown.0.elapsed().as_secs_f64();
             let loss = smooth.get().unwrap_or(f64::NAN);
-            bar.set_message(format!("loss {loss:.4}, {rate:.0} images/s"));
+            let message = format!("loss {loss:.4}, {rate:.0} images/s");
+            if bar.is_hidden() {
+                println!("step {step}/{end}, {message}");
+            }
+            bar.set_message(message);
             shown = (Instant::now(), step);
         }
         if epoch_over {

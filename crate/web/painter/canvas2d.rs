@@ -40,7 +40,7 @@ impl Canvas2d {
             }
         }
         ImageData::new_with_u8_clamped_array_and_sh(Clamped(&rgba), width as u32, height as u32)
-            .and_then(|data| self.0.put_image_data(&data, 0, 0))
+            .and_then(|data| self.0.put_image_data(&data, 0.0, 0.0))
             .map_err(|error| format!("{error:?}"))
     }
 }

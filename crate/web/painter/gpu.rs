@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use burn::backend::Wgpu;
-use burn::backend::wgpu::{WgpuRuntime, WgpuSetup, into_contiguous};
+use burn::backend::wgpu::{AutoCompiler, WgpuSetup, into_contiguous};
 use burn::tensor::Tensor;
-use cubecl::Runtime;
+use cubecl::wgpu::WgpuServer;
 use web_sys::OffscreenCanvas;
 
 use super::{GAP, Grid};
@@ -143,7 +143,7 @@ impl Surface {
         let tensor = into_contiguous(tensor);
         let resource = tensor
             .client
-            .get_resource::<<WgpuRuntime as Runtime>::Server>(tensor.handle.clone())
+            .get_resource::<WgpuServer<AutoCompiler>>(tensor.handle.clone())
             .map_err(|error| format!("{error:?}"))?;
         // burn gathers its commands: send them off before ours, which read their result.
         images
@@ -198,7 +198,7 @@ impl Surface {
             pass.draw(0..3, 0..1);
         }
         queue.submit([encoder.finish()]);
-        frame.present();
+        queue.present(frame);
         Ok(())
     }
 }

@@ -1,0 +1,166 @@
+//! The native command line as its users have it: processes, files, exit codes.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+mod support;
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use ddpm::data::idx::{write_images, write_labels};
+use ddpm::unet::{PIXELS, SIZE};
+use tempfile::TempDir;
+
+/// A folder with forty easy images as training data.
+fn folder() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let data = support::runs::easy_images(40);
+    let write = |name: &str, bytes: Vec<u8>| std::fs::write(folder.path().join(name), bytes);
+    write("train-images-idx3-ubyte", write_images(&data.images)).unwrap();
+    write("train-labels-idx1-ubyte", write_labels(&data.labels)).unwrap();
+    folder
+}
+
+fn ddpm(folder: &TempDir, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ddpm"));
+    command.current_dir(folder.path()).args(arguments);
+    command
+}
+
+fn run(folder: &TempDir, arguments: &[&str]) -> Output {
+    ddpm(folder, arguments).output().unwrap()
+}
+
+fn succeed(folder: &TempDir, arguments: &[&str]) -> String {
+    let output = run(folder, arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?} failed: {errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn fail(folder: &TempDir, arguments: &[&str]) -> String {
+    let output = run(folder, arguments);
+    assert!(!output.status.success(), "{arguments:?} should have failed");
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(!errors.contains("panicked"), "{errors}");
+    errors
+}
+
+const TRAIN: &[&str] = &[
+    "train", "--data", ".", "--preset", "tiny", "--batch-size", "4", "--timesteps", "100", "--out",
+];
+
+fn train<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [TRAIN, more].concat()
+}
+
+/// Weights and state after six steps in one go and after three and three are the same bytes.
+#[test]
+fn resumed_training_ends_with_the_same_files() {
+    let folder = folder();
+    succeed(&folder, &train(&["whole.safetensors", "--max-steps", "6"]));
+    succeed(&folder, &train(&["parts.safetensors", "--max-steps", "3"]));
+    succeed(&folder, &train(&["parts.safetensors", "--max-steps", "6", "--resume"]));
+    let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    let state = |name: &str| {
+        ddpm::checkpoint::decode_state(&read(name), ddpm::unet::UNet::layout).unwrap()
+    };
+    let (whole, parts) = (state("whole.state.safetensors"), state("parts.state.safetensors"));
+    assert_eq!(whole.meta.step, 6);
+    assert_eq!(whole.params, parts.params);
+    assert_eq!(whole.m, parts.m);
+    assert_eq!(whole.v, parts.v);
+    assert_eq!(whole.ema, parts.ema);
+}
+
+#[test]
+fn samples_are_drawn_described_and_repeatable() {
+    let folder = folder();
+    succeed(&folder, &train(&["w.safetensors", "--max-steps", "2"]));
+    let info = succeed(&folder, &["info", "w.safetensors", "--tensors"]);
+    for part in ["tiny", "83125", "timesteps     100", "mid.attn.qkv.weight"] {
+        assert!(info.contains(part), "{part} is missing from {info}");
+    }
+
+    let sample = |out: &str, more: &[&str]| {
+        let first = [
+            "sample", "--weights", "w.safetensors", "--steps", "4", "--out", out,
+        ];
+        succeed(&folder, &[&first[..], more].concat());
+        std::fs::read(folder.path().join(out)).unwrap()
+    };
+    let one = sample("a.npy", &["--count", "5", "--class", "all"]);
+    // In batches of two the noise is the same; sums may round differently.
+    let two = sample("b.npy", &["--count", "5", "--class", "all", "--batch", "2"]);
+    assert_eq!(one.len(), two.len());
+    let pixels = |npy: &[u8]| npy[npy.len() - 5 * PIXELS..].to_vec();
+    let far = pixels(&one)
+        .iter()
+        .zip(pixels(&two))
+        .map(|(a, b)| a.abs_diff(b))
+        .max();
+    assert!(far <= Some(1), "{far:?}");
+    let other = sample("c.npy", &["--count", "5", "--class", "all", "--seed", "1"]);
+    assert!(one != other, "another seed gives other digits");
+    let header = String::from_utf8_lossy(&one[..128]);
+    assert!(header.contains("'|u1'") && header.contains("(5, 28, 28"), "{header}");
+
+    let png = sample("grid.png", &["--count", "5"]);
+    let decoder = png::Decoder::new(std::io::Cursor::new(png));
+    let reader = decoder.read_info().unwrap();
+    // Three columns, two rows, two pixels between.
+    let size = (reader.info().width, reader.info().height);
+    assert_eq!(size, (3 * SIZE as u32 + 4, 2 * SIZE as u32 + 2));
+}
+
+#[test]
+fn ctrl_c_saves() {
+    let folder = folder();
+    let mut child = ddpm(&folder, &train(&["w.safetensors", "--max-steps", "100000"]))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_secs(2));
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let begun = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "Ctrl-C is not heard");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("--resume"), "{text}");
+    assert!(Path::exists(&folder.path().join("w.safetensors")));
+    succeed(&folder, &["info", "w.safetensors"]);
+}
+
+#[test]
+fn mistakes_are_named() {
+    let folder = folder();
+    succeed(&folder, &train(&["w.safetensors", "--max-steps", "1"]));
+    std::fs::write(folder.path().join("text.txt"), "hello, these are not weights").unwrap();
+    for (arguments, expected) in [
+        (vec!["info", "nothing.safetensors"], "nothing.safetensors"),
+        (vec!["info", "text.txt"], "safetensors"),
+        (vec!["info", "w.state.safetensors"], "state"),
+        (vec!["sample", "--weights", "w.safetensors", "--steps", "101"], "100"),
+        (vec!["sample", "--weights", "w.safetensors", "--count", "0"], "--count"),
+        (vec!["sample", "--weights", "w.safetensors", "--class", "11"], "0 to 9"),
+        (vec!["sample", "--weights", "w.safetensors", "--out", "a.gif"], ".png or .npy"),
+        (train(&["x.safetensors", "--resume"]), "resume"),
+        (train(&["x.safetensors", "--learning-rate", "0"]), "learning rate"),
+        (train(&["x.safetensors", "--learning-rate", "NaN"]), "learning rate"),
+        (train(&["x.safetensors", "--learning-rate=-1"]), "learning rate"),
+        (vec!["train", "--data", ".", "--batch-size", "41"], "40 images"),
+        (vec!["train", "--data", ".", "--batch-size", "0"], "batch size"),
+        (vec!["train", "--data", ".", "--batch-size", "4", "--timesteps", "9"], "T is 9"),
+        (vec!["train", "--data", ".", "--batch-size", "4", "--timesteps", "4001"], "4000"),
+        (vec!["train", "--data", "nowhere"], "www/data/mnist"),
+    ] {
+        let message = fail(&folder, &arguments);
+        assert!(message.contains(expected), "{arguments:?} said {message}");
+    }
+}

@@ -1,0 +1,129 @@
+/** Numbers that cannot be used, and training that goes wrong: an alert, and nothing lost. */
+
+import assert from 'node:assert/strict';
+import { spoilt } from './files.mjs';
+import { DRAW, TINY, giveDigits, tinyWeights } from './trained.mjs';
+
+const GENERATE = [
+  ['Digits', '0', /0 digits cannot be drawn.*1 to 64/],
+  ['Digits', '65', /65 digits cannot be drawn.*1 to 64/],
+  ['Digits', '', /count/],
+  ['Digits', '-1', /count/],
+  ['Digits', '2.5', /count/],
+  ['Steps', '0', /0 steps cannot be taken.*1 to 1000/],
+  ['Steps', '1001', /1001 steps cannot be taken.*1 to 1000/],
+  ['Steps', '', /steps/],
+  ['Seed', '-1', /seed/],
+  ['Seed', '4294967296', /seed/],
+  ['Seed', '', /seed/],
+];
+const GOOD_DRAW = { Digits: 1, Steps: 1, Seed: 7 };
+
+const TRAIN = [
+  ['Learning rate', '0', /learning rate is 0; it must be above 0/],
+  ['Learning rate', '-1', /learning rate is -1; it must be above 0/],
+  ['Learning rate', '', /learning rate/],
+  ['Learning rate', '1.5', /learning rate is 1\.5; .*at most 1/],
+  ['Batch size', '0', /batch size is 0; .*between 1 and the 100 images/],
+  ['Batch size', '101', /batch size is 101; .*between 1 and the 100 images/],
+  ['Batch size', '60001', /batch size is 60001/],
+  ['Batch size', '', /batch size/],
+  ['Batch size', '1.5', /batch size/],
+  ['Timesteps (T)', '5', /T is 5; .*between 10 and 4000/],
+  ['Timesteps (T)', '5000', /T is 5000; .*between 10 and 4000/],
+  ['Timesteps (T)', '', /timesteps/],
+  ['EMA decay', '1', /EMA decay is 1; .*below 1/],
+  ['EMA decay', '-0.1', /EMA decay is -0\.1/],
+  ['Label dropout', '2', /label dropout is 2/],
+  ['Gradient clip', '-1', /gradient clip is -1/],
+  ['Weight decay', '1', /weight decay is 1/],
+  ['Warm-up', '-1', /warm-?up/i],
+  ['Stop after', '', /max steps|stop after/i],
+  ['Sampling steps', '0', /sampling? steps/i],
+  ['Training seed', '-1', /seed/],
+];
+const GOOD_TRAIN = {
+  ...TINY, 'Timesteps (T)': 1000, 'EMA decay': 0.999, 'Label dropout': 0.1, 'Gradient clip': 1, 'Weight decay': 0,
+  'Training seed': 0, 'Sampling steps': 50,
+};
+
+export default function badNumbers(topic) {
+  let before;
+  const shared = topic.shared({ query: '?device=cpu' }, async (tab) => {
+    await tab.ready();
+    await tab.load((await tinyWeights()).f32);
+    await giveDigits(tab, 100);
+    before = (await tab.generate(DRAW)).fingerprint;
+  });
+
+  /** Each is pressed once; all that go wrong are told together. */
+  async function refusals(tab, cases, good, button, panel) {
+    const wrong = [];
+    for (const [label, value, words] of cases) {
+      await tab.fill({ ...good, [label]: value });
+      const since = await tab.mark();
+      await tab.press(button);
+      await tab.until(`an answer to ${label} ${value}`, (from) => window.e2e.events.slice(from)
+        .some((e) => e.type === 'refused' || e.type === 'state'), since);
+      const [refused] = await tab.events('refused', since);
+      const states = (await tab.events('state', since)).map(({ state }) => state);
+      const shown = refused && (await tab.alert(panel)).text;
+      const state = await tab.page.locator('body').getAttribute('data-state');
+      if (!refused) wrong.push(`${label} "${value}" was taken (${states})`);
+      else if (!words.test(shown)) wrong.push(`${label} "${value}": ${shown}`);
+      else if (state !== 'ready') wrong.push(`${label} "${value}": state ${state}`);
+      if (!refused) {
+        // Undo what was begun, for the sake of the others.
+        if (panel === 'train') await tab.press('Reset');
+        await tab.state('ready');
+      }
+    }
+    assert.deepEqual(wrong, []);
+    assert.equal((await tab.generate(DRAW)).fingerprint, before);
+  }
+
+  topic.test('Generate refuses each of them', async () => {
+    await refusals(await shared(), GENERATE, GOOD_DRAW, 'Generate', 'generate');
+  });
+
+  topic.test('Train refuses each of them', async () => {
+    await refusals(await shared(), TRAIN, GOOD_TRAIN, 'Train', 'train');
+  }, { seconds: 90 });
+
+  topic.test('a loss that is no number pauses the training, says where, and keeps the last good weights', async () => {
+    const tab = await shared();
+    const { f32 } = await tinyWeights();
+    await tab.load({ name: 'enormous.safetensors', bytes: spoilt(f32.bytes).enormous });
+    const since = await tab.mark();
+    await tab.train({ ...GOOD_TRAIN, 'Start from': 'current' });
+    await tab.state('paused');
+    const { code, text } = await tab.alert('train');
+    assert.equal(code, 'loss_not_finite');
+    assert.match(text, /step 1\b/i);
+    assert.equal((await tab.events('refused', since)).length, 1);
+    // The network cannot draw sensibly with such numbers, but it must not fall over.
+    await tab.generate({ count: 1, steps: 2 });
+    await tab.state('paused');
+    await tab.press('Reset');
+    await tab.state('ready');
+    await tab.load(f32);
+    assert.equal((await tab.generate(DRAW)).fingerprint, before);
+  });
+
+  topic.test('a far too high learning rate does no harm beyond the session', async () => {
+    const tab = await shared();
+    const since = await tab.mark();
+    // Whether the loss leaves the numbers is up to the arithmetic; if it does, the page must say so.
+    await tab.trainToEnd({ ...GOOD_TRAIN, 'Start from': 'fresh', 'Learning rate': 1, 'Gradient clip': 0, 'Stop after': 60 });
+    const refused = await tab.events('refused', since);
+    for (const { code, message } of refused) {
+      assert.equal(code, 'loss_not_finite');
+      assert.match(message, /step \d+/i);
+    }
+    const drawn = await tab.generate({ count: 1, steps: 2 });
+    assert.match(drawn.fingerprint, /^[0-9a-f]{16}$/);
+    await tab.press('Reset');
+    await tab.state('ready');
+    assert.equal((await tab.generate(DRAW)).fingerprint, before);
+  }, { seconds: 90 });
+}

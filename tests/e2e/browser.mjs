@@ -1,0 +1,38 @@
+/** One Chromium for each set of flags, started when first needed. */
+
+import { chromium } from 'playwright-core';
+import { CHROME } from './environment.mjs';
+
+const ALWAYS = [
+  '--headless=new', '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync',
+];
+/** `webgpu` admits the software adapter of a machine without a GPU; the page then prefers the CPU by itself. */
+const FLAGS = {
+  webgpu: ['--enable-unsafe-webgpu'],
+  'no-webgpu': ['--disable-features=WebGPU'],
+};
+
+/** @type {Map<string, Promise<import('playwright-core').Browser>>} */
+const running = new Map();
+
+/** @param {keyof typeof FLAGS} kind */
+export function browser(kind) {
+  let started = running.get(kind);
+  if (!started) {
+    started = chromium.launch({ executablePath: CHROME, args: [...ALWAYS, ...FLAGS[kind]] });
+    running.set(kind, started);
+  }
+  return started;
+}
+
+/** @param {keyof typeof FLAGS} kind */
+export async function closeBrowser(kind) {
+  const started = running.get(kind);
+  running.delete(kind);
+  await (await started)?.close();
+}
+
+export async function closeBrowsers() {
+  await Promise.all([...running.keys()].map(closeBrowser));
+}

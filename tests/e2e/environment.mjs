@@ -1,0 +1,17 @@
+/** Where things are. */
+
+import { fileURLToPath } from 'node:url';
+import { serve } from './host.mjs';
+
+/** The repository's root. */
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** The built page. */
+export const DIST = process.env.E2E_DIST ?? `${ROOT}dist`;
+/** Screenshots, downloads, figures. */
+export const OUT = `${ROOT}target/e2e`;
+export const CHROME = process.env.CHROME || '/usr/bin/chromium';
+/** Whether the slow measurements are wanted. */
+export const BENCH = process.env.E2E_BENCH === '1';
+
+/** The page's address, ends in a slash. */
+export const BASE = process.env.E2E_BASE ?? (await serve(DIST)).address;

@@ -1,0 +1,85 @@
+/** What is on the screen: canvases, and the page as a whole. */
+
+import assert from 'node:assert/strict';
+import { OUT } from './environment.mjs';
+import { DESKTOP } from './tab.mjs';
+
+const EDGE = 28;
+const GAP = 2;
+const VIEWS = { 360: { width: 360, height: 800 }, 1440: DESKTOP };
+
+/**
+ * The pixels of drawn digits as they are on the screen, one a digit's pixel, in the order of the
+ * `sampled` event. Read off a screenshot, because the canvases belong to the worker.
+ *
+ * @param {import('./tab.mjs').Tab} tab
+ * @param {string} id of the canvas
+ */
+export async function onScreen(tab, id, count, columns = Math.ceil(Math.sqrt(count))) {
+  const canvas = tab.page.locator(`#${id}`);
+  const png = (await canvas.screenshot({ animations: 'disabled' })).toString('base64');
+  return canvas.evaluate(async (node, { data, digits, across, edge, gap }) => {
+    const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());
+    const copy = new OffscreenCanvas(image.width, image.height).getContext('2d');
+    copy.drawImage(image, 0, 0);
+    const rgba = copy.getImageData(0, 0, image.width, image.height).data;
+    // The digits' grid lies in the content box like an object-fit: contain.
+    const style = getComputedStyle(node);
+    const [left, right, top, bottom] = ['Left', 'Right', 'Top', 'Bottom'].map((s) => parseFloat(style[`padding${s}`]));
+    const box = { width: image.width - left - right, height: image.height - top - bottom };
+    const span = (n) => n * (edge + gap) - gap;
+    const [width, height] = [span(across), span(Math.ceil(digits / across))];
+    const scale = Math.min(box.width / width, box.height / height);
+    const x0 = left + (box.width - width * scale) / 2;
+    const y0 = top + (box.height - height * scale) / 2;
+    const grey = [];
+    for (let d = 0; d < digits; d += 1) {
+      for (let p = 0; p < edge * edge; p += 1) {
+        const x = (d % across) * (edge + gap) + (p % edge) + 0.5;
+        const y = Math.floor(d / across) * (edge + gap) + Math.floor(p / edge) + 0.5;
+        grey.push(rgba[4 * (Math.floor(y0 + y * scale) * image.width + Math.floor(x0 + x * scale))]);
+      }
+    }
+    return grey;
+  }, { data: png, digits: count, across: columns, edge: EDGE, gap: GAP });
+}
+
+/** @param {number[]} values */
+export function spread(values) {
+  const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length);
+}
+
+/** Mean absolute difference, in grey levels of 0 to 255. @param {number[]} a @param {number[]} b */
+export function difference(a, b) {
+  assert.equal(a.length, b.length);
+  return a.reduce((sum, v, i) => sum + Math.abs(v - b[i]), 0) / a.length;
+}
+
+/**
+ * Screenshots at 360 and 1440 pixels, light and dark, into target/e2e/; the page may not scroll sideways
+ * in any of them.
+ *
+ * @param {import('./tab.mjs').Tab} tab
+ * @param {string} name
+ */
+export async function shoot(tab, name) {
+  const { page } = tab;
+  for (const [width, view] of Object.entries(VIEWS)) {
+    await page.setViewportSize(view);
+    for (const scheme of /** @type {const} */ (['light', 'dark'])) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.screenshot({ path: `${OUT}/${name}-${width}-${scheme}.png`, fullPage: true });
+    }
+    const { scroll, inner, widest } = await page.evaluate(() => ({
+      scroll: document.scrollingElement.scrollWidth,
+      inner: innerWidth,
+      widest: [...document.body.querySelectorAll('*')]
+        .filter((node) => node.getBoundingClientRect().right > innerWidth + 0.5)
+        .map((node) => `${node.localName}#${node.id}.${node.className}`).slice(0, 5),
+    }));
+    assert.ok(scroll <= inner, `${name} scrolls sideways at ${width} px (${scroll} > ${inner}): ${widest.join(', ')}`);
+  }
+  await page.setViewportSize(DESKTOP);
+  await page.emulateMedia({ colorScheme: 'light' });
+}

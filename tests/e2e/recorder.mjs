@@ -1,0 +1,28 @@
+/**
+ * Runs in the page before its own scripts: keeps what the worker says, and the main thread's long tasks,
+ * in `window.e2e`. So the tests see every event with its time, and the page needs no hooks for them.
+ */
+export function recorder() {
+  const events = [];
+  const e2e = { events, longTasks: [], workers: 0, crash: '' };
+  window.e2e = e2e;
+  const Real = window.Worker;
+  window.Worker = class extends Real {
+    constructor(...given) {
+      super(...given);
+      e2e.workers += 1;
+      e2e.crash = '';
+      this.addEventListener('message', ({ data }) => {
+        const event = { at: performance.now(), ...data };
+        // Playwright carries arrays; the weights themselves come as a download.
+        if (event.pixels) event.pixels = [...event.pixels];
+        if (event.bytes) event.bytes = event.bytes.length;
+        if (event.type === 'crash') e2e.crash ||= event.report;
+        events.push(event);
+      });
+    }
+  };
+  new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries()) e2e.longTasks.push({ at: startTime, ms: duration });
+  }).observe({ type: 'longtask', buffered: true });
+}

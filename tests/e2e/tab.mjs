@@ -1,0 +1,209 @@
+/** The page in a browser tab, in the user's terms: labels, buttons, states. */
+
+import assert from 'node:assert/strict';
+import { browser } from './browser.mjs';
+import { BASE, OUT } from './environment.mjs';
+import { recorder } from './recorder.mjs';
+
+export const DESKTOP = { width: 1440, height: 900 };
+const WAIT_MS = 45_000;
+
+export class Tab {
+  /** What the console, the page and its worker complained of. @type {string[]} */
+  #complaints = [];
+  /** Every address asked for. @type {string[]} */
+  requested = [];
+
+  /**
+   * Open the page in a fresh profile.
+   *
+   * @param {object} [options]
+   * @param {string} [options.query] e.g. `?device=cpu`
+   * @param {string} [options.base] another address than the served page's
+   * @param {'webgpu' | 'no-webgpu'} [options.flags]
+   * @param {(page: import('playwright-core').Page) => Promise<unknown>} [options.before] runs before the page loads
+   */
+  static async open({ query = '', base = BASE, flags = 'webgpu', before } = {}) {
+    const tab = new Tab();
+    tab.context = await (await browser(flags)).newContext({ viewport: DESKTOP, colorScheme: 'light' });
+    tab.page = await tab.context.newPage();
+    tab.page.setDefaultTimeout(WAIT_MS);
+    tab.page.on('console', (message) => {
+      if (message.type() === 'error') tab.#complaints.push(`console: ${message.text()} (${message.location().url})`);
+    });
+    tab.page.on('pageerror', (error) => tab.#complaints.push(`page: ${error.stack ?? error}`));
+    tab.page.on('request', (request) => tab.requested.push(request.url()));
+    await tab.page.addInitScript(recorder);
+    await before?.(tab.page);
+    await tab.page.goto(base + query);
+    return tab;
+  }
+
+  complaints() {
+    return this.#complaints.splice(0);
+  }
+
+  async close() {
+    await this.context.close();
+  }
+
+  /** After a failure: a picture, and what was said last. @param {string} name */
+  async evidence(name) {
+    await this.page.screenshot({ path: `${OUT}/${name}.png`, fullPage: true, timeout: 5000 });
+    const last = await this.page.evaluate(() =>
+      window.e2e.events.slice(-6).map((event) => JSON.stringify(event).slice(0, 300)));
+    const state = await this.page.evaluate(() => document.body.dataset.state);
+    return [`state ${state}, the worker said last:`, ...last].join('\n').replace(/^/gm, '      ');
+  }
+
+  // Waiting
+
+  /**
+   * Wait until `check` (run in the page) gives something true; a crash of the worker ends the wait.
+   * @param {string} what for the message
+   */
+  async until(what, check, argument, timeout = WAIT_MS) {
+    const watched = `(argument) => window.e2e.crash ? { crash: window.e2e.crash } : (${check})(argument)`;
+    // eslint-disable-next-line no-eval
+    const handle = await this.page.waitForFunction((0, eval)(watched), argument, { timeout, polling: 30 })
+      .catch((error) => {
+        throw new Error(`waited in vain for ${what}: ${error.message.split('\n')[0]}`);
+      });
+    const value = await handle.jsonValue();
+    assert.ok(!value?.crash, `the worker crashed while waiting for ${what}: ${value?.crash}`);
+    return value;
+  }
+
+  /** Wait for one of these states. @param {...string} states */
+  async state(...states) {
+    await this.until(`state ${states.join(' or ')}`, (wanted) => wanted.includes(document.body.dataset.state), states);
+  }
+
+  /** Wait until the page has loaded everything; `weights` false also takes a page without weights. */
+  async ready({ weights = true } = {}) {
+    await this.until(
+      weights ? 'a ready page with weights' : 'a ready page',
+      (needed) => document.body.dataset.state === 'ready'
+        && document.getElementById('stage').dataset.curtain !== 'loading'
+        && (!needed || !document.getElementById('generate').disabled),
+      weights,
+    );
+  }
+
+  /** How many events there were so far: pass it to `next` to hear only of later ones. */
+  mark() {
+    return this.page.evaluate(() => window.e2e.events.length);
+  }
+
+  /** All events of a type since a mark. @param {string} type */
+  events(type, since = 0) {
+    return this.page.evaluate(
+      ([wanted, from]) => window.e2e.events.slice(from).filter((event) => event.type === wanted), [type, since]);
+  }
+
+  /** Wait for the first event of a type since a mark; a refusal instead of it is an error. @param {string} type */
+  async next(type, since, timeout = WAIT_MS) {
+    const event = await this.until(
+      `the event ${type}`,
+      ([wanted, from]) => window.e2e.events.slice(from).find((e) => e.type === wanted || e.type === 'refused'),
+      [type, since], timeout,
+    );
+    assert.equal(event.type, type, `refused: ${event.message}`);
+    return event;
+  }
+
+  // Doing
+
+  /** @param {string} name accessible name */
+  button(name) {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  /** Press a button; waits until it may be pressed. @param {string} name */
+  press(name) {
+    return this.button(name).click();
+  }
+
+  /** Fill in fields by their labels. @param {Record<string, string | number>} values */
+  async fill(values) {
+    for (const [label, value] of Object.entries(values)) {
+      const field = this.page.getByLabel(label, { exact: true });
+      const hidden = await field.evaluate((node) => node.closest('details:not([open])') !== null);
+      if (hidden) await this.page.getByText('More settings', { exact: true }).click();
+      const isSelect = await field.evaluate((node) => node instanceof HTMLSelectElement);
+      await (isSelect ? field.selectOption(String(value)) : field.fill(String(value)));
+    }
+  }
+
+  /** Give files through the file input. @param {Array<{ name: string, bytes: Uint8Array }>} files */
+  give(...files) {
+    return this.page.getByLabel('Load weights', { exact: true }).setInputFiles(
+      files.map(({ name, bytes }) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) })));
+  }
+
+  /** Load weights that are sound, and switch the preset where the page offers it. */
+  async load(file) {
+    const since = await this.mark();
+    await this.give(file);
+    const answer = await this.until(
+      'an answer to the weights',
+      (from) => window.e2e.events.slice(from).find((e) => ['model', 'other_preset', 'refused'].includes(e.type)), since);
+    assert.notEqual(answer.type, 'refused', answer.message);
+    if (answer.type === 'other_preset') {
+      await this.button(`Switch to ${answer.offered}`).click();
+      await this.next('model', since);
+    }
+  }
+
+  /** Generate and wait for the digits; gives the `sampled` event. */
+  async generate({ count = 4, steps = 8, seed = 7 } = {}, timeout = WAIT_MS) {
+    await this.fill({ Digits: count, Steps: steps, Seed: seed });
+    const since = await this.mark();
+    await this.press('Generate');
+    const sampled = await this.next('sampled', since, timeout);
+    await this.state('ready', 'paused');
+    return sampled;
+  }
+
+  /** Begin to train and wait until it does. @param {Record<string, string | number>} settings by label */
+  async train(settings) {
+    await this.fill(settings);
+    const since = await this.mark();
+    await this.press('Train');
+    await this.until('the state training', (from) => window.e2e.events.slice(from)
+      .some((e) => (e.type === 'state' && e.state === 'training') || e.type === 'refused'), since);
+    const [refused] = await this.events('refused', since);
+    assert.equal(refused, undefined, refused?.message);
+  }
+
+  /** Train and wait until it stops by itself. */
+  async trainToEnd(settings, timeout = WAIT_MS) {
+    const since = await this.mark();
+    await this.train(settings);
+    await this.until('the end of the training', (from) => {
+      const states = window.e2e.events.slice(from).filter((e) => e.type === 'state').map((e) => e.state);
+      return states.includes('training') && states.at(-1) === 'paused';
+    }, since, timeout);
+    return since;
+  }
+
+  // Looking
+
+  /** The text of an element. @param {string} id */
+  text(id) {
+    return this.page.locator(`#${id}`).innerText();
+  }
+
+  /** The alert in view in a panel: its code and its words. @param {'generate' | 'train' | 'weights'} panel */
+  async alert(panel) {
+    const place = this.page.locator(`#notice-${panel}[role=alert]`);
+    await place.locator('p').waitFor({ state: 'visible' });
+    return { code: await place.getAttribute('data-code'), text: await place.locator('p').innerText() };
+  }
+
+  /** The device as `body[data-device]` has it, and the reason given. */
+  async device() {
+    await this.until('a device', () => document.body.dataset.device);
+    return { kind: await this.page.locator('body').getAttribute('data-device'), line: await this.text('device-line') };
+  }
+}

@@ -1,0 +1,46 @@
+/** Tiny weights, trained in the page once for all topics that load some. */
+
+import { readFile } from 'node:fs/promises';
+import { OUT } from './environment.mjs';
+import { digits } from './files.mjs';
+import { Tab } from './tab.mjs';
+
+/** What fingerprints are compared on. */
+export const DRAW = { count: 4, steps: 8, seed: 7 };
+/** A short run: the full rate from the first step on. */
+export const TINY = {
+  Model: 'tiny', 'Batch size': 8, 'Learning rate': 0.002, 'Warm-up': 0, 'Sample every': 0, 'Stop after': 30,
+};
+
+/** Press Download weights and read the file. @param {Tab} tab @param {'f32' | 'f16'} format */
+export async function download(tab, format) {
+  await tab.fill({ Format: format });
+  const [started] = await Promise.all([tab.page.waitForEvent('download'), tab.press('Download weights')]);
+  const path = `${OUT}/${started.suggestedFilename()}`;
+  await started.saveAs(path);
+  return { name: started.suggestedFilename(), path, bytes: await readFile(path) };
+}
+
+/** Give the page a small data set of its own, so that nothing large is fetched. @param {Tab} tab */
+export async function giveDigits(tab, count = 200) {
+  const { images, labels } = digits(count);
+  const since = await tab.mark();
+  await tab.give(images, labels);
+  return tab.next('data', since);
+}
+
+async function train() {
+  const tab = await Tab.open({ query: '?device=cpu' });
+  await tab.ready({ weights: false });
+  await giveDigits(tab);
+  await tab.trainToEnd(TINY);
+  const { fingerprint } = await tab.generate(DRAW);
+  const files = { f32: await download(tab, 'f32'), f16: await download(tab, 'f16'), fingerprint };
+  await tab.close();
+  return files;
+}
+
+/** @type {ReturnType<typeof train> | undefined} */
+let trained;
+/** The weights in both formats, and what they draw for `DRAW`. */
+export const tinyWeights = () => (trained ??= train());
