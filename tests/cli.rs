@@ -48,7 +48,16 @@ fn fail(folder: &TempDir, arguments: &[&str]) -> String {
 }
 
 const TRAIN: &[&str] = &[
-    "train", "--data", ".", "--preset", "tiny", "--batch-size", "4", "--timesteps", "100", "--out",
+    "train",
+    "--data",
+    ".",
+    "--preset",
+    "tiny",
+    "--batch-size",
+    "4",
+    "--timesteps",
+    "100",
+    "--out",
 ];
 
 fn train<'a>(more: &[&'a str]) -> Vec<&'a str> {
@@ -61,12 +70,17 @@ fn resumed_training_ends_with_the_same_files() {
     let folder = folder();
     succeed(&folder, &train(&["whole.safetensors", "--max-steps", "6"]));
     succeed(&folder, &train(&["parts.safetensors", "--max-steps", "3"]));
-    succeed(&folder, &train(&["parts.safetensors", "--max-steps", "6", "--resume"]));
+    succeed(
+        &folder,
+        &train(&["parts.safetensors", "--max-steps", "6", "--resume"]),
+    );
     let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
-    let state = |name: &str| {
-        ddpm::checkpoint::decode_state(&read(name), ddpm::unet::UNet::layout).unwrap()
-    };
-    let (whole, parts) = (state("whole.state.safetensors"), state("parts.state.safetensors"));
+    let state =
+        |name: &str| ddpm::checkpoint::decode_state(&read(name), ddpm::unet::UNet::layout).unwrap();
+    let (whole, parts) = (
+        state("whole.state.safetensors"),
+        state("parts.state.safetensors"),
+    );
     assert_eq!(whole.meta.step, 6);
     assert_eq!(whole.params, parts.params);
     assert_eq!(whole.m, parts.m);
@@ -85,7 +99,13 @@ fn samples_are_drawn_described_and_repeatable() {
 
     let sample = |out: &str, more: &[&str]| {
         let first = [
-            "sample", "--weights", "w.safetensors", "--steps", "4", "--out", out,
+            "sample",
+            "--weights",
+            "w.safetensors",
+            "--steps",
+            "4",
+            "--out",
+            out,
         ];
         succeed(&folder, &[&first[..], more].concat());
         std::fs::read(folder.path().join(out)).unwrap()
@@ -104,7 +124,10 @@ fn samples_are_drawn_described_and_repeatable() {
     let other = sample("c.npy", &["--count", "5", "--class", "all", "--seed", "1"]);
     assert!(one != other, "another seed gives other digits");
     let header = String::from_utf8_lossy(&one[..128]);
-    assert!(header.contains("'|u1'") && header.contains("(5, 28, 28"), "{header}");
+    assert!(
+        header.contains("'|u1'") && header.contains("(5, 28, 28"),
+        "{header}"
+    );
 
     let png = sample("grid.png", &["--count", "5"]);
     let decoder = png::Decoder::new(std::io::Cursor::new(png));
@@ -124,15 +147,27 @@ fn ctrl_c_saves() {
         .unwrap();
     std::thread::sleep(Duration::from_secs(2));
     let id = child.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
     let begun = Instant::now();
     while child.try_wait().unwrap().is_none() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "Ctrl-C is not heard");
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "Ctrl-C is not heard"
+        );
         std::thread::sleep(Duration::from_millis(50));
     }
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.contains("--resume"), "{text}");
+    assert!(
+        output.status.success() && text.contains("--resume"),
+        "{text}"
+    );
     assert!(Path::exists(&folder.path().join("w.safetensors")));
     succeed(&folder, &["info", "w.safetensors"]);
 }
@@ -141,23 +176,76 @@ fn ctrl_c_saves() {
 fn mistakes_are_named() {
     let folder = folder();
     succeed(&folder, &train(&["w.safetensors", "--max-steps", "1"]));
-    std::fs::write(folder.path().join("text.txt"), "hello, these are not weights").unwrap();
+    std::fs::write(
+        folder.path().join("text.txt"),
+        "hello, these are not weights",
+    )
+    .unwrap();
     for (arguments, expected) in [
         (vec!["info", "nothing.safetensors"], "nothing.safetensors"),
         (vec!["info", "text.txt"], "safetensors"),
         (vec!["info", "w.state.safetensors"], "state"),
-        (vec!["sample", "--weights", "w.safetensors", "--steps", "101"], "100"),
-        (vec!["sample", "--weights", "w.safetensors", "--count", "0"], "--count"),
-        (vec!["sample", "--weights", "w.safetensors", "--class", "11"], "0 to 9"),
-        (vec!["sample", "--weights", "w.safetensors", "--out", "a.gif"], ".png or .npy"),
+        (
+            vec!["sample", "--weights", "w.safetensors", "--steps", "101"],
+            "100",
+        ),
+        (
+            vec!["sample", "--weights", "w.safetensors", "--count", "0"],
+            "--count",
+        ),
+        (
+            vec!["sample", "--weights", "w.safetensors", "--class", "11"],
+            "0 to 9",
+        ),
+        (
+            vec!["sample", "--weights", "w.safetensors", "--out", "a.gif"],
+            ".png or .npy",
+        ),
         (train(&["x.safetensors", "--resume"]), "resume"),
-        (train(&["x.safetensors", "--learning-rate", "0"]), "learning rate"),
-        (train(&["x.safetensors", "--learning-rate", "NaN"]), "learning rate"),
-        (train(&["x.safetensors", "--learning-rate=-1"]), "learning rate"),
-        (vec!["train", "--data", ".", "--batch-size", "41"], "40 images"),
-        (vec!["train", "--data", ".", "--batch-size", "0"], "batch size"),
-        (vec!["train", "--data", ".", "--batch-size", "4", "--timesteps", "9"], "T is 9"),
-        (vec!["train", "--data", ".", "--batch-size", "4", "--timesteps", "4001"], "4000"),
+        (
+            train(&["x.safetensors", "--learning-rate", "0"]),
+            "learning rate",
+        ),
+        (
+            train(&["x.safetensors", "--learning-rate", "NaN"]),
+            "learning rate",
+        ),
+        (
+            train(&["x.safetensors", "--learning-rate=-1"]),
+            "learning rate",
+        ),
+        (
+            vec!["train", "--data", ".", "--batch-size", "41"],
+            "40 images",
+        ),
+        (
+            vec!["train", "--data", ".", "--batch-size", "0"],
+            "batch size",
+        ),
+        (
+            vec![
+                "train",
+                "--data",
+                ".",
+                "--batch-size",
+                "4",
+                "--timesteps",
+                "9",
+            ],
+            "T is 9",
+        ),
+        (
+            vec![
+                "train",
+                "--data",
+                ".",
+                "--batch-size",
+                "4",
+                "--timesteps",
+                "4001",
+            ],
+            "4000",
+        ),
         (vec!["train", "--data", "nowhere"], "www/data/mnist"),
     ] {
         let message = fail(&folder, &arguments);

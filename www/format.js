@@ -33,7 +33,7 @@ export function duration(seconds) {
 }
 
 /**
- * About 560,000 → 0.56 million.
+ * 581,985 → 0.58 million.
  * @param {number} n
  */
 export const millions = (n) => `${(n / 1e6).toFixed(2)} million`;

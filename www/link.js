@@ -4,6 +4,7 @@
  * @typedef {import('./worker/messages.js').FromWorker} FromWorker
  * @typedef {import('./worker/messages.js').ToWorker} ToWorker
  * @typedef {import('./worker/messages.js').DeviceChoice} DeviceChoice
+ * @typedef {import('./worker/messages.js').PaintChoice} PaintChoice
  * @typedef {import('./protocol.js').Command} Command
  */
 
@@ -15,6 +16,12 @@ const CANVASES = { generate: 'generate-canvas', training: 'training-canvas' };
 export function deviceAsked() {
   const asked = new URLSearchParams(location.search).get('device');
   return asked === 'webgpu' || asked === 'cpu' ? asked : 'auto';
+}
+
+/** How frames should reach the canvas: for tests and for odd drivers. @returns {PaintChoice} */
+function paintAsked() {
+  const asked = new URLSearchParams(location.search).get('paint');
+  return asked === 'gpu' || asked === 'copy' ? asked : 'auto';
 }
 
 /**
@@ -63,7 +70,10 @@ export class Link {
     this.#worker = worker;
     const generate = offscreen(CANVASES.generate);
     const training = offscreen(CANVASES.training);
-    this.#post({ type: 'start', device: deviceAsked(), generate, training }, [generate, training]);
+    this.#post(
+      { type: 'start', device: deviceAsked(), paint: paintAsked(), generate, training },
+      [generate, training],
+    );
   }
 
   /** @param {Command} command */

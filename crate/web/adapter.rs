@@ -13,7 +13,7 @@ use crate::device;
 /// The device in use.
 pub struct Opened {
     pub device: Device,
-    /// What a canvas needs to paint from GPU tensors.
+    /// What a canvas needs to paint from GPU tensors; `None` where frames are copied.
     pub share: Option<GpuShare>,
     pub info: DeviceInfo,
 }
@@ -34,8 +34,9 @@ struct Adapter {
     facts: Vec<(String, String)>,
 }
 
-/// Open the device wished for (`auto`, `webgpu` or `cpu`), or the CPU where that cannot be.
-pub async fn open(wish: &str) -> Opened {
+/// Open the device wished for (`auto`, `webgpu` or `cpu`), or the CPU where that cannot be. Frames
+/// reach the canvas as `paint` says: `gpu`, `copy`, or `auto`, which copies from software only.
+pub async fn open(wish: &str, paint: &str) -> Opened {
     let wish = match wish {
         "webgpu" => Wish::WebGpu,
         "cpu" => Wish::Cpu,
@@ -64,15 +65,25 @@ pub async fn open(wish: &str) -> Opened {
         }
     };
     let (device, setup) = setup;
+    // We never let go of it ourselves, so whatever the reason is, it is a loss.
     setup.device.set_device_lost_callback(|reason, message| {
-        // Dropping the device ourselves is no loss.
-        if reason != wgpu::DeviceLostReason::Destroyed {
-            report::crash(&format!("The GPU device was lost: {message}"));
-        }
+        report::crash(&format!("The GPU device was lost ({reason:?}): {message}"));
     });
+    let shared = match paint {
+        "gpu" => true,
+        "copy" => false,
+        _ => !adapter.software,
+    };
+    let mut facts = adapter.facts;
+    let frames = if shared {
+        "painted from the tensor's buffer"
+    } else {
+        "copied"
+    };
+    facts.push(("Frames".into(), frames.into()));
     Opened {
         device,
-        share: Some(GpuShare::new(setup)),
+        share: shared.then(|| GpuShare::new(setup)),
         info: DeviceInfo {
             kind: "webgpu".into(),
             name: adapter.name,
@@ -81,7 +92,7 @@ pub async fn open(wish: &str) -> Opened {
             } else {
                 "This browser offers a GPU through WebGPU.".into()
             },
-            facts: adapter.facts,
+            facts,
         },
     }
 }

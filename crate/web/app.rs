@@ -71,9 +71,9 @@ impl InUse {
 pub struct Stage {
     pub opened: Opened,
     /// Where Generate paints.
-    pub generation: RefCell<Painter>,
+    pub generation: Painter,
     /// Where training paints its samples.
-    pub training: RefCell<Painter>,
+    pub training: Painter,
 }
 
 /// Everything the worker holds.
@@ -115,18 +115,24 @@ impl App {
         app
     }
 
-    /// Open the device wished for (`auto`, `webgpu` or `cpu`) and take hold of the canvases.
+    /// Open the device wished for (`auto`, `webgpu` or `cpu`) and take hold of the canvases; `paint`
+    /// (`auto`, `gpu` or `copy`) says how frames reach them.
     pub async fn start(
-        &self, wish: String, generation: OffscreenCanvas, training: OffscreenCanvas) {
-        let opened = adapter::open(&wish).await;
+        &self,
+        wish: String,
+        paint: String,
+        generation: OffscreenCanvas,
+        training: OffscreenCanvas,
+    ) {
+        let opened = adapter::open(&wish, &paint).await;
         let painter = |canvas| Painter::new(canvas, opened.share.as_ref());
         match (painter(generation), painter(training)) {
             (Ok(generation), Ok(training)) => {
                 self.emit(&Event::Device(opened.info.clone()));
                 self.stage.replace(Some(Rc::new(Stage {
                     opened,
-                    generation: RefCell::new(generation),
-                    training: RefCell::new(training),
+                    generation,
+                    training,
                 })));
                 self.announce();
             }

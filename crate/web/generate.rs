@@ -114,7 +114,7 @@ impl App {
             let columns = f64::from(generation.options.count).sqrt().ceil() as usize;
             (progress, generation.sampling.images().clone(), columns)
         };
-        if let Err(error) = stage.generation.borrow_mut().paint(&images, columns) {
+        if let Err(error) = stage.generation.paint(&images, columns).await {
             self.refuse("generate", "paint", error);
         }
         // One frame's work in the queue at a time: the picture then keeps up with the step shown.

@@ -7,7 +7,7 @@ pub struct Pace {
     before: f64,
     /// When the running burst began.
     since: Option<f64>,
-    /// Recent (elapsed seconds, work done), oldest first.
+    /// Recent (seconds spent working, work done), oldest first.
     recent: std::collections::VecDeque<(f64, f64)>,
 }
 
@@ -18,8 +18,6 @@ impl Pace {
     /// A burst begins at `now` (seconds on any clock).
     pub fn start(&mut self, now: f64) {
         self.since = Some(now);
-        // A rate across a pause would mix two situations.
-        self.recent.clear();
     }
 
     /// The burst ends.
@@ -66,6 +64,7 @@ mod tests {
     #[test]
     fn pauses_do_not_count() {
         let mut pace = Pace::default();
+        assert_eq!(pace.left(1.0), None);
         pace.start(100.0);
         pace.record(100.0, 0.0);
         pace.record(102.0, 4.0);
@@ -74,9 +73,9 @@ mod tests {
         pace.stop(102.0);
         assert_eq!(pace.elapsed(500.0), 2.0);
         pace.start(500.0);
-        assert_eq!(pace.rate(), 0.0);
-        assert_eq!(pace.left(1.0), None);
         assert_eq!(pace.elapsed(501.0), 3.0);
+        pace.record(501.0, 6.0);
+        assert_eq!(pace.rate(), 2.0);
     }
 
     #[test]

@@ -228,10 +228,7 @@ impl App {
                 return;
             }
         }
-        let painted = stage
-            .training
-            .borrow_mut()
-            .paint(sampling.images(), CLASSES);
+        let painted = stage.training.paint(sampling.images(), CLASSES).await;
         match painted {
             Ok(()) => self.emit(&Event::Samples {
                 step: state.step as u32,

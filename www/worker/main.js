@@ -54,7 +54,7 @@ function watch(what) {
  * @param {Extract<ToWorker, { type: 'start' }>} message
  * @returns {Promise<App>}
  */
-async function start({ device, generate, training }) {
+async function start({ device, paint, generate, training }) {
   const versioned = (/** @type {string} */ path) => new URL(`${path}?v=${build}`, root);
   // The page works without weights, so their download failing is no reason to stop.
   const weights = bytes(versioned('www/weights/small.safetensors'), watch('weights')).catch(() => null);
@@ -66,7 +66,7 @@ async function start({ device, generate, training }) {
   if (!program) throw new Error('ddpm_bg.wasm is missing on the server');
   await wasm.default({ module_or_path: program });
   const app = new wasm.App(emit);
-  await app.start(device, generate, training);
+  await app.start(device, paint, generate, training);
   const file = await weights;
   if (file) app.load_weights(file, 'small.safetensors', true);
   else emit({ type: 'no_weights' });

@@ -4,11 +4,14 @@ import type { Command, Event } from '../protocol.js';
 
 export type DeviceChoice = 'auto' | 'webgpu' | 'cpu';
 
+/** How frames reach the canvas; `auto` copies them only from a software adapter. */
+export type PaintChoice = 'auto' | 'gpu' | 'copy';
+
 /** A file as the user gave it, its content not looked at yet. */
 export type GivenFile = { name: string; bytes: Uint8Array };
 
 export type ToWorker =
-  | { type: 'start'; device: DeviceChoice; generate: OffscreenCanvas; training: OffscreenCanvas }
+  | { type: 'start'; device: DeviceChoice; paint: PaintChoice; generate: OffscreenCanvas; training: OffscreenCanvas }
   | { type: 'command'; command: Command }
   | { type: 'load_files'; files: GivenFile[]; switch_preset: boolean };
 
@@ -26,7 +29,12 @@ export interface Wasm {
 }
 
 export interface App {
-  start(device: DeviceChoice, generate: OffscreenCanvas, training: OffscreenCanvas): Promise<void>;
+  start(
+    device: DeviceChoice,
+    paint: PaintChoice,
+    generate: OffscreenCanvas,
+    training: OffscreenCanvas,
+  ): Promise<void>;
   command(command: Command): void;
   load_weights(bytes: Uint8Array, name: string, switch_preset: boolean): void;
   load_data(images: Uint8Array, labels: Uint8Array, name: string): void;

@@ -1,4 +1,4 @@
-//! Frames from CPU tensors.
+//! Frames by way of the CPU.
 
 use burn::tensor::Tensor;
 use wasm_bindgen::{Clamped, JsCast};
@@ -21,11 +21,12 @@ impl Canvas2d {
         Ok(Self(context))
     }
 
-    pub fn paint(&self, images: &Tensor<4>, grid: Grid) -> Result<(), String> {
+    pub async fn paint(&self, images: &Tensor<4>, grid: Grid) -> Result<(), String> {
         let (width, height) = grid.size();
-        // A CPU tensor is at hand: reading it does not wait.
         let values = images
-            .to_data()
+            .to_data_async()
+            .await
+            .map_err(|error| format!("{error:?}"))?
             .try_into_vec::<f32>()
             .map_err(|error| format!("{error:?}"))?;
         let mut rgba = vec![0; width * height * 4];

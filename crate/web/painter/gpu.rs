@@ -1,5 +1,6 @@
 //! Frames from GPU tensors: a render pass of `shaders/paint.wgsl` on burn's own device and queue.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use burn::backend::Wgpu;
@@ -15,26 +16,27 @@ use crate::unet::SIZE;
 #[derive(Clone)]
 pub struct GpuShare {
     setup: WgpuSetup,
-    pipeline: Rc<Pipeline>,
+    /// Made for the first canvas, which tells the format that this browser likes best.
+    pipeline: Rc<OnceCell<Pipeline>>,
 }
 
 struct Pipeline {
+    format: wgpu::TextureFormat,
     layout: wgpu::BindGroupLayout,
     render: wgpu::RenderPipeline,
 }
 
-/// What every browser's canvas takes; values reach it as they are, not through an sRGB curve.
-const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Bgra8Unorm;
-
 impl GpuShare {
     pub fn new(setup: WgpuSetup) -> Self {
-        let pipeline = Rc::new(Pipeline::new(&setup.device));
-        Self { setup, pipeline }
+        Self {
+            setup,
+            pipeline: Rc::default(),
+        }
     }
 }
 
 impl Pipeline {
-    fn new(device: &wgpu::Device) -> Self {
+    fn new(device: &wgpu::Device, format: wgpu::TextureFormat) -> Self {
         let module =
             device.create_shader_module(wgpu::include_wgsl!("../../../shaders/paint.wgsl"));
         let buffer = |binding, ty| wgpu::BindGroupLayoutEntry {
@@ -72,7 +74,7 @@ impl Pipeline {
                 module: &module,
                 entry_point: Some("shade"),
                 compilation_options: Default::default(),
-                targets: &[Some(FORMAT.into())],
+                targets: &[Some(format.into())],
             }),
             primitive: Default::default(),
             depth_stencil: None,
@@ -80,7 +82,11 @@ impl Pipeline {
             multiview_mask: None,
             cache: None,
         });
-        Self { layout, render }
+        Self {
+            format,
+            layout,
+            render,
+        }
     }
 }
 
@@ -113,12 +119,26 @@ impl Surface {
         Ok(surface)
     }
 
+    fn pipeline(&self) -> &Pipeline {
+        self.share.pipeline.get_or_init(|| {
+            let capabilities = self.surface.get_capabilities(&self.share.setup.adapter);
+            // Not an sRGB format: values are to reach the canvas as they are.
+            let format = capabilities
+                .formats
+                .iter()
+                .copied()
+                .find(|format| !format.is_srgb())
+                .unwrap_or(wgpu::TextureFormat::Bgra8Unorm);
+            Pipeline::new(&self.share.setup.device, format)
+        })
+    }
+
     fn configure(&self, (width, height): (usize, usize)) {
         self.surface.configure(
             &self.share.setup.device,
             &wgpu::SurfaceConfiguration {
                 usage: wgpu::TextureUsages::RENDER_ATTACHMENT,
-                format: FORMAT,
+                format: self.pipeline().format,
                 width: width.max(1) as u32,
                 height: height.max(1) as u32,
                 present_mode: wgpu::PresentMode::Fifo,
@@ -162,7 +182,7 @@ impl Surface {
         let resource = resource.resource();
         let bindings = device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("paint"),
-            layout: &self.share.pipeline.layout,
+            layout: &self.pipeline().layout,
             entries: &[
                 wgpu::BindGroupEntry {
                     binding: 0,
@@ -193,7 +213,7 @@ impl Surface {
                 })],
                 ..Default::default()
             });
-            pass.set_pipeline(&self.share.pipeline.render);
+            pass.set_pipeline(&self.pipeline().render);
             pass.set_bind_group(0, &bindings, &[]);
             pass.draw(0..3, 0..1);
         }

@@ -1,5 +1,6 @@
 //! Frames on an OffscreenCanvas: by a WGSL pass from the tensor's own buffer where the tensors live
-//! on the GPU, through a 2D context where they live on the CPU.
+//! on a GPU, copied to a 2D context where they live on the CPU or on an adapter that is software
+//! (Chromium's GPU process ends itself when SwiftShader's WebGPU is shown on a canvas).
 
 mod canvas2d;
 mod gpu;
@@ -45,7 +46,7 @@ enum Target {
 }
 
 impl Painter {
-    /// `share` is the device the tensors live on, or `None` for the CPU.
+    /// `share` is the GPU to paint on; `None` copies frames.
     ///
     /// # Errors
     /// If the canvas gives no context.
@@ -61,7 +62,7 @@ impl Painter {
     ///
     /// # Errors
     /// If the canvas or the device refuses; the frame is then missing and nothing else.
-    pub fn paint(&mut self, images: &Tensor<4>, columns: usize) -> Result<(), String> {
+    pub async fn paint(&self, images: &Tensor<4>, columns: usize) -> Result<(), String> {
         let grid = Grid {
             columns,
             count: images.dims()[0],
@@ -72,8 +73,8 @@ impl Painter {
             self.canvas.set_width(width as u32);
             self.canvas.set_height(height as u32);
         }
-        match &mut self.target {
-            Target::Canvas2d(target) => target.paint(images, grid),
+        match &self.target {
+            Target::Canvas2d(target) => target.paint(images, grid).await,
             Target::Gpu(target) => target.paint(images, grid, resized),
         }
     }

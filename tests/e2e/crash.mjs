@@ -1,0 +1,83 @@
+/** When the worker breaks: a report that can be copied, Restart, and a quiet console. */
+
+import assert from 'node:assert/strict';
+import { shoot } from './pictures.mjs';
+import { DRAW } from './trained.mjs';
+
+/** The crash is what these tests wait for, so `Tab.until` must not stumble over it. */
+const forgiven = (tab) => tab.page.evaluate(() => { window.e2e.crash = ''; });
+
+async function crashed(tab) {
+  await tab.page.waitForFunction(() => document.body.dataset.state === 'error', null, { polling: 50 });
+  const panel = tab.page.locator('#crash[role=alert]');
+  await panel.waitFor({ state: 'visible' });
+  const report = await tab.page.getByLabel('Report', { exact: true }).inputValue();
+  await forgiven(tab);
+  return report;
+}
+
+async function restart(tab) {
+  await tab.press('Restart');
+  assert.ok(await tab.page.locator('#crash').isHidden());
+  await tab.ready();
+}
+
+export default function crash(topic) {
+  topic.test('an error in the program: panel, copyable report, Restart', async () => {
+    const broken = /\/ddpm\.js/;
+    const tab = await topic.open({
+      before: (page) => page.route(broken, async (route) => {
+        const response = await route.fetch();
+        const text = await response.text();
+        const patched = text.replace(/^(\s*command\([^)]*\)\s*\{)/m, '$1 throw new Error("broken on purpose");');
+        assert.notEqual(patched, text, 'ddpm.js has a method command to break');
+        await route.fulfill({ response, body: patched });
+      }),
+    });
+    await tab.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await tab.ready();
+    await tab.press('Generate');
+    const report = await crashed(tab);
+    assert.match(report, /broken on purpose/);
+    assert.match(report, /Chrome\//, 'names the browser');
+    for (const name of ['Generate', 'Train', 'Pause', 'Resume', 'Cancel', 'Reset', 'Download weights']) {
+      assert.ok(await tab.button(name).isDisabled(), `${name} is off`);
+    }
+    await shoot(tab, 'crash');
+    await tab.press('Copy report');
+    await tab.page.getByText('Copied.', { exact: true }).waitFor();
+    const copied = await tab.page.evaluate(() => navigator.clipboard.readText());
+    assert.equal(copied.replaceAll('\r\n', '\n'), report);
+
+    await tab.page.unroute(broken);
+    await restart(tab);
+    assert.equal(await tab.page.evaluate(() => window.e2e.workers), 2);
+    const { fingerprint } = await tab.generate(DRAW);
+    assert.equal((await tab.generate(DRAW)).fingerprint, fingerprint);
+  });
+
+  topic.test('more memory than there is: a report instead of a silent stop', async () => {
+    const tab = await topic.open({ query: '?device=cpu' });
+    await tab.ready();
+    // A batch of the whole data set is allowed, but 60,000 images at once do not fit into 4 GB.
+    await tab.fill({ Model: 'base', 'Batch size': 60000 });
+    await tab.press('Train');
+    const report = await crashed(tab);
+    assert.match(report, /memory|alloc|unreachable|capacity/i);
+    await restart(tab);
+    await tab.generate({ count: 1, steps: 2 });
+  }, { seconds: 120 });
+
+  topic.test('a program that does not arrive', async () => {
+    const missing = /ddpm_bg\.wasm/;
+    const tab = await topic.open({
+      before: (page) => page.route(missing, (route) => route.fulfill({ status: 404, body: '' })),
+    });
+    const report = await crashed(tab);
+    assert.match(report, /ddpm_bg\.wasm is missing/);
+    // The browser itself notes the missing file.
+    assert.deepEqual(tab.complaints().filter((line) => !/404.*ddpm_bg\.wasm/.test(line)), []);
+    await tab.page.unroute(missing);
+    await restart(tab);
+  });
+}

@@ -1,0 +1,106 @@
+/** Every state at 360 and 1440 pixels, light and dark: no scrolling sideways, nothing that axe objects to. */
+
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { shoot } from './pictures.mjs';
+import { TINY, giveDigits } from './trained.mjs';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** No violation of any of axe's rules, in either colour scheme. */
+async function accessible(tab, what) {
+  const { page } = tab;
+  if (!(await page.evaluate(() => 'axe' in window))) await page.addScriptTag({ path: AXE });
+  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+    await page.emulateMedia({ colorScheme });
+    const violations = await page.evaluate(async () => {
+      // Let colour transitions end: half-way colours are nobody's choice.
+      await Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {})));
+      const found = await window.axe.run(document, { resultTypes: ['violations'] });
+      return found.violations.map(({ id, nodes }) =>
+        `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join('; ')}`);
+    });
+    assert.deepEqual(violations, [], `${what}, ${colorScheme}`);
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+}
+
+export default function layout(topic) {
+  const shared = topic.shared({ query: '?device=cpu' }, async (tab) => {
+    await tab.ready();
+    await giveDigits(tab);
+  });
+
+  topic.test('loading', async () => {
+    let release = () => {};
+    const held = new Promise((resolve) => { release = resolve; });
+    const tab = await topic.open({
+      before: (page) => page.route(/ddpm_bg\.wasm/, async (route) => {
+        await held;
+        await route.continue();
+      }),
+    });
+    await tab.until('weights', () => document.getElementById('download-weights-size').textContent !== '');
+    assert.equal(await tab.page.locator('body').getAttribute('data-state'), 'loading');
+    assert.ok(await tab.button('Generate').isDisabled());
+    await shoot(tab, 'loading');
+    await accessible(tab, 'loading');
+    release();
+    await tab.ready();
+  });
+
+  topic.test('ready', async () => {
+    const tab = await shared();
+    await shoot(tab, 'ready');
+    await accessible(tab, 'ready');
+  });
+
+  topic.test('generating, paused, drawn', async () => {
+    const tab = await shared();
+    await tab.fill({ Digits: 16, Steps: 1000, Seed: 7 });
+    const since = await tab.mark();
+    await tab.press('Generate');
+    await tab.next('sampling', since);
+    await shoot(tab, 'generating');
+    await accessible(tab, 'generating');
+    await tab.press('Pause');
+    await tab.state('paused');
+    await shoot(tab, 'generating-paused');
+    await tab.press('Cancel');
+    await tab.state('ready');
+    await tab.generate({ count: 4, steps: 20 });
+    await shoot(tab, 'drawn');
+  }, { seconds: 90 });
+
+  topic.test('training and paused', async () => {
+    const tab = await shared();
+    const since = await tab.mark();
+    await tab.train({ ...TINY, 'Sampling steps': 5, 'Sample every': 10, 'Stop after': 0 });
+    await tab.next('samples', since);
+    await accessible(tab, 'training');
+    await tab.press('Pause');
+    await tab.state('paused');
+    await accessible(tab, 'paused');
+    await tab.press('Reset');
+    await tab.state('ready');
+  });
+
+  topic.test('alert', async () => {
+    const tab = await shared();
+    await tab.give({ name: 'a-file-with-a-rather-long-name-that-must-not-widen-the-page.safetensors', bytes: [1, 2] });
+    await tab.alert('weights');
+    await tab.fill({ Digits: 65 });
+    await tab.press('Generate');
+    await tab.alert('generate');
+    await shoot(tab, 'alerts');
+    await accessible(tab, 'alert');
+  });
+
+  topic.test('controls carry the names that scripts and screen readers know', async () => {
+    const tab = await shared();
+    for (const name of ['Generate', 'Train', 'Pause', 'Resume', 'Reset', 'Cancel', 'Download weights']) {
+      assert.equal(await tab.button(name).count(), 1, name);
+    }
+    assert.equal(await tab.page.getByLabel('Load weights', { exact: true }).getAttribute('type'), 'file');
+  });
+}

@@ -1,0 +1,60 @@
+/** Without WebGPU the same page computes on the CPU and says so. */
+
+import assert from 'node:assert/strict';
+import { closeBrowser } from './browser.mjs';
+import { difference, onScreen, shoot } from './pictures.mjs';
+import { DRAW } from './trained.mjs';
+
+/** Removes WebGPU before anything else runs, from the page and (by way of its script) from the worker. */
+async function withoutGpu(page) {
+  const remove = 'delete Object.getPrototypeOf(navigator).gpu;\n';
+  await page.addInitScript(remove);
+  await page.route('**/www/worker/main.js*', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: remove + (await response.text()) });
+  });
+}
+
+export default function noWebgpu(topic) {
+  let expected;
+
+  /** On the CPU for that reason, and it draws what the CPU always draws. */
+  async function check(tab, reason) {
+    await tab.ready();
+    const { kind, line } = await tab.device();
+    assert.equal(kind, 'cpu');
+    assert.match(line, reason);
+    const { fingerprint, pixels } = await tab.generate(DRAW);
+    assert.ok(difference(await onScreen(tab, 'generate-canvas', DRAW.count), pixels) < 2);
+    assert.equal(fingerprint, (expected ??= fingerprint));
+  }
+
+  topic.test('switched off in the browser (--disable-features=WebGPU)', async () => {
+    const tab = await topic.open({ flags: 'no-webgpu' });
+    // Some versions take the API away, others only its adapters.
+    await check(tab, /Runs on the CPU\. .*(no WebGPU|no adapter)/);
+    await shoot(tab, 'no-webgpu');
+  });
+
+  topic.test('asked for by ?device=webgpu and not there', async () => {
+    const tab = await topic.open({ flags: 'no-webgpu', query: '?device=webgpu' });
+    await check(tab, /Runs on the CPU\. .*(no WebGPU|no adapter).* The CPU is used instead/);
+  });
+
+  topic.test('the API removed from page and worker', async () => {
+    await closeBrowser('no-webgpu');
+    const tab = await topic.open({ before: withoutGpu });
+    await check(tab, /This browser has no WebGPU/);
+  });
+
+  topic.test('an adapter request that fails', async () => {
+    const tab = await topic.open({
+      before: (page) => page.route('**/www/worker/main.js*', async (route) => {
+        const response = await route.fetch();
+        const fail = 'GPU.prototype.requestAdapter = () => Promise.reject(new Error("no luck"));\n';
+        await route.fulfill({ response, body: fail + (await response.text()) });
+      }),
+    });
+    await check(tab, /WebGPU failed to give an adapter/);
+  });
+}
