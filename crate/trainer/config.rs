@@ -35,7 +35,7 @@ impl Default for TrainConfig {
         Self {
             batch_size: 32,
             learning_rate: 1e-3,
-            warmup_steps: 200,
+            warmup_steps: 50,
             timesteps: 1000,
             ema_decay: 0.999,
             weight_decay: 0.0,

@@ -55,7 +55,8 @@ pub struct InUse {
 }
 
 impl InUse {
-    fn info(&self) -> ModelInfo {
+    /// For the page.
+    pub fn info(&self) -> ModelInfo {
         ModelInfo {
             preset: Preset::of(&self.meta.unet),
             parameters: UNet::layout(&self.meta.unet).len() as u32,
@@ -299,13 +300,15 @@ fn parse(command: JsValue) -> Result<Command, String> {
     fn fields<T: serde::de::DeserializeOwned>(command: JsValue) -> Result<T, String> {
         serde_path_to_error::deserialize(serde_wasm_bindgen::Deserializer::from(command)).map_err(
             |error| {
-                let field = error.path().to_string();
-                let field = field
-                    .rsplit('.')
-                    .next()
-                    .unwrap_or_default()
-                    .replace('_', " ");
-                format!("The {field} cannot be used: {}.", error.inner())
+                let path = error.path().to_string();
+                let field = match path.rsplit('.').next().unwrap_or_default() {
+                    "count" => "number of digits".into(),
+                    "timesteps" => "number of timesteps (T)".into(),
+                    "max_steps" => "step to stop after".into(),
+                    other => other.replace('_', " "),
+                };
+                // Fractions are read as they are and judged later, so this one was to be whole.
+                format!("The {field} must be a whole number, 0 or more.")
             },
         )
     }

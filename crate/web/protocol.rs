@@ -272,4 +272,39 @@ mod tests {
             panic!("www/protocol.d.ts was stale and has been written anew: commit it");
         }
     }
+
+    /// The form that the page opens with holds the trainer's own defaults.
+    #[test]
+    fn the_form_opens_with_the_defaults() {
+        let page = include_str!("../../index.html");
+        let config = TrainConfig::default();
+        for (id, default) in [
+            ("batch-size", f64::from(config.batch_size)),
+            ("learning-rate", config.learning_rate),
+            ("warmup", f64::from(config.warmup_steps)),
+            ("timesteps", f64::from(config.timesteps)),
+            ("ema-decay", config.ema_decay),
+            ("weight-decay", config.weight_decay),
+            ("grad-clip", config.grad_clip),
+            ("label-dropout", config.label_dropout),
+            ("training-seed", f64::from(config.seed)),
+        ] {
+            let (_, input) = page
+                .split_once(&format!("<input id=\"{id}\""))
+                .unwrap_or_else(|| panic!("the page has no input {id}"));
+            let (_, value) = input.split_once("value=\"").expect("it has a value");
+            let (value, _) = value.split_once('"').expect("closed");
+            assert_eq!(value.parse::<f64>().expect("a number"), default, "{id}");
+        }
+        for preset in Preset::ALL {
+            let parameters = crate::unet::UNet::layout(&preset.config()).len();
+            let millions = parameters as f64 / 1e6;
+            let digits = if millions < 1.0 { 2 } else { 1 };
+            let option = format!("<option value=\"{}\"", preset.name());
+            let (_, rest) = page.split_once(&option).expect("every preset is offered");
+            let text = format!("{millions:.digits$} M</option>");
+            let (label, _) = rest.split_once('\n').expect("a line");
+            assert!(label.ends_with(&text), "{label} should end in {text}");
+        }
+    }
 }

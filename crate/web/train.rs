@@ -230,9 +230,12 @@ impl App {
         }
         let painted = stage.training.paint(sampling.images(), CLASSES).await;
         match painted {
-            Ok(()) => self.emit(&Event::Samples {
-                step: state.step as u32,
-            }),
+            Ok(()) => {
+                self.emit(&Event::Samples {
+                    step: state.step as u32,
+                });
+                self.emit(&Event::Model(session.in_use().info()));
+            }
             Err(error) => self.refuse("train", "paint", error),
         }
     }

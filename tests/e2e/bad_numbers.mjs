@@ -89,6 +89,28 @@ export default function badNumbers(topic) {
     await refusals(await shared(), TRAIN, GOOD_TRAIN, 'Train', 'train');
   }, { seconds: 90 });
 
+  topic.test('a number that cannot be read is refused in the user\'s words, not the program\'s', async () => {
+    const tab = await shared();
+    const wrong = [];
+    for (const [label, value, good, button, panel] of [
+      ['Digits', '', 1, 'Generate', 'generate'],
+      ['Digits', '2.5', 1, 'Generate', 'generate'],
+      ['Seed', '-1', 7, 'Generate', 'generate'],
+      ['Learning rate', '', 0.002, 'Train', 'train'],
+      ['Batch size', '', 8, 'Train', 'train'],
+      ['Stop after', '', 30, 'Train', 'train'],
+    ]) {
+      await tab.fill({ ...(panel === 'train' ? GOOD_TRAIN : GOOD_DRAW), [label]: value });
+      const since = await tab.mark();
+      await tab.press(button);
+      await tab.until('a refusal', (from) => window.e2e.events.slice(from).some((e) => e.type === 'refused'), since);
+      const { text } = await tab.alert(panel);
+      if (/\b[uif](8|16|32|64)\b|NaN|invalid type|Error:/.test(text)) wrong.push(`${label} "${value}": ${text}`);
+      await tab.fill({ [label]: good });
+    }
+    assert.deepEqual(wrong, []);
+  });
+
   topic.test('a loss that is no number pauses the training, says where, and keeps the last good weights', async () => {
     const tab = await shared();
     const { f32 } = await tinyWeights();

@@ -46,7 +46,7 @@ export default function bench(topic) {
 
   if (!BENCH) return;
   topic.test('small on WebGPU', async () => {
-    const tab = await topic.open({ query: '?device=webgpu' });
+    const tab = await topic.open({ query: '?device=webgpu', flags: 'webgpu' });
     await tab.ready();
     await giveDigits(tab);
     const gpu = {};

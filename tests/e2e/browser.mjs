@@ -7,9 +7,16 @@ const ALWAYS = [
   '--headless=new', '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync',
 ];
-/** `webgpu` admits the software adapter of a machine without a GPU; the page then prefers the CPU by itself. */
+/**
+ * `plain` admits the software adapter of a machine without a GPU; the page then prefers the CPU by itself.
+ * `webgpu` is for drawing with that adapter: a canvas can only show its textures if Chromium composes the
+ * page through the same (software) Vulkan; without, the first frame loses the device.
+ */
 const FLAGS = {
-  webgpu: ['--enable-unsafe-webgpu'],
+  plain: ['--enable-unsafe-webgpu'],
+  webgpu: [
+    '--enable-unsafe-webgpu', '--enable-features=Vulkan', '--use-vulkan=swiftshader', '--use-angle=swiftshader',
+  ],
   'no-webgpu': ['--disable-features=WebGPU'],
 };
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { shoot } from './pictures.mjs';
+import { settled, shoot } from './pictures.mjs';
 import { TINY, giveDigits } from './trained.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -13,9 +13,8 @@ async function accessible(tab, what) {
   if (!(await page.evaluate(() => 'axe' in window))) await page.addScriptTag({ path: AXE });
   for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     await page.emulateMedia({ colorScheme });
+    await settled(tab);
     const violations = await page.evaluate(async () => {
-      // Let colour transitions end: half-way colours are nobody's choice.
-      await Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {})));
       const found = await window.axe.run(document, { resultTypes: ['violations'] });
       return found.violations.map(({ id, nodes }) =>
         `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join('; ')}`);

@@ -56,9 +56,15 @@ export function difference(a, b) {
   return a.reduce((sum, v, i) => sum + Math.abs(v - b[i]), 0) / a.length;
 }
 
+/** End colour transitions: half-way colours are nobody's choice. @param {import('./tab.mjs').Tab} tab */
+export const settled = (tab) => tab.page.evaluate(() => {
+  for (const animation of document.getAnimations()) if (animation instanceof CSSTransition) animation.finish();
+});
+
 /**
  * Screenshots at 360 and 1440 pixels, light and dark, into target/e2e/; the page may not scroll sideways
- * in any of them.
+ * in any of them. Each shows the whole page, in a window as high as that, so that what sticks to the
+ * window's edge does not cover the middle.
  *
  * @param {import('./tab.mjs').Tab} tab
  * @param {string} name
@@ -67,10 +73,6 @@ export async function shoot(tab, name) {
   const { page } = tab;
   for (const [width, view] of Object.entries(VIEWS)) {
     await page.setViewportSize(view);
-    for (const scheme of /** @type {const} */ (['light', 'dark'])) {
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.screenshot({ path: `${OUT}/${name}-${width}-${scheme}.png`, fullPage: true });
-    }
     const { scroll, inner, widest } = await page.evaluate(() => ({
       scroll: document.scrollingElement.scrollWidth,
       inner: innerWidth,
@@ -79,6 +81,13 @@ export async function shoot(tab, name) {
         .map((node) => `${node.localName}#${node.id}.${node.className}`).slice(0, 5),
     }));
     assert.ok(scroll <= inner, `${name} scrolls sideways at ${width} px (${scroll} > ${inner}): ${widest.join(', ')}`);
+    const height = await page.evaluate(() => document.scrollingElement.scrollHeight);
+    await page.setViewportSize({ ...view, height });
+    for (const scheme of /** @type {const} */ (['light', 'dark'])) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await settled(tab);
+      await page.screenshot({ path: `${OUT}/${name}-${width}-${scheme}.png` });
+    }
   }
   await page.setViewportSize(DESKTOP);
   await page.emulateMedia({ colorScheme: 'light' });

@@ -20,10 +20,10 @@ export class Tab {
    * @param {object} [options]
    * @param {string} [options.query] e.g. `?device=cpu`
    * @param {string} [options.base] another address than the served page's
-   * @param {'webgpu' | 'no-webgpu'} [options.flags]
+   * @param {'plain' | 'webgpu' | 'no-webgpu'} [options.flags]
    * @param {(page: import('playwright-core').Page) => Promise<unknown>} [options.before] runs before the page loads
    */
-  static async open({ query = '', base = BASE, flags = 'webgpu', before } = {}) {
+  static async open({ query = '', base = BASE, flags = 'plain', before } = {}) {
     const tab = new Tab();
     tab.context = await (await browser(flags)).newContext({ viewport: DESKTOP, colorScheme: 'light' });
     tab.page = await tab.context.newPage();

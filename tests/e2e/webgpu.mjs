@@ -8,11 +8,11 @@ import { figure, rounded } from './figures.mjs';
 import { difference, onScreen, shoot, spread } from './pictures.mjs';
 import { TINY, giveDigits, tinyWeights } from './trained.mjs';
 
-const DRAW = { count: 1, steps: 3, seed: 7 };
+const DRAW = { count: 1, steps: 2, seed: 7 };
 const SLOW = 240_000;
 
 export default function webgpu(topic) {
-  const shared = topic.shared({ query: '?device=webgpu' }, async (tab) => {
+  const shared = topic.shared({ query: '?device=webgpu', flags: 'webgpu' }, async (tab) => {
     await tab.ready();
     await tab.load((await tinyWeights()).f32);
   });
