@@ -59,7 +59,7 @@ impl TrainConfig {
         if !(self.learning_rate > 0.0 && self.learning_rate <= 1.0) {
             return Err(format!(
                 "The learning rate is {}; it must be above 0 and at most 1 (0.001 is a good start).",
-                self.learning_rate
+                shown(self.learning_rate)
             ));
         }
         if !(MIN_TIMESTEPS..=MAX_TIMESTEPS).contains(&(self.timesteps as usize)) {
@@ -73,7 +73,8 @@ impl TrainConfig {
                 Ok(())
             } else {
                 Err(format!(
-                    "The {name} is {value}; it must be at least 0 and below 1."
+                    "The {name} is {}; it must be at least 0 and below 1.",
+                    shown(value)
                 ))
             }
         };
@@ -82,15 +83,24 @@ impl TrainConfig {
         if !(0.0..=1.0).contains(&self.label_dropout) {
             return Err(format!(
                 "The label dropout is {}; it must be between 0 and 1.",
-                self.label_dropout
+                shown(self.label_dropout)
             ));
         }
         if !(self.grad_clip >= 0.0 && self.grad_clip.is_finite()) {
             return Err(format!(
                 "The gradient clip is {}; it must be 0 (off) or a positive norm.",
-                self.grad_clip
+                shown(self.grad_clip)
             ));
         }
         Ok(())
+    }
+}
+
+/// A number for a message; an empty field of the page arrives as NaN.
+fn shown(value: f64) -> String {
+    if value.is_nan() {
+        "missing or not a number".into()
+    } else {
+        value.to_string()
     }
 }

@@ -217,7 +217,11 @@ impl Trainer {
                 grad_norm: values[1],
             };
             if !(metrics.loss.is_finite() && metrics.grad_norm.is_finite()) {
-                self.in_flight.clear();
+                // Waited for, not dropped: cubecl takes a dropped read's staging buffer back into
+                // its pool while it is still being mapped, and the next read fails on it.
+                for later in self.in_flight.drain(..) {
+                    let _ = later.metrics.await;
+                }
                 self.state = oldest.before;
                 return Err(TrainError::NotFinite {
                     step: metrics.step,

@@ -307,8 +307,9 @@ fn parse(command: JsValue) -> Result<Command, String> {
                     "max_steps" => "step to stop after".into(),
                     other => other.replace('_', " "),
                 };
+                let max = u32::MAX;
                 // Fractions are read as they are and judged later, so this one was to be whole.
-                format!("The {field} must be a whole number, 0 or more.")
+                format!("The {field} must be a whole number, not below 0 and at most {max}.")
             },
         )
     }

@@ -102,6 +102,11 @@ impl App {
                 "The training images are not here yet.".into(),
             );
         };
+        if options.sample_every > 0 && options.sample_steps == 0 {
+            let message = "The sampling steps are 0; take at least 1, or draw no samples at all \
+                           (Sample every: 0).";
+            return self.refuse("train", "bad_value", message.into());
+        }
         let device = self.stage().opened.device.clone();
         let mut config = options.config.clone();
         let trainer = if options.from_current {
@@ -159,7 +164,8 @@ impl App {
                 }
                 yield_now().await;
             }
-            if outcome.is_ok() && app.halt.get() != Halt::Reset {
+            if outcome.is_ok() {
+                // Even before a reset: reads under way must not be dropped (see Trainer).
                 outcome = session
                     .trainer
                     .finish()

@@ -7,9 +7,9 @@ import { DRAW, TINY, giveDigits, tinyWeights } from './trained.mjs';
 const GENERATE = [
   ['Digits', '0', /0 digits cannot be drawn.*1 to 64/],
   ['Digits', '65', /65 digits cannot be drawn.*1 to 64/],
-  ['Digits', '', /count/],
-  ['Digits', '-1', /count/],
-  ['Digits', '2.5', /count/],
+  ['Digits', '', /digits/i],
+  ['Digits', '-1', /digits/i],
+  ['Digits', '2.5', /digits/i],
   ['Steps', '0', /0 steps cannot be taken.*1 to 1000/],
   ['Steps', '1001', /1001 steps cannot be taken.*1 to 1000/],
   ['Steps', '', /steps/],
@@ -105,10 +105,18 @@ export default function badNumbers(topic) {
       await tab.press(button);
       await tab.until('a refusal', (from) => window.e2e.events.slice(from).some((e) => e.type === 'refused'), since);
       const { text } = await tab.alert(panel);
-      if (/\b[uif](8|16|32|64)\b|NaN|invalid type|Error:/.test(text)) wrong.push(`${label} "${value}": ${text}`);
+      if (/\b[uif](8|16|32|64)\b|invalid type|Error:/.test(text)) wrong.push(`${label} "${value}": ${text}`);
       await tab.fill({ [label]: good });
     }
     assert.deepEqual(wrong, []);
+  });
+
+  topic.test('a seed that is too large is told the limit', async () => {
+    const tab = await shared();
+    await tab.fill({ ...GOOD_DRAW, Seed: '4294967296' });
+    await tab.press('Generate');
+    assert.match((await tab.alert('generate')).text, /4,?294,?967,?295|2³²/);
+    await tab.fill(GOOD_DRAW);
   });
 
   topic.test('a loss that is no number pauses the training, says where, and keeps the last good weights', async () => {

@@ -1,6 +1,6 @@
 /** What was measured on the way: shown, not judged. */
 
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { OUT } from './environment.mjs';
 
@@ -11,8 +11,11 @@ export function figure(name, value) {
   figures[name] = value;
 }
 
-export async function writeFigures() {
-  await writeFile(`${OUT}/figures.json`, `${JSON.stringify(figures, null, 2)}\n`);
+/** @param {boolean} partial keep what an earlier run of other topics measured */
+export async function writeFigures(partial) {
+  const path = `${OUT}/figures.json`;
+  const before = partial ? JSON.parse(await readFile(path, 'utf8').catch(() => '{}')) : {};
+  await writeFile(path, `${JSON.stringify({ ...before, ...figures }, null, 2)}\n`);
 }
 
 /** @param {number} value @param {number} digits */

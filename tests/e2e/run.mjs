@@ -126,7 +126,7 @@ try {
   }
 } finally {
   await closeBrowsers();
-  await writeFigures();
+  await writeFigures(asked.length > 0);
 }
 for (const label of failed) console.log(`failed: ${label}`);
 console.log(`took ${((Date.now() - began) / 1000).toFixed(0)} s; screenshots and figures are in target/e2e`);

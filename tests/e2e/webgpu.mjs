@@ -12,7 +12,7 @@ const DRAW = { count: 1, steps: 2, seed: 7 };
 const SLOW = 240_000;
 
 export default function webgpu(topic) {
-  const shared = topic.shared({ query: '?device=webgpu', flags: 'webgpu' }, async (tab) => {
+  const shared = topic.shared({ query: '?device=webgpu&paint=gpu', flags: 'webgpu' }, async (tab) => {
     await tab.ready();
     await tab.load((await tinyWeights()).f32);
   });
