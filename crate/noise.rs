@@ -87,7 +87,7 @@ impl Stream {
     /// Uniform whole number below `bound` (Lemire's multiplication; its bias of bound/2³² is far
     /// below what any run of ours could notice).
     pub fn below(&mut self, bound: u32) -> u32 {
-        (u64::from(self.word()) * u64::from(bound) >> 32) as u32
+        ((u64::from(self.word()) * u64::from(bound)) >> 32) as u32
     }
 
     /// Standard Gaussians by Box–Muller, two from two words. |z| ≤ 5.77 because the uniform has 24

@@ -186,7 +186,7 @@ impl Slices {
 impl Source for Slices {
     fn take<const D: usize>(&mut self, _name: &str, shape: [usize; D], _init: Init) -> Tensor<D> {
         let len: usize = shape.iter().product();
-        let piece = self.flat.clone().slice([self.offset..self.offset + len]);
+        let piece = self.flat.clone().narrow(0, self.offset, len);
         self.offset += len;
         match &mut self.leaves {
             None => piece.reshape(shape),

@@ -186,10 +186,10 @@ impl Trainer {
     async fn collect(&mut self, allowed: usize) -> Result<Vec<StepMetrics>, TrainError> {
         // Reads start when first polled: start the newest at once, so that its copy stands in the
         // device's queue right behind its own step.
-        if let Some(newest) = self.in_flight.back_mut() {
-            if let Poll::Ready(read) = poll_once(&mut newest.metrics) {
-                newest.metrics = Box::pin(std::future::ready(read));
-            }
+        if let Some(newest) = self.in_flight.back_mut()
+            && let Poll::Ready(read) = poll_once(&mut newest.metrics)
+        {
+            newest.metrics = Box::pin(std::future::ready(read));
         }
         let mut finished = Vec::new();
         loop {
