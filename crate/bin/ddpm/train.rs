@@ -161,13 +161,14 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             shown = (Instant::now(), step);
         }
         if epoch_over {
-            // On standard output, so that a log keeps it.
+            // On standard output, so that a log keeps it. Asked of the bar before: inside `suspend`
+            // it is locked.
+            let seconds = bar.elapsed().as_secs_f64();
+            let mean = epoch_loss.get().unwrap_or(f64::NAN);
             bar.suspend(|| {
                 println!(
-                    "epoch {} step {step} mean loss {:.5} after {:.0} s",
-                    epoch + 1,
-                    epoch_loss.get().unwrap_or(f64::NAN),
-                    bar.elapsed().as_secs_f64()
+                    "epoch {} step {step} mean loss {mean:.5} after {seconds:.0} s",
+                    epoch + 1
                 );
             });
             epoch_loss = Mean::default();
