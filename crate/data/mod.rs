@@ -106,11 +106,7 @@ impl Dataset {
 
 /// What the page shows of a data set.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    all(test, not(target_arch = "wasm32")),
-    derive(ts_rs::TS),
-    ts(export_to = "protocol.d.ts")
-)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct DatasetInfo {
     pub name: String,
     /// Number of images.
