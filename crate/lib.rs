@@ -7,6 +7,7 @@
 pub mod checkpoint;
 pub mod data;
 pub mod device;
+pub mod kernels;
 pub mod noise;
 pub mod params;
 pub mod process;

@@ -7,6 +7,7 @@
 )]
 
 pub mod agreement;
+pub mod kernels;
 pub mod runs;
 
 use std::collections::HashMap;
