@@ -7,7 +7,7 @@ use super::event_loop::{now, yield_now};
 use super::pace::Pace;
 use super::protocol::{Event, TrainOptions, TrainingProgress};
 use crate::checkpoint::Metadata;
-use crate::sampler::{Ddpm, Model, Sampling, VarianceType};
+use crate::sampler::{Ddpm, Model, Sampling};
 use crate::trainer::{OptimizerState, StepMetrics, TrainError, Trainer, learning_rate};
 use crate::unet::CLASSES;
 
@@ -218,13 +218,8 @@ impl App {
         let timesteps = session.trainer.config().timesteps as usize;
         let state = session.trainer.state();
         let model = Model::new(session.trainer.unet(), timesteps, state.ema.clone());
-        let steps = (session.options.sample_steps as usize).clamp(1, timesteps);
-        let sampler = Ddpm::new(
-            &model.schedule,
-            model.schedule.subset(steps),
-            VarianceType::default(),
-            true,
-        );
+        let steps = session.options.sample_steps as usize;
+        let sampler = Ddpm::with_steps(&model.schedule, steps);
         let labels: Vec<u8> = (0..CLASSES as u8).collect();
         let device = &stage.opened.device;
         let mut sampling = Sampling::new(model, Box::new(sampler), SAMPLE_SEED, &labels, 0, device);
