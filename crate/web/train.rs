@@ -7,7 +7,7 @@ use super::event_loop::{now, yield_now};
 use super::pace::Pace;
 use super::protocol::{Event, TrainOptions, TrainingProgress};
 use crate::checkpoint::Metadata;
-use crate::sampler::{Ddpm, Model, Sampling};
+use crate::sampler::{Ddpm, Grid, Model, Sampling};
 use crate::trainer::{OptimizerState, StepMetrics, TrainError, Trainer, learning_rate};
 use crate::unet::CLASSES;
 
@@ -229,8 +229,8 @@ impl App {
                 return;
             }
         }
-        let painted = stage.training.paint(sampling.images(), CLASSES).await;
-        match painted {
+        let grid = Grid::row(CLASSES);
+        match stage.training.paint(sampling.images(), grid).await {
             Ok(()) => {
                 self.emit(&Event::Samples {
                     step: state.step as u32,
