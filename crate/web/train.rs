@@ -34,20 +34,9 @@ pub struct Session {
 impl Session {
     /// The average of the run so far, as weights.
     pub fn in_use(&self) -> InUse {
-        let state = self.trainer.state();
         InUse {
-            meta: Metadata {
-                step: state.step,
-                epoch: self.trainer.epoch(),
-                loss: self.loss,
-                origin: format!(
-                    "Trained in a browser for {} steps of {} images.",
-                    state.step,
-                    self.trainer.config().batch_size
-                ),
-                ..Metadata::new(*self.trainer.unet(), self.trainer.config().clone())
-            },
-            params: state.ema.clone(),
+            meta: Metadata::of_run(&self.trainer, self.loss, "in a browser"),
+            params: self.trainer.state().ema.clone(),
             source: "trained on this page".into(),
         }
     }
