@@ -36,6 +36,13 @@ struct Step {
 }
 
 impl Ddpm {
+    /// `steps` of the schedule's T (see [`Schedule::subset`]), with the usual σ² and x̂₀ held in
+    /// −1 … 1.
+    pub fn with_steps(schedule: &Schedule, steps: usize) -> Self {
+        let timesteps = schedule.subset(steps);
+        Self::new(schedule, timesteps, VarianceType::default(), true)
+    }
+
     /// `timesteps`: the t to visit, falling (see [`Schedule::subset`]). With `clip_x0`, x̂₀ is held
     /// in −1 … 1.
     pub fn new(

@@ -2,10 +2,12 @@
 //! network, a step at a time, so that whoever drives it can paint, pause or stop in between.
 
 mod ddpm;
+mod grid;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 pub use ddpm::{Ddpm, VarianceType};
+pub use grid::Grid;
 
 use crate::noise::{Purpose, Stream, sample_id};
 use crate::params::{Slices, flat_tensor};

@@ -242,18 +242,7 @@ fn save(args: &Args, trainer: &Trainer, loss: Option<f64>) -> anyhow::Result<()>
     };
     let state = trainer.state();
     let layout = UNet::layout(trainer.unet());
-    let meta = Metadata {
-        step: state.step,
-        epoch: trainer.epoch(),
-        loss,
-        origin: format!(
-            "Trained by the native command line for {:.2} epochs ({} steps of {} images).",
-            trainer.epoch(),
-            state.step,
-            trainer.config().batch_size
-        ),
-        ..Metadata::new(*trainer.unet(), trainer.config().clone())
-    };
+    let meta = Metadata::of_run(trainer, loss, "by the native command line");
     let train_state = TrainState {
         meta: meta.clone(),
         params: numbers(&state.params)?,
