@@ -22,7 +22,7 @@ fn gpu() -> Device {
 
 #[test]
 fn convolutions_agree_with_burn() {
-    block_on(kernels::conv_agrees(&gpu()));
+    block_on(kernels::conv_agrees(&kernels::CONVS, &gpu()));
 }
 
 #[test]
