@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::Prediction;
+use super::{Clip, Prediction};
 
 /// Anything that can say what of x_t is noise: a network with its labels, or a formula.
 ///
@@ -58,6 +58,18 @@ impl Guess {
         self.prediction
             .mix_to_score(alpha_bar)
             .apply(self.output.clone(), self.x_t.clone())
+    }
+
+    /// The same said with x̂₀ clipped.
+    pub fn clipped(&self, clip: Clip, alpha_bar: f64) -> Self {
+        match clip {
+            Clip::None => self.clone(),
+            _ => Self {
+                x_t: self.x_t.clone(),
+                output: clip.apply(self.x0(alpha_bar)),
+                prediction: Prediction::X0,
+            },
+        }
     }
 
     fn as_kind(&self, kind: Prediction, alpha_bar: f64) -> Tensor<4> {
