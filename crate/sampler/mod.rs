@@ -22,8 +22,8 @@ pub use langevin::Langevin;
 pub use model::{Conditioned, MAX_CFG_SCALE, Model};
 pub use path::Path;
 pub use registry::{SamplerConfig, SamplerKind};
-pub use run::{Noise, Sampling};
 pub(crate) use run::{Known, Move};
+pub use run::{Noise, Sampling};
 
 pub use crate::schedule::VarianceType;
 

@@ -70,11 +70,12 @@ impl ScheduleKind {
             Self::Cosine => {
                 let f = |t: usize| {
                     let share = t as f64 / timesteps as f64;
-                    let angle =
-                        (share + COSINE_S) / (1.0 + COSINE_S) * std::f64::consts::PI / 2.0;
+                    let angle = (share + COSINE_S) / (1.0 + COSINE_S) * std::f64::consts::PI / 2.0;
                     angle.cos().powi(2)
                 };
-                steps.map(|t| (1.0 - f(t + 1) / f(t)).min(MAX_BETA)).collect()
+                steps
+                    .map(|t| (1.0 - f(t + 1) / f(t)).min(MAX_BETA))
+                    .collect()
             }
             Self::Sigmoid => linspace(-6.0, 6.0, timesteps)
                 .map(|u| (BETA_END - BETA_START) / (1.0 + (-u).exp()) + BETA_START)

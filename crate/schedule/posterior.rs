@@ -36,7 +36,11 @@ pub struct Posterior {
 impl Posterior {
     /// From ᾱ at the step's two ends, 0 ≤ `alpha_bar_t` < `alpha_bar_prev` ≤ 1.
     pub fn between(alpha_bar_t: f64, alpha_bar_prev: f64) -> Self {
-        Self::new(1.0 - alpha_bar_t / alpha_bar_prev, alpha_bar_t, alpha_bar_prev)
+        Self::new(
+            1.0 - alpha_bar_t / alpha_bar_prev,
+            alpha_bar_t,
+            alpha_bar_prev,
+        )
     }
 
     /// The same where β of the step is known without the rounding of that quotient.

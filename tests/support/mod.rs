@@ -8,6 +8,7 @@
 
 pub mod agreement;
 pub mod runs;
+pub mod samplers;
 
 use std::collections::HashMap;
 
