@@ -8,8 +8,9 @@ const HALF_BIN: f64 = 1.0 / 255.0;
 /// ln of the probability that a Gaussian gives to the grey level of each pixel (Ho et al. 2020,
 /// eq. 13): its integral over the level ± 1/255, the darkest level open to −∞ and the lightest to ∞.
 ///
-/// `x0`: [B, 1, 28, 28], grey levels k/127.5 − 1; `mean`: the same shape; `sigma`: in 0.002 … 1, else
-/// f32 has not enough digits. In nats, good to about 1e-7/`sigma`·|result| + 1e-5.
+/// `x0`: [B, 1, 28, 28], grey levels k/127.5 − 1; `mean`: the same shape; `sigma`: in 0.002 … 1. In nats,
+/// good to 2e-5 + 8e-5·`sigma` and the 1e-6th part of the result: f32 has no more digits for the
+/// difference that the two edges of a level make.
 ///
 /// The difference of two cumulative probabilities is taken in logarithms of the tail in which both
 /// lie, so that a pixel far off costs its (x−μ)²/2σ² and not, as in the paper's code, at most

@@ -7,6 +7,7 @@
 )]
 
 pub mod agreement;
+pub mod gaussian;
 pub mod runs;
 pub mod samplers;
 
