@@ -72,8 +72,8 @@ impl Default for SamplerConfig {
             clip: true,
             thresholding: false,
             threshold_percentile: 0.995,
-            langevin_inner: 5,
-            langevin_step_size: 0.5,
+            langevin_inner: 2,
+            langevin_step_size: 1.0,
         }
     }
 }
