@@ -8,6 +8,7 @@ pub mod checkpoint;
 pub mod data;
 pub mod device;
 pub mod edit;
+pub mod kernels;
 pub mod noise;
 pub mod params;
 pub mod process;

@@ -6,7 +6,7 @@ mod support;
 
 use ddpm::device::cpu;
 use pollster::block_on;
-use support::{agreement, runs};
+use support::{agreement, kernels, runs};
 
 #[test]
 fn forward_agrees_with_pytorch() {
@@ -41,4 +41,19 @@ fn divergence_keeps_the_last_good_state() {
 #[test]
 fn sampling_is_repeatable() {
     block_on(runs::sampling_is_repeatable(&cpu()));
+}
+
+#[test]
+fn convolutions_agree_with_burn() {
+    block_on(kernels::conv_agrees(&cpu()));
+}
+
+#[test]
+fn group_norms_agree_with_burn() {
+    block_on(kernels::group_norm_agrees(&cpu()));
+}
+
+#[test]
+fn kernel_gradients_agree_with_differences() {
+    block_on(kernels::gradients_agree_with_differences(&cpu()));
 }

@@ -5,6 +5,7 @@
  */
 
 import { any, button, element } from './dom.js';
+import { askForDevice } from './link.js';
 
 /**
  * @param {Link} link
@@ -14,8 +15,10 @@ export function crashFor(link, restart) {
   const panel = any('crash');
   const report = element('crash-report', HTMLTextAreaElement);
   const copy = button('crash-copy');
+  const restartOnCpu = button('crash-restart-cpu');
   link.on('crash', (event) => {
     report.value = `${event.report}\n\n${navigator.userAgent}\n${location.href}`;
+    any('crash-cpu').hidden = restartOnCpu.hidden = document.body.dataset.device !== 'webgpu';
     panel.hidden = false;
     any('crash-heading').focus();
   });
@@ -29,10 +32,15 @@ export function crashFor(link, restart) {
     }
     any('crash-copied').textContent = 'Copied.';
   });
-  button('crash-restart').addEventListener('click', () => {
+  const again = () => {
     panel.hidden = true;
     any('generate-heading').focus();
     any('crash-copied').textContent = '';
     restart();
+  };
+  button('crash-restart').addEventListener('click', again);
+  restartOnCpu.addEventListener('click', () => {
+    askForDevice('cpu');
+    again();
   });
 }

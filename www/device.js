@@ -13,13 +13,12 @@ export function deviceFor(link) {
   any('device-link').addEventListener('click', () => {
     panel.open = true;
   });
-  for (const choice of document.querySelectorAll('[data-device-choice]')) {
-    if (choice instanceof HTMLElement && choice.dataset.deviceChoice === deviceAsked()) {
-      choice.setAttribute('aria-current', 'true');
-    }
-  }
   link.on('device', ({ kind, name, reason, facts }) => {
     document.body.dataset.device = kind;
+    for (const choice of document.querySelectorAll('[data-device-choice]')) {
+      const asked = choice.getAttribute('data-device-choice') === deviceAsked();
+      choice.setAttribute('aria-current', String(asked));
+    }
     const cpu = kind === 'cpu';
     any('device-line').textContent = cpu ? `Runs on the CPU. ${reason}` : `Runs on WebGPU: ${name}.`;
     any('device-summary').textContent = cpu ? 'CPU' : 'WebGPU';

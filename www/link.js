@@ -18,6 +18,16 @@ export function deviceAsked() {
   return asked === 'webgpu' || asked === 'cpu' ? asked : 'auto';
 }
 
+/**
+ * Ask for a device from the next start on. In the address, so that it holds after a reload too.
+ * @param {DeviceChoice} device
+ */
+export function askForDevice(device) {
+  const url = new URL(location.href);
+  url.searchParams.set('device', device);
+  history.replaceState(null, '', url);
+}
+
 /** How frames should reach the canvas: for tests and for odd drivers. @returns {PaintChoice} */
 function paintAsked() {
   const asked = new URLSearchParams(location.search).get('paint');

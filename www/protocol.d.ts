@@ -56,6 +56,11 @@ learning_rate: number,
  */
 warmup_steps: number, 
 /**
+ * Step at which the learning rate, falling along half a cosine after the warm-up, reaches 0;
+ * 0 keeps it at its peak, for runs without a planned end.
+ */
+decay_steps: number, 
+/**
  * T, 10 to 4000.
  */
 timesteps: number, 

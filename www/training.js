@@ -20,6 +20,7 @@ function options() {
       batch_size: number('batch-size'),
       learning_rate: number('learning-rate'),
       warmup_steps: number('warmup'),
+      decay_steps: 0, // Constant: a visitor stops when they have seen enough.
       timesteps,
       ema_decay: number('ema-decay'),
       weight_decay: number('weight-decay'),

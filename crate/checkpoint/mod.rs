@@ -27,7 +27,7 @@ pub use state::{TrainState, decode_state, encode_state};
 use container::{Accept, Container, Wanted};
 
 use crate::params::Layout;
-use crate::trainer::TrainConfig;
+use crate::trainer::{TrainConfig, Trainer};
 use crate::unet::{Preset, UNetConfig};
 
 /// Version of what this module writes. Raised when an older program would misread a newer file.
@@ -89,6 +89,23 @@ impl Metadata {
             loss: None,
             origin: String::new(),
             format: FORMAT,
+        }
+    }
+
+    /// The description of a run's weights as they stand; `how` they were trained goes after
+    /// "Trained".
+    pub fn of_run(trainer: &Trainer, loss: Option<f64>, how: &str) -> Self {
+        let meta = Self::new(*trainer.unet(), trainer.config().clone());
+        let (step, epoch) = (trainer.state().step, trainer.epoch());
+        Self {
+            step,
+            epoch,
+            loss,
+            origin: format!(
+                "Trained {how} for {step} steps of {} images ({epoch:.2} epochs).",
+                meta.train.batch_size
+            ),
+            ..meta
         }
     }
 

@@ -7,6 +7,7 @@
 mod ddim;
 mod ddpm;
 mod dpm_solver;
+mod grid;
 mod langevin;
 mod model;
 mod path;
@@ -18,6 +19,7 @@ use burn::tensor::Tensor;
 pub use ddim::{Ddim, DdimInversion};
 pub use ddpm::Ddpm;
 pub use dpm_solver::DpmSolverPp2m;
+pub use grid::Grid;
 pub use langevin::Langevin;
 pub use model::{Conditioned, MAX_CFG_SCALE, Model};
 pub use path::Path;

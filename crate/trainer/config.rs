@@ -15,6 +15,9 @@ pub struct TrainConfig {
     pub learning_rate: f64,
     /// Steps over which the learning rate rises linearly from 0 to its peak.
     pub warmup_steps: u32,
+    /// Step at which the learning rate, falling along half a cosine after the warm-up, reaches 0;
+    /// 0 keeps it at its peak, for runs without a planned end.
+    pub decay_steps: u32,
     /// T, 10 to 4000.
     pub timesteps: u32,
     /// Decay of the exponential moving average of the weights, 0 to below 1. The first steps use
@@ -36,6 +39,7 @@ impl Default for TrainConfig {
             batch_size: 32,
             learning_rate: 1e-3,
             warmup_steps: 50,
+            decay_steps: 0,
             timesteps: 1000,
             ema_decay: 0.999,
             weight_decay: 0.0,

@@ -65,12 +65,23 @@ impl OptimizerState {
     }
 }
 
-/// The learning rate of the update after `step` updates: a linear rise to the peak, then constant.
+/// The learning rate of the update after `step` updates: a linear rise to the peak, then constant or
+/// half a cosine down to 0 (Loshchilov & Hutter 2017, without restarts).
 pub fn learning_rate(config: &TrainConfig, step: u64) -> f64 {
-    if config.warmup_steps == 0 {
-        return config.learning_rate;
-    }
-    config.learning_rate * ((step + 1) as f64 / f64::from(config.warmup_steps)).min(1.0)
+    let (warmup, end) = (
+        f64::from(config.warmup_steps),
+        f64::from(config.decay_steps),
+    );
+    let step = step as f64;
+    let share = if step + 1.0 < warmup {
+        (step + 1.0) / warmup
+    } else if end <= warmup {
+        1.0
+    } else {
+        let passed = ((step - warmup) / (end - warmup)).clamp(0.0, 1.0);
+        0.5 * (1.0 + (std::f64::consts::PI * passed).cos())
+    };
+    config.learning_rate * share
 }
 
 /// The EMA's decay at update number `step` (from 1): short at first, so that a young average is
@@ -78,4 +89,38 @@ pub fn learning_rate(config: &TrainConfig, step: u64) -> f64 {
 fn ema_decay(config: &TrainConfig, step: u64) -> f64 {
     let step = step as f64;
     config.ema_decay.min((1.0 + step) / (10.0 + step))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_learning_rate_rises_then_stays_or_falls() {
+        let constant = TrainConfig {
+            learning_rate: 2.0,
+            warmup_steps: 4,
+            ..TrainConfig::default()
+        };
+        let rates = |config: &TrainConfig, steps: &[u64]| -> Vec<f64> {
+            steps.iter().map(|&s| learning_rate(config, s)).collect()
+        };
+        assert_eq!(
+            rates(&constant, &[0, 1, 3, 4, 1_000_000]),
+            [0.5, 1.0, 2.0, 2.0, 2.0]
+        );
+        let cosine = TrainConfig {
+            decay_steps: 104,
+            ..constant
+        };
+        let found = rates(&cosine, &[0, 3, 4, 54, 104, 200]);
+        for (found, expected) in found.iter().zip([0.5, 2.0, 2.0, 1.0, 0.0, 0.0]) {
+            assert!((found - expected).abs() < 1e-12, "{found}, not {expected}");
+        }
+        let without_warmup = TrainConfig {
+            warmup_steps: 0,
+            ..cosine
+        };
+        assert_eq!(learning_rate(&without_warmup, 0), 2.0);
+    }
 }

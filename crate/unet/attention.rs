@@ -25,29 +25,19 @@ impl Attention {
         }
     }
 
-    /// [B, C, H, W] → the same shape.
+    /// [B, H, W, C] → the same shape.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let [batch, channels, height, width] = x.dims();
+        let shape @ [batch, height, width, channels] = x.dims();
         let tokens = height * width;
-        let normal = self
-            .norm
-            .forward(x.clone())
-            .reshape([batch, channels, tokens])
-            .swap_dims(1, 2)
-            .reshape([batch * tokens, channels]);
+        let normal = self.norm.forward(x.clone());
         let qkv = self
             .qkv
-            .forward(normal)
+            .forward(normal.reshape([batch * tokens, channels]))
             .reshape([batch, tokens, 3 * channels]);
         let part = |i: usize| qkv.clone().narrow(2, i * channels, channels);
         let scores = part(0).matmul(part(1).swap_dims(1, 2)) / (channels as f64).sqrt();
         let mixed = softmax(scores, 2).matmul(part(2));
-        let out = self
-            .proj
-            .forward(mixed.reshape([batch * tokens, channels]))
-            .reshape([batch, tokens, channels])
-            .swap_dims(1, 2)
-            .reshape([batch, channels, height, width]);
-        x + out
+        let out = self.proj.forward(mixed.reshape([batch * tokens, channels]));
+        x + out.reshape(shape)
     }
 }

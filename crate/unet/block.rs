@@ -1,9 +1,9 @@
 //! The residual block.
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::silu;
 
 use super::layers::{Conv2d, GroupNorm, Linear};
+use crate::kernels::Geometry;
 use crate::params::Source;
 
 /// GroupNorm, SiLU, 3×3 convolution, twice, with the embedding added per channel in between.
@@ -28,22 +28,23 @@ impl ResidualBlock {
     ) -> Self {
         Self {
             norm1: source.scoped("norm1", |s| GroupNorm::new(s, input, groups)),
-            conv1: source.scoped("conv1", |s| Conv2d::same(s, input, output, 3)),
+            conv1: source.scoped("conv1", |s| Conv2d::new(s, input, output, Geometry::Same)),
             emb: source.scoped("emb", |s| Linear::new(s, embedding, output)),
             norm2: source.scoped("norm2", |s| GroupNorm::new(s, output, groups)),
-            conv2: source.scoped("conv2", |s| Conv2d::zero(s, output, output, 3)),
-            skip: (input != output)
-                .then(|| source.scoped("skip", |s| Conv2d::same(s, input, output, 1))),
+            conv2: source.scoped("conv2", |s| Conv2d::zero(s, output, output)),
+            skip: (input != output).then(|| {
+                source.scoped("skip", |s| {
+                    Conv2d::new(s, input, output, Geometry::Pointwise)
+                })
+            }),
         }
     }
 
-    /// `x`: [B, in, H, W]; `emb`: [B, E], already activated. Gives [B, out, H, W].
+    /// `x`: [B, H, W, in]; `emb`: [B, E], already activated. Gives [B, H, W, out].
     pub fn forward(&self, x: Tensor<4>, emb: Tensor<2>) -> Tensor<4> {
-        let h = self.conv1.forward(silu(self.norm1.forward(x.clone())));
-        let added = self.emb.forward(emb);
-        let [batch, channels] = added.dims();
-        let h = h + added.reshape([batch, channels, 1, 1]);
-        let h = self.conv2.forward(silu(self.norm2.forward(h)));
+        let h = self.norm1.forward_silu(x.clone());
+        let h = self.conv1.forward_shifted(h, self.emb.forward(emb));
+        let h = self.conv2.forward(self.norm2.forward_silu(h));
         match &self.skip {
             Some(skip) => h + skip.forward(x),
             None => h + x,

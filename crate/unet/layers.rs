@@ -1,14 +1,9 @@
-//! Layers in PyTorch's layouts, written with burn's own operators. These are the reference that
-//! faster kernels are measured against.
+//! Layers: parameters in PyTorch's layouts, activations channels-last (see [`crate::kernels`]).
 
 use burn::tensor::Tensor;
-use burn::tensor::module::{conv2d, interpolate};
-use burn::tensor::ops::{ConvOptions, InterpolateMode, InterpolateOptions};
 
+use crate::kernels::{Geometry, conv, group_norm};
 use crate::params::{Init, Source};
-
-/// PyTorch's default, used by every GroupNorm here.
-const GROUP_NORM_EPS: f64 = 1e-5;
 
 /// y = x·Wᵀ + b over the last axis; `weight`: [out, in].
 #[derive(Debug, Clone)]
@@ -45,51 +40,54 @@ impl Linear {
 pub struct Conv2d {
     weight: Tensor<4>,
     bias: Tensor<1>,
-    stride: usize,
+    geometry: Geometry,
 }
 
 impl Conv2d {
-    /// Stride 1, padded so that the image keeps its size.
-    pub fn same(source: &mut impl Source, input: usize, output: usize, kernel: usize) -> Self {
-        let init = Init::FanIn(input * kernel * kernel);
-        Self::with_init(source, input, output, kernel, 1, init)
+    pub fn new(source: &mut impl Source, input: usize, output: usize, geometry: Geometry) -> Self {
+        let edge = geometry.kernel();
+        Self::with_init(
+            source,
+            input,
+            output,
+            geometry,
+            Init::FanIn(input * edge * edge),
+        )
     }
 
-    /// 3×3 with stride 2: halves an even edge, 7 from 14.
-    pub fn halving(source: &mut impl Source, input: usize, output: usize) -> Self {
-        Self::with_init(source, input, output, 3, 2, Init::FanIn(input * 9))
-    }
-
-    /// As [`Conv2d::same`], but its first output is 0 (Ho et al. 2020, appendix B: the network
-    /// begins as the zero function, each residual block as the identity).
-    pub fn zero(source: &mut impl Source, input: usize, output: usize, kernel: usize) -> Self {
-        Self::with_init(source, input, output, kernel, 1, Init::Zeros)
+    /// 3×3 that keeps the image's size; its first output is 0 (Ho et al. 2020, appendix B: the
+    /// network begins as the zero function, each residual block as the identity).
+    pub fn zero(source: &mut impl Source, input: usize, output: usize) -> Self {
+        Self::with_init(source, input, output, Geometry::Same, Init::Zeros)
     }
 
     fn with_init(
         source: &mut impl Source,
         input: usize,
         output: usize,
-        kernel: usize,
-        stride: usize,
+        geometry: Geometry,
         init: Init,
     ) -> Self {
+        let edge = geometry.kernel();
         Self {
-            weight: source.take("weight", [output, input, kernel, kernel], init),
+            weight: source.take("weight", [output, input, edge, edge], init),
             bias: source.take("bias", [output], init),
-            stride,
+            geometry,
         }
     }
 
-    /// [B, in, H, W] → [B, out, H/stride, W/stride].
+    /// [B, H, W, in] → [B, H', W', out], H' and W' as the geometry has them.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let padding = self.weight.dims()[2] / 2;
-        conv2d(
-            x,
-            self.weight.clone(),
-            Some(self.bias.clone()),
-            ConvOptions::new([self.stride, self.stride], [padding, padding], [1, 1], 1),
-        )
+        self.convolve(x, self.bias.clone().unsqueeze())
+    }
+
+    /// As [`Conv2d::forward`], plus `shift`, [B, out], at every pixel.
+    pub fn forward_shifted(&self, x: Tensor<4>, shift: Tensor<2>) -> Tensor<4> {
+        self.convolve(x, shift + self.bias.clone().unsqueeze())
+    }
+
+    fn convolve(&self, x: Tensor<4>, bias: Tensor<2>) -> Tensor<4> {
+        conv(x, self.weight.clone(), bias, self.geometry)
     }
 }
 
@@ -110,24 +108,18 @@ impl GroupNorm {
         }
     }
 
-    /// [B, C, H, W] → the same, mean 0 and variance 1 over each group of C/groups channels before
+    /// [B, H, W, C] → the same, mean 0 and variance 1 over each group of C/groups channels before
     /// scale and shift.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let [batch, channels, height, width] = x.dims();
-        let grouped = x.reshape([batch, self.groups, channels / self.groups * height * width]);
-        let centred = grouped.clone() - grouped.mean_dim(2);
-        let variance = (centred.clone() * centred.clone()).mean_dim(2);
-        let normal = centred / (variance + GROUP_NORM_EPS).sqrt();
-        normal.reshape([batch, channels, height, width])
-            * self.weight.clone().reshape([1, channels, 1, 1])
-            + self.bias.clone().reshape([1, channels, 1, 1])
+        self.normalise(x, false)
     }
-}
 
-/// Every pixel becomes 2×2.
-pub fn upsample_nearest(x: Tensor<4>) -> Tensor<4> {
-    interpolate(
-        x,
-        InterpolateOptions::new(InterpolateMode::Nearest).with_scale_factor([2.0, 2.0]),
-    )
+    /// SiLU of [`GroupNorm::forward`].
+    pub fn forward_silu(&self, x: Tensor<4>) -> Tensor<4> {
+        self.normalise(x, true)
+    }
+
+    fn normalise(&self, x: Tensor<4>, silu: bool) -> Tensor<4> {
+        group_norm(x, self.weight.clone(), self.bias.clone(), self.groups, silu)
+    }
 }

@@ -14,10 +14,11 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 
 pub use config::{CLASSES, NO_CLASS, PIXELS, Preset, SIZE, UNetConfig};
 
+use crate::kernels::Geometry;
 use crate::params::{Init, Layout, Recorder, Source};
 use attention::Attention;
 use block::ResidualBlock;
-use layers::{Conv2d, GroupNorm, Linear, upsample_nearest};
+use layers::{Conv2d, GroupNorm, Linear};
 
 /// The network with its parameters, ready to run.
 #[derive(Debug, Clone)]
@@ -61,14 +62,16 @@ impl UNet {
         let class_embed = source.scoped("class_embed", |s| {
             s.take("weight", [CLASSES + 1, width], Init::Normal(1.0))
         });
-        let conv_in = source.scoped("conv_in", |s| Conv2d::same(s, 1, c1, 3));
+        let conv_in = source.scoped("conv_in", |s| Conv2d::new(s, 1, c1, Geometry::Same));
         let down = source.scoped("down", |s| {
             [("0", c1, c2), ("1", c2, c3)].map(|(level, from, to)| {
                 s.scoped(level, |s| Down {
                     block: s.scoped("block", |s| {
                         ResidualBlock::new(s, from, from, width, groups)
                     }),
-                    downsample: s.scoped("downsample", |s| Conv2d::halving(s, from, to)),
+                    downsample: s.scoped("downsample", |s| {
+                        Conv2d::new(s, from, to, Geometry::Halving)
+                    }),
                 })
             })
         });
@@ -82,7 +85,8 @@ impl UNet {
         let up = source.scoped("up", |s| {
             [("0", c3, c2), ("1", c2, c1)].map(|(level, from, to)| {
                 s.scoped(level, |s| Up {
-                    upsample: s.scoped("upsample", |s| Conv2d::same(s, from, to, 3)),
+                    upsample: s
+                        .scoped("upsample", |s| Conv2d::new(s, from, to, Geometry::Doubling)),
                     block: s.scoped("block", |s| {
                         ResidualBlock::new(s, 2 * to, to, width, groups)
                     }),
@@ -99,7 +103,7 @@ impl UNet {
             mid_block2,
             up,
             norm_out: source.scoped("norm_out", |s| GroupNorm::new(s, c1, groups)),
-            conv_out: source.scoped("conv_out", |s| Conv2d::zero(s, c1, 1, 3)),
+            conv_out: source.scoped("conv_out", |s| Conv2d::zero(s, c1, 1)),
         }
     }
 
@@ -119,7 +123,9 @@ impl UNet {
         // Every block begins by activating the embedding: once is enough.
         let emb = silu(emb);
 
-        let mut h = self.conv_in.forward(x_t);
+        // One channel: channels-first and channels-last are the same numbers in the same order.
+        let [batch, _, height, width] = x_t.dims();
+        let mut h = self.conv_in.forward(x_t.reshape([batch, height, width, 1]));
         let mut skips = Vec::with_capacity(self.down.len());
         for level in &self.down {
             h = level.block.forward(h, emb.clone());
@@ -130,13 +136,14 @@ impl UNet {
         h = self.mid_attn.forward(h);
         h = self.mid_block2.forward(h, emb.clone());
         for level in &self.up {
-            h = level.upsample.forward(upsample_nearest(h));
+            h = level.upsample.forward(h);
             let skip = skips.pop().expect("as many levels up as down");
             h = level
                 .block
-                .forward(Tensor::cat(vec![h, skip], 1), emb.clone());
+                .forward(Tensor::cat(vec![h, skip], 3), emb.clone());
         }
-        self.conv_out.forward(silu(self.norm_out.forward(h)))
+        let eps_hat = self.conv_out.forward(self.norm_out.forward_silu(h));
+        eps_hat.reshape([batch, 1, height, width])
     }
 }
 

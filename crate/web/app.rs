@@ -195,7 +195,7 @@ impl App {
         let idle = running == Running::Nothing && self.stage.borrow().is_some();
         let session = self.session.borrow().is_some();
         let generation = self.generation.borrow().is_some();
-        let model = self.in_use().is_some();
+        let model = session || self.loaded.borrow().is_some();
         let held = idle && (session || generation);
         let state = match running {
             Running::Generation => State::Generating,

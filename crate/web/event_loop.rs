@@ -1,15 +1,19 @@
 //! The worker's clock and its event loop.
 
-use std::cell::RefCell;
-
 use js_sys::{Function, Promise};
-use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{MessageChannel, WorkerGlobalScope};
+use web_sys::MessageChannel;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Milliseconds on the worker's monotonic clock.
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn performance_now() -> f64;
+}
 
 thread_local! {
     static CHANNEL: MessageChannel = MessageChannel::new().unwrap_throw();
-    static PERFORMANCE: RefCell<Option<web_sys::Performance>> = const { RefCell::new(None) };
 }
 
 /// Let waiting messages in (a Pause, say) before going on. A microtask would not do: they run before
@@ -26,15 +30,5 @@ pub async fn yield_now() {
 
 /// Seconds on the worker's monotonic clock.
 pub fn now() -> f64 {
-    PERFORMANCE.with_borrow_mut(|performance| {
-        performance
-            .get_or_insert_with(|| {
-                js_sys::global()
-                    .unchecked_into::<WorkerGlobalScope>()
-                    .performance()
-                    .expect_throw("every worker has a clock")
-            })
-            .now()
-            / 1e3
-    })
+    performance_now() / 1e3
 }

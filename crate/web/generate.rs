@@ -6,7 +6,7 @@ use super::app::{App, Halt, Running};
 use super::event_loop::{now, yield_now};
 use super::pace::Pace;
 use super::protocol::{Event, GenerateOptions, Sampled, SamplingProgress};
-use crate::sampler::{Ddpm, Model, Sampling, VarianceType, fingerprint, random_labels, to_bytes};
+use crate::sampler::{Ddpm, Grid, Model, Sampling, fingerprint, random_labels, to_bytes};
 
 /// Most digits on the canvas.
 const MAX_COUNT: u32 = 64;
@@ -46,12 +46,7 @@ impl App {
         }
         let seed = u64::from(options.seed);
         let model = Model::new(&in_use.meta.unet, timesteps as usize, in_use.params);
-        let sampler = Ddpm::new(
-            &model.schedule,
-            model.schedule.subset(options.steps as usize),
-            VarianceType::default(),
-            true,
-        );
+        let sampler = Ddpm::with_steps(&model.schedule, options.steps as usize);
         let labels = random_labels(seed, 0, options.count as usize);
         let device = &self.stage().opened.device;
         self.generation.replace(Some(Generation {
@@ -91,7 +86,7 @@ impl App {
     /// One reverse step, painted. False when there was none left.
     async fn step_generation(&self) -> bool {
         let stage = self.stage();
-        let (progress, images, columns) = {
+        let (progress, images) = {
             let mut generation = self.generation.borrow_mut();
             let Some(generation) = &mut *generation else {
                 return false;
@@ -111,10 +106,10 @@ impl App {
                     .left((steps - step) as f64)
                     .unwrap_or_default(),
             };
-            let columns = f64::from(generation.options.count).sqrt().ceil() as usize;
-            (progress, generation.sampling.images().clone(), columns)
+            (progress, generation.sampling.images().clone())
         };
-        if let Err(error) = stage.generation.paint(&images, columns).await {
+        let grid = Grid::square(images.dims()[0]);
+        if let Err(error) = stage.generation.paint(&images, grid).await {
             self.refuse("generate", "paint", error);
         }
         // One frame's work in the queue at a time: the picture then keeps up with the step shown.

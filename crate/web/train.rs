@@ -7,7 +7,7 @@ use super::event_loop::{now, yield_now};
 use super::pace::Pace;
 use super::protocol::{Event, TrainOptions, TrainingProgress};
 use crate::checkpoint::Metadata;
-use crate::sampler::{Ddpm, Model, Sampling, VarianceType};
+use crate::sampler::{Ddpm, Grid, Model, Sampling};
 use crate::trainer::{OptimizerState, StepMetrics, TrainError, Trainer, learning_rate};
 use crate::unet::CLASSES;
 
@@ -34,20 +34,9 @@ pub struct Session {
 impl Session {
     /// The average of the run so far, as weights.
     pub fn in_use(&self) -> InUse {
-        let state = self.trainer.state();
         InUse {
-            meta: Metadata {
-                step: state.step,
-                epoch: self.trainer.epoch(),
-                loss: self.loss,
-                origin: format!(
-                    "Trained in a browser for {} steps of {} images.",
-                    state.step,
-                    self.trainer.config().batch_size
-                ),
-                ..Metadata::new(*self.trainer.unet(), self.trainer.config().clone())
-            },
-            params: state.ema.clone(),
+            meta: Metadata::of_run(&self.trainer, self.loss, "in a browser"),
+            params: self.trainer.state().ema.clone(),
             source: "trained on this page".into(),
         }
     }
@@ -218,13 +207,8 @@ impl App {
         let timesteps = session.trainer.config().timesteps as usize;
         let state = session.trainer.state();
         let model = Model::new(session.trainer.unet(), timesteps, state.ema.clone());
-        let steps = (session.options.sample_steps as usize).clamp(1, timesteps);
-        let sampler = Ddpm::new(
-            &model.schedule,
-            model.schedule.subset(steps),
-            VarianceType::default(),
-            true,
-        );
+        let steps = session.options.sample_steps as usize;
+        let sampler = Ddpm::with_steps(&model.schedule, steps);
         let labels: Vec<u8> = (0..CLASSES as u8).collect();
         let device = &stage.opened.device;
         let mut sampling = Sampling::new(model, Box::new(sampler), SAMPLE_SEED, &labels, 0, device);
@@ -234,8 +218,8 @@ impl App {
                 return;
             }
         }
-        let painted = stage.training.paint(sampling.images(), CLASSES).await;
-        match painted {
+        let grid = Grid::row(CLASSES);
+        match stage.training.paint(sampling.images(), grid).await {
             Ok(()) => {
                 self.emit(&Event::Samples {
                     step: state.step as u32,

@@ -1,4 +1,4 @@
-/** When the worker breaks: a report that can be copied, Restart, and a quiet console. */
+/** When the worker breaks: a report that can be copied, Restart (on the CPU), and a quiet console. */
 
 import assert from 'node:assert/strict';
 import { shoot } from './pictures.mjs';
@@ -12,28 +12,32 @@ async function crashed(tab) {
   const panel = tab.page.locator('#crash[role=alert]');
   await panel.waitFor({ state: 'visible' });
   const report = await tab.page.getByLabel('Report', { exact: true }).inputValue();
+  const onGpu = await tab.page.evaluate(() => document.body.dataset.device === 'webgpu');
+  assert.equal(await tab.button('Restart on the CPU').isVisible(), onGpu, 'Restart on the CPU is there if of use');
   await forgiven(tab);
   return report;
 }
 
-async function restart(tab) {
-  await tab.press('Restart');
+async function restart(tab, button = 'Restart') {
+  await tab.press(button);
   assert.ok(await tab.page.locator('#crash').isHidden());
   await tab.ready();
 }
 
+const PROGRAM = /\/ddpm\.js/;
+
+/** Makes every command fail, until PROGRAM is no longer routed. */
+const breakCommands = (page) => page.route(PROGRAM, async (route) => {
+  const response = await route.fetch();
+  const text = await response.text();
+  const patched = text.replace(/^(\s*command\([^)]*\)\s*\{)/m, '$1 throw new Error("broken on purpose");');
+  assert.notEqual(patched, text, 'ddpm.js has a method command to break');
+  await route.fulfill({ response, body: patched });
+});
+
 export default function crash(topic) {
   topic.test('an error in the program: panel, copyable report, Restart', async () => {
-    const broken = /\/ddpm\.js/;
-    const tab = await topic.open({
-      before: (page) => page.route(broken, async (route) => {
-        const response = await route.fetch();
-        const text = await response.text();
-        const patched = text.replace(/^(\s*command\([^)]*\)\s*\{)/m, '$1 throw new Error("broken on purpose");');
-        assert.notEqual(patched, text, 'ddpm.js has a method command to break');
-        await route.fulfill({ response, body: patched });
-      }),
-    });
+    const tab = await topic.open({ before: breakCommands });
     await tab.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await tab.ready();
     await tab.press('Generate');
@@ -49,12 +53,27 @@ export default function crash(topic) {
     const copied = await tab.page.evaluate(() => navigator.clipboard.readText());
     assert.equal(copied.replaceAll('\r\n', '\n'), report);
 
-    await tab.page.unroute(broken);
+    await tab.page.unroute(PROGRAM);
     await restart(tab);
     assert.equal(await tab.page.evaluate(() => window.e2e.workers), 2);
     const { fingerprint } = await tab.generate(DRAW);
     assert.equal((await tab.generate(DRAW)).fingerprint, fingerprint);
   });
+
+  topic.test('with the GPU in use: Restart on the CPU, where a reload stays', async () => {
+    const tab = await topic.open({ query: '?device=webgpu', before: breakCommands });
+    await tab.ready();
+    assert.equal((await tab.device()).kind, 'webgpu');
+    await tab.press('Generate');
+    await crashed(tab);
+    await tab.page.unroute(PROGRAM);
+    await restart(tab, 'Restart on the CPU');
+    assert.equal((await tab.device()).kind, 'cpu');
+    await tab.generate(DRAW);
+    await tab.page.reload();
+    assert.equal((await tab.device()).kind, 'cpu');
+    assert.match(await tab.text('device-line'), /You asked for the CPU/);
+  }, { seconds: 120 });
 
   topic.test('more memory than there is: a report instead of a silent stop', async () => {
     const tab = await topic.open({ query: '?device=cpu' });

@@ -1,5 +1,6 @@
 /** Tiny weights, trained in the page once for all topics that load some. */
 
+import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { OUT } from './environment.mjs';
 import { digits } from './files.mjs';
@@ -44,3 +45,21 @@ async function train() {
 let trained;
 /** The weights in both formats, and what they draw for `DRAW`. */
 export const tinyWeights = () => (trained ??= train());
+
+/**
+ * A page on the CPU for all tests of a topic, with the tiny weights and a hundred digits; and the assertion
+ * that nothing done to it since has changed what it draws.
+ */
+export function guarded(topic) {
+  const quick = { ...DRAW, count: 1, steps: 2 };
+  let before;
+  const shared = topic.shared({ query: '?device=cpu' }, async (tab) => {
+    await tab.ready();
+    await tab.load((await tinyWeights()).f32);
+    await giveDigits(tab, 100);
+    before = (await tab.generate(quick)).fingerprint;
+  });
+  const unharmed = async (tab) =>
+    assert.equal((await tab.generate(quick)).fingerprint, before, 'the weights of before still draw');
+  return { shared, unharmed };
+}

@@ -26,7 +26,7 @@ function check({ header, data }, dtype, bytesEach) {
   assert.equal(about.train.batch_size, 8);
   assert.equal(about.train.learning_rate, 0.002);
   assert.equal(about.train.timesteps, 1000);
-  assert.match(about.origin, /Trained in a browser for 30 steps of 8 images/);
+  assert.match(about.origin, /Trained in a browser for 30 steps of 8 images \(1\.20 epochs\)\./);
   let end = 0;
   let parameters = 0;
   for (const [name, { dtype: found, shape, data_offsets: [from, to] }] of Object.entries(tensors)) {

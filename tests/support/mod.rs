@@ -8,6 +8,7 @@
 
 pub mod agreement;
 pub mod gaussian;
+pub mod kernels;
 pub mod runs;
 pub mod samplers;
 

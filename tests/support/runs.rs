@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::tensor::Device;
 use ddpm::data::Dataset;
 use ddpm::params::flat_tensor;
-use ddpm::sampler::{Ddpm, Model, Sampling, VarianceType, to_bytes};
+use ddpm::sampler::{Ddpm, Model, Sampling, to_bytes};
 use ddpm::trainer::{OptimizerState, TrainConfig, TrainError, Trainer};
 use ddpm::unet::{PIXELS, Preset, SIZE, UNet};
 
@@ -134,12 +134,7 @@ pub fn untrained(device: &Device) -> Model {
 /// Pixels of four images after eight steps.
 pub async fn sample(seed: u64, labels: &[u8], first: u32, device: &Device) -> Vec<u8> {
     let model = untrained(device);
-    let sampler = Ddpm::new(
-        &model.schedule,
-        model.schedule.subset(8),
-        VarianceType::FixedSmall,
-        true,
-    );
+    let sampler = Ddpm::with_steps(&model.schedule, 8);
     let mut sampling = Sampling::new(model, Box::new(sampler), seed, labels, first, device);
     let mut visited = Vec::new();
     while let Some(t) = sampling.step() {

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use ddpm::checkpoint::{self, Checkpoint};
 use ddpm::device::{self, DeviceKind};
-use ddpm::sampler::{Ddpm, Model, Sampling, VarianceType, fingerprint, random_labels, to_bytes};
+use ddpm::sampler::{
+    Ddpm, Grid, Model, Sampling, VarianceType, fingerprint, random_labels, to_bytes,
+};
 use ddpm::unet::{NO_CLASS, PIXELS, SIZE, UNet};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -152,29 +154,19 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// One grid, as square as it gets, 2 pixels of white between the digits.
+/// One grid, white between the digits.
 fn write_png(path: &Path, pixels: &[u8]) -> anyhow::Result<()> {
-    const GAP: usize = 2;
-    let count = pixels.len() / PIXELS;
-    let columns = (count as f64).sqrt().ceil() as usize;
-    let edge = |tiles: usize| tiles * (SIZE + GAP) - GAP;
-    let (width, height) = (edge(columns), edge(count.div_ceil(columns)));
-    let mut grid = vec![255; width * height];
-    for (index, image) in pixels.chunks(PIXELS).enumerate() {
-        let left = index % columns * (SIZE + GAP);
-        let top = index / columns * (SIZE + GAP);
-        for (y, row) in image.chunks(SIZE).enumerate() {
-            let at = (top + y) * width + left;
-            grid[at..at + SIZE].copy_from_slice(row);
-        }
-    }
+    let grid = Grid::square(pixels.len() / PIXELS);
+    let (width, height) = grid.size();
     let mut encoder = png::Encoder::new(
         BufWriter::new(File::create(path)?),
         width as u32,
         height as u32,
     );
     encoder.set_color(png::ColorType::Grayscale);
-    encoder.write_header()?.write_image_data(&grid)?;
+    encoder
+        .write_header()?
+        .write_image_data(&grid.picture(pixels, 255, |grey| grey))?;
     Ok(())
 }
 

@@ -44,6 +44,9 @@ pub struct Args {
     learning_rate: f64,
     #[arg(long, default_value_t = TrainConfig::default().warmup_steps)]
     warmup_steps: u32,
+    /// Step at which the learning rate has fallen to 0 along half a cosine; 0 keeps it constant
+    #[arg(long, default_value_t = TrainConfig::default().decay_steps)]
+    decay_steps: u32,
     /// T of the noise schedule
     #[arg(long, default_value_t = TrainConfig::default().timesteps)]
     timesteps: u32,
@@ -74,6 +77,7 @@ impl Args {
             batch_size: self.batch_size,
             learning_rate: self.learning_rate,
             warmup_steps: self.warmup_steps,
+            decay_steps: self.decay_steps,
             timesteps: self.timesteps,
             ema_decay: self.ema_decay,
             weight_decay: self.weight_decay,
@@ -242,18 +246,7 @@ fn save(args: &Args, trainer: &Trainer, loss: Option<f64>) -> anyhow::Result<()>
     };
     let state = trainer.state();
     let layout = UNet::layout(trainer.unet());
-    let meta = Metadata {
-        step: state.step,
-        epoch: trainer.epoch(),
-        loss,
-        origin: format!(
-            "Trained by the native command line for {:.2} epochs ({} steps of {} images).",
-            trainer.epoch(),
-            state.step,
-            trainer.config().batch_size
-        ),
-        ..Metadata::new(*trainer.unet(), trainer.config().clone())
-    };
+    let meta = Metadata::of_run(trainer, loss, "by the native command line");
     let train_state = TrainState {
         meta: meta.clone(),
         params: numbers(&state.params)?,

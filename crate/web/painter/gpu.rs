@@ -9,7 +9,7 @@ use burn::tensor::Tensor;
 use cubecl::wgpu::WgpuServer;
 use web_sys::OffscreenCanvas;
 
-use super::{GAP, Grid};
+use crate::sampler::Grid;
 use crate::unet::SIZE;
 
 /// burn's device, and the pipeline that every canvas on it shares.
@@ -170,7 +170,7 @@ impl Surface {
             .device()
             .flush()
             .map_err(|error| format!("{error:?}"))?;
-        let words = [grid.columns, grid.count, SIZE, GAP].map(|v| v as u32);
+        let words = [grid.columns, grid.count, SIZE, Grid::GAP].map(|v| v as u32);
         queue.write_buffer(&self.grid, 0, bytemuck::cast_slice(&words));
 
         let frame = match self.surface.get_current_texture() {

@@ -10,29 +10,7 @@ use web_sys::OffscreenCanvas;
 
 pub use gpu::GpuShare;
 
-use crate::unet::SIZE;
-
-/// Transparent pixels between two images.
-const GAP: usize = 2;
-
-/// How a batch is laid out on a canvas.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Grid {
-    columns: usize,
-    count: usize,
-}
-
-impl Grid {
-    fn rows(self) -> usize {
-        self.count.div_ceil(self.columns)
-    }
-
-    /// Canvas size in pixels: one canvas pixel an image pixel; the page scales it.
-    fn size(self) -> (usize, usize) {
-        let edge = |tiles: usize| tiles * (SIZE + GAP) - GAP;
-        (edge(self.columns), edge(self.rows()))
-    }
-}
+use crate::sampler::Grid;
 
 /// A canvas and the way to paint on it.
 pub struct Painter {
@@ -58,15 +36,12 @@ impl Painter {
         Ok(Self { canvas, target })
     }
 
-    /// Paint `images`, [B, 1, 28, 28], in rows of `columns`.
+    /// Paint `images`, [B, 1, 28, 28], transparent between them. One canvas pixel is an image pixel;
+    /// the page scales it.
     ///
     /// # Errors
     /// If the canvas or the device refuses; the frame is then missing and nothing else.
-    pub async fn paint(&self, images: &Tensor<4>, columns: usize) -> Result<(), String> {
-        let grid = Grid {
-            columns,
-            count: images.dims()[0],
-        };
+    pub async fn paint(&self, images: &Tensor<4>, grid: Grid) -> Result<(), String> {
         let (width, height) = grid.size();
         let resized = self.canvas.width() != width as u32 || self.canvas.height() != height as u32;
         if resized {

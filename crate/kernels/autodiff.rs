@@ -1,0 +1,169 @@
+//! Backward passes: which gradients of [`Kernels`] are needed, and of what.
+
+use burn::backend::TensorMetadata;
+use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::{Autodiff, NodeId};
+use burn::backend::tensor::FloatTensor;
+
+use super::{Geometry, Kernels};
+
+#[derive(Debug)]
+struct Conv;
+
+#[derive(Debug, Clone)]
+struct ConvState {
+    x: NodeId,
+    weight: NodeId,
+    geometry: Geometry,
+    input: [usize; 2],
+    /// Whether all images share one bias.
+    shared_bias: bool,
+}
+
+impl<B: Kernels> Backward<B, 3> for Conv {
+    type State = ConvState;
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 3>,
+        grads: &mut Gradients,
+        checkpointer: &mut Checkpointer,
+    ) {
+        let [x, weight, bias] = ops.parents;
+        let gradient = grads.consume::<B>(&ops.node);
+        let state = ops.state;
+        if let Some(node) = bias {
+            let sums = B::pixel_sums(gradient.clone());
+            let sums = if state.shared_bias {
+                B::float_sum_dim(sums, 0)
+            } else {
+                sums
+            };
+            grads.register::<B>(node.id, sums);
+        }
+        if let Some(node) = weight {
+            let x = checkpointer.retrieve_node_output::<FloatTensor<B>>(state.x);
+            let dw = B::conv_weight_gradient(x, gradient.clone(), state.geometry);
+            grads.register::<B>(node.id, dw);
+        }
+        if let Some(node) = x {
+            let weight = checkpointer.retrieve_node_output::<FloatTensor<B>>(state.weight);
+            let dx = B::conv_input_gradient(weight, gradient, state.geometry, state.input);
+            grads.register::<B>(node.id, dx);
+        }
+    }
+}
+
+#[derive(Debug)]
+struct GroupNorm;
+
+#[derive(Debug, Clone)]
+struct GroupNormState {
+    parents: [NodeId; 3],
+    groups: usize,
+    silu: bool,
+}
+
+impl<B: Kernels> Backward<B, 3> for GroupNorm {
+    type State = GroupNormState;
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 3>,
+        grads: &mut Gradients,
+        checkpointer: &mut Checkpointer,
+    ) {
+        let gradient = grads.consume::<B>(&ops.node);
+        let GroupNormState {
+            parents,
+            groups,
+            silu,
+        } = ops.state;
+        let [x, weight, bias] =
+            parents.map(|node| checkpointer.retrieve_node_output::<FloatTensor<B>>(node));
+        let (dx, dweight, dbias) = B::group_norm_gradients(x, weight, bias, gradient, groups, silu);
+        for (node, gradient) in ops.parents.into_iter().zip([dx, dweight, dbias]) {
+            if let Some(node) = node {
+                grads.register::<B>(node.id, gradient);
+            }
+        }
+    }
+}
+
+/// The gradient methods keep their plain-burn bodies here, which autodiff can go through once more.
+impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
+    fn conv(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        let nodes = [x.node(), weight.node(), bias.node()];
+        match Conv.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(mut prep) => {
+                let [_, height, width, _] = x.shape().dims();
+                let [rows, _] = bias.shape().dims();
+                let state = ConvState {
+                    x: prep.checkpoint(&x),
+                    weight: prep.checkpoint(&weight),
+                    geometry,
+                    input: [height, width],
+                    shared_bias: rows == 1,
+                };
+                let output = B::conv(
+                    x.into_primitive(),
+                    weight.into_primitive(),
+                    bias.into_primitive(),
+                    geometry,
+                );
+                prep.finish(state, output)
+            }
+            OpsKind::UnTracked(prep) => prep.finish(B::conv(
+                x.into_primitive(),
+                weight.into_primitive(),
+                bias.into_primitive(),
+                geometry,
+            )),
+        }
+    }
+
+    fn group_norm(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        groups: usize,
+        silu: bool,
+    ) -> FloatTensor<Self> {
+        let nodes = [x.node(), weight.node(), bias.node()];
+        match GroupNorm.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(mut prep) => {
+                let state = GroupNormState {
+                    parents: [
+                        prep.checkpoint(&x),
+                        prep.checkpoint(&weight),
+                        prep.checkpoint(&bias),
+                    ],
+                    groups,
+                    silu,
+                };
+                let output = B::group_norm(
+                    x.into_primitive(),
+                    weight.into_primitive(),
+                    bias.into_primitive(),
+                    groups,
+                    silu,
+                );
+                prep.finish(state, output)
+            }
+            OpsKind::UnTracked(prep) => prep.finish(B::group_norm(
+                x.into_primitive(),
+                weight.into_primitive(),
+                bias.into_primitive(),
+                groups,
+                silu,
+            )),
+        }
+    }
+}

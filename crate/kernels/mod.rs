@@ -1,0 +1,117 @@
+//! The operations that the network spends its time in, as one burn extension.
+//!
+//! Activations are channels-last, [B, H, W, C], so that a pixel's channels are neighbours in memory:
+//! on the CPU they fill SIMD registers, on a GPU they make `vec4` loads. Weights keep PyTorch's shapes.
+//!
+//! Every operation has a plain-burn body ([`reference`]), which runs where a backend has no kernel of
+//! its own. Those of the CPU are the package `ddpm-cpu`, put to the flex backend by [`flex`]; those of the
+//! GPU are in `shaders/`, launched by [`wgsl`].
+
+mod autodiff;
+mod flex;
+mod reference;
+mod wgsl;
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, Dispatch, backend_extension};
+use burn::tensor::Tensor;
+
+pub use ddpm_cpu::Geometry;
+
+/// PyTorch's default, used by every GroupNorm here.
+pub const GROUP_NORM_EPS: f64 = 1e-5;
+
+/// Operations with kernels of their own. Gradients are methods too: [`autodiff`] calls them.
+#[backend_extension(Autodiff, Cube, Flex)]
+pub trait Kernels: Backend {
+    /// See [`conv`].
+    fn conv(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        reference::conv::<Self>(x, weight, bias, geometry)
+    }
+
+    /// Gradient of [`conv`] with respect to x, [B, H, W, in]; `input`: [H, W].
+    fn conv_input_gradient(
+        weight: FloatTensor<Self>,
+        output_gradient: FloatTensor<Self>,
+        geometry: Geometry,
+        input: [usize; 2],
+    ) -> FloatTensor<Self> {
+        reference::conv_input_gradient::<Self>(weight, output_gradient, geometry, input)
+    }
+
+    /// Gradient of [`conv`] with respect to its weight, [out, in, k, k].
+    fn conv_weight_gradient(
+        x: FloatTensor<Self>,
+        output_gradient: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        reference::conv_weight_gradient::<Self>(x, output_gradient, geometry)
+    }
+
+    /// Sum over the pixels, [B, H, W, C] → [B, C]: the gradient of a bias.
+    fn pixel_sums(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        reference::pixel_sums::<Self>(x)
+    }
+
+    /// See [`group_norm`].
+    fn group_norm(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        groups: usize,
+        silu: bool,
+    ) -> FloatTensor<Self> {
+        reference::group_norm::<Self>(x, weight, bias, groups, silu)
+    }
+
+    /// Gradients of [`group_norm`] with respect to x, weight and bias.
+    fn group_norm_gradients(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        output_gradient: FloatTensor<Self>,
+        groups: usize,
+        silu: bool,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        reference::group_norm_gradients::<Self>(x, weight, bias, output_gradient, groups, silu)
+    }
+}
+
+/// Convolution of channels-last images.
+///
+/// * `x`: [B, H, W, in]
+/// * `weight`: [out, in, k, k], k as `geometry` has it
+/// * `bias`: [1, out], or [B, out]: one for each image
+///
+/// Gives [B, H', W', out], H' and W' as `geometry` has them.
+pub fn conv(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<2>, geometry: Geometry) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::conv(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        geometry,
+    ))
+}
+
+/// Group normalisation (Wu & He 2018) of [B, H, W, C] over each image's groups of C/`groups`
+/// channels, then scale and shift per channel ([C] each), then SiLU if asked for.
+pub fn group_norm(
+    x: Tensor<4>,
+    weight: Tensor<1>,
+    bias: Tensor<1>,
+    groups: usize,
+    silu: bool,
+) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::group_norm(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        groups,
+        silu,
+    ))
+}

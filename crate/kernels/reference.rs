@@ -1,0 +1,215 @@
+//! The operations in burn's own: slow, short, and right.
+
+use burn::backend::ops::{ConvOptions, InterpolateMode, InterpolateOptions};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, TensorMetadata};
+use burn::tensor::{FloatDType, Shape};
+
+use super::{GROUP_NORM_EPS, Geometry};
+
+fn dims<B: Backend, const D: usize>(x: &FloatTensor<B>) -> [usize; D] {
+    x.shape().dims()
+}
+
+fn reshape<B: Backend, const D: usize>(x: FloatTensor<B>, shape: [usize; D]) -> FloatTensor<B> {
+    B::float_reshape(x, Shape::from(shape))
+}
+
+/// [B, H, W, C] → [B, C, H, W]
+fn channels_first<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    B::float_permute(x, &[0, 3, 1, 2])
+}
+
+/// [B, C, H, W] → [B, H, W, C]
+fn channels_last<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    B::float_permute(x, &[0, 2, 3, 1])
+}
+
+fn options(geometry: Geometry) -> ConvOptions<2> {
+    let stride = if geometry == Geometry::Halving { 2 } else { 1 };
+    let padding = geometry.kernel() / 2;
+    ConvOptions::new([stride; 2], [padding; 2], [1; 2], 1)
+}
+
+/// The image that the convolution itself reads, [B, C, H, W].
+fn convolved<B: Backend>(x: FloatTensor<B>, geometry: Geometry) -> FloatTensor<B> {
+    let [_, height, width, _] = dims::<B, 4>(&x);
+    let x = channels_first::<B>(x);
+    match geometry {
+        Geometry::Doubling => B::interpolate(
+            x,
+            [2 * height, 2 * width],
+            InterpolateOptions::new(InterpolateMode::Nearest),
+        ),
+        _ => x,
+    }
+}
+
+pub fn conv<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+    geometry: Geometry,
+) -> FloatTensor<B> {
+    let y = B::conv2d(convolved::<B>(x, geometry), weight, None, options(geometry));
+    let [rows, channels] = dims::<B, 2>(&bias);
+    B::float_add(
+        channels_last::<B>(y),
+        reshape::<B, 4>(bias, [rows, 1, 1, channels]),
+    )
+}
+
+pub fn conv_input_gradient<B: Backend>(
+    weight: FloatTensor<B>,
+    output_gradient: FloatTensor<B>,
+    geometry: Geometry,
+    [height, width]: [usize; 2],
+) -> FloatTensor<B> {
+    let [batch, ..] = dims::<B, 4>(&output_gradient);
+    let [_, channels, _, _] = dims::<B, 4>(&weight);
+    let device = weight.device();
+    let scale = if geometry == Geometry::Doubling { 2 } else { 1 };
+    // Only its shape is looked at.
+    let x = B::float_zeros(
+        Shape::from([batch, channels, scale * height, scale * width]),
+        &device,
+        FloatDType::F32,
+    );
+    let dx = B::conv2d_x_backward(
+        x,
+        weight,
+        channels_first::<B>(output_gradient),
+        options(geometry),
+    );
+    let dx = if geometry == Geometry::Doubling {
+        // Each source pixel was copied to 2×2.
+        let split = reshape::<B, 6>(dx, [batch, channels, height, 2, width, 2]);
+        reshape::<B, 4>(
+            B::float_sum_dim(B::float_sum_dim(split, 5), 3),
+            [batch, channels, height, width],
+        )
+    } else {
+        dx
+    };
+    channels_last::<B>(dx)
+}
+
+pub fn conv_weight_gradient<B: Backend>(
+    x: FloatTensor<B>,
+    output_gradient: FloatTensor<B>,
+    geometry: Geometry,
+) -> FloatTensor<B> {
+    let [_, _, _, input] = dims::<B, 4>(&x);
+    let [_, _, _, output] = dims::<B, 4>(&output_gradient);
+    let edge = geometry.kernel();
+    // Only its shape is looked at.
+    let weight = B::float_zeros(
+        Shape::from([output, input, edge, edge]),
+        &x.device(),
+        FloatDType::F32,
+    );
+    B::conv2d_weight_backward(
+        convolved::<B>(x, geometry),
+        weight,
+        channels_first::<B>(output_gradient),
+        options(geometry),
+    )
+}
+
+pub fn pixel_sums<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    let [batch, height, width, channels] = dims::<B, 4>(&x);
+    let sums = B::float_sum_dim(reshape::<B, 3>(x, [batch, height * width, channels]), 1);
+    reshape::<B, 2>(sums, [batch, channels])
+}
+
+/// x normalised, [B, HW, G, C/G], and 1/σ, [B, 1, G, 1].
+fn normalised<B: Backend>(x: FloatTensor<B>, groups: usize) -> (FloatTensor<B>, FloatTensor<B>) {
+    let [batch, height, width, channels] = dims::<B, 4>(&x);
+    let x = reshape::<B, 4>(x, [batch, height * width, groups, channels / groups]);
+    let centred = B::float_sub(x.clone(), group_means::<B>(x));
+    let variance = group_means::<B>(B::float_mul(centred.clone(), centred.clone()));
+    let inverse = B::float_recip(B::float_sqrt(B::float_add_scalar(
+        variance,
+        GROUP_NORM_EPS.into(),
+    )));
+    (B::float_mul(centred, inverse.clone()), inverse)
+}
+
+/// Means over pixels and the channels of a group, [B, HW, G, C/G] → [B, 1, G, 1].
+fn group_means<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    B::float_mean_dim(B::float_mean_dim(x, 1), 3)
+}
+
+/// A vector per channel, [C] → [1, 1, G, C/G].
+fn per_channel<B: Backend>(v: FloatTensor<B>, groups: usize) -> FloatTensor<B> {
+    let [channels] = dims::<B, 1>(&v);
+    reshape::<B, 4>(v, [1, 1, groups, channels / groups])
+}
+
+/// What SiLU is applied to, [B, HW, G, C/G].
+fn scaled<B: Backend>(
+    normal: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+    groups: usize,
+) -> FloatTensor<B> {
+    B::float_add(
+        B::float_mul(normal, per_channel::<B>(weight, groups)),
+        per_channel::<B>(bias, groups),
+    )
+}
+
+pub fn group_norm<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+    groups: usize,
+    silu: bool,
+) -> FloatTensor<B> {
+    let shape = dims::<B, 4>(&x);
+    let (normal, _) = normalised::<B>(x, groups);
+    let z = scaled::<B>(normal, weight, bias, groups);
+    let y = if silu {
+        B::float_mul(z.clone(), B::sigmoid(z))
+    } else {
+        z
+    };
+    reshape::<B, 4>(y, shape)
+}
+
+pub fn group_norm_gradients<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+    output_gradient: FloatTensor<B>,
+    groups: usize,
+    silu: bool,
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
+    let shape @ [batch, height, width, channels] = dims::<B, 4>(&x);
+    let grouped = [batch, height * width, groups, channels / groups];
+    let (normal, inverse) = normalised::<B>(x, groups);
+    let dy = reshape::<B, 4>(output_gradient, grouped);
+    let dz = if silu {
+        let z = scaled::<B>(normal.clone(), weight.clone(), bias, groups);
+        let s = B::sigmoid(z.clone());
+        // SiLU' = s·(1 + z·(1 − s)) = s + z·s·(1 − s)
+        let zs = B::float_mul(z, s.clone());
+        let slope = B::float_sub(B::float_add(s.clone(), zs.clone()), B::float_mul(zs, s));
+        B::float_mul(dy, slope)
+    } else {
+        dy
+    };
+    let sum = |v: FloatTensor<B>| {
+        reshape::<B, 1>(B::float_sum_dim(B::float_sum_dim(v, 1), 0), [channels])
+    };
+    let dweight = sum(B::float_mul(dz.clone(), normal.clone()));
+    let dbias = sum(dz.clone());
+    let d = B::float_mul(dz, per_channel::<B>(weight, groups));
+    let mean = group_means::<B>(d.clone());
+    let slope = group_means::<B>(B::float_mul(d.clone(), normal.clone()));
+    let dx = B::float_mul(
+        B::float_sub(B::float_sub(d, mean), B::float_mul(normal, slope)),
+        inverse,
+    );
+    (reshape::<B, 4>(dx, shape), dweight, dbias)
+}

@@ -1,0 +1,234 @@
+//! Every kernel against the same thing in burn's own operators, and its gradients against
+//! differences, on sizes that no tile divides.
+
+use burn::tensor::activation::silu;
+use burn::tensor::module::{conv2d, interpolate};
+use burn::tensor::ops::{ConvOptions, InterpolateMode, InterpolateOptions};
+use burn::tensor::{Device, Tensor, TensorData};
+use ddpm::kernels::{GROUP_NORM_EPS, Geometry, conv, group_norm};
+use ddpm::noise::{Purpose, Stream};
+
+use super::{assert_close, read};
+
+/// Numbers around 0, the same for the same id.
+fn gaussian<const D: usize>(id: u64, shape: [usize; D], device: &Device) -> Tensor<D> {
+    let mut values = vec![0.0; shape.iter().product()];
+    Stream::new(7, Purpose::Init, id).fill_gaussian(&mut values);
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+fn conv_in_burn(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<2>, geometry: Geometry) -> Tensor<4> {
+    let x = x.permute([0, 3, 1, 2]);
+    let x = match geometry {
+        Geometry::Doubling => interpolate(
+            x,
+            InterpolateOptions::new(InterpolateMode::Nearest).with_scale_factor([2.0, 2.0]),
+        ),
+        _ => x,
+    };
+    let stride = if geometry == Geometry::Halving { 2 } else { 1 };
+    let padding = weight.dims()[2] / 2;
+    let options = ConvOptions::new([stride; 2], [padding; 2], [1; 2], 1);
+    let [rows, channels] = bias.dims();
+    conv2d(x, weight, None, options).permute([0, 2, 3, 1]) + bias.reshape([rows, 1, 1, channels])
+}
+
+fn group_norm_in_burn(
+    x: Tensor<4>,
+    weight: Tensor<1>,
+    bias: Tensor<1>,
+    groups: usize,
+) -> Tensor<4> {
+    let shape @ [batch, height, width, channels] = x.dims();
+    let x = x.permute([0, 3, 1, 2]);
+    let x = x.reshape([batch, groups, channels / groups * height * width]);
+    let centred = x.clone() - x.mean_dim(2);
+    let variance = (centred.clone() * centred.clone()).mean_dim(2);
+    let normal = centred / (variance + GROUP_NORM_EPS).sqrt();
+    let normal = normal
+        .reshape([batch, channels, height, width])
+        .permute([0, 2, 3, 1]);
+    assert_eq!(normal.dims(), shape);
+    normal * weight.unsqueeze() + bias.unsqueeze()
+}
+
+/// f(inputs) and the gradients of Σ f·dy, all read back.
+async fn with_gradients<const A: usize, const B: usize, const C: usize>(
+    inputs: (Tensor<A>, Tensor<B>, Tensor<C>),
+    dy: Tensor<4>,
+    f: impl Fn(Tensor<A>, Tensor<B>, Tensor<C>) -> Tensor<4>,
+) -> [Vec<f32>; 4] {
+    let (a, b, c) = inputs;
+    let (a, b, c) = (
+        a.autodiff().require_grad(),
+        b.autodiff().require_grad(),
+        c.autodiff().require_grad(),
+    );
+    let y = f(a.clone(), b.clone(), c.clone());
+    let mut gradients = (y.clone() * dy.autodiff()).sum().backward();
+    [
+        read(y.inner()).await,
+        read(a.grad_remove(&mut gradients).expect("x takes part")).await,
+        read(
+            b.grad_remove(&mut gradients)
+                .expect("the weight takes part"),
+        )
+        .await,
+        read(c.grad_remove(&mut gradients).expect("the bias takes part")).await,
+    ]
+}
+
+fn assert_all(what: &str, found: &[Vec<f32>; 4], expected: &[Vec<f32>; 4]) {
+    for (name, (found, expected)) in ["output", "dx", "dweight", "dbias"]
+        .iter()
+        .zip(found.iter().zip(expected))
+    {
+        assert_close(&format!("{what}: {name}"), found, expected, 1e-4);
+    }
+}
+
+pub async fn conv_agrees(device: &Device) {
+    let geometries = [
+        Geometry::Pointwise,
+        Geometry::Same,
+        Geometry::Halving,
+        Geometry::Doubling,
+    ];
+    // [batch, height, width, in, out]: one channel in, one out, no multiple of 4, whole tiles, rows
+    // of every length that a tile can leave over.
+    let sizes = [
+        [1, 1, 1, 1, 1],
+        [1, 5, 7, 3, 5],
+        [3, 7, 4, 6, 33],
+        [2, 14, 14, 12, 24],
+        [5, 6, 29, 1, 32],
+        [2, 3, 28, 32, 1],
+    ];
+    for (case, [batch, height, width, input, output]) in sizes.into_iter().enumerate() {
+        for geometry in geometries {
+            let id = case as u64 * 16;
+            let k = geometry.kernel();
+            let [h, w] = geometry.output([height, width]);
+            // A bias for all in some cases, one an image in others.
+            let rows = if case % 2 == 0 { 1 } else { batch };
+            let inputs = (
+                gaussian(id, [batch, height, width, input], device),
+                gaussian(id + 1, [output, input, k, k], device) / (input * k * k) as f64,
+                gaussian(id + 2, [rows, output], device),
+            );
+            let dy = gaussian(id + 3, [batch, h, w, output], device);
+            let found = with_gradients(inputs.clone(), dy.clone(), |x, w, b| {
+                conv(x, w, b, geometry)
+            });
+            let expected = with_gradients(inputs, dy, |x, w, b| conv_in_burn(x, w, b, geometry));
+            let what = format!("{geometry:?} {batch}×{height}×{width}, {input}→{output}");
+            assert_all(&what, &found.await, &expected.await);
+        }
+    }
+}
+
+pub async fn group_norm_agrees(device: &Device) {
+    // [batch, height, width, channels, groups]
+    let sizes = [
+        [1, 1, 3, 4, 4],
+        [3, 5, 7, 12, 4],
+        [2, 7, 7, 64, 8],
+        [1, 28, 28, 6, 3],
+        [2, 3, 2, 300, 3],
+    ];
+    for (case, [batch, height, width, channels, groups]) in sizes.into_iter().enumerate() {
+        for with_silu in [false, true] {
+            let id = 1000 + case as u64 * 16;
+            let shape = [batch, height, width, channels];
+            let inputs = (
+                gaussian(id, shape, device) * 3.0 + 1.0,
+                gaussian(id + 1, [channels], device),
+                gaussian(id + 2, [channels], device),
+            );
+            let dy = gaussian(id + 3, shape, device);
+            let found = with_gradients(inputs.clone(), dy.clone(), |x, w, b| {
+                group_norm(x, w, b, groups, with_silu)
+            });
+            let expected = with_gradients(inputs, dy, |x, w, b| {
+                let y = group_norm_in_burn(x, w, b, groups);
+                if with_silu { silu(y) } else { y }
+            });
+            let what = format!("SiLU {with_silu}, {shape:?}, {groups} groups");
+            assert_all(&what, &found.await, &expected.await);
+        }
+    }
+}
+
+/// Gradients against central differences of the kernel itself.
+pub async fn gradients_agree_with_differences(device: &Device) {
+    let step = 1e-2;
+    for geometry in [
+        Geometry::Pointwise,
+        Geometry::Same,
+        Geometry::Halving,
+        Geometry::Doubling,
+    ] {
+        let k = geometry.kernel();
+        let [h, w] = geometry.output([3, 5]);
+        let inputs = (
+            gaussian(1, [2, 3, 5, 3], device),
+            gaussian(2, [5, 3, k, k], device),
+            gaussian(3, [2, 5], device),
+        );
+        let dy = gaussian(4, [2, h, w, 5], device);
+        let f = |x, w, b| conv(x, w, b, geometry);
+        differences_agree(&format!("{geometry:?}"), inputs, dy, step, f).await;
+    }
+    for with_silu in [false, true] {
+        let inputs = (
+            gaussian(5, [2, 3, 3, 6], device),
+            gaussian(6, [6], device),
+            gaussian(7, [6], device),
+        );
+        let dy = gaussian(8, [2, 3, 3, 6], device);
+        let f = |x, w, b| group_norm(x, w, b, 2, with_silu);
+        differences_agree(&format!("norm, SiLU {with_silu}"), inputs, dy, step, f).await;
+    }
+}
+
+/// Along one random direction for each input: d/dh Σ f(input + h·direction)·dy at 0.
+async fn differences_agree<const A: usize, const B: usize, const C: usize>(
+    what: &str,
+    inputs: (Tensor<A>, Tensor<B>, Tensor<C>),
+    dy: Tensor<4>,
+    step: f64,
+    f: impl Fn(Tensor<A>, Tensor<B>, Tensor<C>) -> Tensor<4>,
+) {
+    let device = dy.device();
+    let (a, b, c) = inputs.clone();
+    let directions = (
+        gaussian(11, a.dims(), &device),
+        gaussian(12, b.dims(), &device),
+        gaussian(13, c.dims(), &device),
+    );
+    let [_, da, db, dc] = with_gradients(inputs, dy.clone(), &f).await;
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    let expected = [
+        dot(&da, &read(directions.0.clone()).await),
+        dot(&db, &read(directions.1.clone()).await),
+        dot(&dc, &read(directions.2.clone()).await),
+    ];
+    for (which, expected) in expected.into_iter().enumerate() {
+        let mut sides = [0.0; 2];
+        for (side, sign) in sides.iter_mut().zip([step, -step]) {
+            let along = |index: usize| if index == which { sign } else { 0.0 };
+            let y = f(
+                a.clone() + directions.0.clone() * along(0),
+                b.clone() + directions.1.clone() * along(1),
+                c.clone() + directions.2.clone() * along(2),
+            );
+            *side = read((y * dy.clone()).sum().unsqueeze::<1>()).await[0];
+        }
+        let found = (sides[0] - sides[1]) / (2.0 * step as f32);
+        let bound = 0.02 * (1.0 + expected.abs());
+        assert!(
+            (found - expected).abs() < bound,
+            "{what}, input {which}: differences give {found}, the gradient {expected}"
+        );
+    }
+}
