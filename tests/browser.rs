@@ -36,6 +36,7 @@ async fn webgpu() -> Device {
 async fn cpu_agrees_with_pytorch() {
     agreement::forward_agrees(&cpu()).await;
     agreement::gradients_agree(&cpu()).await;
+    agreement::objectives_agree(&cpu()).await;
     agreement::optimizer_agrees(&cpu()).await;
 }
 

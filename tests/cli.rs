@@ -2,6 +2,8 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "cli/recipe.rs"]
+mod recipe;
 mod support;
 
 use std::io::{BufRead, BufReader};

@@ -19,6 +19,11 @@ fn gradients_agree_with_pytorch() {
 }
 
 #[test]
+fn objectives_agree_with_pytorch() {
+    block_on(agreement::objectives_agree(&cpu()));
+}
+
+#[test]
 fn optimizer_agrees_with_pytorch() {
     block_on(agreement::optimizer_agrees(&cpu()));
 }
@@ -26,6 +31,11 @@ fn optimizer_agrees_with_pytorch() {
 #[test]
 fn training_learns() {
     block_on(runs::training_learns(30, &cpu()));
+}
+
+#[test]
+fn the_first_recipe_stays_what_it_was() {
+    block_on(runs::the_first_recipe_stays_what_it_was(&cpu()));
 }
 
 #[test]

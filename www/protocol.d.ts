@@ -65,6 +65,23 @@ decay_steps: number,
  */
 timesteps: number, 
 /**
+ * How β runs over those steps.
+ */
+schedule: ScheduleKind, 
+/**
+ * Stretch the schedule so that nothing of the image is left at the last step (Lin et al. 2023).
+ * Not with `prediction` ε nor with `min_snr_gamma`: neither would learn that step.
+ */
+zero_terminal_snr: boolean, 
+/**
+ * What the network is trained to say.
+ */
+prediction: Prediction, 
+/**
+ * γ of min-SNR weighting (Hang et al. 2023), in the paper 5; 0 switches it off.
+ */
+min_snr_gamma: number, 
+/**
  * Decay of the exponential moving average of the weights, 0 to below 1. The first steps use
  * min(decay, (1 + step)/(10 + step)), so that a short run's average is not its first values.
  */
@@ -82,9 +99,17 @@ grad_clip: number,
  */
 label_dropout: number, 
 /**
- * Seed of first weights, order of the data, t, ε and label dropout.
+ * Each image is moved by up to so many pixels along either axis, 0 to [`MAX_SHIFT`].
+ */
+max_shift: number, 
+/**
+ * Seed of first weights, order of the data, t, ε, label dropout and shifts.
  */
 seed: number, };
+
+export type ScheduleKind = "linear" | "scaled_linear" | "cosine" | "sigmoid";
+
+export type Prediction = "epsilon" | "x0" | "v";
 
 export type Preset = "tiny" | "small" | "base";
 
@@ -139,6 +164,22 @@ source: string,
  * What the file's own metadata says of its making, in sentences; may be empty.
  */
 provenance: string, 
+/**
+ * Commit of the program that trained them, if known.
+ */
+commit: string | null, 
+/**
+ * The recipe they were trained with.
+ */
+recipe: TrainConfig, 
+/**
+ * Mean training loss over the last part of the run, if known.
+ */
+loss: number | null, 
+/**
+ * What an evaluation found: name and value.
+ */
+figures: Array<[string, number]>, 
 /**
  * Optimiser steps behind the weights.
  */

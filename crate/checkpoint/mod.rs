@@ -49,12 +49,19 @@ pub struct Metadata {
     /// Passes over the data, with fraction.
     #[serde(default)]
     pub epoch: f64,
-    /// Smoothed training loss at the end, if known.
+    /// Mean training loss over the last part of the run, if known.
     #[serde(default)]
     pub loss: Option<f64>,
-    /// Where the weights came from, in sentences: recipe, commit, figures. May be empty.
+    /// Where the weights came from, in sentences. May be empty.
     #[serde(default)]
     pub origin: String,
+    /// Commit of the program that trained them, as `git describe --always --dirty` names it; unknown
+    /// to the page and to published builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// What an evaluation found, by names that people read; all finite.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub figures: BTreeMap<String, f64>,
     /// See [`FORMAT`].
     #[serde(default = "current_format")]
     pub format: u32,
@@ -88,6 +95,8 @@ impl Metadata {
             epoch: 0.0,
             loss: None,
             origin: String::new(),
+            commit: None,
+            figures: BTreeMap::new(),
             format: FORMAT,
         }
     }
@@ -105,6 +114,7 @@ impl Metadata {
                 "Trained {how} for {step} steps of {} images ({epoch:.2} epochs).",
                 meta.train.batch_size
             ),
+            commit: option_env!("DDPM_COMMIT").map(str::to_owned),
             ..meta
         }
     }
@@ -137,6 +147,9 @@ impl Metadata {
         }
         if !(self.epoch >= 0.0 && self.epoch.is_finite()) {
             return Err(wrong(format!("{} passes over the data.", self.epoch)));
+        }
+        if let Some((name, value)) = self.figures.iter().find(|(_, value)| !value.is_finite()) {
+            return Err(wrong(format!("The figure \"{name}\" is {value}.")));
         }
         Ok(())
     }

@@ -63,6 +63,10 @@ impl InUse {
             timesteps: self.meta.train.timesteps,
             source: self.source.clone(),
             provenance: self.meta.origin.clone(),
+            commit: self.meta.commit.clone(),
+            recipe: self.meta.train.clone(),
+            loss: self.meta.loss,
+            figures: self.meta.figures.clone().into_iter().collect(),
             steps: self.meta.step as u32,
         }
     }
@@ -305,6 +309,7 @@ fn parse(command: JsValue) -> Result<Command, String> {
                     "count" => "number of digits".into(),
                     "timesteps" => "number of timesteps (T)".into(),
                     "max_steps" => "step to stop after".into(),
+                    "max_shift" => "largest shift".into(),
                     other => other.replace('_', " "),
                 };
                 let max = u32::MAX;

@@ -6,7 +6,7 @@ use super::app::{App, Halt, Running};
 use super::event_loop::{now, yield_now};
 use super::pace::Pace;
 use super::protocol::{Event, GenerateOptions, Sampled, SamplingProgress};
-use crate::sampler::{Ddpm, Grid, Model, Sampling, fingerprint, random_labels, to_bytes};
+use crate::sampler::{Ddpm, Grid, Sampling, fingerprint, random_labels, to_bytes};
 
 /// Most digits on the canvas.
 const MAX_COUNT: u32 = 64;
@@ -45,7 +45,7 @@ impl App {
             return self.refuse("generate", "bad_steps", message);
         }
         let seed = u64::from(options.seed);
-        let model = Model::new(&in_use.meta.unet, timesteps as usize, in_use.params);
+        let model = in_use.meta.train.model(&in_use.meta.unet, in_use.params);
         let sampler = Ddpm::with_steps(&model.schedule, options.steps as usize);
         let labels = random_labels(seed, 0, options.count as usize);
         let device = &self.stage().opened.device;

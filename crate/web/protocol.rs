@@ -160,6 +160,14 @@ pub struct ModelInfo {
     pub source: String,
     /// What the file's own metadata says of its making, in sentences; may be empty.
     pub provenance: String,
+    /// Commit of the program that trained them, if known.
+    pub commit: Option<String>,
+    /// The recipe they were trained with.
+    pub recipe: TrainConfig,
+    /// Mean training loss over the last part of the run, if known.
+    pub loss: Option<f64>,
+    /// What an evaluation found: name and value.
+    pub figures: Vec<(String, f64)>,
     /// Optimiser steps behind the weights.
     pub steps: u32,
 }
@@ -234,6 +242,8 @@ mod tests {
     use ts_rs::TS;
 
     use super::*;
+    use crate::process::Prediction;
+    use crate::schedule::ScheduleKind;
 
     /// The page's type declarations are those of this file. When they are not, they are written
     /// anew, and the test fails once so that the change is seen and committed.
@@ -252,6 +262,8 @@ mod tests {
             GenerateOptions,
             TrainOptions,
             TrainConfig,
+            ScheduleKind,
+            Prediction,
             Preset,
             Dtype,
             State,
@@ -283,6 +295,8 @@ mod tests {
             ("learning-rate", config.learning_rate),
             ("warmup", f64::from(config.warmup_steps)),
             ("timesteps", f64::from(config.timesteps)),
+            ("min-snr-gamma", config.min_snr_gamma),
+            ("max-shift", f64::from(config.max_shift)),
             ("ema-decay", config.ema_decay),
             ("weight-decay", config.weight_decay),
             ("grad-clip", config.grad_clip),
@@ -296,6 +310,26 @@ mod tests {
             let (value, _) = value.split_once('"').expect("closed");
             assert_eq!(value.parse::<f64>().expect("a number"), default, "{id}");
         }
+        // Where no option is marked as selected, the first one is.
+        for (id, names) in [
+            (
+                "schedule",
+                ScheduleKind::ALL.map(ScheduleKind::name).to_vec(),
+            ),
+            ("prediction", Prediction::ALL.map(Prediction::name).to_vec()),
+        ] {
+            let (_, select) = page
+                .split_once(&format!("<select id=\"{id}\""))
+                .unwrap_or_else(|| panic!("the page has no select {id}"));
+            let (options, _) = select.split_once("</select>").expect("closed");
+            let values = options.split("<option value=\"").skip(1);
+            let values: Vec<&str> = values.map(|o| &o[..o.find('"').expect("closed")]).collect();
+            assert_eq!(values, names, "{id}");
+            assert!(!options.contains("selected"), "{id}");
+        }
+        assert_eq!(config.schedule, ScheduleKind::ALL[0]);
+        assert_eq!(config.prediction, Prediction::ALL[0]);
+        assert!(!config.zero_terminal_snr);
         for preset in Preset::ALL {
             let parameters = crate::unet::UNet::layout(&preset.config()).len();
             let millions = parameters as f64 / 1e6;

@@ -38,12 +38,15 @@ const TRAIN = [
   ['Gradient clip', '-1', /gradient clip is -1/],
   ['Weight decay', '1', /weight decay is 1/],
   ['Warm-up', '-1', /warm-?up/i],
+  ['Min-SNR γ', '-1', /min-SNR γ is -1/],
+  ['Random shifts', '5', /shift is 5 pixels; .*between 0 and 4/],
+  ['Random shifts', '', /largest shift/],
   ['Stop after', '', /max steps|stop after/i],
   ['Training seed', '-1', /seed/],
 ];
 const GOOD_TRAIN = {
   ...TINY, 'Timesteps (T)': 1000, 'EMA decay': 0.999, 'Label dropout': 0.1, 'Gradient clip': 1, 'Weight decay': 0,
-  'Training seed': 0, 'Sampling steps': 50,
+  'Training seed': 0, 'Sampling steps': 50, 'Min-SNR γ': 0, 'Random shifts': 0,
 };
 
 export default function badNumbers(topic) {

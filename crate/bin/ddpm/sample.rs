@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use ddpm::checkpoint::{self, Checkpoint};
 use ddpm::device::{self, DeviceKind};
-use ddpm::sampler::{
-    Ddpm, Grid, Model, Sampling, VarianceType, fingerprint, random_labels, to_bytes,
-};
+use ddpm::params::flat_tensor;
+use ddpm::sampler::{Ddpm, Grid, Sampling, VarianceType, fingerprint, random_labels, to_bytes};
 use ddpm::unet::{NO_CLASS, PIXELS, SIZE, UNet};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -103,12 +102,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         "--steps must be between 1 and {timesteps}, the T of these weights"
     );
     let device = device::open(args.device).map_err(anyhow::Error::msg)?;
-    let model = Model::load(
-        &checkpoint.meta.unet,
-        timesteps as usize,
-        &checkpoint.values,
-        &device,
-    );
+    let params = flat_tensor(&checkpoint.values, &device);
+    let model = checkpoint.meta.train.model(&checkpoint.meta.unet, params);
 
     let bar = ProgressBar::new(u64::from(args.count) * u64::from(args.steps)).with_style(
         ProgressStyle::with_template(
