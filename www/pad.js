@@ -11,7 +11,7 @@ const MARKED = [111, 211, 193];
  * @typedef {'pen' | 'eraser' | 'mark'} Brush
  * @type {Record<Brush, number>}
  */
-const RADIUS = { pen: 1.1, eraser: 2, mark: 2.4 };
+const RADIUS = { pen: 1.3, eraser: 2, mark: 2.4 };
 
 /** @type {Record<string, [dx: number, dy: number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };

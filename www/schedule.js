@@ -12,6 +12,9 @@ import { count, fixed } from './format.js';
 /** Of T − 1, for the table. */
 const SHARES = [0, 0.25, 0.5, 0.75, 1];
 
+/** Marks on the axis of the SNR: a schedule may end far below the least of them. */
+const POWERS = [-8, -6, -4, -2, 0, 2, 4].map((exponent) => 10 ** exponent);
+
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 /** 10⁻⁴. @param {number} exponent */
 const power = (exponent) =>
@@ -66,10 +69,9 @@ export function scheduleFor(link) {
           side: 1,
           size: 44,
           grid: { show: false },
-          values: (_, splits) => splits.map((split) => {
-            const exponent = Math.log10(split);
-            return exponent % 2 === 0 ? power(exponent) : '';
-          }),
+          splits: (_plot, _axis, low, high) => POWERS.filter((split) => split >= low && split <= high),
+          filter: (_, splits) => splits,
+          values: (_, splits) => splits.map((split) => power(Math.round(Math.log10(split)))),
         }),
       ],
       series: [
