@@ -224,7 +224,7 @@ impl App {
                 self.emit(&Event::Samples {
                     step: state.step as u32,
                 });
-                self.emit(&Event::Model(session.in_use().info()));
+                self.describe(&session.in_use());
             }
             Err(error) => self.refuse("train", "paint", error),
         }

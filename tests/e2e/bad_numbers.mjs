@@ -16,8 +16,19 @@ const GENERATE = [
   ['Seed', '-1', /seed/],
   ['Seed', '4294967296', /seed/],
   ['Seed', '', /seed/],
+  ['Guidance', '9', /guidance scale is 9; it must be between 0 and 8/],
+  ['Guidance', '-1', /guidance scale is -1/],
+  ['Guidance', '', /guidance is missing/],
 ];
-const GOOD_DRAW = { Digits: 1, Steps: 1, Seed: 7 };
+/** Under the samplers that have them. */
+const SETTINGS = [
+  ['ddim', 'Noise η', '2', '0', /η is 2; it must be between 0 and 1/],
+  ['ddim', 'Noise η', '', '0', /η is missing/],
+  ['langevin', 'Steps a level', '0', '2', /at least 1 step at each level/],
+  ['langevin', 'Steps a level', '', '2', /steps a level must be a whole number/],
+  ['langevin', 'Step size', '3', '1', /step size is 3; it must be above 0 and at most 2/],
+];
+const GOOD_DRAW = { Digits: 1, Steps: 1, Seed: 7, Guidance: 1 };
 
 const TRAIN = [
   ['Learning rate', '0', /learning rate is 0; it must be above 0/],
@@ -80,6 +91,21 @@ export default function badNumbers(topic) {
 
   topic.test('Generate refuses each of them', async () => {
     await refusals(await shared(), GENERATE, GOOD_DRAW, 'Generate', 'generate');
+  });
+
+  topic.test('Generate refuses what a sampler cannot do', async () => {
+    const tab = await shared();
+    const wrong = [];
+    for (const [sampler, label, value, good, words] of SETTINGS) {
+      await tab.fill({ ...GOOD_DRAW, Sampler: sampler, [label]: value });
+      await tab.press('Generate');
+      const { text } = await tab.alert('generate');
+      if (!words.test(text)) wrong.push(`${label} "${value}": ${text}`);
+      await tab.fill({ [label]: good });
+    }
+    assert.deepEqual(wrong, []);
+    await tab.fill({ Sampler: 'ddpm' });
+    await unharmed(tab);
   });
 
   topic.test('Train refuses each of them', async () => {

@@ -38,7 +38,7 @@ export default function start(topic) {
     figure('start', {
       toReadySeconds: rounded(readyAt / 1000, 2),
       toFirstDigitSeconds: rounded(sampled.at / 1000, 2),
-      steps: sampled.options.steps,
+      steps: sampled.steps,
       drawingSeconds: rounded(sampled.elapsed_s, 2),
       device: (await tab.device()).kind,
     });

@@ -8,8 +8,8 @@ use anyhow::{Context, bail, ensure};
 use ddpm::checkpoint::{self, Checkpoint};
 use ddpm::device::{self, DeviceKind};
 use ddpm::params::flat_tensor;
-use ddpm::sampler::{Ddpm, Grid, Sampling, VarianceType, fingerprint, random_labels, to_bytes};
-use ddpm::unet::{NO_CLASS, PIXELS, SIZE, UNet};
+use ddpm::sampler::{Class, Ddpm, Grid, Sampling, VarianceType, fingerprint, to_bytes};
+use ddpm::unet::{PIXELS, SIZE, UNet};
 use indicatif::{ProgressBar, ProgressStyle};
 
 #[derive(clap::Args)]
@@ -44,41 +44,6 @@ pub struct Args {
     /// A .png (one grid) or a .npy (u8, N×28×28)
     #[arg(long, default_value = "samples.png")]
     out: PathBuf,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Class {
-    Any,
-    All,
-    None,
-    One(u8),
-}
-
-impl std::str::FromStr for Class {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "any" => Ok(Class::Any),
-            "all" => Ok(Class::All),
-            "none" => Ok(Class::None),
-            digit => match digit.parse() {
-                Ok(digit @ 0..=9) => Ok(Class::One(digit)),
-                _ => Err("it must be any, all, none or a digit from 0 to 9".into()),
-            },
-        }
-    }
-}
-
-impl Class {
-    fn labels(self, seed: u64, first: u32, count: u32) -> Vec<u8> {
-        match self {
-            Class::Any => random_labels(seed, first, count as usize),
-            Class::All => (first..first + count).map(|i| (i % 10) as u8).collect(),
-            Class::None => vec![NO_CLASS as u8; count as usize],
-            Class::One(digit) => vec![digit; count as usize],
-        }
-    }
 }
 
 /// Read and check a weights file.
@@ -120,7 +85,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             args.variance,
             !args.no_clip,
         );
-        let labels = args.class.labels(args.seed, first, count);
+        let labels = args.class.labels(args.seed, first, count as usize);
         let mut sampling = Sampling::new(
             model.clone(),
             Box::new(sampler),
