@@ -1,11 +1,17 @@
 //! The native command line: train, sample, and look into weights files.
 
 #[cfg(not(target_arch = "wasm32"))]
+mod files;
+#[cfg(not(target_arch = "wasm32"))]
 mod info;
+#[cfg(not(target_arch = "wasm32"))]
+mod progress;
 #[cfg(not(target_arch = "wasm32"))]
 mod sample;
 #[cfg(not(target_arch = "wasm32"))]
 mod train;
+#[cfg(not(target_arch = "wasm32"))]
+mod train_classifier;
 
 #[cfg(not(target_arch = "wasm32"))]
 #[derive(clap::Parser)]
@@ -22,6 +28,8 @@ enum Command {
     Train(train::Args),
     /// Draw digits with trained weights
     Sample(sample::Args),
+    /// Train the classifier that judges samples
+    TrainClassifier(train_classifier::Args),
     /// Say what is in a weights file
     Info(info::Args),
 }
@@ -32,6 +40,7 @@ fn main() -> std::process::ExitCode {
     let outcome = match Cli::parse().command {
         Command::Train(args) => train::run(args),
         Command::Sample(args) => sample::run(args),
+        Command::TrainClassifier(args) => train_classifier::run(args),
         Command::Info(args) => info::run(args),
     };
     match outcome {

@@ -1,17 +1,16 @@
 //! `ddpm sample`: draw digits.
 
-use std::fs::File;
-use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, bail, ensure};
-use ddpm::checkpoint::{self, Checkpoint};
 use ddpm::device::{self, DeviceKind};
 use ddpm::sampler::{
-    Ddpm, Grid, Model, Sampling, VarianceType, fingerprint, random_labels, to_bytes,
+    Ddpm, Model, Sampling, VarianceType, fingerprint, random_labels, to_bytes,
 };
-use ddpm::unet::{NO_CLASS, PIXELS, SIZE, UNet};
+use ddpm::unet::{NO_CLASS, PIXELS};
 use indicatif::{ProgressBar, ProgressStyle};
+
+use super::files;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -82,21 +81,15 @@ impl Class {
     }
 }
 
-/// Read and check a weights file.
-pub fn read_weights(path: &Path) -> anyhow::Result<Checkpoint> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    checkpoint::decode(&bytes, UNet::layout).with_context(|| path.display().to_string())
-}
-
 pub fn run(args: Args) -> anyhow::Result<()> {
     ensure!(args.count > 0, "--count must be at least 1");
     ensure!(args.batch > 0, "--batch must be at least 1");
     let write = match args.out.extension().and_then(|e| e.to_str()) {
-        Some("png") => write_png,
-        Some("npy") => write_npy,
+        Some("png") => files::write_png,
+        Some("npy") => files::write_images,
         _ => bail!("--out must end in .png or .npy, not {}", args.out.display()),
     };
-    let checkpoint = read_weights(&args.weights)?;
+    let checkpoint = files::read_weights(&args.weights)?;
     let timesteps = checkpoint.meta.train.timesteps;
     ensure!(
         (1..=timesteps).contains(&args.steps),
@@ -151,34 +144,5 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         args.out.display(),
         fingerprint(&pixels)
     );
-    Ok(())
-}
-
-/// One grid, white between the digits.
-fn write_png(path: &Path, pixels: &[u8]) -> anyhow::Result<()> {
-    let grid = Grid::square(pixels.len() / PIXELS);
-    let (width, height) = grid.size();
-    let mut encoder = png::Encoder::new(
-        BufWriter::new(File::create(path)?),
-        width as u32,
-        height as u32,
-    );
-    encoder.set_color(png::ColorType::Grayscale);
-    encoder
-        .write_header()?
-        .write_image_data(&grid.picture(pixels, 255, |grey| grey))?;
-    Ok(())
-}
-
-fn write_npy(path: &Path, pixels: &[u8]) -> anyhow::Result<()> {
-    use npyz::WriterBuilder;
-    let shape = [(pixels.len() / PIXELS) as u64, SIZE as u64, SIZE as u64];
-    let mut writer = npyz::WriteOptions::new()
-        .default_dtype()
-        .shape(&shape)
-        .writer(BufWriter::new(File::create(path)?))
-        .begin_nd()?;
-    writer.extend(pixels.iter())?;
-    writer.finish()?;
     Ok(())
 }
