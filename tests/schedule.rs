@@ -7,12 +7,13 @@ mod support;
 use burn::tensor::{Tensor, TensorData};
 use ddpm::device::cpu;
 use ddpm::noise::{Purpose, Stream};
-use ddpm::process::{posterior_mean, predict_x0, q_sample};
+use ddpm::process::{Clip, Guess, Prediction, mean_from_eps, posterior_mean, q_sample};
 use ddpm::sampler::{Ddpm, Sampler, VarianceType};
-use ddpm::schedule::{Posterior, Schedule};
+use ddpm::schedule::{Posterior, Schedule, ScheduleKind, Spacing};
 use pollster::block_on;
 use proptest::prelude::*;
 use serde_json::Value;
+use support::samplers::parse;
 use support::{Golden, assert_close, read};
 
 fn relative(a: f64, b: f64) -> f64 {
@@ -23,41 +24,66 @@ fn relative(a: f64, b: f64) -> f64 {
     }
 }
 
-#[test]
-fn tables_agree_with_numpy() {
-    let golden: Value =
-        serde_json::from_str(include_str!("golden/schedule.json")).expect("the fixture is JSON");
-    for key in ["linear_10", "linear_1000", "linear_4000"] {
-        let table = &golden[key];
-        let schedule = Schedule::linear(table["timesteps"].as_u64().unwrap() as usize);
-        let column = |name: &str| table[name].as_array().unwrap().iter();
-        let columns = column("betas")
-            .zip(column("alphas_cumprod"))
-            .zip(column("posterior_variance"))
-            .zip(column("posterior_mean_coef1"))
-            .zip(column("posterior_mean_coef2"));
-        for (t, ((((beta, alpha_bar), variance), coef1), coef2)) in column("index").zip(columns) {
-            let t = t.as_u64().unwrap() as usize;
-            let posterior = schedule.posterior(t, t.checked_sub(1));
-            for (name, found, expected) in [
-                ("beta", schedule.betas()[t], beta),
-                ("alpha_bar", schedule.alpha_bars()[t], alpha_bar),
-                ("variance", posterior.beta_tilde, variance),
-                ("coef x0", posterior.x0, coef1),
-                ("coef x_t", posterior.x_t, coef2),
-            ] {
-                let off = relative(found, expected.as_f64().unwrap());
-                assert!(off < 1e-12, "{key} {name} at t = {t}: off by {off:e}");
-            }
+/// Each column of a table, within 1e-12 of itself.
+fn assert_table(name: &str, schedule: &Schedule, table: &Value) {
+    let number = |column: &str, row: usize| table[column][row].as_f64().unwrap();
+    for (row, t) in table["index"].as_array().unwrap().iter().enumerate() {
+        let t = t.as_u64().unwrap() as usize;
+        let posterior = schedule.posterior(t, t.checked_sub(1));
+        for (column, found) in [
+            ("betas", schedule.betas()[t]),
+            ("alphas_cumprod", schedule.alpha_bars()[t]),
+            ("posterior_variance", posterior.beta_tilde),
+            ("posterior_mean_coef1", posterior.x0),
+            ("posterior_mean_coef2", posterior.x_t),
+        ] {
+            let off = relative(found, number(column, row));
+            assert!(off < 1e-12, "{name} {column} at t = {t}: off by {off:e}");
         }
     }
+}
+
+/// The linear schedule, every t of it.
+#[test]
+fn linear_tables_agree_with_numpy() {
+    let golden: Value = parse(include_str!("golden/schedule.json"));
+    for timesteps in [10, 1000, 4000] {
+        let table = &golden[format!("linear_{timesteps}")];
+        assert_table("linear", &Schedule::linear(timesteps), table);
+    }
+}
+
+/// Every schedule, as it is and rescaled.
+#[test]
+fn tables_agree_with_diffusers() {
+    let golden: Value = parse(include_str!("golden/schedules.json"));
+    let tables = golden["tables"].as_object().unwrap();
+    assert_eq!(tables.len(), ScheduleKind::ALL.len() * 2 * 3);
+    for (name, table) in tables {
+        let kind = table["kind"].as_str().unwrap().parse().unwrap();
+        let timesteps = table["timesteps"].as_u64().unwrap() as usize;
+        let rescale = table["rescale"].as_bool().unwrap();
+        assert_table(name, &Schedule::new(kind, timesteps, rescale), table);
+    }
+}
+
+/// One name, whoever spells it.
+#[test]
+fn schedule_names() {
+    for kind in ScheduleKind::ALL {
+        let json = serde_json::to_value(kind).unwrap();
+        assert_eq!(json, kind.name());
+        assert_eq!(kind.name().parse(), Ok(kind));
+        let clap = clap::ValueEnum::to_possible_value(&kind).unwrap();
+        assert_eq!(clap.get_name(), kind.name());
+    }
+    assert!("squared".parse::<ScheduleKind>().is_err());
 }
 
 /// Every step that diffusers' DDPMScheduler takes in the fixture, from the same ε̂ and noise.
 #[test]
 fn steps_agree_with_diffusers() {
-    let cases: Value =
-        serde_json::from_str(include_str!("golden/ddpm_steps.json")).expect("the fixture is JSON");
+    let cases: Value = parse(include_str!("golden/ddpm_steps.json"));
     let golden = Golden::read(include_bytes!("golden/ddpm_steps.safetensors"));
     let device = cpu();
     let schedule = Schedule::linear(1000);
@@ -77,9 +103,13 @@ fn steps_agree_with_diffusers() {
         let timesteps = [Some(t), prev].into_iter().flatten().collect();
         let sampler = Ddpm::new(&schedule, timesteps, variance, true);
         let tensor = |name: &str| golden.tensor::<4>(&format!("{key}.{name}"), &device);
-        let found = sampler.step(0, tensor("x_t"), tensor("model_output"), &|| {
-            tensor("noise")
-        });
+        let guess = Guess {
+            x_t: tensor("x_t"),
+            output: tensor("model_output"),
+            prediction: Prediction::Epsilon,
+        };
+        let x0_hat = guess.x0(schedule.alpha_bar(Some(t)));
+        let found = sampler.step(0, guess, None, &|| tensor("noise")).x;
         // diffusers adds noise to the finished image in one case; the paper does not.
         let expected = if case["noise_though_last"].as_bool().unwrap() {
             "mean"
@@ -89,8 +119,7 @@ fn steps_agree_with_diffusers() {
         let expected = golden.values(&format!("{key}.{expected}"));
         assert_close(key, &block_on(read(found)), expected, 1e-5);
 
-        let alpha_bar = schedule.alpha_bar(Some(t));
-        let x0_hat = predict_x0(tensor("x_t"), tensor("model_output"), alpha_bar).clamp(-1.0, 1.0);
+        let x0_hat = Clip::Static.apply(x0_hat);
         let expected = golden.values(&format!("{key}.pred_original_sample"));
         assert_close(key, &block_on(read(x0_hat)), expected, 1e-4);
     }
@@ -107,14 +136,58 @@ fn value(tensor: Tensor<4>) -> f64 {
 /// Numbers that can be worked out by hand.
 #[test]
 fn worked_numbers() {
-    let x_t = q_sample(one(0.8), one(0.3), one(0.5));
-    assert!((value(x_t) - 0.778).abs() < 5e-4);
+    let close = |found: f64, expected: f64, bound: f64| {
+        assert!((found - expected).abs() < bound, "{found}, not {expected}");
+    };
+    // One step forward, q(x_1|x_0): pixel 0.8, β = 0.01. Mean by ε = 0, σ by ε = 1.
+    let mean = value(q_sample(one(0.8), one(0.0), one(0.99)));
+    close(mean, 0.796, 5e-5);
+    close(
+        value(q_sample(one(0.8), one(1.0), one(0.99))) - mean,
+        0.1,
+        1e-6,
+    );
 
+    close(value(q_sample(one(0.8), one(0.3), one(0.5))), 0.778, 5e-4);
+
+    // α = 0.99, ᾱ_t = 0.5, ᾱ_prev = 0.5/0.99 = 0.505.
     let posterior = Posterior::between(0.5, 0.5 / 0.99);
-    assert!((posterior.beta - 0.01).abs() < 1e-12);
-    assert!((posterior.x0 - 0.0142).abs() < 5e-5);
-    assert!((posterior.x_t - 0.985).abs() < 5e-4);
-    assert!((value(posterior_mean(one(0.8), one(0.6), &posterior)) - 0.602).abs() < 5e-4);
+    close(posterior.beta, 0.01, 1e-12);
+    close(posterior.x0, 0.0142, 5e-5);
+    close(posterior.x_t, 0.985, 5e-4);
+    let mean = posterior_mean(one(0.8), one(0.6), &posterior);
+    close(value(mean), 0.602, 5e-4);
+
+    // The same step from x_t = 0.4, ε̂ = 0.3 with z = 0.1 and σ² = β:
+    // (0.4 − 0.01/√0.5·0.3)/√0.99 + 0.1·0.1 = 0.39775 + 0.01.
+    let sigma = posterior.variance(VarianceType::FixedLarge).sqrt();
+    let mean = mean_from_eps(one(0.3), one(0.4), posterior.beta, 0.5);
+    close(value(mean) + sigma * 0.1, 0.408, 5e-4);
+}
+
+/// The two ways to the posterior's mean, through x̂₀ and directly from ε̂.
+#[test]
+fn both_means_are_equal_without_clipping() {
+    let values = |seed| {
+        let mut values = vec![0.0; 784];
+        Stream::new(seed, Purpose::Training, 0).fill_gaussian(&mut values);
+        Tensor::<4>::from_data(TensorData::new(values, [1, 1, 28, 28]), &cpu())
+    };
+    let schedule = Schedule::linear(1000);
+    for (t, prev) in [(999, Some(998)), (500, Some(400)), (1, Some(0)), (0, None)] {
+        let (x_t, eps_hat) = (values(1), values(2));
+        let alpha_bar = schedule.alpha_bars()[t];
+        let posterior = schedule.posterior(t, prev);
+        let guess = Guess {
+            x_t: x_t.clone(),
+            output: eps_hat.clone(),
+            prediction: Prediction::Epsilon,
+        };
+        let through_x0 = posterior_mean(guess.x0(alpha_bar), x_t.clone(), &posterior);
+        let direct = mean_from_eps(eps_hat, x_t, posterior.beta, alpha_bar);
+        let (through_x0, direct) = (block_on(read(through_x0)), block_on(read(direct)));
+        assert_close(&format!("t = {t}"), &through_x0, &direct, 1e-5);
+    }
 }
 
 /// Mean √ᾱ·x_0 and variance 1 − ᾱ over many draws.
@@ -168,9 +241,15 @@ proptest! {
 
     /// ᾱ falls, stays in (0, 1), and is the product of its alphas; β̃ < β.
     #[test]
-    fn schedule_identities(timesteps in 10usize..=4000, share in 0.0f64..1.0) {
-        let schedule = Schedule::linear(timesteps);
+    fn schedule_identities(
+        kind in proptest::sample::select(&ScheduleKind::ALL),
+        timesteps in 10usize..=4000,
+        share in 0.0f64..1.0,
+        rescale: bool,
+    ) {
+        let schedule = Schedule::new(kind, timesteps, rescale);
         prop_assert_eq!(schedule.timesteps(), timesteps);
+        prop_assert_eq!(rescale, schedule.alpha_bars()[timesteps - 1] == 0.0);
         let t = ((timesteps - 1) as f64 * share) as usize;
         let prev = t.checked_sub(1);
         let (here, before) = (schedule.alpha_bar(Some(t)), schedule.alpha_bar(prev));
@@ -191,23 +270,52 @@ proptest! {
     #[test]
     fn subsets(timesteps in 10usize..=4000, steps in 1usize..5000) {
         let subset = Schedule::linear(timesteps).subset(steps);
-        prop_assert_eq!(subset.len(), steps.min(timesteps));
         prop_assert_eq!(subset[0], timesteps - 1);
-        prop_assert!(subset.windows(2).all(|pair| pair[0] > pair[1]));
         prop_assert!(subset.len() == 1 || *subset.last().unwrap() == 0);
+    }
+
+    /// Whatever the spacing, as many steps as asked for, falling strictly, all of them if there are
+    /// no more.
+    #[test]
+    fn spacings(timesteps in 10usize..=4000, steps in 1usize..5000) {
+        for spacing in [Spacing::Linspace, Spacing::Leading, Spacing::Trailing] {
+            for found in [
+                spacing.timesteps(timesteps, steps),
+                spacing.timesteps_above_zero(timesteps, steps),
+            ] {
+                prop_assert_eq!(found.len(), steps.min(timesteps));
+                prop_assert!(found[0] < timesteps);
+                prop_assert!(found.windows(2).all(|pair| pair[0] > pair[1]));
+                prop_assert!(spacing == Spacing::Leading || found[0] == timesteps - 1);
+            }
+        }
     }
 }
 
-/// The same timesteps as diffusers' "linspace" spacing.
+/// What is drawn of a schedule, and that it is what it says.
 #[test]
-fn subset_is_linspace() {
-    let cases: Value =
-        serde_json::from_str(include_str!("golden/ddpm_steps.json")).expect("the fixture is JSON");
-    let expected: Vec<usize> = cases["timesteps_50"]["linspace"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|t| t.as_u64().unwrap() as usize)
-        .collect();
-    assert_eq!(Schedule::linear(1000).subset(50), expected);
+fn curves() {
+    let schedule = Schedule::new(ScheduleKind::Cosine, 100, false);
+    let curves = schedule.curves();
+    for t in 0..100 {
+        let alpha_bar = curves.alpha_bar[t];
+        assert_eq!(alpha_bar, schedule.alpha_bars()[t]);
+        assert!((curves.signal[t].powi(2) + curves.noise[t].powi(2) - 1.0).abs() < 1e-15);
+        assert!(relative(curves.snr[t], (curves.signal[t] / curves.noise[t]).powi(2)) < 1e-12);
+    }
+}
+
+/// The same timesteps as diffusers' three spacings.
+#[test]
+fn spacings_agree_with_diffusers() {
+    let cases: Value = parse(include_str!("golden/ddpm_steps.json"));
+    for (name, spacing) in [
+        ("linspace", Spacing::Linspace),
+        ("leading", Spacing::Leading),
+        ("trailing", Spacing::Trailing),
+    ] {
+        let expected: Vec<usize> =
+            serde_json::from_value(cases["timesteps_50"][name].clone()).unwrap();
+        assert_eq!(spacing.timesteps(1000, 50), expected);
+    }
 }

@@ -23,9 +23,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use classifier::{ClassifierMetadata, decode_classifier, encode_classifier};
 #[cfg(not(target_arch = "wasm32"))]
 pub use disk::write_atomically;
-pub use classifier::{ClassifierMetadata, decode_classifier, encode_classifier};
 pub use error::CheckpointError;
 pub use state::{TrainState, decode_state, encode_state};
 
@@ -133,8 +133,7 @@ impl Metadata {
     fn parse(file: &Container<'_>) -> Result<Metadata, CheckpointError> {
         let text = file.metadata(KEY).ok_or(CheckpointError::NoMetadata)?;
         Version::check(text)?;
-        let meta: Metadata =
-            serde_json::from_str(text).map_err(CheckpointError::bad_metadata)?;
+        let meta: Metadata = serde_json::from_str(text).map_err(CheckpointError::bad_metadata)?;
         meta.validate()?;
         Ok(meta)
     }

@@ -240,7 +240,10 @@ mod tests {
         assert_eq!(told, [BATCH, BATCH + 3]);
         assert_eq!(all.features.len(), (BATCH + 3) * FEATURES);
         assert_eq!(all.classes().len(), BATCH + 3);
-        let sums = all.probabilities.chunks(CLASSES).map(|p| p.iter().sum::<f32>());
+        let sums = all
+            .probabilities
+            .chunks(CLASSES)
+            .map(|p| p.iter().sum::<f32>());
         assert!(sums.into_iter().all(|sum| (sum - 1.0).abs() < 1e-5));
         let last = judge(&images[BATCH * PIXELS..], &mut told);
         for (a, b) in all.features[BATCH * FEATURES..].iter().zip(&last.features) {

@@ -8,6 +8,9 @@
 
 pub mod agreement;
 pub mod classifier;
+pub mod denoising;
+pub mod frechet;
+pub mod neighbours;
 pub mod training;
 
 use burn::tensor::{Tensor, TensorData};

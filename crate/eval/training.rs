@@ -203,3 +203,122 @@ fn shift(image: &[u8], offset: [i32; 2], into: &mut [u8]) {
         }
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use crate::device::cpu;
+    use crate::eval::agreement::accuracy;
+
+    /// Noise, each image with a label that nothing but its pixels tells.
+    fn noise(images: usize) -> Dataset {
+        let mut stream = Stream::new(8, Purpose::Init, 0);
+        Dataset {
+            images: (0..images * PIXELS)
+                .map(|_| stream.below(256) as u8)
+                .collect(),
+            labels: (0..images).map(|k| (k % CLASSES) as u8).collect(),
+            name: "noise".into(),
+        }
+    }
+
+    /// The gradients are right if the network can learn 32 images by heart.
+    #[test]
+    fn thirty_two_images_are_learnt_by_heart() {
+        let data = noise(32);
+        let recipe = ClassifierRecipe {
+            batch_size: 32,
+            epochs: 40.0,
+            learning_rate: 5e-3,
+            shift: 0,
+            ema_decay: 0.8,
+            ..ClassifierRecipe::default()
+        };
+        let mut trainer = ClassifierTrainer::new(&recipe, &data, &cpu()).unwrap();
+        let mut losses = Vec::new();
+        while trainer.step_count() < recipe.steps(data.len()) {
+            losses.push(trainer.step().into_scalar::<f32>());
+        }
+        // Before anything is learnt every digit is about as likely.
+        assert!((losses[0] - 10f32.ln()).abs() < 0.3, "{}", losses[0]);
+        assert!(losses[losses.len() - 1] < 0.05, "{losses:?}");
+        let params = trainer.average().to_data().try_into_vec().unwrap();
+        let judgement = pollster::block_on(Classifier::load(&params, &cpu()).judge(
+            &data.images,
+            &cpu(),
+            |_| (),
+        ));
+        assert_eq!(accuracy(&judgement.unwrap().classes(), &data.labels), 1.0);
+    }
+
+    #[test]
+    fn the_first_loss_is_the_cross_entropy() {
+        let logits = Tensor::<2>::from_floats([[0.0, 1.0, 2.0], [3.0, 3.0, 3.0]], &cpu());
+        let targets = Tensor::<2>::from_floats([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]], &cpu());
+        let found: f32 = cross_entropy(logits, targets).into_scalar();
+        // ln(e⁰ + e¹ + e²) − 2, and ln 3.
+        let expected = (0.407_606 + 1.098_612) / 2.0;
+        assert!((found - expected).abs() < 1e-5, "{found}");
+    }
+
+    #[test]
+    fn images_move_and_leave_emptiness_behind() {
+        let mut image = vec![0; PIXELS];
+        image[3 * SIZE + 4] = 9;
+        image[(SIZE - 1) * SIZE] = 7;
+        let mut moved = vec![0; PIXELS];
+        shift(&image, [1, -2], &mut moved);
+        let inked: Vec<usize> = (0..PIXELS).filter(|&i| moved[i] > 0).collect();
+        assert_eq!((inked, moved[4 * SIZE + 2]), (vec![4 * SIZE + 2], 9));
+    }
+
+    #[test]
+    fn bad_numbers_are_named() {
+        let error = |recipe: ClassifierRecipe| recipe.validate(40).unwrap_err();
+        let default = ClassifierRecipe {
+            batch_size: 10,
+            ..ClassifierRecipe::default()
+        };
+        assert_eq!(default.validate(40), Ok(()));
+        for (recipe, part) in [
+            (
+                ClassifierRecipe {
+                    epochs: 0.0,
+                    ..default.clone()
+                },
+                "epochs",
+            ),
+            (
+                ClassifierRecipe {
+                    epochs: f64::NAN,
+                    ..default.clone()
+                },
+                "epochs",
+            ),
+            (
+                ClassifierRecipe {
+                    shift: 9,
+                    ..default.clone()
+                },
+                "shift",
+            ),
+            (
+                ClassifierRecipe {
+                    batch_size: 41,
+                    ..default.clone()
+                },
+                "40 images",
+            ),
+            (
+                ClassifierRecipe {
+                    learning_rate: 0.0,
+                    ..default
+                },
+                "learning rate",
+            ),
+        ] {
+            let message = error(recipe);
+            assert!(message.contains(part), "{message}");
+        }
+    }
+}

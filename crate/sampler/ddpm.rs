@@ -2,37 +2,21 @@
 //! Dhariwal 2021, section 4).
 
 use burn::tensor::Tensor;
-use serde::{Deserialize, Serialize};
 
-use super::Sampler;
-use crate::process::{posterior_mean, predict_x0};
-use crate::schedule::{Posterior, Schedule};
-
-/// σ² of a reverse step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(clap::ValueEnum))]
-#[serde(rename_all = "snake_case")]
-pub enum VarianceType {
-    /// β̃_t, right for data that is a single point; the better choice for few steps.
-    #[default]
-    FixedSmall,
-    /// β_t, right for Gaussian data.
-    FixedLarge,
-}
+use super::{Path, Sampler, SamplerConfig, Step};
+use crate::process::{Clip, Guess, Prediction, mean_from_eps, posterior_mean};
+use crate::schedule::{Posterior, Schedule, VarianceType};
 
 /// The DDPM sampler.
+///
+/// As diffusers' DDPMScheduler but for the last step: that has no noise (algorithm 2, line 3) also
+/// where it does not start at t = 0, as with `trailing` spacing. diffusers leaves noise out at t = 0
+/// only, and so adds some to the finished image.
 #[derive(Debug, Clone)]
 pub struct Ddpm {
-    timesteps: Vec<usize>,
-    steps: Vec<Step>,
-    clip_x0: bool,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Step {
-    alpha_bar: f64,
-    posterior: Posterior,
-    sigma: f64,
+    path: Path,
+    steps: Vec<(Posterior, f64)>,
+    clip: Clip,
 }
 
 impl Ddpm {
@@ -43,13 +27,12 @@ impl Ddpm {
         Self::new(schedule, timesteps, VarianceType::default(), true)
     }
 
-    /// `timesteps`: the t to visit, falling (see [`Schedule::subset`]). With `clip_x0`, x̂₀ is held
-    /// in −1 … 1.
+    /// `timesteps`: the t to visit, falling. `clip`: a [`Clip`], or `true` for x̂₀ held in −1 … 1.
     pub fn new(
         schedule: &Schedule,
         timesteps: Vec<usize>,
-        variance: VarianceType,
-        clip_x0: bool,
+        variance_type: VarianceType,
+        clip: impl Into<Clip>,
     ) -> Self {
         let steps = timesteps
             .iter()
@@ -57,49 +40,54 @@ impl Ddpm {
             .map(|(index, &t)| {
                 let prev = timesteps.get(index + 1).copied();
                 let posterior = schedule.posterior(t, prev);
-                let variance = match (prev, variance) {
-                    // Algorithm 2, line 3: no noise at the last step.
-                    (None, _) => 0.0,
-                    (Some(_), VarianceType::FixedSmall) => posterior.beta_tilde,
-                    (Some(_), VarianceType::FixedLarge) => posterior.beta,
+                let variance = match prev {
+                    None => 0.0,
+                    Some(_) => posterior.variance(variance_type),
                 };
-                Step {
-                    alpha_bar: schedule.alpha_bar(Some(t)),
-                    posterior,
-                    sigma: variance.sqrt(),
-                }
+                (posterior, variance.sqrt())
             })
             .collect();
         Self {
-            timesteps,
+            path: Path::down(schedule, timesteps),
             steps,
-            clip_x0,
+            clip: clip.into(),
         }
+    }
+
+    pub(super) fn from_config(schedule: &Schedule, config: &SamplerConfig) -> Self {
+        let timesteps = config.timesteps(schedule);
+        Self::new(schedule, timesteps, config.variance_type, config.clip())
     }
 }
 
 impl Sampler for Ddpm {
-    fn timesteps(&self) -> &[usize] {
-        &self.timesteps
+    fn path(&self) -> &Path {
+        &self.path
     }
 
     fn step(
         &self,
         index: usize,
-        x_t: Tensor<4>,
-        eps_hat: Tensor<4>,
+        guess: Guess,
+        _memory: Option<Tensor<4>>,
         z: &dyn Fn() -> Tensor<4>,
-    ) -> Tensor<4> {
-        let step = &self.steps[index];
-        let mut x0_hat = predict_x0(x_t.clone(), eps_hat, step.alpha_bar);
-        if self.clip_x0 {
-            x0_hat = x0_hat.clamp(-1.0, 1.0);
-        }
-        let mean = posterior_mean(x0_hat, x_t, &step.posterior);
-        if step.sigma == 0.0 {
-            mean
+    ) -> Step {
+        let alpha_bar = self.path.alpha_bar(index);
+        let (posterior, sigma) = self.steps[index];
+        let mean = match (self.clip, guess.prediction) {
+            // Algorithm 2 as it stands; ε̂ needs no way round through x̂₀.
+            (Clip::None, Prediction::Epsilon) => {
+                mean_from_eps(guess.output, guess.x_t, posterior.beta, alpha_bar)
+            }
+            _ => {
+                let x0_hat = self.clip.apply(guess.x0(alpha_bar));
+                posterior_mean(x0_hat, guess.x_t, &posterior)
+            }
+        };
+        if sigma == 0.0 {
+            mean.into()
         } else {
-            mean + z() * step.sigma
+            (mean + z() * sigma).into()
         }
     }
 }

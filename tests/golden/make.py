@@ -9,59 +9,26 @@ in f64 by PyTorch, diffusers or numpy and rounded to f32 once at the end. So a f
 half a unit in the last place, and `f32_floor` beside it says how far PyTorch in plain f32 lands from
 it: a test's tolerance belongs above that. README.md describes the files.
 """
-import json
 import math
 import sys
-from pathlib import Path
 from unittest import mock
 
-import diffusers
 import numpy as np
 import torch
 from diffusers import DDPMScheduler
 from diffusers.schedulers import scheduling_ddpm
-from safetensors.torch import save_file
 from torch.nn.functional import mse_loss
 
+import samplers
+from common import BETAS, VERSIONS, gap, linear_betas, normal, prefixed, tables, write_json, write_tensors
 from unet import UNet
 
-HERE = Path(__file__).resolve().parent
-VERSIONS = {"torch": torch.__version__.split("+")[0], "diffusers": diffusers.__version__, "numpy": np.__version__}
 MICRO = {"channels": [4, 8, 8], "groups": 2}
 TINY = {"channels": [12, 24, 24], "groups": 4}
-BETAS = (1e-4, 0.02)
 NO_CLASS = 10
 
 
-# --- writing -----------------------------------------------------------------------------------------
-
-
-def write_tensors(name, tensors, **ddpm):
-    """One metadata key only: safetensors writes several in no fixed order, and the bytes shall repeat."""
-    tensors = {k: v.detach().float().contiguous().clone() for k, v in tensors.items()}
-    assert all(v.isfinite().all() for v in tensors.values())
-    save_file(tensors, HERE / name, {"ddpm": json.dumps(ddpm)})
-    (HERE / name).chmod(0o644)
-
-
-def write_json(name, value):
-    (HERE / name).write_text(json.dumps(value, indent=1, allow_nan=False) + "\n")
-
-
-def prefixed(prefix, tensors):
-    return {f"{prefix}.{k}": v for k, v in tensors.items()}
-
-
-def gap(a, b):
-    """Largest absolute difference over tensors of the same names; one digit, so that it repeats elsewhere."""
-    return float(f"{max((a[k].double() - b[k].double()).abs().max().item() for k in a):.0e}")
-
-
 # --- inputs ------------------------------------------------------------------------------------------
-
-
-def normal(rng, *shape):
-    return torch.from_numpy(rng.standard_normal(shape).astype(np.float32))
 
 
 def random_weights(rng, unet):
@@ -202,23 +169,6 @@ def unet_micro():
 # --- the schedule ------------------------------------------------------------------------------------
 
 
-def linear_betas(timesteps, start=BETAS[0], stop=BETAS[1]):
-    return np.linspace(start, stop, timesteps, dtype=np.float64)
-
-
-def tables(betas):
-    """Every table of DDPM (Ho et al. 2020, eq. 4, 6, 7) in f64; alpha_bar before the first step is 1."""
-    alphas_cumprod = np.cumprod(1.0 - betas)
-    prev = np.concatenate([[1.0], alphas_cumprod[:-1]])
-    return {
-        "betas": betas,
-        "alphas_cumprod": alphas_cumprod,
-        "posterior_variance": betas * (1.0 - prev) / (1.0 - alphas_cumprod),
-        "posterior_mean_coef1": betas * np.sqrt(prev) / (1.0 - alphas_cumprod),
-        "posterior_mean_coef2": (1.0 - prev) * np.sqrt(1.0 - betas) / (1.0 - alphas_cumprod),
-    }
-
-
 def schedule_case(betas, indices=None):
     indices = list(range(len(betas))) if indices is None else indices
     columns = {k: [float(v[i]) for i in indices] for k, v in tables(betas).items()}
@@ -351,7 +301,7 @@ def ddpm_steps():
 
 # -----------------------------------------------------------------------------------------------------
 
-FIXTURES = [unet_micro, unet_tiny, schedule, ddpm_steps]
+FIXTURES = [unet_micro, unet_tiny, schedule, ddpm_steps, *samplers.FIXTURES]
 
 if __name__ == "__main__":
     torch.set_num_threads(1)

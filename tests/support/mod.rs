@@ -7,8 +7,10 @@
 )]
 
 pub mod agreement;
+pub mod gaussian;
 pub mod kernels;
 pub mod runs;
+pub mod samplers;
 
 use std::collections::HashMap;
 

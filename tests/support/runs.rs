@@ -121,14 +121,19 @@ pub async fn divergence_keeps_the_last_good_state(device: &Device) {
     assert_eq!(read(broken.state().ema.clone()).await, good);
 }
 
-/// Pixels of four images after eight steps with first weights whose last layer is not zero.
-pub async fn sample(seed: u64, labels: &[u8], first: u32, device: &Device) -> Vec<u8> {
+/// The tiny network over 100 steps, with first weights whose last layer is not zero.
+pub fn untrained(device: &Device) -> Model {
     let unet = Preset::Tiny.config();
     let mut params = UNet::layout(&unet).initial(3);
     for (index, value) in params.iter_mut().enumerate() {
         *value += 0.02 * (index as f32).sin();
     }
-    let model = Model::load(&unet, 100, &params, device);
+    Model::load(&unet, 100, &params, device)
+}
+
+/// Pixels of four images after eight steps.
+pub async fn sample(seed: u64, labels: &[u8], first: u32, device: &Device) -> Vec<u8> {
+    let model = untrained(device);
     let sampler = Ddpm::with_steps(&model.schedule, 8);
     let mut sampling = Sampling::new(model, Box::new(sampler), seed, labels, first, device);
     let mut visited = Vec::new();

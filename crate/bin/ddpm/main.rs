@@ -1,11 +1,19 @@
-//! The native command line: train, sample, and look into weights files.
+//! The native command line: train, sample, evaluate, and look into weights files.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod cache;
+#[cfg(not(target_arch = "wasm32"))]
+mod draw;
+#[cfg(not(target_arch = "wasm32"))]
+mod evaluate;
 #[cfg(not(target_arch = "wasm32"))]
 mod files;
 #[cfg(not(target_arch = "wasm32"))]
 mod info;
 #[cfg(not(target_arch = "wasm32"))]
 mod progress;
+#[cfg(not(target_arch = "wasm32"))]
+mod quality;
 #[cfg(not(target_arch = "wasm32"))]
 mod sample;
 #[cfg(not(target_arch = "wasm32"))]
@@ -28,6 +36,10 @@ enum Command {
     Train(train::Args),
     /// Draw digits with trained weights
     Sample(sample::Args),
+    /// Measure weights, or samples that are already drawn
+    Evaluate(Box<evaluate::Args>),
+    /// Measure weights and compare all samplers; writes docs/quality.md
+    Quality(Box<quality::Args>),
     /// Train the classifier that judges samples
     TrainClassifier(train_classifier::Args),
     /// Say what is in a weights file
@@ -40,6 +52,8 @@ fn main() -> std::process::ExitCode {
     let outcome = match Cli::parse().command {
         Command::Train(args) => train::run(args),
         Command::Sample(args) => sample::run(args),
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Quality(args) => quality::run(&args),
         Command::TrainClassifier(args) => train_classifier::run(args),
         Command::Info(args) => info::run(args),
     };

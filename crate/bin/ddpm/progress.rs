@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 /// Time between two lines of a log.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// A bar over a known number of units.
+/// A bar over a known number of units; dropped, it disappears.
 pub struct Progress {
     bar: ProgressBar,
     what: String,
@@ -20,7 +20,9 @@ impl Progress {
         let style = ProgressStyle::with_template(
             "{bar:40} {percent:>3}% of {msg}, {elapsed} gone, {eta} left",
         );
-        let bar = ProgressBar::new(total).with_style(style.expect("a correct template"));
+        let bar = ProgressBar::new(total)
+            .with_style(style.expect("a correct template"))
+            .with_finish(ProgressFinish::AndClear);
         bar.set_message(what.clone());
         Self {
             bar,
@@ -47,16 +49,5 @@ impl Progress {
     /// A line of its own on standard output, so that a log keeps it.
     pub fn say(&self, line: &str) {
         self.bar.suspend(|| println!("{line}"));
-    }
-
-    /// What it is doing now.
-    pub fn rename(&mut self, what: impl Into<String>) {
-        self.what = what.into();
-        self.bar.set_message(self.what.clone());
-    }
-
-    /// Takes the bar away.
-    pub fn done(self) {
-        self.bar.finish_and_clear();
     }
 }

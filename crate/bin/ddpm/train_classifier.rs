@@ -65,17 +65,18 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let test = Dataset::open(&args.data, Split::Test)?;
     let device = device::open(args.device).map_err(anyhow::Error::msg)?;
     let recipe = args.recipe();
-    let trained = |step: u64, average: Tensor<1>| -> anyhow::Result<f64> {
+    let mut accuracy = 0.0;
+    learn(&recipe, &train, &device, |trainer| {
         let meta = ClassifierMetadata {
             recipe: recipe.clone(),
             images: train.len() as u32,
-            step,
+            step: trainer.step_count(),
             accuracy: 0.0,
             format: checkpoint::FORMAT,
         };
-        save(&args, meta, average, &test, &device)
-    };
-    let accuracy = train_classifier(&recipe, &train, &device, trained)?;
+        accuracy = save(&args, meta, trainer.average(), &test, &device)?;
+        Ok(format!(", accuracy {:.2} %", 100.0 * accuracy))
+    })?;
     println!(
         "saved {} parameters to {}: {:.2} % of {} test images",
         Classifier::layout().len(),
@@ -86,37 +87,36 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A whole run. After each pass over the data `measure` gets the number of steps and the average of
-/// the weights; it gives back the accuracy to report, the last of which is the result.
-pub fn train_classifier(
+/// A whole run. Each pass over the data ends with a line, to which `after_epoch` adds. Gives back the
+/// average of the weights.
+pub fn learn(
     recipe: &ClassifierRecipe,
     data: &Dataset,
     device: &Device,
-    measure: impl Fn(u64, Tensor<1>) -> anyhow::Result<f64>,
-) -> anyhow::Result<f64> {
+    mut after_epoch: impl FnMut(&ClassifierTrainer) -> anyhow::Result<String>,
+) -> anyhow::Result<Vec<f32>> {
     let mut trainer = ClassifierTrainer::new(recipe, data, device).map_err(anyhow::Error::msg)?;
     let end = recipe.steps(data.len());
     let mut progress = Progress::new(end, format!("training on {} images", data.len()));
-    let (mut losses, mut summed, mut accuracy) = (0.0, 0u32, 0.0);
+    let (mut losses, mut summed) = (0.0, 0u32);
     while trainer.step_count() < end {
-        let before = trainer.epoch() as u64;
+        let epoch = trainer.epoch() as u64;
         losses += f64::from(numbers(trainer.step())?[0]);
         summed += 1;
         let step = trainer.step_count();
         progress.set(step);
-        if trainer.epoch() as u64 > before || step == end {
-            accuracy = measure(step, trainer.average())?;
+        if trainer.epoch() as u64 > epoch || step == end {
+            let more = after_epoch(&trainer)?;
+            let loss = losses / f64::from(summed);
             progress.say(&format!(
-                "epoch {} step {step} loss {:.5} accuracy {:.2} %",
-                before + 1,
-                losses / f64::from(summed),
-                100.0 * accuracy
+                "epoch {} step {step} loss {loss:.5}{more}",
+                epoch + 1
             ));
             (losses, summed) = (0.0, 0);
         }
     }
-    progress.done();
-    Ok(accuracy)
+    drop(progress);
+    numbers(trainer.average())
 }
 
 /// Writes the weights, described by what they can do once they are rounded. Gives back the accuracy.

@@ -1,0 +1,108 @@
+//! Inpainting (RePaint, Lugmayr et al. 2022, arXiv 2201.09865).
+
+use burn::tensor::Tensor;
+
+use crate::process::Denoiser;
+use crate::sampler::{Known, Move, Noise, Sampler, Sampling};
+
+/// How often the way down is gone again, so that the drawn part comes to fit the given one
+/// (algorithm 1 and section 4.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resampling {
+    /// Steps that noise is put back on for, 1 or more; the paper's j, 10 there with 250 steps.
+    pub jump_length: usize,
+    /// How often each stretch is gone through, 1 (no resampling) or more; the paper's r, 10 there.
+    pub repeats: usize,
+}
+
+impl Default for Resampling {
+    /// A jump of 5 and 5 repeats: with 50 steps and digits, a fifth of the paper's passes.
+    fn default() -> Self {
+        Self {
+            jump_length: 5,
+            repeats: 5,
+        }
+    }
+}
+
+/// Draw what is missing of `image`.
+///
+/// After every step the given part is put in, with fresh noise of x's level (eq. 8a to 8c; algorithm 1,
+/// line 5 has a variance for a standard deviation, and the equation is followed). `image`: [B, 1, 28,
+/// 28] in −1 … 1, of any value where it is not given; `mask`: the same shape, 1 where it is given and
+/// 0 where it is to be drawn. The finished image has the given part as it is.
+///
+/// [`Sampling::steps`] counts the steps taken again, and the putting back of noise, too.
+///
+/// # Panics
+/// If a number of `resampling` is 0.
+pub fn inpaint(
+    model: Box<dyn Denoiser>,
+    sampler: Box<dyn Sampler>,
+    image: Tensor<4>,
+    mask: Tensor<4>,
+    resampling: Resampling,
+    noise: Noise,
+) -> Sampling {
+    let start = noise.start(image.dims()[0], &image.device());
+    let plan = plan(sampler.path().len(), resampling);
+    let known = Some(Known { image, mask });
+    Sampling::planned(model, sampler, start, noise, plan, known)
+}
+
+/// The order of steps of the paper's own code (`get_schedule_jump`): at every `jump_length`-th level
+/// counted from the cleanest that still has noise, back by `jump_length`, `repeats` − 1 times. Noise is
+/// put back on in one go, which has the same distribution as one step after another.
+fn plan(steps: usize, resampling: Resampling) -> Vec<Move> {
+    let Resampling {
+        jump_length,
+        repeats,
+    } = resampling;
+    assert!(jump_length > 0 && repeats > 0);
+    let mut jumps = vec![repeats - 1; steps];
+    let mut plan = Vec::new();
+    let mut index = 0;
+    while index < steps {
+        plan.push(Move::Step(index));
+        index += 1;
+        // Steps left after the next one: 0 at the cleanest level with noise.
+        let Some(left) = (steps - index).checked_sub(1) else {
+            break;
+        };
+        if left % jump_length == 0 && left + jump_length < steps && jumps[left] > 0 {
+            jumps[left] -= 1;
+            let to = index - jump_length;
+            plan.push(Move::Back { from: index, to });
+            index = to;
+        }
+    }
+    plan
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many steps each plan leaves to do, step by step, as RePaint's `get_schedule_jump(t_T=…,
+    /// n_sample=1, jump_length=…, jump_n_sample=…)` lists its t.
+    #[test]
+    fn plans_are_repaints() {
+        let levels = |steps, jump_length, repeats| -> Vec<usize> {
+            let resampling = Resampling {
+                jump_length,
+                repeats,
+            };
+            plan(steps, resampling)
+                .into_iter()
+                .map(|step| match step {
+                    Move::Step(index) => steps - index - 1,
+                    Move::Back { to, .. } => steps - to - 1,
+                })
+                .collect()
+        };
+        assert_eq!(levels(4, 1, 1), [3, 2, 1, 0]);
+        // 5 4 3 2 | 3 4 | 3 2 1 0 | 1 2 | 1 0 −1, where 3 4 and 1 2 are one jump here.
+        assert_eq!(levels(6, 2, 2), [5, 4, 3, 4, 4, 3, 2, 1, 2, 2, 1, 0]);
+        assert_eq!(levels(3, 1, 3), [2, 1, 1, 2, 2, 1, 1, 0]);
+    }
+}

@@ -1,0 +1,80 @@
+//! What samplers and the bound know of a network.
+
+use burn::tensor::Tensor;
+
+use super::{Clip, Prediction};
+
+/// Anything that can say what of x_t is noise: a network with its labels, or a formula.
+///
+/// A closure (x_t, t) → ε̂ is one.
+pub trait Denoiser {
+    /// What [`Denoiser::output`] stands for.
+    fn prediction(&self) -> Prediction {
+        Prediction::Epsilon
+    }
+
+    /// The output for a batch that stands at step `t`, [B, 1, 28, 28] to the same.
+    fn output(&self, x_t: Tensor<4>, t: usize) -> Tensor<4>;
+
+    /// The output together with what it was said of.
+    fn guess(&self, x_t: Tensor<4>, t: usize) -> Guess {
+        Guess {
+            output: self.output(x_t.clone(), t),
+            x_t,
+            prediction: self.prediction(),
+        }
+    }
+}
+
+impl<F: Fn(Tensor<4>, usize) -> Tensor<4>> Denoiser for F {
+    fn output(&self, x_t: Tensor<4>, t: usize) -> Tensor<4> {
+        self(x_t, t)
+    }
+}
+
+/// What was said of a batch at one t.
+#[derive(Debug, Clone)]
+pub struct Guess {
+    /// [B, 1, 28, 28]
+    pub x_t: Tensor<4>,
+    /// [B, 1, 28, 28], of kind `prediction`.
+    pub output: Tensor<4>,
+    pub prediction: Prediction,
+}
+
+impl Guess {
+    /// x̂₀, given ᾱ_t (Ho et al. 2020, eq. 15).
+    pub fn x0(&self, alpha_bar: f64) -> Tensor<4> {
+        self.as_kind(Prediction::X0, alpha_bar)
+    }
+
+    /// ε̂, given ᾱ_t.
+    pub fn eps(&self, alpha_bar: f64) -> Tensor<4> {
+        self.as_kind(Prediction::Epsilon, alpha_bar)
+    }
+
+    /// ∇ log q(x_t), given ᾱ_t.
+    pub fn score(&self, alpha_bar: f64) -> Tensor<4> {
+        self.prediction
+            .mix_to_score(alpha_bar)
+            .apply(self.output.clone(), self.x_t.clone())
+    }
+
+    /// The same said with x̂₀ clipped.
+    pub fn clipped(&self, clip: Clip, alpha_bar: f64) -> Self {
+        match clip {
+            Clip::None => self.clone(),
+            _ => Self {
+                x_t: self.x_t.clone(),
+                output: clip.apply(self.x0(alpha_bar)),
+                prediction: Prediction::X0,
+            },
+        }
+    }
+
+    fn as_kind(&self, kind: Prediction, alpha_bar: f64) -> Tensor<4> {
+        self.prediction
+            .mix(kind, alpha_bar)
+            .apply(self.output.clone(), self.x_t.clone())
+    }
+}

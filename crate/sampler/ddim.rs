@@ -1,0 +1,118 @@
+//! Denoising diffusion implicit models (Song et al. 2021, arXiv 2010.02502), and the way back from an
+//! image to its noise.
+
+use burn::tensor::Tensor;
+
+use super::{Path, Sampler, SamplerConfig, Step};
+use crate::process::{Clip, Guess, Prediction};
+use crate::schedule::{Posterior, Schedule};
+
+/// x_prev = √ᾱ_prev·x̂₀ + √(1−ᾱ_prev−σ²)·ε̂ + σ·z, σ = η·√β̃ (eq. 12 and 16).
+///
+/// ε̂ stays what the network said when x̂₀ is clipped, as in diffusers' DDIMScheduler with its default
+/// `use_clipped_model_output=False`; its final ᾱ is 1 (`set_alpha_to_one`). diffusers goes from t to
+/// t − ⌊T/steps⌋ even where the next t of its list is another (spacing `linspace`, or T not a multiple
+/// of the steps), so that the network is then asked at a t at which x is not; this goes to the next t
+/// of the list, the paper's τ.
+#[derive(Debug, Clone)]
+pub struct Ddim {
+    path: Path,
+    sigmas: Vec<f64>,
+    clip: Clip,
+}
+
+impl Ddim {
+    /// `timesteps`: the t to visit, falling. `eta`: 0 (no noise but x_T) to 1 (as much as DDPM with
+    /// `fixed_small`).
+    pub fn new(
+        schedule: &Schedule,
+        timesteps: Vec<usize>,
+        eta: f64,
+        clip: impl Into<Clip>,
+    ) -> Self {
+        let path = Path::down(schedule, timesteps);
+        let sigmas = (0..path.len())
+            .map(|index| {
+                let step = Posterior::between(path.alpha_bar(index), path.alpha_bar(index + 1));
+                eta * step.beta_tilde.sqrt()
+            })
+            .collect();
+        Self {
+            path,
+            sigmas,
+            clip: clip.into(),
+        }
+    }
+
+    pub(super) fn from_config(schedule: &Schedule, config: &SamplerConfig) -> Self {
+        let timesteps = config.timesteps(schedule);
+        Self::new(schedule, timesteps, config.eta, config.clip())
+    }
+}
+
+impl Sampler for Ddim {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn step(
+        &self,
+        index: usize,
+        guess: Guess,
+        _memory: Option<Tensor<4>>,
+        z: &dyn Fn() -> Tensor<4>,
+    ) -> Step {
+        let (here, prev) = (self.path.alpha_bar(index), self.path.alpha_bar(index + 1));
+        let sigma = self.sigmas[index];
+        let x0_hat = self.clip.apply(guess.x0(here));
+        let mut x = x0_hat * prev.sqrt();
+        // Rounding may leave a little below 0 at η = 1.
+        let direction = (1.0 - prev - sigma * sigma).max(0.0).sqrt();
+        if direction > 0.0 {
+            x = x + guess.eps(here) * direction;
+        }
+        if sigma > 0.0 {
+            x = x + z() * sigma;
+        }
+        x.into()
+    }
+}
+
+/// DDIM with η = 0 run from an image up to the x_T that leads to it (Song et al. 2021, section 4.3).
+///
+/// A step takes ε̂ at x_prev for that at x_t, so that the way down again ends near the image, the
+/// nearer the more steps there are. As in diffusers' DDIMInverseScheduler the network is asked at the
+/// t that the step goes to, as the way down does, and x̂₀ is not clipped (`clip_sample=False`). ε̂ from
+/// an x̂₀ or v̂ is taken at the t asked, where diffusers takes it at the level that x has, at which an
+/// x̂₀ of the first step says nothing of ε.
+#[derive(Debug, Clone)]
+pub struct DdimInversion(Path);
+
+impl DdimInversion {
+    /// `timesteps`: the t of the way down, falling.
+    pub fn new(schedule: &Schedule, mut timesteps: Vec<usize>) -> Self {
+        timesteps.reverse();
+        Self(Path::up(schedule, timesteps))
+    }
+}
+
+impl Sampler for DdimInversion {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn step(
+        &self,
+        index: usize,
+        guess: Guess,
+        _memory: Option<Tensor<4>>,
+        _z: &dyn Fn() -> Tensor<4>,
+    ) -> Step {
+        let (here, next) = (self.0.alpha_bar(index), self.0.alpha_bar(index + 1));
+        let eps_hat = guess.eps(next);
+        let x0_hat = Prediction::Epsilon
+            .mix(Prediction::X0, here)
+            .apply(eps_hat.clone(), guess.x_t);
+        (x0_hat * next.sqrt() + eps_hat * (1.0 - next).sqrt()).into()
+    }
+}

@@ -1,0 +1,128 @@
+//! The network as a sampler asks it: with labels, and with guidance.
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+
+use crate::params::{Slices, flat_tensor};
+use crate::process::{Denoiser, Prediction};
+use crate::schedule::Schedule;
+use crate::unet::{NO_CLASS, TimeTable, UNet, UNetConfig};
+
+/// Largest guidance scale.
+pub const MAX_CFG_SCALE: f64 = 8.0;
+
+/// A trained network ready to be asked.
+#[derive(Debug, Clone)]
+pub struct Model {
+    pub unet: UNet,
+    pub times: TimeTable,
+    pub schedule: Schedule,
+    pub prediction: Prediction,
+    device: Device,
+}
+
+impl Model {
+    /// From flat parameters on a device, for a network that predicts ε over the linear schedule.
+    pub fn new(config: &UNetConfig, timesteps: usize, params: Tensor<1>) -> Self {
+        let device = params.device();
+        Self {
+            unet: UNet::new(config, &mut Slices::new(params)),
+            times: TimeTable::new(config, timesteps, &device),
+            schedule: Schedule::linear(timesteps),
+            prediction: Prediction::Epsilon,
+            device,
+        }
+    }
+
+    /// From flat parameters in memory.
+    pub fn load(config: &UNetConfig, timesteps: usize, params: &[f32], device: &Device) -> Self {
+        Self::new(config, timesteps, flat_tensor(params, device))
+    }
+
+    /// The same network, trained over another schedule or to predict something else.
+    ///
+    /// # Panics
+    /// If the schedule has another number of steps.
+    #[must_use]
+    pub fn trained_for(self, schedule: Schedule, prediction: Prediction) -> Self {
+        assert_eq!(schedule.timesteps(), self.schedule.timesteps());
+        Self {
+            schedule,
+            prediction,
+            ..self
+        }
+    }
+
+    /// The output for a batch at step `t`, [B, 1, 28, 28]; `y`: [B], 0 to 9 or [`NO_CLASS`].
+    fn output(&self, x_t: Tensor<4>, t: usize, y: Tensor<1, Int>) -> Tensor<4> {
+        let times = Tensor::<1, Int>::full(y.dims(), t as i32, &y.device());
+        self.unet.forward(x_t, self.times.rows(times), y)
+    }
+}
+
+/// A network asked for given classes, with classifier-free guidance (Ho & Salimans 2022).
+///
+/// The output is that without class + `cfg_scale`·(that with class − that without): 0 is the
+/// unconditional model, 1 the plain conditional one, more exaggerates the class. (`cfg_scale` is
+/// 1 + w of the paper's w, and the `guidance_scale` of diffusers.) It is all the same whether ε, x_0 or
+/// v is combined so.
+#[derive(Debug, Clone)]
+pub struct Conditioned {
+    model: Model,
+    /// [B], or [2B] with guidance: the labels, then no class.
+    y: Tensor<1, Int>,
+    /// `None` where one branch says it all.
+    cfg_scale: Option<f64>,
+}
+
+impl Conditioned {
+    /// `labels`: a class 0 to 9 or [`NO_CLASS`] for each image. `cfg_scale`: 0 to [`MAX_CFG_SCALE`].
+    /// Both branches are computed, in one forward pass, unless the scale is 0 or 1 or no image has a
+    /// class.
+    ///
+    /// # Errors
+    /// If the scale or a label is out of range.
+    pub fn new(model: Model, labels: &[u8], cfg_scale: f64) -> Result<Self, String> {
+        if !(0.0..=MAX_CFG_SCALE).contains(&cfg_scale) {
+            return Err(format!(
+                "The guidance scale is {cfg_scale}; it must be between 0 and {MAX_CFG_SCALE} (1 is no guidance)."
+            ));
+        }
+        if let Some(label) = labels.iter().find(|&&label| usize::from(label) > NO_CLASS) {
+            return Err(format!(
+                "There is no class {label}: 0 to 9, or {NO_CLASS} for none."
+            ));
+        }
+        let none = vec![NO_CLASS as u8; labels.len()];
+        let (asked, cfg_scale) = if cfg_scale == 0.0 {
+            (none, None)
+        } else if cfg_scale == 1.0 || labels == none {
+            (labels.to_vec(), None)
+        } else {
+            ([labels, none.as_slice()].concat(), Some(cfg_scale))
+        };
+        let y: Vec<i32> = asked.into_iter().map(i32::from).collect();
+        let shape = [y.len()];
+        Ok(Self {
+            y: Tensor::from_data(TensorData::new(y, shape), &model.device),
+            model,
+            cfg_scale,
+        })
+    }
+}
+
+impl Denoiser for Conditioned {
+    fn prediction(&self) -> Prediction {
+        self.model.prediction
+    }
+
+    fn output(&self, x_t: Tensor<4>, t: usize) -> Tensor<4> {
+        let Some(cfg_scale) = self.cfg_scale else {
+            return self.model.output(x_t, t, self.y.clone());
+        };
+        let twice = Tensor::cat(vec![x_t.clone(), x_t], 0);
+        let mut branches = self.model.output(twice, t, self.y.clone()).chunk(2, 0);
+        let without = branches.remove(1);
+        let with = branches.remove(0);
+        without.clone() + (with - without) * cfg_scale
+    }
+}

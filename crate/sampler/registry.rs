@@ -1,0 +1,140 @@
+//! Every sampler by name.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Ddim, Ddpm, DpmSolverPp2m, Langevin, Sampler};
+use crate::process::Clip;
+use crate::schedule::{Schedule, Spacing, VarianceType};
+
+/// The samplers there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    derive(clap::ValueEnum),
+    value(rename_all = "snake_case")
+)]
+#[serde(rename_all = "snake_case")]
+pub enum SamplerKind {
+    /// Ancestral sampling, noise at every step: best with many steps ([`Ddpm`]).
+    #[default]
+    Ddpm,
+    /// Little or no noise after x_T: good from about 20 steps ([`Ddim`]).
+    Ddim,
+    /// A solver of second order: good from about 10 steps ([`DpmSolverPp2m`]).
+    #[serde(rename = "dpm++2m")]
+    #[cfg_attr(not(target_arch = "wasm32"), value(name = "dpm++2m"))]
+    DpmSolverPp2m,
+    /// Annealed Langevin dynamics, from the score ([`Langevin`]).
+    Langevin,
+}
+
+impl SamplerKind {
+    /// Every sampler, in the order to offer them.
+    pub const ALL: [Self; 4] = [Self::Ddpm, Self::Ddim, Self::DpmSolverPp2m, Self::Langevin];
+}
+
+/// How to draw: which sampler and its settings. A setting that a sampler has no use for is ignored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[serde(default)]
+pub struct SamplerConfig {
+    pub kind: SamplerKind,
+    /// Forward passes of the network, 1 to T.
+    pub steps: u32,
+    /// Which t they are at. Langevin has its own.
+    pub spacing: Spacing,
+    /// σ² of DDPM.
+    pub variance_type: VarianceType,
+    /// η of DDIM, 0 (no noise) to 1 (as much as DDPM).
+    pub eta: f64,
+    /// Hold x̂₀ in −1 … 1.
+    pub clip: bool,
+    /// Dynamic thresholding of x̂₀, in place of `clip`.
+    pub thresholding: bool,
+    /// The percentile of |x̂₀| that it takes for the range, above 0 and at most 1.
+    pub threshold_percentile: f64,
+    /// Steps that Langevin takes at each noise level, 1 or more.
+    pub langevin_inner: u32,
+    /// Their size as a share of the level's variance, above 0 and at most 2.
+    pub langevin_step_size: f64,
+}
+
+impl Default for SamplerConfig {
+    /// DDPM as in the paper, but over 100 steps and with x̂₀ clipped.
+    fn default() -> Self {
+        Self {
+            kind: SamplerKind::default(),
+            steps: 100,
+            spacing: Spacing::default(),
+            variance_type: VarianceType::default(),
+            eta: 0.0,
+            clip: true,
+            thresholding: false,
+            threshold_percentile: 0.995,
+            langevin_inner: 5,
+            langevin_step_size: 0.5,
+        }
+    }
+}
+
+impl SamplerConfig {
+    /// For weights trained with T = `timesteps`.
+    ///
+    /// # Errors
+    /// Names the first number that is out of range, with the range.
+    pub fn validate(&self, timesteps: usize) -> Result<(), String> {
+        if !(1..=timesteps).contains(&(self.steps as usize)) {
+            return Err(format!(
+                "{} steps cannot be taken: these weights were trained with T = {timesteps}, so \
+                 choose 1 to {timesteps}.",
+                self.steps
+            ));
+        }
+        if !(0.0..=1.0).contains(&self.eta) {
+            return Err(format!("η is {}; it must be between 0 and 1.", self.eta));
+        }
+        if !(self.threshold_percentile > 0.0 && self.threshold_percentile <= 1.0) {
+            return Err(format!(
+                "The thresholding percentile is {}; it must be above 0 and at most 1.",
+                self.threshold_percentile
+            ));
+        }
+        if self.langevin_inner == 0 {
+            return Err("Langevin needs at least 1 step at each level.".into());
+        }
+        if !(self.langevin_step_size > 0.0 && self.langevin_step_size <= 2.0) {
+            return Err(format!(
+                "Langevin's step size is {}; it must be above 0 and at most 2.",
+                self.langevin_step_size
+            ));
+        }
+        Ok(())
+    }
+
+    /// The sampler over `schedule`, for a configuration that is valid. This is where a new one is
+    /// entered.
+    pub fn build(&self, schedule: &Schedule) -> Box<dyn Sampler> {
+        match self.kind {
+            SamplerKind::Ddpm => Box::new(Ddpm::from_config(schedule, self)),
+            SamplerKind::Ddim => Box::new(Ddim::from_config(schedule, self)),
+            SamplerKind::DpmSolverPp2m => Box::new(DpmSolverPp2m::from_config(schedule, self)),
+            SamplerKind::Langevin => Box::new(Langevin::from_config(schedule, self)),
+        }
+    }
+
+    /// The t to visit, falling.
+    pub(super) fn timesteps(&self, schedule: &Schedule) -> Vec<usize> {
+        self.spacing
+            .timesteps(schedule.timesteps(), self.steps as usize)
+    }
+
+    pub(super) fn clip(&self) -> Clip {
+        match (self.thresholding, self.clip) {
+            (true, _) => Clip::Dynamic {
+                percentile: self.threshold_percentile,
+            },
+            (false, clip) => clip.into(),
+        }
+    }
+}

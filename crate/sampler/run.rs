@@ -1,0 +1,195 @@
+//! A sampler at work.
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::{Conditioned, Model, Path, Sampler};
+use crate::noise::{Purpose, Stream, sample_id};
+use crate::process::{Denoiser, q_sample_at};
+use crate::unet::{PIXELS, SIZE};
+
+/// The noise of a draw: image k of the batch has that of image number `first` + k of the seed, so that
+/// a large draw can be made in batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Noise {
+    pub seed: u64,
+    pub first: u32,
+}
+
+/// Sets the noise on the known part of an image apart from that of the steps, of which there are
+/// fewer than this.
+const KNOWN_PART: u32 = 1 << 31;
+
+impl Noise {
+    /// x_T for `count` images.
+    pub fn start(self, count: usize, device: &Device) -> Tensor<4> {
+        self.draw(0, count, device)
+    }
+
+    /// Standard Gaussian noise, [count, 1, 28, 28]; `step` 0 is x_T, from 1 on that of the steps.
+    fn draw(self, step: u32, count: usize, device: &Device) -> Tensor<4> {
+        let mut values = vec![0.0; count * PIXELS];
+        for (image, values) in (self.first..).zip(values.chunks_mut(PIXELS)) {
+            Stream::new(self.seed, Purpose::Sampling, sample_id(image, step)).fill_gaussian(values);
+        }
+        Tensor::from_data(TensorData::new(values, [count, 1, SIZE, SIZE]), device)
+    }
+}
+
+/// What is done to x at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Move {
+    /// The sampler's step of this number.
+    Step(usize),
+    /// Noise put back on: from before step `from` to before the earlier step `to`.
+    Back { from: usize, to: usize },
+}
+
+/// A part of the image that is given.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    /// [B, 1, 28, 28]
+    pub image: Tensor<4>,
+    /// The same shape: 1 where the image is given, 0 where it is to be drawn.
+    pub mask: Tensor<4>,
+}
+
+/// A generation under way. Nothing is read back from the device, and it may be left and taken up
+/// again after any step.
+pub struct Sampling {
+    model: Box<dyn Denoiser>,
+    sampler: Box<dyn Sampler>,
+    noise: Noise,
+    plan: Vec<Move>,
+    known: Option<Known>,
+    /// The images as they stand, [B, 1, 28, 28].
+    x: Tensor<4>,
+    memory: Option<Tensor<4>>,
+    done: usize,
+}
+
+impl Sampling {
+    /// Noise for `labels.len()` images, ready for the first step, without guidance; the images are
+    /// number `first` and on of the seed (see [`Noise`]).
+    ///
+    /// # Panics
+    /// If a label is above [`crate::unet::NO_CLASS`].
+    pub fn new(
+        model: Model,
+        sampler: Box<dyn Sampler>,
+        seed: u64,
+        labels: &[u8],
+        first: u32,
+        device: &Device,
+    ) -> Self {
+        let noise = Noise { seed, first };
+        let start = noise.start(labels.len(), device);
+        let model = Conditioned::new(model, labels, 1.0).expect("labels are 0 to 10");
+        Self::run(Box::new(model), sampler, start, noise)
+    }
+
+    /// All steps of the sampler from `start`, [B, 1, 28, 28]: of x_T ([`Noise::start`]) for most.
+    pub fn run(
+        model: Box<dyn Denoiser>,
+        sampler: Box<dyn Sampler>,
+        start: Tensor<4>,
+        noise: Noise,
+    ) -> Self {
+        let plan = (0..sampler.path().len()).map(Move::Step).collect();
+        Self::planned(model, sampler, start, noise, plan, None)
+    }
+
+    pub(crate) fn planned(
+        model: Box<dyn Denoiser>,
+        sampler: Box<dyn Sampler>,
+        x: Tensor<4>,
+        noise: Noise,
+        plan: Vec<Move>,
+        known: Option<Known>,
+    ) -> Self {
+        Self {
+            model,
+            sampler,
+            noise,
+            plan,
+            known,
+            x,
+            memory: None,
+            done: 0,
+        }
+    }
+
+    /// Steps in all.
+    pub fn steps(&self) -> usize {
+        self.plan.len()
+    }
+
+    /// Steps done.
+    pub fn done(&self) -> usize {
+        self.done
+    }
+
+    /// The images as they stand, [B, 1, 28, 28], about −1 … 1 once finished.
+    pub fn images(&self) -> &Tensor<4> {
+        &self.x
+    }
+
+    /// Take one step. Gives back the t that was left (or, where noise was put back on, reached), or
+    /// `None` when there was nothing left to do.
+    pub fn step(&mut self) -> Option<usize> {
+        let &next = self.plan.get(self.done)?;
+        let number = self.done as u32 + 1;
+        let path = self.sampler.path();
+        let at = match next {
+            Move::Step(index) => {
+                self.reverse(index, number);
+                index
+            }
+            Move::Back { from, to } => {
+                let z = self.draw(number);
+                let x = self.x.clone();
+                self.x = q_sample_at(x, z, path.alpha_bar(to) / path.alpha_bar(from));
+                self.memory = None;
+                to
+            }
+        };
+        self.done += 1;
+        Some(self.sampler.path().timesteps()[at])
+    }
+
+    fn reverse(&mut self, index: usize, number: u32) {
+        let t = self.sampler.path().timesteps()[index];
+        let guess = self.model.guess(self.x.clone(), t);
+        let z = || self.draw(number);
+        let step = self.sampler.step(index, guess, self.memory.clone(), &z);
+        self.x = match &self.known {
+            Some(known) => known.put_into(step.x, self.sampler.path(), index, || {
+                self.draw(KNOWN_PART | number)
+            }),
+            None => step.x,
+        };
+        self.memory = step.memory;
+    }
+
+    fn draw(&self, step: u32) -> Tensor<4> {
+        self.noise.draw(step, self.x.dims()[0], &self.x.device())
+    }
+}
+
+impl Known {
+    /// x after step `index`, with the given part in it, as noisy as x is.
+    fn put_into(
+        &self,
+        x: Tensor<4>,
+        path: &Path,
+        index: usize,
+        eps: impl Fn() -> Tensor<4>,
+    ) -> Tensor<4> {
+        let image = self.image.clone();
+        let given = if path.ends_clean(index) {
+            image
+        } else {
+            q_sample_at(image, eps(), path.alpha_bar(index + 1))
+        };
+        given * self.mask.clone() + x * (-self.mask.clone() + 1.0)
+    }
+}

@@ -1,0 +1,163 @@
+//! Agreement of the samplers with diffusers: single steps, and walks with a network.
+
+use burn::tensor::{Device, Tensor};
+use ddpm::params::Layout;
+use ddpm::process::{Denoiser, Guess, Prediction};
+use ddpm::sampler::{Conditioned, DdimInversion, Model, Sampler, SamplerConfig};
+use ddpm::schedule::{Schedule, ScheduleKind};
+use ddpm::unet::{UNet, UNetConfig};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::{Golden, assert_close, read};
+
+/// A fixture's description.
+pub fn parse<T: DeserializeOwned>(text: &str) -> T {
+    serde_json::from_str(text).expect("the fixture is as expected")
+}
+
+#[derive(Deserialize)]
+struct Case {
+    sampler: String,
+    prediction: Prediction,
+    spacing: String,
+    clip: String,
+    #[serde(default)]
+    rescale: bool,
+    #[serde(default)]
+    key: String,
+    #[serde(default)]
+    inputs: String,
+    #[serde(default)]
+    index: Vec<usize>,
+    #[serde(flatten)]
+    rest: serde_json::Map<String, Value>,
+}
+
+impl Case {
+    fn schedule(&self) -> Schedule {
+        Schedule::new(ScheduleKind::Linear, 1000, self.rescale)
+    }
+
+    fn sampler(&self, percentile: &Value) -> Box<dyn Sampler> {
+        let mut config = json!({
+            "kind": self.sampler,
+            "steps": 10,
+            "spacing": self.spacing,
+            "clip": self.clip == "static",
+            "thresholding": self.clip == "dynamic",
+            "threshold_percentile": percentile,
+        });
+        config.as_object_mut().unwrap().extend(self.rest.clone());
+        let config: SamplerConfig = serde_json::from_value(config).unwrap();
+        config.validate(1000).unwrap();
+        config.build(&self.schedule())
+    }
+}
+
+fn steps() -> (Value, Vec<Case>) {
+    let about: Value = parse(include_str!("../golden/scheduler_steps.json"));
+    let cases = serde_json::from_value(about["cases"].clone()).unwrap();
+    (about, cases)
+}
+
+/// The t that each spacing visits, for those that visit t = 0 and for the solver that does not.
+pub fn spacings_agree() {
+    let (about, cases) = steps();
+    for case in cases {
+        let prefix = if case.sampler == "dpm++2m" {
+            "dpm."
+        } else {
+            ""
+        };
+        let expected: Vec<usize> =
+            serde_json::from_value(about["timesteps"][format!("{prefix}{}", case.spacing)].clone())
+                .unwrap();
+        let sampler = case.sampler(&about["percentile"]);
+        assert_eq!(sampler.path().timesteps(), expected, "{}", case.key);
+    }
+}
+
+/// Every single step of the fixture, from the same x, output and noise; `wanted` picks some by key.
+pub async fn steps_agree(wanted: impl Fn(&str) -> bool, device: &Device) {
+    let golden = Golden::read(include_bytes!("../golden/scheduler_steps.safetensors"));
+    let (about, cases) = steps();
+    assert_eq!(cases.len(), 164);
+    for case in cases.iter().filter(|case| wanted(&case.key)) {
+        let sampler = case.sampler(&about["percentile"]);
+        let rows = rows(golden.tensor(&case.inputs, device));
+        let expected = golden.values(&case.key);
+        let expected = expected.chunks(expected.len() / case.index.len());
+        let mut memory = None;
+        for ((row, &index), expected) in rows.into_iter().zip(&case.index).zip(expected) {
+            let guess = Guess {
+                x_t: row[0].clone(),
+                output: row[1].clone(),
+                prediction: case.prediction,
+            };
+            let step = sampler.step(index, guess, memory, &|| row[2].clone());
+            memory = step.memory;
+            let key = format!("{} step {index}", case.key);
+            assert_close(&key, &read(step.x).await, expected, 1e-5);
+        }
+    }
+}
+
+/// [steps, what, B, 1, H, W] taken apart.
+fn rows(all: Tensor<6>) -> Vec<Vec<Tensor<4>>> {
+    all.split(1, 0)
+        .into_iter()
+        .map(|row| {
+            row.split(1, 1)
+                .into_iter()
+                .map(|tensor| tensor.squeeze_dims(&[0, 1]))
+                .collect()
+        })
+        .collect()
+}
+
+/// The network of the PyTorch fixture, for other files of the same weights.
+fn micro() -> (UNetConfig, Layout) {
+    let config = UNetConfig::new([4, 8, 8], 2);
+    (config, UNet::layout(&config))
+}
+
+/// Ten steps with the network, by each sampler.
+pub async fn trajectories_agree(device: &Device) {
+    let weights = Golden::read(include_bytes!("../golden/unet_micro.safetensors"));
+    let golden = Golden::read(include_bytes!("../golden/trajectories.safetensors"));
+    let about: Value = parse(include_str!("../golden/trajectories.json"));
+    let walks: Vec<Case> = serde_json::from_value(about["walks"].clone()).unwrap();
+    let labels: Vec<u8> = serde_json::from_value(about["y"].clone()).unwrap();
+    let (config, layout) = micro();
+    let params = weights.flat("param.", &layout);
+    let noise: Vec<Tensor<4>> = golden
+        .tensor::<5>("noise", device)
+        .split(1, 0)
+        .into_iter()
+        .map(|tensor| tensor.squeeze_dim(0))
+        .collect();
+    for (number, walk) in walks.iter().enumerate() {
+        let schedule = walk.schedule();
+        let sampler = if walk.sampler == "inversion" {
+            let timesteps = (0..10).rev().map(|step| step * 100).collect();
+            Box::new(DdimInversion::new(&schedule, timesteps))
+        } else {
+            walk.sampler(&about["percentile"])
+        };
+        let model =
+            Model::load(&config, 1000, &params, device).trained_for(schedule, walk.prediction);
+        let model = Conditioned::new(model, &labels, 1.0).unwrap();
+        let mut x = noise[0].clone();
+        let mut memory = None;
+        for (index, &t) in sampler.path().timesteps().iter().enumerate() {
+            let guess = model.guess(x, t);
+            let step = sampler.step(index, guess, memory, &|| noise[index + 1].clone());
+            (x, memory) = (step.x, step.memory);
+        }
+        let expected = golden.values(&format!("x0.{number}"));
+        let key = format!("{} {:?} {}", walk.sampler, walk.prediction, walk.spacing);
+        assert_close(&key, &read(x).await, expected, 1e-4);
+    }
+}
