@@ -6,7 +6,7 @@
 //! ([`Pass`]) and taps; the kernels know nothing else of geometry.
 
 /// The convolutions of the network, by what they do to the image's edge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Geometry {
     /// 1×1.
     Pointwise,

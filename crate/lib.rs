@@ -1,7 +1,7 @@
 //! A denoising diffusion probabilistic model (Ho et al. 2020, arXiv 2006.11239) for MNIST that
 //! trains and samples wherever burn runs: in a browser on WebGPU, and natively.
 //!
-//! Arrows point one way: `web → eval → edit, trainer, sampler → process, unet → schedule, params`.
+//! Arrows point one way: `web → eval → trainer, edit → sampler → process, unet → schedule, params`.
 //! Nothing below [`web`] knows of JavaScript. `docs/architecture.md` has the picture.
 
 pub mod checkpoint;

@@ -10,7 +10,7 @@ mod support;
 
 use burn::tensor::Device;
 use ddpm::device::cpu;
-use support::{agreement, runs};
+use support::{agreement, runs, samplers};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -45,6 +45,18 @@ async fn cpu_trains_and_samples() {
     runs::resume_is_exact(&cpu()).await;
     runs::divergence_keeps_the_last_good_state(&cpu()).await;
     runs::sampling_is_repeatable(&cpu()).await;
+}
+
+#[wasm_bindgen_test]
+async fn cpu_samplers_agree_with_diffusers() {
+    samplers::steps_agree(|_| true, &cpu()).await;
+    samplers::trajectories_agree(&cpu()).await;
+}
+
+/// Each sampler with each way of clipping: on a GPU none of it may wait for a value.
+#[wasm_bindgen_test]
+async fn webgpu_samplers_agree_with_diffusers() {
+    samplers::steps_agree(|key| key.contains("linspace.epsilon"), &webgpu().await).await;
 }
 
 #[wasm_bindgen_test]

@@ -102,7 +102,7 @@ fn samplers_draw_the_data() {
         (unclipped(SamplerKind::Ddpm, 250), 0.05),
         (large, 0.03),
         (unclipped(SamplerKind::Ddim, 250), 0.01),
-        (noisy, 0.03),
+        (noisy, 0.05),
         (unclipped(SamplerKind::DpmSolverPp2m, 25), 0.01),
         (unclipped(SamplerKind::Langevin, 500), 0.05),
     ] {
@@ -165,7 +165,7 @@ fn zero_terminal_snr() {
         }
     }
     for kind in SamplerKind::ALL {
-        let sampler = unclipped(kind, 100).build(&data.schedule);
+        let sampler = unclipped(kind, 250).build(&data.schedule);
         let names = Noise { seed: 1, first: 0 };
         let start = names.start(8, &cpu());
         let mut sampling = Sampling::run(Box::new(V(data.clone())), sampler, start, names);

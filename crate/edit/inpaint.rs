@@ -83,26 +83,30 @@ fn plan(steps: usize, resampling: Resampling) -> Vec<Move> {
 mod tests {
     use super::*;
 
-    /// How many steps each plan leaves to do, step by step, as RePaint's `get_schedule_jump(t_T=…,
-    /// n_sample=1, jump_length=…, jump_n_sample=…)` lists its t.
+    /// The levels that x goes through, −1 without noise, as RePaint's `get_schedule_jump(t_T=steps,
+    /// n_sample=1, jump_length=…, jump_n_sample=repeats)` lists them.
     #[test]
     fn plans_are_repaints() {
-        let levels = |steps, jump_length, repeats| -> Vec<usize> {
+        let levels = |steps: usize, jump_length, repeats| {
+            let level = |index: usize| steps as i64 - 1 - index as i64;
+            let mut levels = vec![level(0)];
             let resampling = Resampling {
                 jump_length,
                 repeats,
             };
-            plan(steps, resampling)
-                .into_iter()
-                .map(|step| match step {
-                    Move::Step(index) => steps - index - 1,
-                    Move::Back { to, .. } => steps - to - 1,
-                })
-                .collect()
+            for next in plan(steps, resampling) {
+                match next {
+                    Move::Step(index) => levels.push(level(index + 1)),
+                    Move::Back { from, to } => levels.extend((to..from).rev().map(level)),
+                }
+            }
+            levels
         };
-        assert_eq!(levels(4, 1, 1), [3, 2, 1, 0]);
-        // 5 4 3 2 | 3 4 | 3 2 1 0 | 1 2 | 1 0 −1, where 3 4 and 1 2 are one jump here.
-        assert_eq!(levels(6, 2, 2), [5, 4, 3, 4, 4, 3, 2, 1, 2, 2, 1, 0]);
-        assert_eq!(levels(3, 1, 3), [2, 1, 1, 2, 2, 1, 1, 0]);
+        assert_eq!(levels(4, 1, 1), [3, 2, 1, 0, -1]);
+        assert_eq!(levels(3, 1, 3), [2, 1, 2, 1, 2, 1, 0, 1, 0, 1, 0, -1]);
+        assert_eq!(
+            levels(6, 2, 2),
+            [5, 4, 3, 2, 3, 4, 3, 2, 1, 0, 1, 2, 1, 0, -1]
+        );
     }
 }

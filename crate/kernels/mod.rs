@@ -4,15 +4,15 @@
 //! on the CPU they fill SIMD registers, on a GPU they make `vec4` loads. Weights keep PyTorch's shapes.
 //!
 //! Every operation has a plain-burn body ([`reference`]), which runs where a backend has no kernel of
-//! its own and is what the kernels are tested against. Those of the CPU are the package `ddpm-cpu`,
-//! put to the flex backend by [`flex`].
+//! its own. Those of the CPU are the package `ddpm-cpu`, put to the flex backend by [`flex`]; those of the
+//! GPU are in `shaders/`, launched by [`wgsl`].
 
 mod autodiff;
 mod flex;
 mod reference;
+mod wgsl;
 
 use burn::backend::tensor::FloatTensor;
-use burn::backend::wgpu::CubeBackend;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
@@ -81,9 +81,6 @@ pub trait Kernels: Backend {
         reference::group_norm_gradients::<Self>(x, weight, bias, output_gradient, groups, silu)
     }
 }
-
-// The GPU runs the plain-burn bodies.
-impl Kernels for CubeBackend {}
 
 /// Convolution of channels-last images.
 ///

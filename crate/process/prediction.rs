@@ -11,11 +11,7 @@ use serde::{Deserialize, Serialize};
 /// `v_prediction`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
-#[cfg_attr(
-    not(target_arch = "wasm32"),
-    derive(clap::ValueEnum),
-    value(rename_all = "snake_case")
-)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum Prediction {
     /// The noise ε (Ho et al. 2020).

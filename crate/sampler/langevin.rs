@@ -10,9 +10,10 @@ use crate::schedule::Schedule;
 /// and at each of them `inner` steps x ← x + ½·δ·∇ log q(x) + √δ·z.
 ///
 /// As in the paper δ goes with the level's variance: δ = `step_size`·(1−ᾱ), in x's own scale. The
-/// paper has α_i/σ_i² = 0.2 and 100 inner steps; where the whole walk has as few, a larger step pays:
-/// at 0.5 the noise settles at 1/(1−0.5/4) = 1.14 of its due variance, and five steps take away 94 % of
-/// what a coarser level leaves too much.
+/// paper has α_i/σ_i² = 0.2 and 100 inner steps at each of 10 levels; where the whole walk has as few
+/// steps as ours, larger ones and more levels pay. Drawing N(·, 0.4²) in 100 steps with the best score, the
+/// spread comes out 3.5 times too wide at the paper's 0.2 and 5 inner steps, 1.33 at 0.5 and 5, 1.14 at
+/// 1.0 and 2, the default (1.02 in 500 steps); digits drawn in 100 steps are speckled at 0.5 and clean at 1.0.
 ///
 /// Between levels the paper's x̃ = x_0 + σ̃·ε stays what it is, so x = √ᾱ·x̃ is scaled by the ratio of
 /// √ᾱ. The last step gives x̂₀, without noise (Jolicoeur-Martineau et al. 2021), where the paper leaves

@@ -9,11 +9,7 @@ use crate::schedule::{Schedule, Spacing, VarianceType};
 /// The samplers there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
-#[cfg_attr(
-    not(target_arch = "wasm32"),
-    derive(clap::ValueEnum),
-    value(rename_all = "snake_case")
-)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum SamplerKind {
     /// Ancestral sampling, noise at every step: best with many steps ([`Ddpm`]).
@@ -72,8 +68,8 @@ impl Default for SamplerConfig {
             clip: true,
             thresholding: false,
             threshold_percentile: 0.995,
-            langevin_inner: 5,
-            langevin_step_size: 0.5,
+            langevin_inner: 2,
+            langevin_step_size: 1.0,
         }
     }
 }

@@ -5,11 +5,7 @@ use serde::{Deserialize, Serialize};
 /// diffusers' `timestep_spacing` (Lin et al. 2023, table 2), with `steps_offset` 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
-#[cfg_attr(
-    not(target_arch = "wasm32"),
-    derive(clap::ValueEnum),
-    value(rename_all = "snake_case")
-)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum Spacing {
     /// Evenly spread over 0 … T−1, both ends included (Nichol & Dhariwal 2021, section 4).

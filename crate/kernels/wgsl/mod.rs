@@ -1,0 +1,209 @@
+//! Kernels of the wgpu backend, in WGSL.
+//!
+//! A [`Shader`] is all that a shader's text depends on: sizes are constants in it, so that the compiler
+//! knows the loops. The batch is not among them (it is the number of workgroups), so that a pipeline
+//! serves every batch.
+
+mod conv;
+mod norm;
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::wgpu::{
+    CubeBackend, CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate, into_contiguous,
+};
+use burn::tensor::{DType, Shape};
+use cubecl::prelude::{CubeCount, KernelId};
+use cubecl::server::KernelArguments;
+
+use super::{Geometry, Kernels, reference};
+use conv::{Apply, Pack, WeightParts, WeightSum};
+use norm::{Norm, PixelSums};
+
+/// One pipeline.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Shader {
+    Apply(Apply),
+    Pack(Pack),
+    WeightParts(WeightParts),
+    WeightSum(WeightSum),
+    PixelSums(PixelSums),
+    Norm(Norm),
+}
+
+impl KernelSource for Shader {
+    fn source(&self) -> SourceTemplate {
+        match self {
+            Shader::Apply(shader) => shader.source(),
+            Shader::Pack(shader) => shader.source(),
+            Shader::WeightParts(shader) => shader.source(),
+            Shader::WeightSum(shader) => shader.source(),
+            Shader::PixelSums(shader) => shader.source(),
+            Shader::Norm(shader) => shader.source(),
+        }
+    }
+
+    fn id(&self) -> KernelId {
+        KernelId::new::<Self>().info(self.clone())
+    }
+
+    fn lang(&self) -> &'static str {
+        "wgsl"
+    }
+}
+
+/// A template with its placeholders' values.
+fn template<const N: usize>(text: &str, values: [(&str, String); N]) -> SourceTemplate {
+    values
+        .into_iter()
+        .fold(SourceTemplate::new(text), |template, (name, value)| {
+            template.register(name, value)
+        })
+}
+
+/// Run a shader over `workgroups` of `size` invocations. Buffers are bound in this order.
+fn launch(shader: Shader, size: [u32; 2], workgroups: [usize; 3], buffers: &[&CubeTensor]) {
+    let size = CubeDim::new_2d(size[0], size[1]);
+    let [x, y, z] = workgroups.map(|n| n as u32);
+    buffers[0].client.launch(
+        Box::new(SourceKernel::new(shader, size)),
+        CubeCount::Static(x, y, z),
+        KernelArguments::new().with_buffers(
+            buffers
+                .iter()
+                .map(|tensor| tensor.handle.clone().binding())
+                .collect(),
+        ),
+    );
+}
+
+/// A tensor beside `like`, its values not yet written.
+fn empty<const D: usize>(like: &CubeTensor, shape: [usize; D]) -> CubeTensor {
+    let shape = Shape::from(shape);
+    let buffer = like.client.empty(shape.num_elements() * DType::F32.size());
+    CubeTensor::new_contiguous(
+        like.client.clone(),
+        like.device.clone(),
+        shape,
+        buffer,
+        DType::F32,
+    )
+}
+
+fn dims<const D: usize>(tensor: &CubeTensor) -> [usize; D] {
+    tensor.meta.shape().dims()
+}
+
+/// Components of a slice read as `array<f32>` or, where channels come in fours, `array<vec4<f32>>`.
+fn element(channels: usize) -> String {
+    if channels.is_multiple_of(4) {
+        "vec4<f32>".into()
+    } else {
+        "f32".into()
+    }
+}
+
+/// Body of a function that loads 4 channels of a pixel of `buffer`. What lies beyond the last channel is
+/// some other number: its weights are 0, or the sum is thrown away.
+fn load(buffer: &str, channels: usize) -> String {
+    if channels.is_multiple_of(4) {
+        return format!("return {buffer}[pixel * {}u + channel];", channels / 4);
+    }
+    let lane = |lane: usize| format!("{buffer}[min(at + {lane}u, last)]");
+    format!(
+        "let at = pixel * {channels}u + channel * 4u; let last = arrayLength(&{buffer}) - 1u; \
+         return vec4({}, {}, {}, {});",
+        lane(0),
+        lane(1),
+        lane(2),
+        lane(3)
+    )
+}
+
+impl Kernels for CubeBackend {
+    fn conv(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        conv::output(
+            into_contiguous(x),
+            into_contiguous(weight),
+            into_contiguous(bias),
+            geometry,
+        )
+    }
+
+    fn conv_input_gradient(
+        weight: FloatTensor<Self>,
+        output_gradient: FloatTensor<Self>,
+        geometry: Geometry,
+        input: [usize; 2],
+    ) -> FloatTensor<Self> {
+        conv::input_gradient(
+            into_contiguous(weight),
+            into_contiguous(output_gradient),
+            geometry,
+            input,
+        )
+    }
+
+    fn conv_weight_gradient(
+        x: FloatTensor<Self>,
+        output_gradient: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        conv::weight_gradient(
+            into_contiguous(x),
+            into_contiguous(output_gradient),
+            geometry,
+        )
+    }
+
+    fn pixel_sums(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        norm::pixel_sums(into_contiguous(x))
+    }
+
+    fn group_norm(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        groups: usize,
+        silu: bool,
+    ) -> FloatTensor<Self> {
+        match Norm::new(&x, groups, silu, false) {
+            Some(shader) => shader.forward(
+                into_contiguous(x),
+                into_contiguous(weight),
+                into_contiguous(bias),
+            ),
+            None => reference::group_norm::<Self>(x, weight, bias, groups, silu),
+        }
+    }
+
+    fn group_norm_gradients(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        output_gradient: FloatTensor<Self>,
+        groups: usize,
+        silu: bool,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        match Norm::new(&x, groups, silu, true) {
+            Some(shader) => shader.backward(
+                into_contiguous(x),
+                into_contiguous(weight),
+                into_contiguous(bias),
+                into_contiguous(output_gradient),
+            ),
+            None => reference::group_norm_gradients::<Self>(
+                x,
+                weight,
+                bias,
+                output_gradient,
+                groups,
+                silu,
+            ),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The shared test bodies on the GPU natively: a real adapter where there is one, else lavapipe.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+mod support;
+
+use burn::tensor::Device;
+use ddpm::device::{DeviceKind, open};
+use pollster::block_on;
+use support::{agreement, kernels};
+
+/// A runtime can be opened once only; the tests of this binary share it.
+fn gpu() -> Device {
+    use std::sync::OnceLock;
+    static DEVICE: OnceLock<Device> = OnceLock::new();
+    DEVICE
+        .get_or_init(|| {
+            open(DeviceKind::Wgpu).expect("an adapter (apt-get install mesa-vulkan-drivers)")
+        })
+        .clone()
+}
+
+#[test]
+fn convolutions_agree_with_burn() {
+    block_on(kernels::conv_agrees(&gpu()));
+}
+
+#[test]
+fn group_norms_agree_with_burn() {
+    block_on(kernels::group_norm_agrees(&gpu()));
+}
+
+#[test]
+fn kernel_gradients_agree_with_differences() {
+    block_on(kernels::gradients_agree_with_differences(&gpu()));
+}
+
+#[test]
+fn the_network_agrees_with_pytorch() {
+    block_on(agreement::forward_agrees(&gpu()));
+    block_on(agreement::gradients_agree(&gpu()));
+}
