@@ -228,7 +228,7 @@ mod tests {
         let data = noise(32);
         let recipe = ClassifierRecipe {
             batch_size: 32,
-            epochs: 40.0,
+            epochs: 60.0,
             learning_rate: 5e-3,
             shift: 0,
             ema_decay: 0.8,

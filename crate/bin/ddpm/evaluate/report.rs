@@ -159,8 +159,8 @@ impl Report {
     fn set_rows(&self, name: &str, set: &Set) -> Vec<Row> {
         let mut rows = vec![row(
             format!("{name}: {} digits, Fréchet distance", set.count),
-            format!("{:.3}", set.frechet.samples),
-            format!("{:.3}", set.frechet.real),
+            format!("{:.4}", set.frechet.samples),
+            format!("{:.4}", set.frechet.real),
         )];
         let mut push = |what: &str, samples: String, real: String| {
             rows.push(row(format!("{name}: {what}"), samples, real));
@@ -244,10 +244,18 @@ fn row(what: impl Into<String>, samples: impl Into<String>, real: impl Into<Stri
     [what.into(), samples.into(), real.into()]
 }
 
+/// Mean ± standard error with so many digits after the point, or as many as it takes to see something.
 fn with_error(estimate: &Estimate, digits: usize) -> String {
+    let number = |value: f64| {
+        if value != 0.0 && value.abs() < 10f64.powi(1 - digits as i32) {
+            format!("{value:.1e}")
+        } else {
+            format!("{value:.digits$}")
+        }
+    };
     match estimate.standard_error {
-        Some(error) => format!("{:.digits$} ± {error:.digits$}", estimate.mean),
-        None => format!("{:.digits$}", estimate.mean),
+        Some(error) => format!("{} ± {}", number(estimate.mean), number(error)),
+        None => number(estimate.mean),
     }
 }
 
@@ -271,4 +279,36 @@ pub fn markdown(rows: &[Row]) -> String {
     let (head, body) = rows.split_first().expect("a head");
     let body: String = body.iter().map(line).collect();
     format!("{}| --- | ---: | ---: |\n{body}", line(head))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_estimates_keep_their_digits() {
+        let text = |mean, standard_error| {
+            let estimate = Estimate {
+                mean,
+                standard_error,
+            };
+            with_error(&estimate, 4)
+        };
+        assert_eq!(text(1.70034, Some(0.05164)), "1.7003 ± 0.0516");
+        assert_eq!(text(0.000_015, Some(0.0)), "1.5e-5 ± 0.0000");
+        assert_eq!(text(2.0, None), "2.0000");
+    }
+
+    #[test]
+    fn tables_line_up() {
+        let rows = [row("measure", "samples", "real images"), row("σ²", "1", "")];
+        assert_eq!(
+            columns(&rows),
+            "measure  samples  real images\nσ²             1             \n"
+        );
+        assert_eq!(
+            markdown(&rows),
+            "| measure | samples | real images |\n| --- | ---: | ---: |\n| σ² | 1 |  |\n"
+        );
+    }
 }

@@ -55,7 +55,7 @@ pub fn measure(args: &Args, bench: &Bench, weights: &Weights) -> anyhow::Result<
             seconds: drawn.seconds,
         };
         println!(
-            "{} {steps} steps: Fréchet distance {frechet:.3}, {:.1} s",
+            "{} {steps} steps: Fréchet distance {frechet:.4}, {:.1} s",
             name(kind),
             cell.seconds
         );

@@ -203,14 +203,14 @@ fn table(quality: &Quality) -> String {
             let found = cells.find(|cell| cell.sampler == kind && cell.steps == *steps);
             found.map_or_else(String::new, |cell| {
                 let milliseconds = 1000.0 * cell.seconds / cell.count as f64;
-                format!("{:.3} ({milliseconds:.0} ms)", cell.frechet)
+                format!("{:.4} ({milliseconds:.0} ms)", cell.frechet)
             })
         };
         lines.push(format!("| {} | {} |", name(kind), join(&steps, cell)));
     }
     format!(
         "Fréchet distance and time a digit, by steps, {} class-conditional digits each; as many \
-         training images have {:.3}. With so few digits all distances are larger than those of the \
+         training images have {:.4}. With so few digits all distances are larger than those of the \
          table above, so compare them with one another only. Times are of the machine that \
          made this page, with whatever else it was doing.\n\n{}\n",
         first.count,
