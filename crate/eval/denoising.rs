@@ -119,7 +119,7 @@ pub async fn eps_error(
     let alpha_bars = model.schedule.alpha_bars();
     let edge = |k: usize| k * alpha_bars.len() / TENTHS;
     let groups = probe.groups(model, device)?;
-    let mut errors = vec![Vec::with_capacity(groups.len()); TENTHS];
+    let mut errors = vec![Vec::new(); TENTHS];
     for (done, group) in groups.iter().enumerate() {
         for (tenth, errors) in errors.iter_mut().enumerate() {
             let asked = group.ask(tenth as u64, edge(tenth), edge(tenth + 1), alpha_bars);
@@ -236,7 +236,7 @@ mod tests {
 
     /// Images whose pixels are all at −1 or all at 1.
     fn flat(images: usize) -> (Vec<u8>, Vec<u8>) {
-        let image = |k: usize| vec![if k % 2 == 0 { 0 } else { 255 }; PIXELS];
+        let image = |k: usize| vec![255 * (k % 2) as u8; PIXELS];
         ((0..images).flat_map(image).collect(), vec![10; images])
     }
 

@@ -54,16 +54,17 @@ impl Cache {
         compute: impl FnOnce() -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         let path = self.path(name, &key, "json");
+        let text = key.to_string();
         if let Ok(bytes) = std::fs::read(&path) {
             // What cannot be read, or has another key by accident, is computed again.
             if let Ok(entry) = serde_json::from_slice::<Entry<T>>(&bytes)
-                && entry.key == key.to_string()
+                && entry.key == text
             {
                 return Ok(entry.value);
             }
         }
         let entry = Entry {
-            key: key.to_string(),
+            key: text,
             value: compute()?,
         };
         files::write(&path, &serde_json::to_vec_pretty(&entry)?)?;

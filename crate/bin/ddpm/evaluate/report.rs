@@ -198,17 +198,16 @@ impl Report {
             String::new(),
         );
         if let Some(Beside { samples, real }) = &set.neighbours {
-            let figures: [(&str, fn(&Spread) -> f64); 4] = [
-                ("mean", |s| s.mean),
-                ("median", |s| s.median),
-                ("1st percentile", |s| s.percentile_1),
-                ("smallest", |s| s.smallest),
-            ];
-            for (what, figure) in figures {
+            for (what, samples, real) in [
+                ("mean", samples.mean, real.mean),
+                ("median", samples.median, real.median),
+                ("1st percentile", samples.percentile_1, real.percentile_1),
+                ("smallest", samples.smallest, real.smallest),
+            ] {
                 push(
                     &format!("distance to the nearest training image, {what}"),
-                    format!("{:.3}", figure(samples)),
-                    format!("{:.3}", figure(real)),
+                    format!("{samples:.3}"),
+                    format!("{real:.3}"),
                 );
             }
         }
