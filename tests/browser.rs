@@ -10,7 +10,7 @@ mod support;
 
 use burn::tensor::Device;
 use ddpm::device::cpu;
-use support::{agreement, runs, samplers};
+use support::{agreement, kernels, runs, samplers};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -83,4 +83,18 @@ async fn webgpu_keeps_the_last_good_state() {
 #[wasm_bindgen_test]
 async fn webgpu_samples_repeatably() {
     runs::sampling_is_repeatable(&webgpu().await).await;
+}
+
+#[wasm_bindgen_test]
+async fn cpu_kernels_agree_with_burn() {
+    kernels::conv_agrees(&kernels::CONVS, &cpu()).await;
+    kernels::group_norm_agrees(&cpu()).await;
+    kernels::gradients_agree_with_differences(&cpu()).await;
+}
+
+/// The first sizes only: SwiftShader takes its time over every pipeline.
+#[wasm_bindgen_test]
+async fn webgpu_kernels_agree_with_burn() {
+    kernels::conv_agrees(&kernels::CONVS[..2], &webgpu().await).await;
+    kernels::group_norm_agrees(&webgpu().await).await;
 }

@@ -7,7 +7,7 @@ mod support;
 use burn::tensor::Device;
 use ddpm::device::{DeviceKind, open};
 use pollster::block_on;
-use support::{agreement, kernels};
+use support::{agreement, kernels, samplers};
 
 /// A runtime can be opened once only; the tests of this binary share it.
 fn gpu() -> Device {
@@ -22,7 +22,7 @@ fn gpu() -> Device {
 
 #[test]
 fn convolutions_agree_with_burn() {
-    block_on(kernels::conv_agrees(&gpu()));
+    block_on(kernels::conv_agrees(&kernels::CONVS, &gpu()));
 }
 
 #[test]
@@ -39,4 +39,15 @@ fn kernel_gradients_agree_with_differences() {
 fn the_network_agrees_with_pytorch() {
     block_on(agreement::forward_agrees(&gpu()));
     block_on(agreement::gradients_agree(&gpu()));
+}
+
+#[test]
+fn samplers_agree_with_diffusers() {
+    let wanted = |key: &str| key.contains("linspace.epsilon");
+    block_on(samplers::steps_agree(wanted, &gpu()));
+}
+
+#[test]
+fn the_decoder_agrees_with_pytorch() {
+    block_on(agreement::decoder_agrees(&gpu()));
 }

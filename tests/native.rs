@@ -45,7 +45,7 @@ fn sampling_is_repeatable() {
 
 #[test]
 fn convolutions_agree_with_burn() {
-    block_on(kernels::conv_agrees(&cpu()));
+    block_on(kernels::conv_agrees(&kernels::CONVS, &cpu()));
 }
 
 #[test]

@@ -10,15 +10,13 @@ use std::f64::consts::{LN_2, PI};
 use burn::tensor::{Tensor, TensorData};
 use ddpm::device::cpu;
 use ddpm::process::{
-    Clip, Guess, Prediction, VariationalBound, bits_per_dim, ln_level_probability, per_image,
-    q_sample, q_sample_at, simple_loss, weighted_loss,
+    Clip, Guess, Prediction, VariationalBound, bits_per_dim, per_image, q_sample, q_sample_at,
+    simple_loss, weighted_loss,
 };
 use ddpm::schedule::{Schedule, ScheduleKind, VarianceType};
 use pollster::block_on;
-use serde_json::Value;
 use support::gaussian::{Gaussian, moments, noise};
-use support::samplers::parse;
-use support::{assert_close, read};
+use support::{agreement, assert_close, read};
 
 fn values(tensor: Tensor<4>) -> Vec<f32> {
     block_on(read(tensor))
@@ -99,22 +97,9 @@ fn thresholds_are_quantiles() {
     }
 }
 
-/// The discretised decoder against PyTorch's `log_ndtr` in f64, from the right level to one 370 σ off.
 #[test]
 fn decoder_agrees_with_pytorch() {
-    let golden: Value = parse(include_str!("golden/decoder.json"));
-    let rows: Vec<[f64; 4]> = serde_json::from_value(golden["rows"].clone()).unwrap();
-    assert_eq!(rows.len(), 360);
-    for [level, mean, sigma, expected] in rows {
-        let one = |value: f64| Tensor::<4>::full([1, 1, 1, 1], value, &cpu());
-        let ln_p = ln_level_probability(one(level / 127.5 - 1.0), one(mean), sigma);
-        let found = f64::from(values(ln_p)[0]);
-        let bound = 2e-5 + 8e-5 * sigma + 1e-6 * expected.abs();
-        assert!(
-            (found - expected).abs() < bound,
-            "level {level}, mean {mean}, σ {sigma}: {found}, not {expected}"
-        );
-    }
+    block_on(agreement::decoder_agrees(&cpu()));
 }
 
 fn bound(data: &Gaussian, variance_type: VarianceType) -> VariationalBound {

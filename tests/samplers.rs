@@ -87,7 +87,8 @@ fn data() -> Gaussian {
 }
 
 /// With the best ε̂ every sampler draws what the data is. The bounds are those of the steps' size:
-/// `fixed_small` is narrow with few steps, Langevin leaves out and adds a little.
+/// `fixed_small` and the solver's last step, from t = 40 to the image, narrow a little; Langevin
+/// widens.
 #[test]
 fn samplers_draw_the_data() {
     let large = SamplerConfig {
@@ -103,7 +104,7 @@ fn samplers_draw_the_data() {
         (large, 0.03),
         (unclipped(SamplerKind::Ddim, 250), 0.01),
         (noisy, 0.05),
-        (unclipped(SamplerKind::DpmSolverPp2m, 25), 0.01),
+        (unclipped(SamplerKind::DpmSolverPp2m, 25), 0.05),
         (unclipped(SamplerKind::Langevin, 500), 0.05),
     ] {
         let (mean, std, _) = block_on(moments(draw(&data(), &config, 16).0));

@@ -28,6 +28,8 @@ export class Tab {
     tab.context = await (await browser(flags)).newContext({ viewport: DESKTOP, colorScheme: 'light' });
     tab.page = await tab.context.newPage();
     tab.page.setDefaultTimeout(WAIT_MS);
+    // The first page of a browser that has never run, on a busy machine.
+    tab.page.setDefaultNavigationTimeout(120_000);
     tab.page.on('console', (message) => {
       if (message.type() === 'error') tab.#complaints.push(`console: ${message.text()} (${message.location().url})`);
     });

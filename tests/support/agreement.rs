@@ -2,15 +2,19 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use ddpm::params::{Slices, flat_tensor};
+use ddpm::process::{ln_level_probability, per_image};
 use ddpm::trainer::{Batch, OptimizerState, TrainConfig, loss_and_gradient};
 use ddpm::unet::{Preset, TimeTable, UNet, UNetConfig};
+use serde_json::Value;
 
+use super::samplers::parse;
 use super::{Golden, assert_close, read};
 
 const MICRO: &[u8] = include_bytes!("../golden/unet_micro.safetensors");
 const TINY: &[u8] = include_bytes!("../golden/unet_tiny.safetensors");
 
-fn micro() -> UNetConfig {
+/// The network of `unet_micro.safetensors`.
+pub fn micro() -> UNetConfig {
     UNetConfig::new([4, 8, 8], 2)
 }
 
@@ -147,4 +151,25 @@ pub async fn optimizer_agrees(device: &Device) {
     assert_close("norms", &norms, golden.values("adamw.norms"), 1e-5);
     assert_params("adamw5", &read(five.params).await, &expected("adamw5."));
     assert_params("ema5", &read(five.ema).await, &expected("ema5."));
+}
+
+/// The discretised decoder against PyTorch's `log_ndtr` in f64, from the right level to one 370 σ off.
+pub async fn decoder_agrees(device: &Device) {
+    let golden: Value = parse(include_str!("../golden/decoder.json"));
+    let rows: Vec<[f64; 4]> = serde_json::from_value(golden["rows"].clone()).unwrap();
+    assert_eq!(rows.len(), 360);
+    // All of a σ at once: a pass over the GPU for each row would take a minute.
+    for rows in rows.chunk_by(|a, b| a[2] == b[2]) {
+        let column = |value: &dyn Fn(&[f64; 4]) -> f64| per_image(rows.iter().map(value), device);
+        let sigma = rows[0][2];
+        let levels = column(&|row| row[0] / 127.5 - 1.0);
+        let found = read(ln_level_probability(levels, column(&|row| row[1]), sigma)).await;
+        for ([level, mean, _, expected], found) in rows.iter().zip(found) {
+            let bound = 2e-5 + 8e-5 * sigma + 1e-6 * expected.abs();
+            assert!(
+                (f64::from(found) - expected).abs() < bound,
+                "level {level}, mean {mean}, σ {sigma}: {found}, not {expected}"
+            );
+        }
+    }
 }

@@ -87,24 +87,26 @@ fn assert_all(what: &str, found: &[Vec<f32>; 4], expected: &[Vec<f32>; 4]) {
     }
 }
 
-pub async fn conv_agrees(device: &Device) {
+/// [batch, height, width, in, out]: one channel in, one out, no multiple of 4, whole tiles, rows of
+/// every length that a tile can leave over.
+pub const CONVS: [[usize; 5]; 6] = [
+    [1, 5, 7, 3, 5],
+    [2, 14, 14, 12, 24],
+    [1, 1, 1, 1, 1],
+    [3, 7, 4, 6, 33],
+    [5, 6, 29, 1, 32],
+    [2, 3, 28, 32, 1],
+];
+
+pub async fn conv_agrees(sizes: &[[usize; 5]], device: &Device) {
     let geometries = [
         Geometry::Pointwise,
         Geometry::Same,
         Geometry::Halving,
         Geometry::Doubling,
     ];
-    // [batch, height, width, in, out]: one channel in, one out, no multiple of 4, whole tiles, rows
-    // of every length that a tile can leave over.
-    let sizes = [
-        [1, 1, 1, 1, 1],
-        [1, 5, 7, 3, 5],
-        [3, 7, 4, 6, 33],
-        [2, 14, 14, 12, 24],
-        [5, 6, 29, 1, 32],
-        [2, 3, 28, 32, 1],
-    ];
-    for (case, [batch, height, width, input, output]) in sizes.into_iter().enumerate() {
+    for (case, size) in sizes.iter().enumerate() {
+        let [batch, height, width, input, output] = *size;
         for geometry in geometries {
             let id = case as u64 * 16;
             let k = geometry.kernel();

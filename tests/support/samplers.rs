@@ -1,15 +1,15 @@
 //! Agreement of the samplers with diffusers: single steps, and walks with a network.
 
 use burn::tensor::{Device, Tensor};
-use ddpm::params::Layout;
 use ddpm::process::{Denoiser, Guess, Prediction};
 use ddpm::sampler::{Conditioned, DdimInversion, Model, Sampler, SamplerConfig};
 use ddpm::schedule::{Schedule, ScheduleKind};
-use ddpm::unet::{UNet, UNetConfig};
+use ddpm::unet::UNet;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::agreement::micro;
 use super::{Golden, assert_close, read};
 
 /// A fixture's description.
@@ -117,12 +117,6 @@ fn rows(all: Tensor<6>) -> Vec<Vec<Tensor<4>>> {
         .collect()
 }
 
-/// The network of the PyTorch fixture, for other files of the same weights.
-fn micro() -> (UNetConfig, Layout) {
-    let config = UNetConfig::new([4, 8, 8], 2);
-    (config, UNet::layout(&config))
-}
-
 /// Ten steps with the network, by each sampler.
 pub async fn trajectories_agree(device: &Device) {
     let weights = Golden::read(include_bytes!("../golden/unet_micro.safetensors"));
@@ -130,8 +124,8 @@ pub async fn trajectories_agree(device: &Device) {
     let about: Value = parse(include_str!("../golden/trajectories.json"));
     let walks: Vec<Case> = serde_json::from_value(about["walks"].clone()).unwrap();
     let labels: Vec<u8> = serde_json::from_value(about["y"].clone()).unwrap();
-    let (config, layout) = micro();
-    let params = weights.flat("param.", &layout);
+    let config = micro();
+    let params = weights.flat("param.", &UNet::layout(&config));
     let noise: Vec<Tensor<4>> = golden
         .tensor::<5>("noise", device)
         .split(1, 0)

@@ -63,8 +63,8 @@ const PARTS: [Part; 7] = [
     Part {
         name: "native",
         about: "unit, property and golden tests on this machine (cargo test)",
-        needs: &[],
-        helped_by: &[Need::Vulkan],
+        needs: &[Need::Vulkan],
+        helped_by: &[],
         after: None,
         run: native,
     },
