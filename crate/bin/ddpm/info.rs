@@ -16,7 +16,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> anyhow::Result<()> {
-    let checkpoint = super::sample::read_weights(&args.file)?;
+    let checkpoint = super::files::read_weights(&args.file)?;
     let checkpoint::Metadata {
         unet, train, step, ..
     } = &checkpoint.meta;

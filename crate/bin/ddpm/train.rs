@@ -4,13 +4,13 @@
 //! state that `--resume` goes on from. Both are replaced atomically, so that the machine may die at
 //! any time.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use ddpm::checkpoint::{self, Dtype, Metadata, TrainState};
 use ddpm::data::{Dataset, Split};
 use ddpm::device::{self, DeviceKind};
@@ -20,6 +20,9 @@ use ddpm::schedule::ScheduleKind;
 use ddpm::trainer::{OptimizerState, StepMetrics, TrainConfig, Trainer};
 use ddpm::unet::{Preset, UNet, UNetConfig};
 use indicatif::{ProgressBar, ProgressStyle};
+
+use super::files;
+use super::train_classifier::numbers;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -261,31 +264,21 @@ fn open(
 }
 
 fn save(args: &Args, trainer: &Trainer, loss: Option<f64>) -> anyhow::Result<()> {
-    let numbers = |tensor: &Tensor<1>| {
-        tensor
-            .to_data()
-            .try_into_vec::<f32>()
-            .map_err(|error| anyhow::anyhow!("{error:?}"))
-    };
     let state = trainer.state();
     let layout = UNet::layout(trainer.unet());
     let meta = Metadata::of_run(trainer, loss, "by the native command line");
     let train_state = TrainState {
         meta: meta.clone(),
-        params: numbers(&state.params)?,
-        m: numbers(&state.m)?,
-        v: numbers(&state.v)?,
-        ema: numbers(&state.ema)?,
+        params: numbers(state.params.clone())?,
+        m: numbers(state.m.clone())?,
+        v: numbers(state.v.clone())?,
+        ema: numbers(state.ema.clone())?,
     };
-    let write = |path: &Path, bytes: &[u8]| {
-        checkpoint::write_atomically(path, bytes)
-            .with_context(|| format!("cannot write {}", path.display()))
-    };
-    write(
+    files::write(
         &args.out,
         &checkpoint::encode(&layout, &train_state.ema, &meta, args.dtype)?,
     )?;
-    write(
+    files::write(
         &args.state_path(),
         &checkpoint::encode_state(&layout, &train_state)?,
     )

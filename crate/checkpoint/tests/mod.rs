@@ -1,6 +1,7 @@
 //! Weights files: round trips, and what is refused on writing. The files below have the rest.
 
 mod bad_files;
+mod classifier;
 mod damage;
 mod runs;
 
