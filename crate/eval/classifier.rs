@@ -6,7 +6,8 @@
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{count, read};
+use super::count;
+use crate::device::read;
 use crate::kernels::Geometry;
 use crate::layers::{Conv2d, GroupNorm, Linear};
 use crate::params::{Layout, Recorder, Slices, Source, flat_tensor};

@@ -6,7 +6,8 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::{count, read};
+use super::count;
+use crate::device::read;
 use crate::noise::{Purpose, Stream};
 use crate::process::{Clip, Denoiser, Guess, VariationalBound, bits_per_dim, q_sample_at};
 use crate::sampler::{Conditioned, Model};

@@ -13,21 +13,7 @@ pub mod frechet;
 pub mod neighbours;
 pub mod training;
 
-use burn::tensor::{Tensor, TensorData};
-
 use crate::unet::PIXELS;
-
-/// A tensor's numbers, in memory.
-///
-/// # Errors
-/// What the device says when it does not give them back.
-pub(crate) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, String> {
-    let lost = |error: &dyn std::fmt::Debug| {
-        format!("The device did not give the numbers back: {error:?}")
-    };
-    let data: TensorData = tensor.into_data_async().await.map_err(|e| lost(&e))?;
-    data.convert::<f32>().try_into_vec().map_err(|e| lost(&e))
-}
 
 /// The number of images in `pixels`.
 ///

@@ -4,7 +4,8 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::{count, read};
+use super::count;
+use crate::device::read;
 use crate::unet::PIXELS;
 
 /// Images compared at a time: their product, 4 MB, stays in a processor's cache.

@@ -146,12 +146,7 @@ impl Generator {
             while sampling.step().is_some() {
                 progress(labels.len() as u64);
             }
-            let values = sampling
-                .images()
-                .to_data()
-                .try_into_vec::<f32>()
-                .map_err(|error| anyhow::anyhow!("{error:?}"))?;
-            pixels.extend(to_bytes(&values));
+            pixels.extend(to_bytes(&super::numbers(sampling.images().clone())?));
         }
         Ok(pixels)
     }

@@ -22,7 +22,7 @@ use ddpm::unet::{Preset, UNet, UNetConfig};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::files;
-use super::train_classifier::numbers;
+use super::numbers;
 
 #[derive(clap::Args)]
 pub struct Args {

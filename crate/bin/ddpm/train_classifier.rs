@@ -12,6 +12,7 @@ use ddpm::eval::training::{ClassifierRecipe, ClassifierTrainer};
 use pollster::block_on;
 
 use super::files;
+use super::numbers;
 use super::progress::Progress;
 
 #[derive(clap::Args)]
@@ -137,10 +138,4 @@ fn save(
     let bytes = checkpoint::encode_classifier(&values, &meta, args.dtype)?;
     files::write(&args.out, &bytes)?;
     Ok(meta.accuracy)
-}
-
-/// A tensor's numbers, in memory.
-pub fn numbers(tensor: Tensor<1>) -> anyhow::Result<Vec<f32>> {
-    let values = tensor.to_data().try_into_vec::<f32>();
-    values.map_err(|error| anyhow::anyhow!("the device did not give the numbers back: {error:?}"))
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::ensure;
 use burn::tensor::Device;
 use ddpm::checkpoint::ClassifierMetadata;
 use ddpm::data::{Dataset, Split};
@@ -12,7 +13,7 @@ use ddpm::eval::frechet::Gaussian;
 use ddpm::eval::neighbours::{Spread, nearest};
 use ddpm::eval::training::ClassifierRecipe;
 use ddpm::sampler::{VarianceType, fingerprint};
-use ddpm::unet::PIXELS;
+use ddpm::unet::{CLASSES, PIXELS};
 use pollster::block_on;
 use serde_json::json;
 
@@ -77,13 +78,39 @@ impl Bench {
         Ok((found.distance(&self.target), judgement.classes()))
     }
 
-    /// The same for as many training images: how near real digits come.
-    pub fn frechet_floor(&self, count: usize) -> anyhow::Result<f64> {
-        let count = count.min(self.train.len());
-        let key = json!({ "bench": self.fingerprint, "count": count });
-        self.cache.get("frechet-floor", key, || {
-            Ok(self.frechet(&self.train.images[..count * PIXELS])?.0)
-        })
+    /// The same for training images of the same classes, or the first `count` of any: how near real
+    /// digits come.
+    pub fn frechet_floor(&self, labels: Option<&[u8]>, count: usize) -> anyhow::Result<f64> {
+        let real = match labels {
+            Some(labels) => self.train_images(labels)?,
+            None => self.train.images[..count.min(self.train.len()) * PIXELS].to_vec(),
+        };
+        let key = json!({ "bench": self.fingerprint, "images": fingerprint(&real) });
+        self.cache
+            .get("frechet", key, || Ok(self.frechet(&real)?.0))
+    }
+
+    /// A training image for each label: of each class the first, the second, and so on, from the front
+    /// again when there are no more.
+    fn train_images(&self, labels: &[u8]) -> anyhow::Result<Vec<u8>> {
+        let mut of_class = vec![Vec::new(); CLASSES];
+        for (index, &label) in self.train.labels.iter().enumerate() {
+            of_class[usize::from(label)].push(index);
+        }
+        let mut taken = [0; CLASSES];
+        let mut pixels = Vec::with_capacity(labels.len() * PIXELS);
+        for &label in labels {
+            let class = usize::from(label);
+            let all = &of_class[class];
+            ensure!(
+                !all.is_empty(),
+                "{} has no image of the digit {class} to compare samples with",
+                self.train.name
+            );
+            pixels.extend_from_slice(self.train.image(all[taken[class] % all.len()]));
+            taken[class] += 1;
+        }
+        Ok(pixels)
     }
 
     /// What is quick to measure of a set of two images or more.
@@ -94,7 +121,7 @@ impl Bench {
             seconds: None,
             frechet: Beside {
                 samples: frechet,
-                real: self.frechet_floor(classes.len())?,
+                real: self.frechet_floor(labels, classes.len())?,
             },
             accuracy: labels.map(|labels| Accuracy {
                 all: accuracy(&classes, labels),
@@ -125,7 +152,8 @@ impl Bench {
     }
 
     /// The classification accuracy score (Ravuri & Vinyals 2019, arXiv 1905.10887): test accuracy of a
-    /// classifier that has only seen `pixels`, and of one that has seen as many training images.
+    /// classifier that has only seen `pixels`, and of one that has seen as many training images of the
+    /// same classes.
     pub fn cas(&self, pixels: &[u8], labels: &[u8], epochs: f64) -> anyhow::Result<Beside<f64>> {
         let mut recipe = ClassifierRecipe {
             epochs,
@@ -149,14 +177,9 @@ impl Bench {
                 Ok(accuracy(&judgement.classes(), &self.test.labels))
             })
         };
-        let real = labels.len().min(self.train.len());
         Ok(Beside {
             samples: score(pixels, labels, "on samples")?,
-            real: score(
-                &self.train.images[..real * PIXELS],
-                &self.train.labels[..real],
-                "on real images",
-            )?,
+            real: score(&self.train_images(labels)?, labels, "on real images")?,
         })
     }
 

@@ -62,7 +62,8 @@ pub struct Set {
     pub count: usize,
     /// Time it took to draw them, if they were drawn here.
     pub seconds: Option<f64>,
-    /// From the test images; `real`: of as many training images.
+    /// From the test images; `real`: of as many training images, of the same classes where samples
+    /// have some.
     pub frechet: Beside<f64>,
     pub accuracy: Option<Accuracy>,
     /// Shares of the digits that the classifier sees.

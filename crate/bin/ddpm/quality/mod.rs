@@ -42,7 +42,7 @@ pub struct Args {
 #[derive(Serialize)]
 struct Quality {
     report: Report,
-    /// Fréchet distance of as many training images as each cell has digits.
+    /// Fréchet distance of as many training images as each cell has digits, of the same classes.
     table_floor: f64,
     table: Vec<Cell>,
 }
@@ -74,9 +74,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let mut report = Report::new(&bench);
     args.measure.drawn(&bench, &weights, &mut report)?;
     args.measure.network(&bench, &weights, &mut report)?;
+    let in_turn = Class::All.labels(0, 0, args.table_count);
     let quality = Quality {
         report,
-        table_floor: bench.frechet_floor(args.table_count)?,
+        table_floor: bench.frechet_floor(Some(&in_turn), args.table_count)?,
         table: curve::measure(args, &bench, &weights)?,
     };
     page::write(&quality, &args.docs)?;

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use ddpm::eval::neighbours::Spread;
+
 use super::super::evaluate::{Report, Set, Weights, markdown};
 use super::super::files;
 use super::curve::name;
@@ -118,18 +120,24 @@ fn neighbours(report: &Report) -> Vec<Series> {
     let Some(found) = found else {
         return Vec::new();
     };
-    [("samples", &found.samples), ("test images", &found.real)]
-        .map(|(name, spread)| {
-            let total = f64::from(spread.halves.iter().sum::<u32>());
-            let shares = spread.halves.iter().enumerate();
-            Series {
-                name: name.into(),
-                points: shares
-                    .map(|(k, &n)| (0.5 * k as f64 + 0.25, f64::from(n) / total))
-                    .collect(),
-            }
-        })
-        .into()
+    let both = [("samples", &found.samples), ("test images", &found.real)];
+    let last = |spread: &Spread| spread.halves.iter().rposition(|&n| n > 0).unwrap_or(0);
+    let end = both
+        .map(|(_, spread)| last(spread))
+        .into_iter()
+        .max()
+        .unwrap_or(0);
+    both.map(|(name, spread)| {
+        let total = f64::from(spread.halves.iter().sum::<u32>());
+        let shares = spread.halves[..=end].iter().enumerate();
+        Series {
+            name: name.into(),
+            points: shares
+                .map(|(k, &n)| (0.5 * k as f64 + 0.25, f64::from(n) / total))
+                .collect(),
+        }
+    })
+    .into()
 }
 
 fn eps(report: &Report) -> Vec<Series> {
@@ -161,7 +169,7 @@ fn text(quality: &Quality, plots: &[String]) -> String {
          ## Measures\n\n\
          The Fréchet distance is between features of this project's own classifier ({:.2} % of the \
          test images): it cannot be compared with distances between Inception's. Beside it stands \
-         that of as many training images.\n\n\
+         that of as many training images of the same classes.\n\n\
          {}\n\
          ## Samplers\n\n\
          {}\n\
@@ -210,7 +218,7 @@ fn table(quality: &Quality) -> String {
     }
     format!(
         "Fréchet distance and time a digit, by steps, {} class-conditional digits each; as many \
-         training images have {:.4}. With so few digits all distances are larger than those of the \
+         training images of the same classes have {:.4}. With so few digits all distances are larger than those of the \
          table above, so compare them with one another only. Times are of the machine that \
          made this page, with whatever else it was doing.\n\n{}\n",
         first.count,

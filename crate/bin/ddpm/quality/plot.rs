@@ -1,8 +1,10 @@
 //! Plots as SVG.
 
+use std::ops::Range;
 use std::path::Path;
 
 use anyhow::anyhow;
+use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 use plotters::prelude::*;
 
 /// A line with its name.
@@ -43,8 +45,8 @@ pub fn lines(path: &Path, axes: &Axes, series: &[Series]) -> anyhow::Result<()> 
         .iter()
         .flat_map(|s| s.points.iter().copied().map(place))
         .collect();
-    let x = range(points.iter().map(|p| p.0), axes.log[0]);
-    let y = range(points.iter().map(|p| p.1), axes.log[1]);
+    let x = Axis::over(points.iter().map(|p| p.0), axes.log[0]);
+    let y = Axis::over(points.iter().map(|p| p.1), axes.log[1]);
 
     let mut svg = String::new();
     {
@@ -54,7 +56,7 @@ pub fn lines(path: &Path, axes: &Axes, series: &[Series]) -> anyhow::Result<()> 
             .caption(axes.title, ("sans-serif", 18).into_font().color(&INK))
             .margin(12)
             .x_label_area_size(44)
-            .y_label_area_size(60)
+            .y_label_area_size(76)
             .build_cartesian_2d(x, y)
             .map_err(|e| failed(&e))?;
         chart
@@ -90,18 +92,69 @@ pub fn lines(path: &Path, axes: &Axes, series: &[Series]) -> anyhow::Result<()> 
     super::files::write(path, svg.as_bytes())
 }
 
-/// From the smallest to the largest, with a little room; a linear axis begins at 0.
-fn range(values: impl Iterator<Item = f64>, log: bool) -> std::ops::Range<f64> {
-    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
-        (low.min(v), high.max(v))
-    });
-    let low = if log { low } else { low.min(0.0) };
-    let room = 0.05 * (high - low).max(0.1);
-    if log {
-        low - room..high + room
-    } else {
-        low..high + room
+/// A stretch of numbers (logarithms, on a logarithmic axis) with labels where we want them.
+struct Axis {
+    range: Range<f64>,
+    ticks: Vec<f64>,
+}
+
+impl Axis {
+    /// From the smallest to the largest, with a little room; a linear axis begins at 0.
+    fn over(values: impl Iterator<Item = f64>, log: bool) -> Self {
+        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+            (low.min(v), high.max(v))
+        });
+        let low = if log { low } else { low.min(0.0) };
+        let room = 0.05 * (high - low).max(0.1);
+        let range = if log {
+            low - room..high + room
+        } else {
+            low..high + room
+        };
+        Self {
+            ticks: ticks(range.clone(), log),
+            range,
+        }
     }
+}
+
+impl Ranged for Axis {
+    type FormatOption = DefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, (from, to): (i32, i32)) -> i32 {
+        let share = (value - self.range.start) / (self.range.end - self.range.start);
+        from + (share * f64::from(to - from)).round() as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, _hint: Hint) -> Vec<f64> {
+        self.ticks.clone()
+    }
+
+    fn range(&self) -> Range<f64> {
+        self.range.clone()
+    }
+}
+
+/// Round numbers in a range: 1, 2 and 5 of each decade, or multiples of one of those.
+fn ticks(range: Range<f64>, log: bool) -> Vec<f64> {
+    let decades = |low: f64, high: f64| {
+        (low.floor() as i32..=high.floor() as i32)
+            .flat_map(|decade| [1.0, 2.0, 5.0].map(|m: f64| m.log10() + f64::from(decade)))
+    };
+    if log {
+        let all = decades(range.start, range.end);
+        return all.filter(|tick| range.contains(tick)).collect();
+    }
+    let length = range.end - range.start;
+    // At most ten of them.
+    let step = decades(length.log10() - 2.0, length.log10())
+        .map(|tick| 10f64.powf(tick))
+        .find(|step| length / step <= 10.0)
+        .unwrap_or(length);
+    let first = (range.start / step).ceil() as i64;
+    let last = (range.end / step).floor() as i64;
+    (first..=last).map(|k| k as f64 * step).collect()
 }
 
 fn label(value: f64, log: bool) -> String {
@@ -132,6 +185,28 @@ mod tests {
         ] {
             assert_eq!(label(value, log), expected);
         }
+    }
+
+    #[test]
+    fn ticks_are_round() {
+        let close = |found: Vec<f64>, expected: &[f64]| {
+            assert_eq!(found.len(), expected.len(), "{found:?}");
+            let pairs = found.iter().zip(expected);
+            assert!(
+                pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-9),
+                "{found:?}"
+            );
+        };
+        close(
+            ticks(0.0..0.47, false),
+            &[0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45],
+        );
+        close(
+            ticks(0.0..9.5, false),
+            &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0],
+        );
+        let expected = [10f64, 20.0, 50.0, 100.0].map(f64::log10);
+        close(ticks(0.9..2.1, true), &expected);
     }
 
     #[test]
