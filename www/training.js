@@ -24,7 +24,7 @@ function options() {
       warmup_steps: number('warmup'),
       decay_steps: 0, // Constant: a visitor stops when they have seen enough.
       timesteps,
-      schedule: /** @type {ScheduleKind} */ (select('schedule').value),
+      schedule: /** @type {ScheduleKind} */ (select('beta-schedule').value),
       zero_terminal_snr: input('zero-terminal-snr').checked,
       prediction: /** @type {Prediction} */ (select('prediction').value),
       min_snr_gamma: number('min-snr-gamma'),
@@ -62,7 +62,7 @@ export function trainingFor(link) {
     /** @type {HTMLOptionElement} */ (startFrom.options[1]).disabled = !model;
     const held = startFrom.value === 'current' && model;
     for (const field of [
-      select('preset'), input('timesteps'), select('schedule'), input('zero-terminal-snr'), select('prediction'),
+      select('preset'), input('timesteps'), select('beta-schedule'), input('zero-terminal-snr'), select('prediction'),
     ]) {
       field.disabled = Boolean(held);
     }
@@ -70,7 +70,7 @@ export function trainingFor(link) {
       const { timesteps, schedule, zero_terminal_snr, prediction } = held.recipe;
       select('preset').value = held.preset ?? '';
       input('timesteps').value = String(timesteps);
-      select('schedule').value = schedule;
+      select('beta-schedule').value = schedule;
       input('zero-terminal-snr').checked = zero_terminal_snr;
       select('prediction').value = prediction;
     }

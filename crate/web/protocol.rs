@@ -388,7 +388,7 @@ mod tests {
         // Where no option is marked as selected, the first one is.
         for (id, names) in [
             (
-                "schedule",
+                "beta-schedule",
                 ScheduleKind::ALL.map(ScheduleKind::name).to_vec(),
             ),
             ("prediction", Prediction::ALL.map(Prediction::name).to_vec()),
