@@ -73,7 +73,7 @@ export type VarianceType = "fixed_small" | "fixed_large";
 
 export type EditOptions = { 
 /**
- * How, and how many versions. A blend has its own ways and takes no notice of it.
+ * How, and how many versions; any class means none. A blend takes no notice of it.
  */
 draw: GenerateOptions, edit: Edit, };
 

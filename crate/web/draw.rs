@@ -11,15 +11,15 @@ use crate::sampler::{Class, Conditioned, Model, Noise, Sampler, Sampling, from_b
 use crate::unet::{CLASSES, NO_CLASS, PIXELS, SIZE};
 
 /// Most digits on the canvas.
-pub const MAX_COUNT: u32 = 64;
+const MAX_COUNT: u32 = 64;
 /// Digits from one end of a blend to the other, ends included.
-pub const BLEND_COUNT: usize = 8;
+const BLEND_COUNT: usize = 8;
 /// Steps to the noise of the two ends, and as many back: with fewer the ends are not found again
 /// ([`interpolate`]).
 const BLEND_STEPS: usize = 50;
 
 /// Why something cannot be drawn.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Refused {
     /// A short stable name for scripts.
     pub code: &'static str,
@@ -100,15 +100,20 @@ pub fn generate(
     Ok(Sampling::run(denoiser, sampler, start, noise).into())
 }
 
-/// Digits out of a picture.
+/// Digits out of a picture. Where any digit will do the picture decides, not chance: a scribbled 3 that
+/// is asked to be a 6 becomes neither.
 ///
 /// # Errors
 /// As [`generate`], and if a picture is empty or nothing would change.
 pub fn edit(model: Model, options: &EditOptions, device: &Device) -> Result<Drawing, Refused> {
-    let count = options.draw.count as usize;
+    let mut draw = options.draw.clone();
+    if draw.class == Class::Any {
+        draw.class = Class::None;
+    }
+    let count = draw.count as usize;
     match &options.edit {
         Edit::Picture { image, t } => {
-            let (denoiser, sampler) = asked(model.clone(), &options.draw)?;
+            let (denoiser, sampler) = asked(model.clone(), &draw)?;
             let timesteps = model.schedule.timesteps();
             if *t as usize >= timesteps {
                 let message = format!(
@@ -117,7 +122,7 @@ pub fn edit(model: Model, options: &EditOptions, device: &Device) -> Result<Draw
                 return Err(Refused::new("bad_strength", message));
             }
             let x0 = picture(image, count, device)?;
-            let sampling = image_to_image(denoiser, sampler, x0, *t as usize, noise(&options.draw));
+            let sampling = image_to_image(denoiser, sampler, x0, *t as usize, noise(&draw));
             if sampling.steps() == 0 {
                 return Err(Refused::new(
                     "bad_strength",
@@ -128,10 +133,10 @@ pub fn edit(model: Model, options: &EditOptions, device: &Device) -> Result<Draw
             Ok(sampling.into())
         }
         Edit::Part { image, mask } => {
-            let (denoiser, sampler) = asked(model, &options.draw)?;
+            let (denoiser, sampler) = asked(model, &draw)?;
             let x0 = picture(image, count, device)?;
             let known = known(mask, count, device)?;
-            let noise = noise(&options.draw);
+            let noise = noise(&draw);
             let sampling = inpaint(denoiser, sampler, x0, known, Resampling::default(), noise);
             Ok(sampling.into())
         }

@@ -57,7 +57,7 @@ pub struct GenerateOptions {
 #[derive(Debug, Clone, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct EditOptions {
-    /// How, and how many versions. A blend has its own ways and takes no notice of it.
+    /// How, and how many versions; any class means none. A blend takes no notice of it.
     pub draw: GenerateOptions,
     pub edit: Edit,
 }

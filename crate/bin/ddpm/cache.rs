@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context;
+use ddpm::sampler::Class;
 use ddpm::sampler::fingerprint;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::draw::Generator;
-use ddpm::sampler::Class;
 use super::files;
 use super::progress::Progress;
 

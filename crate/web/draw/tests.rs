@@ -165,6 +165,11 @@ fn a_picture_becomes_versions_of_itself() {
     );
     assert!(apart(&little) < apart(&much));
     assert_eq!(little, at(6));
+    let mut classless = options();
+    classless.class = Class::None;
+    let (image, t) = (bar(), 6);
+    let decided = finish(edited(Edit::Picture { image, t }, classless).unwrap());
+    assert_eq!(little, decided, "with any class the picture decides");
 }
 
 #[test]

@@ -6,9 +6,9 @@ use anyhow::ensure;
 use ddpm::checkpoint::Checkpoint;
 use ddpm::device::{self, DeviceKind};
 use ddpm::eval::training::ClassifierRecipe;
+use ddpm::sampler::Class;
 
 use super::super::draw::{DrawArgs, Generator, Manner};
-use ddpm::sampler::Class;
 use super::bench::Bench;
 use super::report::{Report, Set, Weights};
 

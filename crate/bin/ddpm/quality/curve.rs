@@ -1,9 +1,8 @@
 //! Samplers × steps: how near the digits come, and how long they take.
 
-use ddpm::sampler::SamplerKind;
+use ddpm::sampler::{Class, SamplerKind};
 use serde::Serialize;
 
-use ddpm::sampler::Class;
 use super::super::evaluate::{Bench, Weights};
 use super::Args;
 

@@ -8,10 +8,9 @@ mod plot;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use ddpm::sampler::SamplerKind;
+use ddpm::sampler::{Class, SamplerKind};
 use serde::Serialize;
 
-use ddpm::sampler::Class;
 use super::evaluate::{MeasureArgs, Report, WEIGHTS, Weights};
 use super::files;
 
