@@ -155,11 +155,10 @@ fn fractions(options: &GenerateOptions) -> [(&'static str, f64); 4] {
     ]
 }
 
+type Asked = (Box<dyn Denoiser>, Box<dyn Sampler>);
+
 /// The network and the sampler for `options`.
-fn asked(
-    model: Model,
-    options: &GenerateOptions,
-) -> Result<(Box<dyn Denoiser>, Box<dyn Sampler>), Refused> {
+fn asked(model: Model, options: &GenerateOptions) -> Result<Asked, Refused> {
     let bad = |message: String| Refused::new("bad_value", message);
     if !(1..=MAX_COUNT).contains(&options.count) {
         let message = format!(
