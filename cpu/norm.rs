@@ -4,6 +4,11 @@
 //! too short a run, so everything there is once per channel (means, scales, sums) is laid out repeated,
 //! to match a stretch of several pixels.
 
+#![allow(
+    clippy::extra_unused_type_parameters,
+    reason = "`with_simd` wants the parameter: it stands for the features that a loop is compiled with"
+)]
+
 use crate::parallel::pieces;
 
 /// Floats in a stretch, roughly.
@@ -172,7 +177,7 @@ fn sigmoid(x: f32) -> f32 {
     let s = x * x;
     let p = -2.760_768_5e-16;
     let p = p * s + 2.000_188e-13;
-    let p = p * s - 8.604_671_5e-11;
+    let p = p * s - 8.604_672e-11;
     let p = p * s + 5.122_297_1e-8;
     let p = p * s + 1.485_722_4e-5;
     let p = p * s + 6.372_619_3e-4;
