@@ -5,11 +5,10 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::classifier::{Classifier, images_tensor};
-use crate::data::{Batches, Dataset};
-use crate::noise::{Purpose, Stream};
+use crate::data::{Batches, Dataset, random_offset, shifted};
 use crate::params::{Slices, flat_tensor};
-use crate::trainer::{OptimizerState, TrainConfig};
-use crate::unet::{CLASSES, PIXELS, SIZE};
+use crate::trainer::{MAX_SHIFT, OptimizerState, TrainConfig};
+use crate::unet::{CLASSES, PIXELS};
 
 /// Everything that decides what a run computes, apart from the images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,8 +30,6 @@ pub struct ClassifierRecipe {
     pub seed: u32,
 }
 
-/// Largest shift, beyond which digits leave the picture.
-const MAX_SHIFT: u32 = 8;
 /// Share of the steps over which the learning rate rises.
 const WARMUP: f64 = 0.05;
 
@@ -160,18 +157,12 @@ impl<'a> ClassifierTrainer<'a> {
         let step = self.state.step;
         let indices = self.batches.indices(step);
         let seed = u64::from(self.optimizer.seed);
-        let mut images = vec![0; indices.len() * PIXELS];
+        let mut images = Vec::with_capacity(indices.len() * PIXELS);
         let mut targets = vec![0.0f32; indices.len() * CLASSES];
         for (k, &index) in indices.iter().enumerate() {
             let example = step * indices.len() as u64 + k as u64;
-            let mut stream = Stream::new(seed, Purpose::Augmentation, example);
-            let mut offset = || stream.below(2 * self.shift + 1) as i32 - self.shift as i32;
-            let image = self.data.image(index as usize);
-            shift(
-                image,
-                [offset(), offset()],
-                &mut images[k * PIXELS..][..PIXELS],
-            );
+            let offset = random_offset(seed, example, self.shift);
+            images.extend(shifted(self.data.image(index as usize), offset));
             let label = usize::from(self.data.labels[index as usize]);
             targets[k * CLASSES + label] = 1.0;
         }
@@ -189,26 +180,12 @@ fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
     (log_softmax(logits, 1) * targets).sum() / -(batch as f64)
 }
 
-/// `image` moved down and to the right by `offset` pixels ([y, x]), what comes in empty.
-fn shift(image: &[u8], offset: [i32; 2], into: &mut [u8]) {
-    let [from_y, from_x] = offset.map(|o| move |i: usize| i.checked_add_signed(-o as isize));
-    for y in 0..SIZE {
-        let Some(row) = from_y(y).filter(|&y| y < SIZE) else {
-            continue;
-        };
-        for x in 0..SIZE {
-            if let Some(column) = from_x(x).filter(|&x| x < SIZE) {
-                into[y * SIZE + x] = image[row * SIZE + column];
-            }
-        }
-    }
-}
-
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
     use crate::device::cpu;
     use crate::eval::agreement::accuracy;
+    use crate::noise::{Purpose, Stream};
 
     /// Noise, each image with a label that nothing but its pixels tells.
     fn noise(images: usize) -> Dataset {
@@ -259,17 +236,6 @@ mod tests {
         // ln(e⁰ + e¹ + e²) − 2, and ln 3.
         let expected = (0.407_606 + 1.098_612) / 2.0;
         assert!((found - expected).abs() < 1e-5, "{found}");
-    }
-
-    #[test]
-    fn images_move_and_leave_emptiness_behind() {
-        let mut image = vec![0; PIXELS];
-        image[3 * SIZE + 4] = 9;
-        image[(SIZE - 1) * SIZE] = 7;
-        let mut moved = vec![0; PIXELS];
-        shift(&image, [1, -2], &mut moved);
-        let inked: Vec<usize> = (0..PIXELS).filter(|&i| moved[i] > 0).collect();
-        assert_eq!((inked, moved[4 * SIZE + 2]), (vec![4 * SIZE + 2], 9));
     }
 
     #[test]
