@@ -86,6 +86,7 @@ export default function badNumbers(topic) {
       }
     }
     assert.deepEqual(wrong, []);
+    await tab.fill(good);
     await unharmed(tab);
   }
 
