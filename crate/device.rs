@@ -1,6 +1,6 @@
 //! Where tensors live.
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor, TensorData};
 
 /// The two backends that every build has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,6 +17,18 @@ pub enum DeviceKind {
 /// The CPU device.
 pub fn cpu() -> Device {
     Device::flex()
+}
+
+/// A tensor's numbers, in memory.
+///
+/// # Errors
+/// What the device says when it does not give them back.
+pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, String> {
+    let lost = |error: &dyn std::fmt::Debug| {
+        format!("The device did not give the numbers back: {error:?}")
+    };
+    let data: TensorData = tensor.into_data_async().await.map_err(|e| lost(&e))?;
+    data.convert::<f32>().try_into_vec().map_err(|e| lost(&e))
 }
 
 /// Open a device natively. In a browser the GPU is opened asynchronously (see `web::adapter`).

@@ -36,6 +36,10 @@ pub enum Purpose {
     Training = 2,
     /// x_T and z of a sampled image; id = image | step << 32 (see [`sample_id`]).
     Sampling = 3,
+    /// Shift of an image that something is trained on; id = the image's number since the run began.
+    Augmentation = 4,
+    /// t and ε with which a measure asks the network of a real image; see [`crate::eval::denoising`].
+    Evaluation = 5,
 }
 
 /// The [`Purpose::Sampling`] stream of `image` at `step`, where step 0 is x_T and step s ≥ 1 the z

@@ -10,7 +10,7 @@ mod support;
 
 use burn::tensor::Device;
 use ddpm::device::cpu;
-use support::{agreement, kernels, runs, samplers};
+use support::{agreement, evaluation, kernels, runs, samplers};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -36,6 +36,7 @@ async fn webgpu() -> Device {
 async fn cpu_agrees_with_pytorch() {
     agreement::forward_agrees(&cpu()).await;
     agreement::gradients_agree(&cpu()).await;
+    agreement::objectives_agree(&cpu()).await;
     agreement::optimizer_agrees(&cpu()).await;
 }
 
@@ -97,4 +98,10 @@ async fn cpu_kernels_agree_with_burn() {
 async fn webgpu_kernels_agree_with_burn() {
     kernels::conv_agrees(&kernels::CONVS[..2], &webgpu().await).await;
     kernels::group_norm_agrees(&webgpu().await).await;
+}
+
+#[wasm_bindgen_test]
+async fn webgpu_evaluation_agrees_with_the_cpu() {
+    evaluation::the_classifier_agrees(&webgpu().await).await;
+    evaluation::the_measures_agree(&webgpu().await).await;
 }

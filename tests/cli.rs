@@ -2,6 +2,10 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "cli/evaluation.rs"]
+mod evaluation;
+#[path = "cli/recipe.rs"]
+mod recipe;
 mod support;
 
 use std::io::{BufRead, BufReader};
@@ -12,13 +16,17 @@ use ddpm::data::idx::{write_images, write_labels};
 use ddpm::unet::{PIXELS, SIZE};
 use tempfile::TempDir;
 
-/// A folder with forty easy images as training data.
+/// A folder with forty easy images as training data, and twenty as test data.
 fn folder() -> TempDir {
     let folder = TempDir::new().unwrap();
-    let data = support::runs::easy_images(40);
-    let write = |name: &str, bytes: Vec<u8>| std::fs::write(folder.path().join(name), bytes);
-    write("train-images-idx3-ubyte", write_images(&data.images)).unwrap();
-    write("train-labels-idx1-ubyte", write_labels(&data.labels)).unwrap();
+    for (half, count) in [("train", 40), ("t10k", 20)] {
+        let data = support::runs::easy_images(count);
+        let write = |kind: &str, bytes: Vec<u8>| {
+            std::fs::write(folder.path().join(format!("{half}-{kind}-ubyte")), bytes).unwrap();
+        };
+        write("images-idx3", write_images(&data.images));
+        write("labels-idx1", write_labels(&data.labels));
+    }
     folder
 }
 

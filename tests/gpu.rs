@@ -7,7 +7,7 @@ mod support;
 use burn::tensor::Device;
 use ddpm::device::{DeviceKind, open};
 use pollster::block_on;
-use support::{agreement, kernels, samplers};
+use support::{agreement, evaluation, kernels, samplers};
 
 /// A runtime can be opened once only; the tests of this binary share it.
 fn gpu() -> Device {
@@ -50,4 +50,10 @@ fn samplers_agree_with_diffusers() {
 #[test]
 fn the_decoder_agrees_with_pytorch() {
     block_on(agreement::decoder_agrees(&gpu()));
+}
+
+#[test]
+fn evaluation_agrees_with_the_cpu() {
+    block_on(evaluation::the_classifier_agrees(&gpu()));
+    block_on(evaluation::the_measures_agree(&gpu()));
 }

@@ -4,7 +4,11 @@
 
 mod support;
 
+use ddpm::data::{Dataset, Split};
 use ddpm::device::cpu;
+use ddpm::eval::agreement::accuracy;
+use ddpm::eval::classifier::Classifier;
+use ddpm::unet::PIXELS;
 use pollster::block_on;
 use support::{agreement, kernels, runs};
 
@@ -19,6 +23,11 @@ fn gradients_agree_with_pytorch() {
 }
 
 #[test]
+fn objectives_agree_with_pytorch() {
+    block_on(agreement::objectives_agree(&cpu()));
+}
+
+#[test]
 fn optimizer_agrees_with_pytorch() {
     block_on(agreement::optimizer_agrees(&cpu()));
 }
@@ -26,6 +35,11 @@ fn optimizer_agrees_with_pytorch() {
 #[test]
 fn training_learns() {
     block_on(runs::training_learns(30, &cpu()));
+}
+
+#[test]
+fn the_first_recipe_stays_what_it_was() {
+    block_on(runs::the_first_recipe_stays_what_it_was(&cpu()));
 }
 
 #[test]
@@ -56,4 +70,24 @@ fn group_norms_agree_with_burn() {
 #[test]
 fn kernel_gradients_agree_with_differences() {
     block_on(kernels::gradients_agree_with_differences(&cpu()));
+}
+
+/// The judge that ships is what its file says.
+#[test]
+fn the_shipped_classifier_reads_digits() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www");
+    let bytes = std::fs::read(root.join("weights/classifier.safetensors")).unwrap();
+    assert!(bytes.len() < 1_000_000, "{} bytes", bytes.len());
+    let (meta, values) = ddpm::checkpoint::decode_classifier(&bytes).unwrap();
+    assert!(meta.accuracy >= 0.994, "{}", meta.accuracy);
+    let test = Dataset::open(&root.join("data/mnist"), Split::Test).unwrap();
+    // A tenth: the whole set takes half a minute.
+    let count = test.len() / 10;
+    let classifier = Classifier::load(&values, &cpu());
+    let images = &test.images[..count * PIXELS];
+    let classes = block_on(classifier.judge(images, &cpu(), |_| ()))
+        .unwrap()
+        .classes();
+    let accuracy = accuracy(&classes, &test.labels[..count]);
+    assert!(accuracy >= 0.99, "{accuracy}");
 }

@@ -4,7 +4,7 @@
  * @typedef {import('./link.js').Link} Link
  */
 
-import { any, element } from './dom.js';
+import { any, element, factRows } from './dom.js';
 import { deviceAsked } from './link.js';
 
 /** @param {Link} link */
@@ -22,15 +22,6 @@ export function deviceFor(link) {
     const cpu = kind === 'cpu';
     any('device-line').textContent = cpu ? `Runs on the CPU. ${reason}` : `Runs on WebGPU: ${name}.`;
     any('device-summary').textContent = cpu ? 'CPU' : 'WebGPU';
-    const rows = [['Name', name], ['Why', reason], ...facts].map(([term, value]) => {
-      const row = document.createElement('div');
-      const dt = document.createElement('dt');
-      const dd = document.createElement('dd');
-      dt.textContent = term;
-      dd.textContent = value;
-      row.append(dt, dd);
-      return row;
-    });
-    any('device-facts').replaceChildren(...rows);
+    any('device-facts').replaceChildren(...factRows([['Name', name], ['Why', reason], ...facts]));
   });
 }

@@ -46,5 +46,21 @@ export function fill(bar, done, total) {
   }
 }
 
+/**
+ * Rows for a list of facts.
+ * @param {Array<[string, string]>} facts name and value
+ */
+export function factRows(facts) {
+  return facts.map(([term, value]) => {
+    const row = document.createElement('div');
+    const dt = document.createElement('dt');
+    const dd = document.createElement('dd');
+    dt.textContent = term;
+    dd.textContent = value;
+    row.append(dt, dd);
+    return row;
+  });
+}
+
 /** Draw four random bytes: a seed. */
 export const randomSeed = () => crypto.getRandomValues(new Uint32Array(1))[0];

@@ -8,6 +8,11 @@ export const count = (n) => whole.format(n);
 /** @param {number} n @param {number} digits */
 export const fixed = (n, digits) => (Number.isFinite(n) ? n.toFixed(digits) : '–');
 
+const few = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
+
+/** 0.02958, 99.13. @param {number} n */
+export const significant = (n) => few.format(n);
+
 /** @param {number} n */
 export const bytes = (n) => (n < 1e6 ? `${Math.ceil(n / 1e3)} kB` : `${(n / 1e6).toFixed(1)} MB`);
 

@@ -9,6 +9,7 @@ import { any } from './dom.js';
 /** Which panel a refusal belongs to. @type {Record<string, string>} */
 const PLACES = {
   generate: 'notice-generate',
+  edit: 'notice-edit',
   train: 'notice-train',
   data: 'notice-train',
   weights: 'notice-weights',

@@ -64,7 +64,7 @@ function noise(n) {
  * @param {ArrayLike<number>} values
  * @param {number} width
  */
-function picture(values, width) {
+export function picture(values, width) {
   const image = new ImageData(width, values.length / width);
   for (let i = 0; i < values.length; i += 1) {
     image.data.fill((values[i] + 1) * 127.5, 4 * i, 4 * i + 3);

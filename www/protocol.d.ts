@@ -1,6 +1,6 @@
 // Written by `cargo test protocol` from crate/web/protocol.rs: do not edit.
 
-export type Command = { "type": "generate" } & GenerateOptions | { "type": "train" } & TrainOptions | { "type": "pause" } | { "type": "resume" } | { "type": "cancel" } | { "type": "reset" } | { "type": "save", dtype: Dtype, };
+export type Command = { "type": "generate" } & GenerateOptions | { "type": "edit" } & EditOptions | { "type": "train" } & TrainOptions | { "type": "pause" } | { "type": "resume" } | { "type": "cancel" } | { "type": "reset" } | { "type": "save", dtype: Dtype, };
 
 export type GenerateOptions = { 
 /**
@@ -12,9 +12,72 @@ count: number,
  */
 seed: number, 
 /**
- * Reverse steps, 1 to the model's T.
+ * Which digits.
  */
-steps: number, };
+class: Class, 
+/**
+ * How much the class counts, 0 to 8: 0 not at all, 1 as trained, more exaggerates it
+ * ([`Conditioned`](crate::sampler::Conditioned)).
+ */
+cfg_scale: number, 
+/**
+ * How they are drawn, and in how many steps.
+ */
+sampler: SamplerConfig, };
+
+export type Class = "any" | "all" | "none" | { "one": number };
+
+export type SamplerConfig = { kind: SamplerKind, 
+/**
+ * Forward passes of the network, 1 to T.
+ */
+steps: number, 
+/**
+ * Which t they are at. Langevin has its own.
+ */
+spacing: Spacing, 
+/**
+ * σ² of DDPM.
+ */
+variance_type: VarianceType, 
+/**
+ * η of DDIM, 0 (no noise) to 1 (as much as DDPM).
+ */
+eta: number, 
+/**
+ * Hold x̂₀ in −1 … 1.
+ */
+clip: boolean, 
+/**
+ * Dynamic thresholding of x̂₀, in place of `clip`.
+ */
+thresholding: boolean, 
+/**
+ * The percentile of |x̂₀| that it takes for the range, above 0 and at most 1.
+ */
+threshold_percentile: number, 
+/**
+ * Steps that Langevin takes at each noise level, 1 or more.
+ */
+langevin_inner: number, 
+/**
+ * Their size as a share of the level's variance, above 0 and at most 2.
+ */
+langevin_step_size: number, };
+
+export type SamplerKind = "ddpm" | "ddim" | "dpm++2m" | "langevin";
+
+export type Spacing = "linspace" | "leading" | "trailing";
+
+export type VarianceType = "fixed_small" | "fixed_large";
+
+export type EditOptions = { 
+/**
+ * How, and how many versions; any class means none. A blend takes no notice of it.
+ */
+draw: GenerateOptions, edit: Edit, };
+
+export type Edit = { "picture": { image: Uint8Array, t: number, } } | { "part": { image: Uint8Array, mask: Uint8Array, } } | { "blend": { from: Uint8Array, to: Uint8Array, } };
 
 export type TrainOptions = { 
 /**
@@ -65,6 +128,23 @@ decay_steps: number,
  */
 timesteps: number, 
 /**
+ * How β runs over those steps.
+ */
+schedule: ScheduleKind, 
+/**
+ * Stretch the schedule so that nothing of the image is left at the last step (Lin et al. 2023).
+ * Not with `prediction` ε nor with `min_snr_gamma`: neither would learn that step.
+ */
+zero_terminal_snr: boolean, 
+/**
+ * What the network is trained to say.
+ */
+prediction: Prediction, 
+/**
+ * γ of min-SNR weighting (Hang et al. 2023), in the paper 5; 0 switches it off.
+ */
+min_snr_gamma: number, 
+/**
  * Decay of the exponential moving average of the weights, 0 to below 1. The first steps use
  * min(decay, (1 + step)/(10 + step)), so that a short run's average is not its first values.
  */
@@ -82,9 +162,17 @@ grad_clip: number,
  */
 label_dropout: number, 
 /**
- * Seed of first weights, order of the data, t, ε and label dropout.
+ * Each image is moved by up to so many pixels along either axis, 0 to [`MAX_SHIFT`].
+ */
+max_shift: number, 
+/**
+ * Seed of first weights, order of the data, t, ε, label dropout and shifts.
  */
 seed: number, };
+
+export type ScheduleKind = "linear" | "scaled_linear" | "cosine" | "sigmoid";
+
+export type Prediction = "epsilon" | "x0" | "v";
 
 export type Preset = "tiny" | "small" | "base";
 
@@ -92,13 +180,29 @@ export type Dtype = "f32" | "f16";
 
 export type State = "loading" | "ready" | "generating" | "training" | "paused" | "error";
 
-export type Event = { "type": "state", state: State, can: Can, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "data" } & DatasetInfo | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "training" } & TrainingProgress | { "type": "samples", step: number, } | { "type": "weights", bytes: Uint8Array, name: string, } | { "type": "refused" } & Refusal | { "type": "other_preset", name: string, 
+export type Event = { "type": "state", state: State, can: Can, } | { "type": "samplers", samplers: Array<SamplerInfo>, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "schedule" } & Curves | { "type": "data" } & DatasetInfo | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "training" } & TrainingProgress | { "type": "samples", step: number, } | { "type": "weights", bytes: Uint8Array, name: string, } | { "type": "refused" } & Refusal | { "type": "other_preset", name: string, 
 /**
  * `None` where the shape is none of the presets'.
  */
 offered: Preset | null, current: Preset | null, } | { "type": "crash", report: string, };
 
-export type Can = { generate: boolean, train: boolean, pause: boolean, resume: boolean, cancel: boolean, reset: boolean, save: boolean, load: boolean, };
+export type Can = { generate: boolean, edit: boolean, train: boolean, pause: boolean, resume: boolean, cancel: boolean, reset: boolean, save: boolean, load: boolean, };
+
+export type SamplerInfo = { kind: SamplerKind, 
+/**
+ * What people call it.
+ */
+title: string, 
+/**
+ * Steps that it does well with, for digits to look at.
+ */
+steps: number, 
+/**
+ * Those it has a use for.
+ */
+settings: Array<Setting>, };
+
+export type Setting = "spacing" | "variance" | "eta" | "clip" | "inner" | "step_size";
 
 export type DeviceInfo = { 
 /**
@@ -140,9 +244,43 @@ source: string,
  */
 provenance: string, 
 /**
+ * Commit of the program that trained them, if known.
+ */
+commit: string | null, 
+/**
+ * The recipe they were trained with.
+ */
+recipe: TrainConfig, 
+/**
+ * Mean training loss over the last part of the run, if known.
+ */
+loss: number | null, 
+/**
+ * What an evaluation found: name and value.
+ */
+figures: Array<[string, number]>, 
+/**
  * Optimiser steps behind the weights.
  */
 steps: number, };
+
+export type Curves = { 
+/**
+ * ᾱ, 1 to 0.
+ */
+alpha_bar: Array<number>, 
+/**
+ * √ᾱ, what x_0 is multiplied by.
+ */
+signal: Array<number>, 
+/**
+ * √(1−ᾱ), what ε is multiplied by.
+ */
+noise: Array<number>, 
+/**
+ * ᾱ/(1−ᾱ), from about 1e4 down to 0: to be drawn on a logarithmic axis, where 0 has no place.
+ */
+snr: Array<number>, };
 
 export type DatasetInfo = { name: string, 
 /**
@@ -168,7 +306,7 @@ export type SamplingProgress = {
  */
 step: number, steps: number, 
 /**
- * The t that was just left, T−1 to 0.
+ * The t that was just left, T−1 to 0; on the way up to noise the one reached.
  */
 t: number, 
 /**
@@ -180,7 +318,15 @@ elapsed_s: number,
  */
 left_s: number, };
 
-export type Sampled = { options: GenerateOptions, 
+export type Sampled = { 
+/**
+ * Those of the command; after an edit `count` is that of the images.
+ */
+options: GenerateOptions, 
+/**
+ * Steps taken in all.
+ */
+steps: number, 
 /**
  * False when it was cancelled on the way.
  */
@@ -227,7 +373,7 @@ epoch_left_s: number, learning_rate: number, };
 
 export type Refusal = { 
 /**
- * What the user was trying: `weights`, `data`, `train`, `generate`.
+ * What the user was trying: `weights`, `data`, `train`, `generate`, `edit`.
  */
 what: string, 
 /**

@@ -87,11 +87,11 @@ export function stageFor(link) {
     step.textContent = `Step ${count(done)} of ${count(steps)}`;
     left.textContent = `${duration(left_s)} left`;
   });
-  link.on('sampled', ({ options, complete, elapsed_s, fingerprint }) => {
+  link.on('sampled', ({ options, steps, complete, elapsed_s, fingerprint }) => {
     stage.dataset.fingerprint = fingerprint;
     any('fingerprint').textContent = fingerprint;
     const digits = `${options.count} ${options.count === 1 ? 'digit' : 'digits'}`;
-    if (complete) step.textContent = `${digits} in ${count(options.steps)} steps`;
+    if (complete) step.textContent = `${digits} in ${count(steps)} ${steps === 1 ? 'step' : 'steps'}`;
     left.textContent = complete ? `took ${duration(elapsed_s)}` : 'cancelled';
     describe(complete ? `${digits} drawn from seed ${options.seed}` : `${digits}, cancelled half-way`);
   });

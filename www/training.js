@@ -3,6 +3,8 @@
  *
  * @typedef {import('./link.js').Link} Link
  * @typedef {import('./protocol.js').Preset} Preset
+ * @typedef {import('./protocol.js').Prediction} Prediction
+ * @typedef {import('./protocol.js').ScheduleKind} ScheduleKind
  * @typedef {import('./protocol.js').ModelInfo} ModelInfo
  * @typedef {import('./protocol.js').TrainOptions} TrainOptions
  */
@@ -22,10 +24,15 @@ function options() {
       warmup_steps: number('warmup'),
       decay_steps: 0, // Constant: a visitor stops when they have seen enough.
       timesteps,
+      schedule: /** @type {ScheduleKind} */ (select('beta-schedule').value),
+      zero_terminal_snr: input('zero-terminal-snr').checked,
+      prediction: /** @type {Prediction} */ (select('prediction').value),
+      min_snr_gamma: number('min-snr-gamma'),
       ema_decay: number('ema-decay'),
       weight_decay: number('weight-decay'),
       grad_clip: number('grad-clip'),
       label_dropout: number('label-dropout'),
+      max_shift: number('max-shift'),
       seed: number('training-seed'),
     },
     // Empty when the weights in use have a shape of their own; then it is ignored as well.
@@ -54,11 +61,18 @@ export function trainingFor(link) {
     any('data-download').hidden = !fetching;
     /** @type {HTMLOptionElement} */ (startFrom.options[1]).disabled = !model;
     const held = startFrom.value === 'current' && model;
-    select('preset').disabled = Boolean(held);
-    input('timesteps').disabled = Boolean(held);
+    for (const field of [
+      select('preset'), input('timesteps'), select('beta-schedule'), input('zero-terminal-snr'), select('prediction'),
+    ]) {
+      field.disabled = Boolean(held);
+    }
     if (held) {
+      const { timesteps, schedule, zero_terminal_snr, prediction } = held.recipe;
       select('preset').value = held.preset ?? '';
-      input('timesteps').value = String(held.timesteps);
+      input('timesteps').value = String(timesteps);
+      select('beta-schedule').value = schedule;
+      input('zero-terminal-snr').checked = zero_terminal_snr;
+      select('prediction').value = prediction;
     }
   };
   const fetched = () => {

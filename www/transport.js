@@ -12,13 +12,17 @@ import { count, duration } from './format.js';
 
 /** @type {Can} */
 const NOTHING = {
-  generate: false, train: false, pause: false, resume: false,
+  generate: false, edit: false, train: false, pause: false, resume: false,
   cancel: false, reset: false, save: false, load: false,
 };
+
+/** The button that began what runs: where the keyboard goes back to when it has ended. */
+let begun = 'generate';
 
 /** Where the keyboard goes when the button under it is switched off. @type {Record<string, string[]>} */
 const NEXT = {
   generate: ['pause', 'resume'],
+  edit: ['pause', 'resume'],
   train: ['pause', 'resume'],
   pause: ['resume', 'generate', 'train'],
   resume: ['pause', 'generate', 'train'],
@@ -54,7 +58,8 @@ function show(state, can) {
     }
   }
   if (focused in NEXT && button(focused).disabled) {
-    const next = NEXT[focused].map(button).find((candidate) => !candidate.disabled);
+    if (focused === 'generate' || focused === 'edit') begun = focused;
+    const next = NEXT[focused].map((id) => (id === 'generate' ? begun : id)).map(button).find((candidate) => !candidate.disabled);
     next?.focus({ preventScroll: true });
   }
 }

@@ -3,10 +3,12 @@
  *
  * @typedef {import('./link.js').Link} Link
  * @typedef {import('./protocol.js').Dtype} Dtype
+ * @typedef {import('./protocol.js').ModelInfo} ModelInfo
+ * @typedef {import('./protocol.js').TrainConfig} TrainConfig
  */
 
-import { any, button, input, select } from './dom.js';
-import { capital, count, millions } from './format.js';
+import { any, button, factRows, input, select } from './dom.js';
+import { capital, count, millions, significant } from './format.js';
 import { clear, notify } from './notices.js';
 
 /**
@@ -21,6 +23,35 @@ function saveAs(bytes, name) {
   anchor.click();
   // Safari starts the download only after the click has returned.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** A recipe in words. @param {TrainConfig} recipe */
+function inWords(recipe) {
+  const { schedule, zero_terminal_snr, prediction, min_snr_gamma, batch_size, learning_rate, max_shift } = recipe;
+  const parts = [
+    `${schedule.replace('_', ' ')} schedule${zero_terminal_snr ? ' with zero terminal SNR' : ''}`,
+    `predicts ${{ epsilon: 'the noise ε', x0: 'the image x₀', v: 'the velocity v' }[prediction]}`,
+    `batches of ${count(batch_size)}`,
+    `learning rate ${significant(learning_rate)}`,
+  ];
+  if (min_snr_gamma > 0) parts.push(`min-SNR γ = ${significant(min_snr_gamma)}`);
+  if (max_shift > 0) parts.push(`images shifted by up to ${count(max_shift)} pixels`);
+  return `${capital(parts.join(', '))}.`;
+}
+
+/**
+ * What the weights say of their making. Fresh ones, of 0 steps, have none.
+ * @param {ModelInfo} model
+ * @returns {Array<[string, string]>}
+ */
+function making({ recipe, steps, commit, loss, figures }) {
+  /** @type {Array<[string, string]>} */
+  const facts = [];
+  if (steps > 0) facts.push(['Recipe', inWords(recipe)]);
+  if (typeof loss === 'number') facts.push(['Training loss', significant(loss)]);
+  if (commit) facts.push(['Commit', commit]);
+  for (const [name, value] of figures) facts.push([name, significant(value)]);
+  return facts;
 }
 
 /** @param {Link} link */
@@ -47,11 +78,13 @@ export function weightsFor(link) {
   });
 
   link.on('weights', ({ bytes, name }) => saveAs(bytes, name));
-  link.on('model', ({ preset, parameters, timesteps, source, provenance, steps }) => {
+  link.on('model', (model) => {
+    const { preset, parameters, timesteps, source, provenance, steps } = model;
     any('model-preset').textContent = `${capital(preset ?? 'own shape')}, ${millions(parameters)} parameters`;
     any('model-source').textContent = source;
     any('model-steps').textContent = `${count(steps)} steps, T = ${count(timesteps)}`;
     any('model-provenance').textContent = provenance;
+    any('model-making').replaceChildren(...factRows(making(model)));
   });
   link.on('no_weights', () => {
     any('model-source').textContent = 'none yet: train here, or load a file';

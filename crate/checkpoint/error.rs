@@ -42,6 +42,13 @@ pub enum CheckpointError {
     )]
     NoMetadata,
 
+    /// The file has no description of a classifier.
+    #[error(
+        "The file holds no classifier of this program (no \"ddpm.classifier\" entry in its \
+         metadata). Make one with ddpm train-classifier."
+    )]
+    NoClassifier,
+
     /// The description is there and cannot be understood.
     #[error("The file's description of its network cannot be read: {reason}.")]
     BadMetadata { reason: String },
@@ -124,6 +131,12 @@ pub enum CheckpointError {
 }
 
 impl CheckpointError {
+    pub(super) fn bad_metadata(reason: impl ToString) -> Self {
+        Self::BadMetadata {
+            reason: reason.to_string(),
+        }
+    }
+
     /// A short name that stays the same when messages are reworded.
     pub fn code(&self) -> &'static str {
         match self {
@@ -132,6 +145,7 @@ impl CheckpointError {
             CheckpointError::HeaderTooLarge { .. } => "header_too_large",
             CheckpointError::Trailing { .. } => "trailing",
             CheckpointError::NoMetadata => "no_metadata",
+            CheckpointError::NoClassifier => "no_classifier",
             CheckpointError::BadMetadata { .. } => "bad_metadata",
             CheckpointError::WrongConfig { .. } => "wrong_config",
             CheckpointError::MissingTensor { .. } => "missing_tensor",

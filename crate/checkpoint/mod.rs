@@ -7,8 +7,12 @@
 //!   f32 or f16. This is what the page downloads and loads.
 //! - a training run to be resumed ([`encode_state`], [`decode_state`]): flat vectors, always f32.
 //!
+//! The judge's weights ([`encode_classifier`], [`decode_classifier`]) are in the same container, with
+//! a description of their own.
+//!
 //! Nothing in a file is believed before it was checked: a file may come from anybody.
 
+mod classifier;
 mod container;
 #[cfg(not(target_arch = "wasm32"))]
 mod disk;
@@ -19,6 +23,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use classifier::{ClassifierMetadata, decode_classifier, encode_classifier};
 #[cfg(not(target_arch = "wasm32"))]
 pub use disk::write_atomically;
 pub use error::CheckpointError;
@@ -49,12 +54,19 @@ pub struct Metadata {
     /// Passes over the data, with fraction.
     #[serde(default)]
     pub epoch: f64,
-    /// Smoothed training loss at the end, if known.
+    /// Mean training loss over the last part of the run, if known.
     #[serde(default)]
     pub loss: Option<f64>,
-    /// Where the weights came from, in sentences: recipe, commit, figures. May be empty.
+    /// Where the weights came from, in sentences. May be empty.
     #[serde(default)]
     pub origin: String,
+    /// Commit of the program that trained them, as `git describe --always --dirty` names it; unknown
+    /// to the page and to published builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// What an evaluation found, by names that people read; all finite.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub figures: BTreeMap<String, f64>,
     /// See [`FORMAT`].
     #[serde(default = "current_format")]
     pub format: u32,
@@ -78,6 +90,22 @@ struct Version {
     format: u32,
 }
 
+impl Version {
+    /// Goes before anything else: a newer file may differ in all the rest.
+    fn check(description: &str) -> Result<(), CheckpointError> {
+        let version: Version =
+            serde_json::from_str(description).map_err(CheckpointError::bad_metadata)?;
+        if version.format == FORMAT {
+            return Ok(());
+        }
+        Err(CheckpointError::bad_metadata(format!(
+            "it is in format {}, and this program reads format {FORMAT}; a newer version of the \
+             program may have written it",
+            version.format
+        )))
+    }
+}
+
 impl Metadata {
     /// The description of fresh weights for this network and recipe: no steps, no origin.
     pub fn new(unet: UNetConfig, train: TrainConfig) -> Self {
@@ -88,6 +116,8 @@ impl Metadata {
             epoch: 0.0,
             loss: None,
             origin: String::new(),
+            commit: None,
+            figures: BTreeMap::new(),
             format: FORMAT,
         }
     }
@@ -105,23 +135,15 @@ impl Metadata {
                 "Trained {how} for {step} steps of {} images ({epoch:.2} epochs).",
                 meta.train.batch_size
             ),
+            commit: option_env!("DDPM_COMMIT").map(str::to_owned),
             ..meta
         }
     }
 
     fn parse(file: &Container<'_>) -> Result<Metadata, CheckpointError> {
-        let bad = |reason: String| CheckpointError::BadMetadata { reason };
         let text = file.metadata(KEY).ok_or(CheckpointError::NoMetadata)?;
-        // The version goes first: a newer file may differ in everything else.
-        let version: Version = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
-        if version.format != FORMAT {
-            return Err(bad(format!(
-                "it is in format {}, and this program reads format {FORMAT}; a newer version of \
-                 the program may have written it",
-                version.format
-            )));
-        }
-        let meta: Metadata = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
+        Version::check(text)?;
+        let meta: Metadata = serde_json::from_str(text).map_err(CheckpointError::bad_metadata)?;
         meta.validate()?;
         Ok(meta)
     }
@@ -137,6 +159,9 @@ impl Metadata {
         }
         if !(self.epoch >= 0.0 && self.epoch.is_finite()) {
             return Err(wrong(format!("{} passes over the data.", self.epoch)));
+        }
+        if let Some((name, value)) = self.figures.iter().find(|(_, value)| !value.is_finite()) {
+            return Err(wrong(format!("The figure \"{name}\" is {value}.")));
         }
         Ok(())
     }
@@ -181,6 +206,15 @@ pub fn encode(
     dtype: Dtype,
 ) -> Result<Vec<u8>, CheckpointError> {
     meta.validate()?;
+    encode_tensors(layout, values, &meta.entries(), dtype)
+}
+
+fn encode_tensors(
+    layout: &Layout,
+    values: &[f32],
+    entries: &BTreeMap<&str, String>,
+    dtype: Dtype,
+) -> Result<Vec<u8>, CheckpointError> {
     check_length("values", values, layout)?;
     let mut tensors = Vec::with_capacity(layout.specs.len());
     for spec in &layout.specs {
@@ -196,7 +230,7 @@ pub fn encode(
         Dtype::F32 => safetensors::Dtype::F32,
         Dtype::F16 => safetensors::Dtype::F16,
     };
-    Ok(container::write(&meta.entries(), dtype, &tensors))
+    Ok(container::write(entries, dtype, &tensors))
 }
 
 /// Reads a weights file. `layout_of` says which tensors a network of that shape has; it is called
@@ -215,7 +249,11 @@ pub fn decode(
     if state::is_state(&file) {
         return Err(CheckpointError::IsTrainingState);
     }
-    let layout = layout_of(&meta.unet);
+    let values = read_tensors(&file, &layout_of(&meta.unet))?;
+    Ok(Checkpoint { meta, values })
+}
+
+fn read_tensors(file: &Container<'_>, layout: &Layout) -> Result<Vec<f32>, CheckpointError> {
     let wanted: Vec<Wanted<'_>> = layout
         .specs
         .iter()
@@ -224,8 +262,7 @@ pub fn decode(
             shape: &spec.shape,
         })
         .collect();
-    let values = file.read(&wanted, Accept::Floats)?;
-    Ok(Checkpoint { meta, values })
+    file.read(&wanted, Accept::Floats)
 }
 
 /// The description alone, of either kind of file; the tensors are not looked at.

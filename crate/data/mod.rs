@@ -7,6 +7,7 @@ mod error;
 pub mod idx;
 #[cfg(not(target_arch = "wasm32"))]
 mod open;
+mod shift;
 
 use serde::Serialize;
 
@@ -14,6 +15,7 @@ pub use batches::Batches;
 pub use error::DataError;
 #[cfg(not(target_arch = "wasm32"))]
 pub use open::Split;
+pub use shift::{random_offset, shifted};
 
 use crate::unet::{CLASSES, PIXELS};
 

@@ -45,6 +45,15 @@ impl Prediction {
     /// Every kind, in the order to offer them.
     pub const ALL: [Self; 3] = [Self::Epsilon, Self::X0, Self::V];
 
+    /// The name in files, on the command line and in the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Epsilon => "epsilon",
+            Self::X0 => "x0",
+            Self::V => "v",
+        }
+    }
+
     /// How `to` follows from this and x_t at `alpha_bar` = ᾱ_t, in 0 … 1. Not finite where this
     /// says nothing of `to`: ε at ᾱ = 0, x_0 at ᾱ = 1.
     pub fn mix(self, to: Self, alpha_bar: f64) -> Mix {
@@ -112,6 +121,12 @@ impl Prediction {
                 mix_each(mixes, eps, x0)
             }
         }
+    }
+}
+
+impl std::fmt::Display for Prediction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
     }
 }
 

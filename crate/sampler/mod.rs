@@ -4,6 +4,7 @@
 //! To add a sampler: a file beside the others with the trait and a constructor from [`SamplerConfig`],
 //! and its line in `registry.rs`.
 
+mod class;
 mod ddim;
 mod ddpm;
 mod dpm_solver;
@@ -16,6 +17,7 @@ mod run;
 
 use burn::tensor::Tensor;
 
+pub use class::Class;
 pub use ddim::{Ddim, DdimInversion};
 pub use ddpm::Ddpm;
 pub use dpm_solver::DpmSolverPp2m;
@@ -23,7 +25,7 @@ pub use grid::Grid;
 pub use langevin::Langevin;
 pub use model::{Conditioned, MAX_CFG_SCALE, Model};
 pub use path::Path;
-pub use registry::{SamplerConfig, SamplerKind};
+pub use registry::{SamplerConfig, SamplerInfo, SamplerKind, Setting};
 pub(crate) use run::{Known, Move};
 pub use run::{Noise, Sampling};
 
@@ -86,6 +88,14 @@ pub fn to_bytes(images: &[f32]) -> Vec<u8> {
     images
         .iter()
         .map(|&v| ((v + 1.0) * 127.5).round().clamp(0.0, 255.0) as u8)
+        .collect()
+}
+
+/// 0 … 255 to −1 … 1.
+pub fn from_bytes(pixels: &[u8]) -> Vec<f32> {
+    pixels
+        .iter()
+        .map(|&grey| f32::from(grey) / 127.5 - 1.0)
         .collect()
 }
 

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use crate::params::{Slices, flat_tensor};
+use crate::params::Slices;
 use crate::process::{Denoiser, Prediction};
 use crate::schedule::Schedule;
 use crate::unet::{NO_CLASS, TimeTable, UNet, UNetConfig};
@@ -21,34 +21,21 @@ pub struct Model {
 }
 
 impl Model {
-    /// From flat parameters on a device, for a network that predicts ε over the linear schedule.
-    pub fn new(config: &UNetConfig, timesteps: usize, params: Tensor<1>) -> Self {
+    /// From flat parameters on a device, for what they were trained for;
+    /// [`crate::trainer::TrainConfig::model`] knows that of a file or a run.
+    pub fn new(
+        config: &UNetConfig,
+        schedule: Schedule,
+        prediction: Prediction,
+        params: Tensor<1>,
+    ) -> Self {
         let device = params.device();
         Self {
             unet: UNet::new(config, &mut Slices::new(params)),
-            times: TimeTable::new(config, timesteps, &device),
-            schedule: Schedule::linear(timesteps),
-            prediction: Prediction::Epsilon,
-            device,
-        }
-    }
-
-    /// From flat parameters in memory.
-    pub fn load(config: &UNetConfig, timesteps: usize, params: &[f32], device: &Device) -> Self {
-        Self::new(config, timesteps, flat_tensor(params, device))
-    }
-
-    /// The same network, trained over another schedule or to predict something else.
-    ///
-    /// # Panics
-    /// If the schedule has another number of steps.
-    #[must_use]
-    pub fn trained_for(self, schedule: Schedule, prediction: Prediction) -> Self {
-        assert_eq!(schedule.timesteps(), self.schedule.timesteps());
-        Self {
+            times: TimeTable::new(config, schedule.timesteps(), &device),
             schedule,
             prediction,
-            ..self
+            device,
         }
     }
 

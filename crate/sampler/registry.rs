@@ -28,6 +28,55 @@ pub enum SamplerKind {
 impl SamplerKind {
     /// Every sampler, in the order to offer them.
     pub const ALL: [Self; 4] = [Self::Ddpm, Self::Ddim, Self::DpmSolverPp2m, Self::Langevin];
+
+    /// What to offer of it. This is where a new one says so.
+    pub fn info(self) -> SamplerInfo {
+        use Setting::{Clip, Eta, Inner, Spacing, StepSize, Variance};
+        let (title, steps, settings) = match self {
+            Self::Ddpm => ("DDPM", 50, vec![Spacing, Variance, Clip]),
+            Self::Ddim => ("DDIM", 25, vec![Eta, Spacing, Clip]),
+            Self::DpmSolverPp2m => ("DPM-Solver++ 2M", 20, vec![Spacing, Clip]),
+            Self::Langevin => ("Langevin", 100, vec![Clip, Inner, StepSize]),
+        };
+        SamplerInfo {
+            kind: self,
+            title: title.into(),
+            steps,
+            settings,
+        }
+    }
+}
+
+/// A setting of [`SamplerConfig`] that not every sampler has a use for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Setting {
+    /// `spacing`
+    Spacing,
+    /// `variance_type`
+    Variance,
+    /// `eta`
+    Eta,
+    /// `clip`, `thresholding` and `threshold_percentile`
+    Clip,
+    /// `langevin_inner`
+    Inner,
+    /// `langevin_step_size`
+    StepSize,
+}
+
+/// What a form has to know to offer a sampler.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct SamplerInfo {
+    pub kind: SamplerKind,
+    /// What people call it.
+    pub title: String,
+    /// Steps that it does well with, for digits to look at.
+    pub steps: u32,
+    /// Those it has a use for.
+    pub settings: Vec<Setting>,
 }
 
 /// How to draw: which sampler and its settings. A setting that a sampler has no use for is ignored.

@@ -1,6 +1,7 @@
 //! Training: the step, its state, and what it reports. Knows no browser and no file.
 
 mod config;
+mod objective;
 mod optimizer;
 
 use std::collections::VecDeque;
@@ -9,17 +10,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 
-pub use config::TrainConfig;
+pub use config::{MAX_SHIFT, TrainConfig};
+pub use objective::{Batch, Objective, loss_and_gradient};
 pub use optimizer::{OptimizerState, learning_rate};
 
-use crate::data::{Batches, Dataset};
+use crate::data::{Batches, Dataset, random_offset, shifted};
 use crate::noise::{Purpose, Stream};
-use crate::params::{Slices, flat_tensor};
-use crate::process::{q_sample, simple_loss};
-use crate::schedule::Schedule;
-use crate::unet::{NO_CLASS, PIXELS, SIZE, TimeTable, UNet, UNetConfig};
+use crate::params::flat_tensor;
+use crate::unet::{NO_CLASS, PIXELS, SIZE, UNet, UNetConfig};
 
 /// Steps that may be under way on the device before their losses are waited for. Two keep a GPU
 /// busy while the next step is being recorded; more would make Pause sluggish.
@@ -30,7 +30,7 @@ const MAX_IN_FLIGHT: usize = 2;
 pub struct StepMetrics {
     /// Number of the step, from 1.
     pub step: u64,
-    /// L_simple over the batch, before the update.
+    /// The loss over the batch, before the update: L_simple, weighted where the recipe says so.
     pub loss: f32,
     /// L2 norm of the gradient before clipping.
     pub grad_norm: f32,
@@ -73,8 +73,7 @@ pub struct Trainer {
     unet: UNetConfig,
     data: Arc<Dataset>,
     batches: Batches,
-    schedule: Schedule,
-    times: TimeTable,
+    objective: Objective,
     device: Device,
     state: OptimizerState,
     in_flight: VecDeque<InFlight>,
@@ -109,15 +108,13 @@ impl Trainer {
         state: OptimizerState,
     ) -> Result<Self, String> {
         config.validate(data.len())?;
-        let timesteps = config.timesteps as usize;
         Ok(Self {
             batches: Batches::new(
                 data.len(),
                 config.batch_size as usize,
                 u64::from(config.seed),
             ),
-            schedule: Schedule::linear(timesteps),
-            times: TimeTable::new(&unet, timesteps, device),
+            objective: Objective::new(&unet, &config, device),
             device: device.clone(),
             in_flight: VecDeque::new(),
             config,
@@ -238,75 +235,32 @@ impl Trainer {
     /// The batch of the next step.
     fn batch(&mut self) -> Batch {
         let step = self.state.step;
+        let seed = u64::from(self.config.seed);
         let indices = self.batches.indices(step);
         let count = indices.len();
         let mut x0 = Vec::with_capacity(count * PIXELS);
         let mut eps = vec![0.0; count * PIXELS];
         let mut t = Vec::with_capacity(count);
         let mut y = Vec::with_capacity(count);
-        let mut alpha_bar = Vec::with_capacity(count);
         for (k, (&index, eps)) in indices.iter().zip(eps.chunks_mut(PIXELS)).enumerate() {
             let example = step * count as u64 + k as u64;
-            let mut stream = Stream::new(u64::from(self.config.seed), Purpose::Training, example);
-            let step_t = stream.below(self.config.timesteps);
+            let mut stream = Stream::new(seed, Purpose::Training, example);
+            t.push(stream.below(self.config.timesteps) as usize);
             let unlabelled = f64::from(stream.uniform()) < self.config.label_dropout;
             stream.fill_gaussian(eps);
-            t.push(step_t as i32);
-            alpha_bar.push(self.schedule.alpha_bars()[step_t as usize] as f32);
             let label = usize::from(self.data.labels[index as usize]);
             y.push(if unlabelled { NO_CLASS } else { label } as i32);
-            x0.extend(
-                self.data
-                    .image(index as usize)
-                    .iter()
-                    .map(|&byte| f32::from(byte) / 127.5 - 1.0),
-            );
+            let offset = random_offset(seed, example, self.config.max_shift);
+            let image = shifted(self.data.image(index as usize), offset);
+            x0.extend(image.map(|byte| f32::from(byte) / 127.5 - 1.0));
         }
         let device = &self.device;
         let image = [count, 1, SIZE, SIZE];
         let eps = Tensor::from_data(TensorData::new(eps, image), device);
-        let alpha_bar = Tensor::from_data(TensorData::new(alpha_bar, [count, 1, 1, 1]), device);
         let x0 = Tensor::from_data(TensorData::new(x0, image), device);
-        let t = Tensor::<1, Int>::from_data(TensorData::new(t, [count]), device);
-        Batch {
-            x_t: q_sample(x0, eps.clone(), alpha_bar),
-            time: self.times.rows(t),
-            y: Tensor::from_data(TensorData::new(y, [count]), device),
-            eps,
-        }
+        let y = Tensor::from_data(TensorData::new(y, [count]), device);
+        self.objective.batch(x0, eps, &t, y)
     }
-}
-
-/// What the network is asked, and the answer it should give.
-#[derive(Debug, Clone)]
-pub struct Batch {
-    /// [B, 1, 28, 28]
-    pub x_t: Tensor<4>,
-    /// [B, c₁], rows of the [`TimeTable`].
-    pub time: Tensor<2>,
-    /// [B]
-    pub y: Tensor<1, Int>,
-    /// [B, 1, 28, 28]
-    pub eps: Tensor<4>,
-}
-
-/// L_simple, [1], and its gradient with respect to the flat parameters, [P]; both without autodiff.
-pub fn loss_and_gradient(
-    config: &UNetConfig,
-    params: &Tensor<1>,
-    batch: Batch,
-) -> (Tensor<1>, Tensor<1>) {
-    let mut source = Slices::tracked(params.clone());
-    let unet = UNet::new(config, &mut source);
-    let leaves = source.into_leaves();
-    let eps_hat = unet.forward(
-        batch.x_t.autodiff(),
-        batch.time.autodiff(),
-        batch.y.autodiff(),
-    );
-    let loss = simple_loss(eps_hat, batch.eps.autodiff());
-    let gradient = leaves.flat_gradient(&loss);
-    (loss.inner(), gradient)
 }
 
 fn poll_once(read: &mut Read) -> Poll<Result<TensorData, String>> {

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
 
-use super::layers::{GroupNorm, Linear};
+use crate::layers::{GroupNorm, Linear};
 use crate::params::Source;
 
 /// One head over H·W tokens (49 at 7×7) of C channels, with a residual connection; the projection

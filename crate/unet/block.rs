@@ -2,8 +2,8 @@
 
 use burn::tensor::Tensor;
 
-use super::layers::{Conv2d, GroupNorm, Linear};
 use crate::kernels::Geometry;
+use crate::layers::{Conv2d, GroupNorm, Linear};
 use crate::params::Source;
 
 /// GroupNorm, SiLU, 3×3 convolution, twice, with the embedding added per channel in between.

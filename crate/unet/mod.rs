@@ -7,7 +7,6 @@
 mod attention;
 mod block;
 mod config;
-mod layers;
 
 use burn::tensor::activation::silu;
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -15,10 +14,10 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 pub use config::{CLASSES, NO_CLASS, PIXELS, Preset, SIZE, UNetConfig};
 
 use crate::kernels::Geometry;
+use crate::layers::{Conv2d, GroupNorm, Linear};
 use crate::params::{Init, Layout, Recorder, Source};
 use attention::Attention;
 use block::ResidualBlock;
-use layers::{Conv2d, GroupNorm, Linear};
 
 /// The network with its parameters, ready to run.
 #[derive(Debug, Clone)]

@@ -23,6 +23,8 @@ use super::report;
 use super::train::Session;
 use crate::checkpoint::Metadata;
 use crate::data::Dataset;
+use crate::sampler::{Model, SamplerKind};
+use crate::schedule::Schedule;
 use crate::unet::{Preset, UNet};
 
 /// Why a running loop should end after its step.
@@ -55,6 +57,16 @@ pub struct InUse {
 }
 
 impl InUse {
+    /// Ready to be asked.
+    pub fn model(&self) -> Model {
+        self.meta.train.model(&self.meta.unet, self.params.clone())
+    }
+
+    /// What they were trained over.
+    fn schedule(&self) -> Schedule {
+        self.meta.train.build_schedule()
+    }
+
     /// For the page.
     pub fn info(&self) -> ModelInfo {
         ModelInfo {
@@ -63,6 +75,10 @@ impl InUse {
             timesteps: self.meta.train.timesteps,
             source: self.source.clone(),
             provenance: self.meta.origin.clone(),
+            commit: self.meta.commit.clone(),
+            recipe: self.meta.train.clone(),
+            loss: self.meta.loss,
+            figures: self.meta.figures.clone().into_iter().collect(),
             steps: self.meta.step as u32,
         }
     }
@@ -129,6 +145,8 @@ impl App {
         let painter = |canvas| Painter::new(canvas, opened.share.as_ref());
         match (painter(generation), painter(training)) {
             (Ok(generation), Ok(training)) => {
+                let samplers = SamplerKind::ALL.map(SamplerKind::info).to_vec();
+                self.emit(&Event::Samplers { samplers });
                 self.emit(&Event::Device(opened.info.clone()));
                 self.stage.replace(Some(Rc::new(Stage {
                     opened,
@@ -208,6 +226,7 @@ impl App {
             state,
             can: Can {
                 generate: idle && model,
+                edit: idle && model,
                 train: idle && !session,
                 pause: running != Running::Nothing,
                 resume: held,
@@ -222,8 +241,14 @@ impl App {
     /// Tell the page which weights are in use.
     pub fn announce_model(&self) {
         if let Some(in_use) = self.in_use() {
-            self.emit(&Event::Model(in_use.info()));
+            self.describe(&in_use);
         }
+    }
+
+    /// Tell the page that these are the weights in use.
+    pub fn describe(&self, in_use: &InUse) {
+        self.emit(&Event::Model(in_use.info()));
+        self.emit(&Event::Schedule(in_use.schedule().curves()));
     }
 
     /// The weights that Generate and Download would use: the session's average, or those loaded.
@@ -263,6 +288,7 @@ impl App {
         let idle = running == Running::Nothing;
         match command {
             Command::Generate(options) if idle => self.generate(options),
+            Command::Edit(options) if idle => self.edit(options),
             Command::Train(options) if idle => self.train(options),
             Command::Pause if !idle => self.halt.set(Halt::Pause),
             Command::Resume if idle && self.generation.borrow().is_some() => {
@@ -294,7 +320,7 @@ impl App {
     }
 }
 
-/// A command from a plain object. The two with numbers that people type are read by way of their
+/// A command from a plain object. Those with numbers that people type are read by way of their
 /// own types, because a tagged enum would forget which field it was that could not be read.
 fn parse(command: JsValue) -> Result<Command, String> {
     fn fields<T: serde::de::DeserializeOwned>(command: JsValue) -> Result<T, String> {
@@ -305,6 +331,8 @@ fn parse(command: JsValue) -> Result<Command, String> {
                     "count" => "number of digits".into(),
                     "timesteps" => "number of timesteps (T)".into(),
                     "max_steps" => "step to stop after".into(),
+                    "max_shift" => "largest shift".into(),
+                    "langevin_inner" => "number of steps a level".into(),
                     other => other.replace('_', " "),
                 };
                 let max = u32::MAX;
@@ -318,6 +346,7 @@ fn parse(command: JsValue) -> Result<Command, String> {
         .and_then(|kind| kind.as_string());
     match kind.as_deref() {
         Some("generate") => fields(command).map(Command::Generate),
+        Some("edit") => fields(command).map(Command::Edit),
         Some("train") => fields(command).map(Command::Train),
         _ => fields(command),
     }

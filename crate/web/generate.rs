@@ -1,60 +1,60 @@
 //! Generate: digits out of noise, a frame a step.
 
+use burn::tensor::Device;
 use wasm_bindgen_futures::spawn_local;
 
 use super::app::{App, Halt, Running};
+use super::draw::{self, Drawing, Refused};
 use super::event_loop::{now, yield_now};
 use super::pace::Pace;
-use super::protocol::{Event, GenerateOptions, Sampled, SamplingProgress};
-use crate::sampler::{Ddpm, Grid, Model, Sampling, fingerprint, random_labels, to_bytes};
-
-/// Most digits on the canvas.
-const MAX_COUNT: u32 = 64;
+use super::protocol::{EditOptions, Event, GenerateOptions, Sampled, SamplingProgress};
+use crate::sampler::{Grid, Model, fingerprint, to_bytes};
 
 /// A generation under way.
 pub struct Generation {
     options: GenerateOptions,
-    sampling: Sampling,
+    drawing: Drawing,
     pace: Pace,
 }
 
 impl App {
     /// Begin a generation, in place of one that may be held.
     pub fn generate(&self, options: GenerateOptions) {
+        self.begin("generate", |model, device| {
+            Ok((draw::generate(model, &options, device)?, options))
+        });
+    }
+
+    /// The same from a picture.
+    pub fn edit(&self, options: EditOptions) {
+        self.begin("edit", |model, device| {
+            Ok((draw::edit(model, &options, device)?, options.draw))
+        });
+    }
+
+    fn begin(
+        &self,
+        what: &str,
+        draw: impl FnOnce(Model, &Device) -> Result<(Drawing, GenerateOptions), Refused>,
+    ) {
         let Some(in_use) = self.in_use() else {
             return self.refuse(
-                "generate",
+                what,
                 "no_weights",
                 "There are no weights yet: train first, or load a weights file.".into(),
             );
         };
-        let timesteps = in_use.meta.train.timesteps;
-        if !(1..=MAX_COUNT).contains(&options.count) {
-            let message = format!(
-                "{} digits cannot be drawn at once: choose 1 to {MAX_COUNT}.",
-                options.count
-            );
-            return self.refuse("generate", "bad_count", message);
+        match draw(in_use.model(), &self.stage().opened.device) {
+            Ok((drawing, options)) => {
+                self.generation.replace(Some(Generation {
+                    options,
+                    drawing,
+                    pace: Pace::default(),
+                }));
+                self.run_generation();
+            }
+            Err(Refused { code, message }) => self.refuse(what, code, message),
         }
-        if !(1..=timesteps).contains(&options.steps) {
-            let message = format!(
-                "{} steps cannot be taken: these weights were trained with T = {timesteps}, so \
-                 choose 1 to {timesteps}.",
-                options.steps
-            );
-            return self.refuse("generate", "bad_steps", message);
-        }
-        let seed = u64::from(options.seed);
-        let model = Model::new(&in_use.meta.unet, timesteps as usize, in_use.params);
-        let sampler = Ddpm::with_steps(&model.schedule, options.steps as usize);
-        let labels = random_labels(seed, 0, options.count as usize);
-        let device = &self.stage().opened.device;
-        self.generation.replace(Some(Generation {
-            sampling: Sampling::new(model, Box::new(sampler), seed, &labels, 0, device),
-            options,
-            pace: Pace::default(),
-        }));
-        self.run_generation();
     }
 
     /// Start the loop on the generation that is held.
@@ -91,10 +91,10 @@ impl App {
             let Some(generation) = &mut *generation else {
                 return false;
             };
-            let Some(t) = generation.sampling.step() else {
+            let Some(t) = generation.drawing.step() else {
                 return false;
             };
-            let (step, steps) = (generation.sampling.done(), generation.sampling.steps());
+            let (step, steps) = (generation.drawing.done(), generation.drawing.steps());
             generation.pace.record(now(), step as f64);
             let progress = SamplingProgress {
                 step: step as u32,
@@ -106,7 +106,7 @@ impl App {
                     .left((steps - step) as f64)
                     .unwrap_or_default(),
             };
-            (progress, generation.sampling.images().clone())
+            (progress, generation.drawing.images().clone())
         };
         let grid = Grid::square(images.dims()[0]);
         if let Err(error) = stage.generation.paint(&images, grid).await {
@@ -129,12 +129,14 @@ impl App {
             return;
         };
         generation.pace.stop(now());
-        let images = generation.sampling.images().clone();
+        let images = generation.drawing.images().clone();
+        generation.options.count = images.dims()[0] as u32;
         match images.into_data_async().await {
             Ok(data) => {
                 let pixels = to_bytes(&data.try_into_vec::<f32>().unwrap_or_default());
                 self.emit(&Event::Sampled(Sampled {
                     options: generation.options,
+                    steps: generation.drawing.done() as u32,
                     complete,
                     elapsed_s: generation.pace.elapsed(now()),
                     fingerprint: fingerprint(&pixels),

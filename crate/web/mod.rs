@@ -1,11 +1,11 @@
 //! The wasm-bindgen surface and nothing else: commands in, events out.
 //!
-//! [`protocol`] compiles everywhere (a native test writes the page's type declarations from it);
-//! the rest exists only in a browser, inside the page's worker.
+//! [`protocol`], [`draw`] and [`pace`] compile everywhere (a native test writes the page's type
+//! declarations from the first); the rest exists only in a browser, inside the page's worker.
 
-pub mod protocol;
-
+pub mod draw;
 pub mod pace;
+pub mod protocol;
 
 #[cfg(target_arch = "wasm32")]
 mod adapter;

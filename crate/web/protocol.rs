@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::Dtype;
 use crate::data::DatasetInfo;
+use crate::sampler::{Class, SamplerConfig, SamplerInfo};
+use crate::schedule::Curves;
 use crate::trainer::TrainConfig;
 use crate::unet::Preset;
 
@@ -18,13 +20,15 @@ use crate::unet::Preset;
 pub enum Command {
     /// Draw `count` digits (1 to 64) from the weights in use.
     Generate(GenerateOptions),
+    /// Draw digits that begin from a picture instead of noise.
+    Edit(EditOptions),
     /// Begin a training session (the data must have been given to the worker before).
     Train(TrainOptions),
     /// Hold whatever runs (generation or training) before its next step.
     Pause,
     /// Go on with what was held.
     Resume,
-    /// Give up the generation under way. The frame reached stays on the canvas.
+    /// Give up the generation (or edit) under way. The frame reached stays on the canvas.
     Cancel,
     /// Discard the training session and return to the weights that were in use before it.
     Reset,
@@ -33,15 +37,61 @@ pub enum Command {
 }
 
 /// What [`Command::Generate`] draws.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct GenerateOptions {
     /// Digits to draw, 1 to 64.
     pub count: u32,
     /// Any whole number below 2³²; the same seed and weights give the same digits on one adapter.
     pub seed: u32,
-    /// Reverse steps, 1 to the model's T.
-    pub steps: u32,
+    /// Which digits.
+    pub class: Class,
+    /// How much the class counts, 0 to 8: 0 not at all, 1 as trained, more exaggerates it
+    /// ([`Conditioned`](crate::sampler::Conditioned)).
+    pub cfg_scale: f64,
+    /// How they are drawn, and in how many steps.
+    pub sampler: SamplerConfig,
+}
+
+/// What [`Command::Edit`] draws.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct EditOptions {
+    /// How, and how many versions; any class means none. A blend takes no notice of it.
+    pub draw: GenerateOptions,
+    pub edit: Edit,
+}
+
+/// What is made of a picture: 28×28 bytes, row by row, 0 black to 255 white.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Edit {
+    /// A digit like it: noise of level `t`, 0 to T−1, is put on it and taken away again.
+    Picture {
+        #[serde(with = "serde_bytes")]
+        #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+        image: Vec<u8>,
+        t: u32,
+    },
+    /// The same with the part drawn anew where `mask`, of as many bytes, is not 0.
+    Part {
+        #[serde(with = "serde_bytes")]
+        #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+        image: Vec<u8>,
+        #[serde(with = "serde_bytes")]
+        #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+        mask: Vec<u8>,
+    },
+    /// Eight pictures from the one to the other, both included.
+    Blend {
+        #[serde(with = "serde_bytes")]
+        #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+        from: Vec<u8>,
+        #[serde(with = "serde_bytes")]
+        #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+        to: Vec<u8>,
+    },
 }
 
 /// What [`Command::Train`] runs.
@@ -83,10 +133,14 @@ pub enum State {
 pub enum Event {
     /// The worker's state changed. `can` says which commands would be taken now.
     State { state: State, can: Can },
+    /// The samplers there are, in the order to offer them. Sent once, before anything can be drawn.
+    Samplers { samplers: Vec<SamplerInfo> },
     /// The device was chosen.
     Device(DeviceInfo),
     /// The weights in use changed.
     Model(ModelInfo),
+    /// The noise schedule of the weights in use; follows each [`Event::Model`].
+    Schedule(Curves),
     /// Training data is in place.
     Data(DatasetInfo),
     /// A reverse step was done and its frame painted.
@@ -123,6 +177,7 @@ pub enum Event {
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct Can {
     pub generate: bool,
+    pub edit: bool,
     pub train: bool,
     pub pause: bool,
     pub resume: bool,
@@ -160,6 +215,14 @@ pub struct ModelInfo {
     pub source: String,
     /// What the file's own metadata says of its making, in sentences; may be empty.
     pub provenance: String,
+    /// Commit of the program that trained them, if known.
+    pub commit: Option<String>,
+    /// The recipe they were trained with.
+    pub recipe: TrainConfig,
+    /// Mean training loss over the last part of the run, if known.
+    pub loss: Option<f64>,
+    /// What an evaluation found: name and value.
+    pub figures: Vec<(String, f64)>,
     /// Optimiser steps behind the weights.
     pub steps: u32,
 }
@@ -171,7 +234,7 @@ pub struct SamplingProgress {
     /// Steps done, 1 to `steps`.
     pub step: u32,
     pub steps: u32,
-    /// The t that was just left, T−1 to 0.
+    /// The t that was just left, T−1 to 0; on the way up to noise the one reached.
     pub t: u32,
     /// Seconds spent stepping; pauses do not count.
     pub elapsed_s: f64,
@@ -183,7 +246,10 @@ pub struct SamplingProgress {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct Sampled {
+    /// Those of the command; after an edit `count` is that of the images.
     pub options: GenerateOptions,
+    /// Steps taken in all.
+    pub steps: u32,
     /// False when it was cancelled on the way.
     pub complete: bool,
     pub elapsed_s: f64,
@@ -221,7 +287,7 @@ pub struct TrainingProgress {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct Refusal {
-    /// What the user was trying: `weights`, `data`, `train`, `generate`.
+    /// What the user was trying: `weights`, `data`, `train`, `generate`, `edit`.
     pub what: String,
     /// A short stable name for scripts, e.g. `not_safetensors`, `idx_magic`.
     pub code: String,
@@ -234,6 +300,9 @@ mod tests {
     use ts_rs::TS;
 
     use super::*;
+    use crate::process::Prediction;
+    use crate::sampler::{SamplerKind, Setting, VarianceType};
+    use crate::schedule::{ScheduleKind, Spacing};
 
     /// The page's type declarations are those of this file. When they are not, they are written
     /// anew, and the test fails once so that the change is seen and committed.
@@ -250,15 +319,27 @@ mod tests {
         declare!(
             Command,
             GenerateOptions,
+            Class,
+            SamplerConfig,
+            SamplerKind,
+            Spacing,
+            VarianceType,
+            EditOptions,
+            Edit,
             TrainOptions,
             TrainConfig,
+            ScheduleKind,
+            Prediction,
             Preset,
             Dtype,
             State,
             Event,
             Can,
+            SamplerInfo,
+            Setting,
             DeviceInfo,
             ModelInfo,
+            Curves,
             DatasetInfo,
             SamplingProgress,
             Sampled,
@@ -273,16 +354,24 @@ mod tests {
         }
     }
 
-    /// The form that the page opens with holds the trainer's own defaults.
+    /// The forms that the page opens with hold the trainer's and the samplers' own defaults.
     #[test]
-    fn the_form_opens_with_the_defaults() {
+    fn the_forms_open_with_the_defaults() {
         let page = include_str!("../../index.html");
         let config = TrainConfig::default();
+        let sampler = SamplerConfig::default();
         for (id, default) in [
+            ("steps", f64::from(sampler.kind.info().steps)),
+            ("eta", sampler.eta),
+            ("threshold", sampler.threshold_percentile),
+            ("langevin-inner", f64::from(sampler.langevin_inner)),
+            ("langevin-step-size", sampler.langevin_step_size),
             ("batch-size", f64::from(config.batch_size)),
             ("learning-rate", config.learning_rate),
             ("warmup", f64::from(config.warmup_steps)),
             ("timesteps", f64::from(config.timesteps)),
+            ("min-snr-gamma", config.min_snr_gamma),
+            ("max-shift", f64::from(config.max_shift)),
             ("ema-decay", config.ema_decay),
             ("weight-decay", config.weight_decay),
             ("grad-clip", config.grad_clip),
@@ -296,6 +385,26 @@ mod tests {
             let (value, _) = value.split_once('"').expect("closed");
             assert_eq!(value.parse::<f64>().expect("a number"), default, "{id}");
         }
+        // Where no option is marked as selected, the first one is.
+        for (id, names) in [
+            (
+                "beta-schedule",
+                ScheduleKind::ALL.map(ScheduleKind::name).to_vec(),
+            ),
+            ("prediction", Prediction::ALL.map(Prediction::name).to_vec()),
+        ] {
+            let (_, select) = page
+                .split_once(&format!("<select id=\"{id}\""))
+                .unwrap_or_else(|| panic!("the page has no select {id}"));
+            let (options, _) = select.split_once("</select>").expect("closed");
+            let values = options.split("<option value=\"").skip(1);
+            let values: Vec<&str> = values.map(|o| &o[..o.find('"').expect("closed")]).collect();
+            assert_eq!(values, names, "{id}");
+            assert!(!options.contains("selected"), "{id}");
+        }
+        assert_eq!(config.schedule, ScheduleKind::ALL[0]);
+        assert_eq!(config.prediction, Prediction::ALL[0]);
+        assert!(!config.zero_terminal_snr);
         for preset in Preset::ALL {
             let parameters = crate::unet::UNet::layout(&preset.config()).len();
             let millions = parameters as f64 / 1e6;

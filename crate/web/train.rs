@@ -7,7 +7,7 @@ use super::event_loop::{now, yield_now};
 use super::pace::Pace;
 use super::protocol::{Event, TrainOptions, TrainingProgress};
 use crate::checkpoint::Metadata;
-use crate::sampler::{Ddpm, Grid, Model, Sampling};
+use crate::sampler::{Ddpm, Grid, Sampling};
 use crate::trainer::{OptimizerState, StepMetrics, TrainError, Trainer, learning_rate};
 use crate::unet::CLASSES;
 
@@ -103,7 +103,7 @@ impl App {
                 let message = "There are no weights to begin from: load some, or begin fresh.";
                 return self.refuse("train", "no_weights", message.into());
             };
-            config.timesteps = start.meta.train.timesteps;
+            config = config.continuing(&start.meta.train);
             let state = OptimizerState::new(start.params);
             Trainer::resume(config, start.meta.unet, data, &device, state)
         } else {
@@ -204,9 +204,9 @@ impl App {
     /// when the session is to halt.
     async fn paint_samples(&self, session: &Session) {
         let stage = self.stage();
-        let timesteps = session.trainer.config().timesteps as usize;
-        let state = session.trainer.state();
-        let model = Model::new(session.trainer.unet(), timesteps, state.ema.clone());
+        let trainer = &session.trainer;
+        let state = trainer.state();
+        let model = trainer.config().model(trainer.unet(), state.ema.clone());
         let steps = session.options.sample_steps as usize;
         let sampler = Ddpm::with_steps(&model.schedule, steps);
         let labels: Vec<u8> = (0..CLASSES as u8).collect();
@@ -224,7 +224,7 @@ impl App {
                 self.emit(&Event::Samples {
                     step: state.step as u32,
                 });
-                self.emit(&Event::Model(session.in_use().info()));
+                self.describe(&session.in_use());
             }
             Err(error) => self.refuse("train", "paint", error),
         }

@@ -16,8 +16,19 @@ const GENERATE = [
   ['Seed', '-1', /seed/],
   ['Seed', '4294967296', /seed/],
   ['Seed', '', /seed/],
+  ['Guidance', '9', /guidance scale is 9; it must be between 0 and 8/],
+  ['Guidance', '-1', /guidance scale is -1/],
+  ['Guidance', '', /guidance is missing/],
 ];
-const GOOD_DRAW = { Digits: 1, Steps: 1, Seed: 7 };
+/** Under the samplers that have them. */
+const SETTINGS = [
+  ['ddim', 'Noise η', '2', '0', /η is 2; it must be between 0 and 1/],
+  ['ddim', 'Noise η', '', '0', /η is missing/],
+  ['langevin', 'Steps a level', '0', '2', /at least 1 step at each level/],
+  ['langevin', 'Steps a level', '', '2', /steps a level must be a whole number/],
+  ['langevin', 'Step size', '3', '1', /step size is 3; it must be above 0 and at most 2/],
+];
+const GOOD_DRAW = { Digits: 1, Steps: 1, Seed: 7, Guidance: 1 };
 
 const TRAIN = [
   ['Learning rate', '0', /learning rate is 0; it must be above 0/],
@@ -38,12 +49,15 @@ const TRAIN = [
   ['Gradient clip', '-1', /gradient clip is -1/],
   ['Weight decay', '1', /weight decay is 1/],
   ['Warm-up', '-1', /warm-?up/i],
+  ['Min-SNR γ', '-1', /min-SNR γ is -1/],
+  ['Random shifts', '5', /shift is 5 pixels; .*between 0 and 4/],
+  ['Random shifts', '', /largest shift/],
   ['Stop after', '', /max steps|stop after/i],
   ['Training seed', '-1', /seed/],
 ];
 const GOOD_TRAIN = {
   ...TINY, 'Timesteps (T)': 1000, 'EMA decay': 0.999, 'Label dropout': 0.1, 'Gradient clip': 1, 'Weight decay': 0,
-  'Training seed': 0, 'Sampling steps': 50,
+  'Training seed': 0, 'Sampling steps': 50, 'Min-SNR γ': 0, 'Random shifts': 0,
 };
 
 export default function badNumbers(topic) {
@@ -72,11 +86,27 @@ export default function badNumbers(topic) {
       }
     }
     assert.deepEqual(wrong, []);
+    await tab.fill(good);
     await unharmed(tab);
   }
 
   topic.test('Generate refuses each of them', async () => {
     await refusals(await shared(), GENERATE, GOOD_DRAW, 'Generate', 'generate');
+  });
+
+  topic.test('Generate refuses what a sampler cannot do', async () => {
+    const tab = await shared();
+    const wrong = [];
+    for (const [sampler, label, value, good, words] of SETTINGS) {
+      await tab.fill({ ...GOOD_DRAW, Sampler: sampler, [label]: value });
+      await tab.press('Generate');
+      const { text } = await tab.alert('generate');
+      if (!words.test(text)) wrong.push(`${label} "${value}": ${text}`);
+      await tab.fill({ [label]: good });
+    }
+    assert.deepEqual(wrong, []);
+    await tab.fill({ Sampler: 'ddpm' });
+    await unharmed(tab);
   });
 
   topic.test('Train refuses each of them', async () => {

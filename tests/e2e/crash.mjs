@@ -44,7 +44,7 @@ export default function crash(topic) {
     const report = await crashed(tab);
     assert.match(report, /broken on purpose/);
     assert.match(report, /Chrome\//, 'names the browser');
-    for (const name of ['Generate', 'Train', 'Pause', 'Resume', 'Cancel', 'Reset', 'Download weights']) {
+    for (const name of ['Generate', 'Turn into a digit', 'Train', 'Pause', 'Resume', 'Cancel', 'Reset', 'Download weights']) {
       assert.ok(await tab.button(name).isDisabled(), `${name} is off`);
     }
     await shoot(tab, 'crash');

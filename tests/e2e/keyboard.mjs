@@ -26,8 +26,8 @@ export default function keyboard(topic) {
     const outline = await tab.page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
     assert.notEqual(outline, 'none', 'the focus is seen');
     await tab.fill({ Digits: 1, Steps: 1000 });
-    await tab.page.getByLabel('Seed', { exact: true }).focus();
-    await tabTo(tab, 'generate', 1);
+    await tab.page.getByLabel('Sampler', { exact: true }).focus();
+    await tabTo(tab, 'generate', 2);
     await tab.page.keyboard.press('Enter');
     await tab.state('generating');
     await tab.until('the focus on Pause', () => document.activeElement.id === 'pause');
@@ -67,7 +67,10 @@ export default function keyboard(topic) {
     await tab.page.locator('#device-link').focus();
     // What stands last on the page; the transport's buttons are off while nothing runs.
     const passed = await tabTo(tab, 'load', 60);
-    const wanted = ['count', 'steps', 'seed', 'generate', 'preset', 'train', 'save', 'dtype', 'load'];
+    const wanted = [
+      'count', 'steps', 'seed', 'class', 'guidance', 'sampler', 'generate', 'pad', 'edit-task', 'strength', 'edit',
+      'preset', 'train', 'save', 'dtype', 'load',
+    ];
     assert.deepEqual(passed.filter((id) => wanted.includes(id)), wanted);
     await tab.page.getByLabel('Stop after', { exact: true }).focus();
     await tabTo(tab, 'train', 4);

@@ -84,6 +84,16 @@ export default function layout(topic) {
     await tab.state('ready');
   });
 
+  topic.test('what is folded away, and an edit', async () => {
+    const tab = await shared();
+    for (const summary of await tab.page.locator('#generation summary').all()) await summary.click();
+    await tab.fill({ Sampler: 'langevin', Clipping: 'dynamic', 'What to do': 'part' });
+    await shoot(tab, 'unfolded');
+    await accessible(tab, 'unfolded');
+    await tab.fill({ Sampler: 'ddpm', Clipping: 'static', 'What to do': 'picture' });
+    for (const summary of await tab.page.locator('#generation summary').all()) await summary.click();
+  });
+
   topic.test('alert', async () => {
     const tab = await shared();
     await tab.give({ name: 'a-file-with-a-rather-long-name-that-must-not-widen-the-page.safetensors', bytes: [1, 2] });

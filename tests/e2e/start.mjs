@@ -38,7 +38,7 @@ export default function start(topic) {
     figure('start', {
       toReadySeconds: rounded(readyAt / 1000, 2),
       toFirstDigitSeconds: rounded(sampled.at / 1000, 2),
-      steps: sampled.options.steps,
+      steps: sampled.steps,
       drawingSeconds: rounded(sampled.elapsed_s, 2),
       device: (await tab.device()).kind,
     });
@@ -49,6 +49,7 @@ export default function start(topic) {
     assert.ok(requested.some((url) => url.includes('small.safetensors')), 'weights are shipped');
     assert.equal(await tab.text('model-source'), 'small.safetensors');
     assert.notEqual(await tab.text('model-provenance'), '', 'the page says what the shipped weights are');
+    assert.match(await tab.text('model-making'), /schedule, predicts .*learning rate 0\.\d/, 'and how they were trained');
     assert.deepEqual(requested.filter((url) => url.includes('/data/')), [], 'no training data before Train');
   }, { seconds: 150 });
 

@@ -130,8 +130,8 @@ export class Tab {
   async fill(values) {
     for (const [label, value] of Object.entries(values)) {
       const field = this.page.getByLabel(label, { exact: true });
-      const hidden = await field.evaluate((node) => node.closest('details:not([open])') !== null);
-      if (hidden) await this.page.getByText('More settings', { exact: true }).click();
+      const folded = this.page.locator('details:not([open])').filter({ has: field });
+      if (await folded.count()) await folded.locator('> summary').click();
       const isSelect = await field.evaluate((node) => node instanceof HTMLSelectElement);
       await (isSelect ? field.selectOption(String(value)) : field.fill(String(value)));
     }
@@ -198,7 +198,7 @@ export class Tab {
     return this.page.locator(`#${id}`).innerText();
   }
 
-  /** The alert in view in a panel: its code and its words. @param {'generate' | 'train' | 'weights'} panel */
+  /** The alert in view in a panel: its code and its words. @param {'generate' | 'edit' | 'train' | 'weights'} panel */
   async alert(panel) {
     const place = this.page.locator(`#notice-${panel}[role=alert]`);
     await place.locator('p').waitFor({ state: 'visible' });

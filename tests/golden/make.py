@@ -166,6 +166,51 @@ def unet_micro():
     )
 
 
+# --- what is trained ---------------------------------------------------------------------------------
+
+# prediction, schedule, rescaled to zero terminal SNR, gamma of min-SNR (0: off)
+OBJECTIVES = [
+    ("epsilon", "linear", False, 5.0),
+    ("x0", "sigmoid", False, 0.0),
+    ("x0", "linear", False, 5.0),
+    ("v", "cosine", False, 5.0),
+    ("v", "scaled_linear", True, 0.0),
+]
+
+
+def objective(dtype, weights, batch, prediction, schedule, rescale, gamma):
+    """The loss and every gradient. Weights of min-SNR as in diffusers' train_text_to_image.py, and min(SNR, gamma) for x0."""
+    x0, eps, t, y = batch
+    x0, eps = x0.to(dtype), eps.to(dtype)
+    model = build(MICRO, weights, dtype=dtype)
+    alpha_bar = np.cumprod(1.0 - samplers.betas_of(schedule, 1000, rescale))[t]
+    a, s = (torch.from_numpy(np.sqrt(v)).to(dtype).view(-1, 1, 1, 1) for v in (alpha_bar, 1 - alpha_bar))
+    target = {"epsilon": eps, "x0": x0, "v": a * eps - s * x0}[prediction]
+    snr = torch.from_numpy(alpha_bar / (1 - alpha_bar)).to(dtype).view(-1, 1, 1, 1)
+    least = snr.clamp(max=gamma)
+    weight = {"epsilon": least / snr, "x0": least, "v": least / (snr + 1)}[prediction] if gamma else 1.0
+    loss = (weight * (model(a * x0 + s * eps, t, y) - target) ** 2).mean()
+    loss.backward()
+    return {"loss": loss.detach()[None]} | {f"grad.{k}": p.grad for k, p in model.named_parameters()}
+
+
+def objectives():
+    """Losses and gradients of the network of unet_micro for each prediction."""
+    weights = random_weights(np.random.default_rng(44), MICRO)
+    rng = np.random.default_rng(5)
+    x0 = torch.from_numpy(rng.uniform(-1, 1, (3, 1, 28, 28)).astype(np.float32))
+    eps, t, y = normal(rng, 3, 1, 28, 28), torch.tensor([20, 437, 999]), torch.tensor([3, NO_CLASS, 7])
+    tensors = {"x0": x0, "eps": eps, "t": t, "y": y}
+    cases = []
+    for number, case in enumerate(OBJECTIVES):
+        exact, plain = (objective(dtype, weights, (x0, eps, t, y), *case) for dtype in (torch.float64, torch.float32))
+        tensors |= prefixed(str(number), exact)
+        names = ("prediction", "schedule", "zero_terminal_snr", "min_snr_gamma")
+        cases.append(dict(zip(names, case)) | {"f32_floor": gap(exact, plain)})
+    write_tensors("objectives.safetensors", tensors, versions=VERSIONS)
+    write_json("objectives.json", cases)
+
+
 # --- the schedule ------------------------------------------------------------------------------------
 
 
@@ -301,7 +346,7 @@ def ddpm_steps():
 
 # -----------------------------------------------------------------------------------------------------
 
-FIXTURES = [unet_micro, unet_tiny, schedule, ddpm_steps, *samplers.FIXTURES]
+FIXTURES = [unet_micro, unet_tiny, objectives, schedule, ddpm_steps, *samplers.FIXTURES]
 
 if __name__ == "__main__":
     torch.set_num_threads(1)

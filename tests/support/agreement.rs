@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use ddpm::params::{Slices, flat_tensor};
 use ddpm::process::{ln_level_probability, per_image};
-use ddpm::trainer::{Batch, OptimizerState, TrainConfig, loss_and_gradient};
+use ddpm::trainer::{Batch, Objective, OptimizerState, TrainConfig, loss_and_gradient};
 use ddpm::unet::{Preset, TimeTable, UNet, UNetConfig};
 use serde_json::Value;
 
@@ -65,7 +65,8 @@ fn batch(golden: &Golden, device: &Device) -> Batch {
         x_t: golden.tensor("x", device),
         time: TimeTable::new(&micro(), 1000, device).rows(integers(golden, "t", device)),
         y: integers(golden, "y", device),
-        eps: golden.tensor("eps", device),
+        target: golden.tensor("eps", device),
+        weight: None,
     }
 }
 
@@ -81,6 +82,42 @@ pub async fn gradients_agree(device: &Device) {
     for spec in &layout.specs {
         let range = spec.offset..spec.offset + spec.len();
         assert_close(&spec.name, &gradient[range.clone()], &expected[range], 1e-4);
+    }
+}
+
+/// The same for each prediction, over other schedules and with min-SNR weights, by way of the recipe.
+pub async fn objectives_agree(device: &Device) {
+    let weights = Golden::read(MICRO);
+    let golden = Golden::read(include_bytes!("../golden/objectives.safetensors"));
+    let recipes: Vec<TrainConfig> = parse(include_str!("../golden/objectives.json"));
+    let layout = UNet::layout(&micro());
+    let params = flat_tensor(&weights.flat("param.", &layout), device);
+    let t: Vec<usize> = golden.values("t").iter().map(|&t| t as usize).collect();
+    assert_eq!(recipes.len(), 5);
+    for (number, recipe) in recipes.into_iter().enumerate() {
+        recipe.validate(60_000).unwrap();
+        let batch = Objective::new(&micro(), &recipe, device).batch(
+            golden.tensor("x0", device),
+            golden.tensor("eps", device),
+            &t,
+            integers(&golden, "y", device),
+        );
+        let (loss, gradient) = loss_and_gradient(&micro(), &params, batch);
+        // Both in units of their largest number: a min-SNR loss is small.
+        let found = [read(loss).await, read(gradient).await];
+        let expected = [
+            golden.values(&format!("{number}.loss")).to_vec(),
+            golden.flat(&format!("{number}.grad."), &layout),
+        ];
+        for (what, (found, expected)) in ["loss", "gradient"]
+            .into_iter()
+            .zip(found.iter().zip(&expected))
+        {
+            let largest = expected.iter().fold(0.0f32, |m, v| m.max(v.abs()));
+            let scaled = |values: &[f32]| values.iter().map(|v| v / largest).collect::<Vec<_>>();
+            let name = format!("{what} of {recipe:?}");
+            assert_close(&name, &scaled(found), &scaled(expected), 1e-4);
+        }
     }
 }
 

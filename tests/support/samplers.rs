@@ -1,6 +1,7 @@
 //! Agreement of the samplers with diffusers: single steps, and walks with a network.
 
 use burn::tensor::{Device, Tensor};
+use ddpm::params::flat_tensor;
 use ddpm::process::{Denoiser, Guess, Prediction};
 use ddpm::sampler::{Conditioned, DdimInversion, Model, Sampler, SamplerConfig};
 use ddpm::schedule::{Schedule, ScheduleKind};
@@ -140,8 +141,8 @@ pub async fn trajectories_agree(device: &Device) {
         } else {
             walk.sampler(&about["percentile"])
         };
-        let model =
-            Model::load(&config, 1000, &params, device).trained_for(schedule, walk.prediction);
+        let params = flat_tensor(&params, device);
+        let model = Model::new(&config, schedule, walk.prediction, params);
         let model = Conditioned::new(model, &labels, 1.0).unwrap();
         let mut x = noise[0].clone();
         let mut memory = None;

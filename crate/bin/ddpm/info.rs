@@ -16,7 +16,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> anyhow::Result<()> {
-    let checkpoint = super::sample::read_weights(&args.file)?;
+    let checkpoint = super::files::read_weights(&args.file)?;
     let checkpoint::Metadata {
         unet, train, step, ..
     } = &checkpoint.meta;
@@ -28,6 +28,19 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     println!("channels      {:?}, {} groups", unet.channels, unet.groups);
     println!("parameters    {}", layout.len());
     println!("timesteps     {}", train.timesteps);
+    let rescaled = if train.zero_terminal_snr {
+        ", zero terminal SNR"
+    } else {
+        ""
+    };
+    println!("schedule      {}{rescaled}", train.schedule);
+    println!("prediction    {}", train.prediction);
+    if train.min_snr_gamma > 0.0 {
+        println!("min-SNR γ     {}", train.min_snr_gamma);
+    }
+    if train.max_shift > 0 {
+        println!("shifts        up to {} pixels", train.max_shift);
+    }
     println!("steps         {step} ({:.2} epochs)", checkpoint.meta.epoch);
     if let Some(loss) = checkpoint.meta.loss {
         println!("loss          {loss:.5}");
@@ -38,6 +51,12 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     );
     if !checkpoint.meta.origin.is_empty() {
         println!("origin        {}", checkpoint.meta.origin);
+    }
+    if let Some(commit) = &checkpoint.meta.commit {
+        println!("commit        {commit}");
+    }
+    for (name, value) in &checkpoint.meta.figures {
+        println!("figure        {name}: {value}");
     }
     if args.tensors {
         for spec in &layout.specs {

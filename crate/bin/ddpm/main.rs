@@ -1,11 +1,25 @@
-//! The native command line: train, sample, and look into weights files.
+//! The native command line: train, sample, evaluate, and look into weights files.
 
 #[cfg(not(target_arch = "wasm32"))]
+mod cache;
+#[cfg(not(target_arch = "wasm32"))]
+mod draw;
+#[cfg(not(target_arch = "wasm32"))]
+mod evaluate;
+#[cfg(not(target_arch = "wasm32"))]
+mod files;
+#[cfg(not(target_arch = "wasm32"))]
 mod info;
+#[cfg(not(target_arch = "wasm32"))]
+mod progress;
+#[cfg(not(target_arch = "wasm32"))]
+mod quality;
 #[cfg(not(target_arch = "wasm32"))]
 mod sample;
 #[cfg(not(target_arch = "wasm32"))]
 mod train;
+#[cfg(not(target_arch = "wasm32"))]
+mod train_classifier;
 
 #[cfg(not(target_arch = "wasm32"))]
 #[derive(clap::Parser)]
@@ -22,6 +36,12 @@ enum Command {
     Train(train::Args),
     /// Draw digits with trained weights
     Sample(sample::Args),
+    /// Measure weights, or samples that are already drawn
+    Evaluate(Box<evaluate::Args>),
+    /// Measure weights and compare all samplers; writes docs/quality.md
+    Quality(Box<quality::Args>),
+    /// Train the classifier that judges samples
+    TrainClassifier(train_classifier::Args),
     /// Say what is in a weights file
     Info(info::Args),
 }
@@ -32,6 +52,9 @@ fn main() -> std::process::ExitCode {
     let outcome = match Cli::parse().command {
         Command::Train(args) => train::run(args),
         Command::Sample(args) => sample::run(args),
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Quality(args) => quality::run(&args),
+        Command::TrainClassifier(args) => train_classifier::run(args),
         Command::Info(args) => info::run(args),
     };
     match outcome {
@@ -41,6 +64,12 @@ fn main() -> std::process::ExitCode {
             std::process::ExitCode::FAILURE
         }
     }
+}
+
+/// A tensor's numbers, waited for.
+#[cfg(not(target_arch = "wasm32"))]
+fn numbers<const D: usize>(tensor: burn::tensor::Tensor<D>) -> anyhow::Result<Vec<f32>> {
+    pollster::block_on(ddpm::device::read(tensor)).map_err(anyhow::Error::msg)
 }
 
 /// wasm-pack builds every target for the browser; there is no command line there.

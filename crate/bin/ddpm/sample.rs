@@ -1,17 +1,14 @@
 //! `ddpm sample`: draw digits.
 
-use std::fs::File;
-use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, bail, ensure};
-use ddpm::checkpoint::{self, Checkpoint};
 use ddpm::device::{self, DeviceKind};
-use ddpm::sampler::{
-    Ddpm, Grid, Model, Sampling, VarianceType, fingerprint, random_labels, to_bytes,
-};
-use ddpm::unet::{NO_CLASS, PIXELS, SIZE, UNet};
-use indicatif::{ProgressBar, ProgressStyle};
+use ddpm::sampler::{Class, fingerprint};
+
+use super::draw::{DrawArgs, Generator};
+use super::files;
+use super::progress::Progress;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -24,161 +21,43 @@ pub struct Args {
     /// What to draw: any (classes at random), all (classes in turn), none (unconditional), 0 to 9
     #[arg(long, default_value = "any")]
     class: Class,
-    /// Reverse steps, 1 to the T of the weights
-    #[arg(long, default_value_t = 100)]
-    steps: u32,
-    /// The same seed and weights give the same digits on one device
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// σ² of the reverse step
-    #[arg(long, value_enum, default_value_t = VarianceType::default())]
-    variance: VarianceType,
-    /// Do not hold x̂₀ in −1 … 1
-    #[arg(long)]
-    no_clip: bool,
-    /// Images in one forward pass
-    #[arg(long, default_value_t = 64)]
-    batch: u32,
+    #[command(flatten)]
+    draw: DrawArgs,
     /// Where tensors live
     #[arg(long, value_enum, default_value_t)]
     device: DeviceKind,
-    /// A .png (one grid) or a .npy (u8, N×28×28)
+    /// A .png (one grid) or a .npy (u8, N×28×28; the classes go beside it as NAME.labels.npy)
     #[arg(long, default_value = "samples.png")]
     out: PathBuf,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Class {
-    Any,
-    All,
-    None,
-    One(u8),
-}
-
-impl std::str::FromStr for Class {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "any" => Ok(Class::Any),
-            "all" => Ok(Class::All),
-            "none" => Ok(Class::None),
-            digit => match digit.parse() {
-                Ok(digit @ 0..=9) => Ok(Class::One(digit)),
-                _ => Err("it must be any, all, none or a digit from 0 to 9".into()),
-            },
-        }
-    }
-}
-
-impl Class {
-    fn labels(self, seed: u64, first: u32, count: u32) -> Vec<u8> {
-        match self {
-            Class::Any => random_labels(seed, first, count as usize),
-            Class::All => (first..first + count).map(|i| (i % 10) as u8).collect(),
-            Class::None => vec![NO_CLASS as u8; count as usize],
-            Class::One(digit) => vec![digit; count as usize],
-        }
-    }
-}
-
-/// Read and check a weights file.
-pub fn read_weights(path: &Path) -> anyhow::Result<Checkpoint> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    checkpoint::decode(&bytes, UNet::layout).with_context(|| path.display().to_string())
-}
-
 pub fn run(args: Args) -> anyhow::Result<()> {
     ensure!(args.count > 0, "--count must be at least 1");
-    ensure!(args.batch > 0, "--batch must be at least 1");
     let write = match args.out.extension().and_then(|e| e.to_str()) {
-        Some("png") => write_png,
-        Some("npy") => write_npy,
+        Some("png") => files::write_png,
+        Some("npy") => files::write_images,
         _ => bail!("--out must end in .png or .npy, not {}", args.out.display()),
     };
-    let checkpoint = read_weights(&args.weights)?;
-    let timesteps = checkpoint.meta.train.timesteps;
-    ensure!(
-        (1..=timesteps).contains(&args.steps),
-        "--steps must be between 1 and {timesteps}, the T of these weights"
-    );
+    let checkpoint = files::read_weights(&args.weights)?;
     let device = device::open(args.device).map_err(anyhow::Error::msg)?;
-    let model = Model::load(
-        &checkpoint.meta.unet,
-        timesteps as usize,
-        &checkpoint.values,
-        &device,
-    );
+    let manner = args.draw.manner();
+    let (seed, steps) = (manner.seed, manner.sampler.steps);
+    let generator = Generator::new(&checkpoint, manner, args.draw.batch()?, &device)?;
+    let labels = args.class.labels(seed, 0, args.count as usize);
 
-    let bar = ProgressBar::new(u64::from(args.count) * u64::from(args.steps)).with_style(
-        ProgressStyle::with_template(
-            "{bar:40} {percent:>3}% of {msg}, {elapsed} gone, {eta} left",
-        )?,
-    );
-    bar.set_message(format!("{} digits × {} steps", args.count, args.steps));
-    let mut pixels = Vec::with_capacity(args.count as usize * PIXELS);
-    for first in (0..args.count).step_by(args.batch as usize) {
-        let count = args.batch.min(args.count - first);
-        let sampler = Ddpm::new(
-            &model.schedule,
-            model.schedule.subset(args.steps as usize),
-            args.variance,
-            !args.no_clip,
-        );
-        let labels = args.class.labels(args.seed, first, count);
-        let mut sampling = Sampling::new(
-            model.clone(),
-            Box::new(sampler),
-            args.seed,
-            &labels,
-            first,
-            &device,
-        );
-        while sampling.step().is_some() {
-            bar.inc(u64::from(count));
-        }
-        let values = sampling
-            .images()
-            .to_data()
-            .try_into_vec::<f32>()
-            .map_err(|error| anyhow::anyhow!("{error:?}"))?;
-        pixels.extend(to_bytes(&values));
-    }
-    bar.finish();
+    let total = u64::from(args.count) * u64::from(steps);
+    let mut progress = Progress::new(total, format!("{} digits × {steps} steps", args.count));
+    let pixels = generator.draw(0, &labels, |done| progress.add(done))?;
+    drop(progress);
     write(&args.out, &pixels).with_context(|| format!("cannot write {}", args.out.display()))?;
+    // A grid shows its digits, and "no class" is no label.
+    if args.out.extension().is_some_and(|e| e == "npy") && args.class != Class::None {
+        files::write_labels(&args.out.with_extension("labels.npy"), &labels)?;
+    }
     println!(
         "{}  fingerprint {}",
         args.out.display(),
         fingerprint(&pixels)
     );
-    Ok(())
-}
-
-/// One grid, white between the digits.
-fn write_png(path: &Path, pixels: &[u8]) -> anyhow::Result<()> {
-    let grid = Grid::square(pixels.len() / PIXELS);
-    let (width, height) = grid.size();
-    let mut encoder = png::Encoder::new(
-        BufWriter::new(File::create(path)?),
-        width as u32,
-        height as u32,
-    );
-    encoder.set_color(png::ColorType::Grayscale);
-    encoder
-        .write_header()?
-        .write_image_data(&grid.picture(pixels, 255, |grey| grey))?;
-    Ok(())
-}
-
-fn write_npy(path: &Path, pixels: &[u8]) -> anyhow::Result<()> {
-    use npyz::WriterBuilder;
-    let shape = [(pixels.len() / PIXELS) as u64, SIZE as u64, SIZE as u64];
-    let mut writer = npyz::WriteOptions::new()
-        .default_dtype()
-        .shape(&shape)
-        .writer(BufWriter::new(File::create(path)?))
-        .begin_nd()?;
-    writer.extend(pixels.iter())?;
-    writer.finish()?;
     Ok(())
 }

@@ -4,20 +4,25 @@
 //! state that `--resume` goes on from. Both are replaced atomically, so that the machine may die at
 //! any time.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use ddpm::checkpoint::{self, Dtype, Metadata, TrainState};
 use ddpm::data::{Dataset, Split};
 use ddpm::device::{self, DeviceKind};
 use ddpm::params::flat_tensor;
+use ddpm::process::Prediction;
+use ddpm::schedule::ScheduleKind;
 use ddpm::trainer::{OptimizerState, StepMetrics, TrainConfig, Trainer};
 use ddpm::unet::{Preset, UNet, UNetConfig};
 use indicatif::{ProgressBar, ProgressStyle};
+
+use super::files;
+use super::numbers;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -50,6 +55,19 @@ pub struct Args {
     /// T of the noise schedule
     #[arg(long, default_value_t = TrainConfig::default().timesteps)]
     timesteps: u32,
+    /// How β runs over the T steps
+    #[arg(long, value_enum, default_value_t = TrainConfig::default().schedule)]
+    schedule: ScheduleKind,
+    /// Stretch the schedule so that nothing of the image is left at its last step; with --prediction v
+    /// or x0 only
+    #[arg(long)]
+    zero_terminal_snr: bool,
+    /// What the network says of a noisy image: its noise ε, the image x0, or the velocity v
+    #[arg(long, value_enum, default_value_t = TrainConfig::default().prediction)]
+    prediction: Prediction,
+    /// γ of min-SNR weighting, 5 in its paper; 0 is off
+    #[arg(long, default_value_t = TrainConfig::default().min_snr_gamma)]
+    min_snr_gamma: f64,
     #[arg(long, default_value_t = TrainConfig::default().ema_decay)]
     ema_decay: f64,
     #[arg(long, default_value_t = TrainConfig::default().weight_decay)]
@@ -58,6 +76,9 @@ pub struct Args {
     grad_clip: f64,
     #[arg(long, default_value_t = TrainConfig::default().label_dropout)]
     label_dropout: f64,
+    /// Move each image by up to so many pixels (0 to 4) along either axis
+    #[arg(long, default_value_t = TrainConfig::default().max_shift)]
+    max_shift: u32,
     #[arg(long, default_value_t = TrainConfig::default().seed)]
     seed: u32,
     /// Write both files every so many seconds
@@ -79,10 +100,15 @@ impl Args {
             warmup_steps: self.warmup_steps,
             decay_steps: self.decay_steps,
             timesteps: self.timesteps,
+            schedule: self.schedule,
+            zero_terminal_snr: self.zero_terminal_snr,
+            prediction: self.prediction,
+            min_snr_gamma: self.min_snr_gamma,
             ema_decay: self.ema_decay,
             weight_decay: self.weight_decay,
             grad_clip: self.grad_clip,
             label_dropout: self.label_dropout,
+            max_shift: self.max_shift,
             seed: self.seed,
         }
     }
@@ -238,31 +264,21 @@ fn open(
 }
 
 fn save(args: &Args, trainer: &Trainer, loss: Option<f64>) -> anyhow::Result<()> {
-    let numbers = |tensor: &Tensor<1>| {
-        tensor
-            .to_data()
-            .try_into_vec::<f32>()
-            .map_err(|error| anyhow::anyhow!("{error:?}"))
-    };
     let state = trainer.state();
     let layout = UNet::layout(trainer.unet());
     let meta = Metadata::of_run(trainer, loss, "by the native command line");
     let train_state = TrainState {
         meta: meta.clone(),
-        params: numbers(&state.params)?,
-        m: numbers(&state.m)?,
-        v: numbers(&state.v)?,
-        ema: numbers(&state.ema)?,
+        params: numbers(state.params.clone())?,
+        m: numbers(state.m.clone())?,
+        v: numbers(state.v.clone())?,
+        ema: numbers(state.ema.clone())?,
     };
-    let write = |path: &Path, bytes: &[u8]| {
-        checkpoint::write_atomically(path, bytes)
-            .with_context(|| format!("cannot write {}", path.display()))
-    };
-    write(
+    files::write(
         &args.out,
         &checkpoint::encode(&layout, &train_state.ema, &meta, args.dtype)?,
     )?;
-    write(
+    files::write(
         &args.state_path(),
         &checkpoint::encode_state(&layout, &train_state)?,
     )

@@ -134,6 +134,21 @@ fn descriptions_are_checked() {
         "steps",
     );
     refused(
+        &described(|m| m["train"]["prediction"] = json!("epsilon")),
+        "wrong_config",
+        "zero terminal SNR",
+    );
+    refused(
+        &described(|m| m["train"]["schedule"] = json!("quadratic")),
+        "bad_metadata",
+        "quadratic",
+    );
+    refused(
+        &described(|m| m["figures"]["accuracy"] = json!(null)),
+        "bad_metadata",
+        "",
+    );
+    refused(
         &described(|m| m["epoch"] = json!(-0.5)),
         "wrong_config",
         "-0.5",

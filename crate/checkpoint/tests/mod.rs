@@ -1,6 +1,7 @@
 //! Weights files: round trips, and what is refused on writing. The files below have the rest.
 
 mod bad_files;
+mod classifier;
 mod damage;
 mod runs;
 
@@ -9,6 +10,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::params::{Init, ParamSpec};
+use crate::process::Prediction;
+use crate::schedule::ScheduleKind;
 
 fn layout() -> Layout {
     let mut specs: Vec<ParamSpec> = Vec::new();
@@ -28,13 +31,40 @@ fn layout() -> Layout {
     Layout { specs }
 }
 
+/// Nothing in it is a default.
+fn recipe() -> TrainConfig {
+    TrainConfig {
+        batch_size: 96,
+        learning_rate: 0.0025,
+        warmup_steps: 500,
+        decay_steps: 9000,
+        timesteps: 250,
+        schedule: ScheduleKind::Cosine,
+        zero_terminal_snr: true,
+        prediction: Prediction::V,
+        // Not with a rescaled schedule.
+        min_snr_gamma: 0.0,
+        ema_decay: 0.995,
+        weight_decay: 0.01,
+        grad_clip: 0.5,
+        label_dropout: 0.2,
+        max_shift: 2,
+        seed: 4_294_967_295,
+    }
+}
+
 fn meta() -> Metadata {
     Metadata {
         step: 1234,
         epoch: 0.5,
         loss: Some(0.0421),
         origin: "Made by a test: \"quotes\", ünicode, 32 images a step.".into(),
-        ..Metadata::new(UNetConfig::new([8, 16, 16], 4), TrainConfig::default())
+        commit: Some("0123abc-dirty".into()),
+        figures: BTreeMap::from([
+            ("Fréchet distance".to_owned(), 3.75),
+            ("bits/dim".to_owned(), 1.5),
+        ]),
+        ..Metadata::new(UNetConfig::new([8, 16, 16], 4), recipe())
     }
 }
 
@@ -117,6 +147,57 @@ fn f32_weights_come_back_exactly_and_the_same_bytes_each_time() {
     assert_eq!(checkpoint.meta, meta());
     assert_eq!(file(), file());
     assert_eq!(read_metadata(&file()).unwrap(), meta());
+}
+
+/// As it was written before there was a choice of schedule and prediction.
+#[test]
+fn old_files_are_of_the_linear_schedule_and_epsilon() {
+    let file = edited(|header| {
+        let old = json!({
+            "unet": { "channels": [8, 16, 16], "groups": 4 },
+            "train": {
+                "batch_size": 32, "learning_rate": 0.001, "warmup_steps": 500, "decay_steps": 0,
+                "timesteps": 250, "ema_decay": 0.999, "weight_decay": 0.0, "grad_clip": 1.0,
+                "label_dropout": 0.1, "seed": 0,
+            },
+            "step": 923, "epoch": 0.49, "loss": null, "origin": "Trained.", "format": 1,
+        });
+        header["__metadata__"]["ddpm"] = old.to_string().into();
+    });
+    let meta = read(&file).unwrap().meta;
+    let train = TrainConfig {
+        warmup_steps: 500,
+        timesteps: 250,
+        ..TrainConfig::default()
+    };
+    assert_eq!(train.schedule, ScheduleKind::Linear);
+    assert_eq!(train.prediction, Prediction::Epsilon);
+    assert_eq!(meta.train, train);
+    assert_eq!((meta.commit, meta.figures.len()), (None, 0));
+}
+
+#[test]
+fn what_is_not_known_is_left_out() {
+    let meta = Metadata {
+        commit: None,
+        figures: BTreeMap::new(),
+        ..meta()
+    };
+    let file = encode(&layout(), &values(), &meta, Dtype::F32).unwrap();
+    let (header, _) = header_of(&file);
+    let text = header["__metadata__"]["ddpm"].as_str().unwrap();
+    assert!(
+        !text.contains("commit") && !text.contains("figures"),
+        "{text}"
+    );
+    assert_eq!(read(&file).unwrap().meta, meta);
+
+    let meta = Metadata {
+        figures: BTreeMap::from([("accuracy".to_owned(), f64::NAN)]),
+        ..meta
+    };
+    let error = encode(&layout(), &values(), &meta, Dtype::F32).unwrap_err();
+    assert_eq!(error.code(), "wrong_config");
 }
 
 #[test]

@@ -1,0 +1,159 @@
+//! Drawing digits, for every command that does.
+
+use burn::tensor::Device;
+use ddpm::checkpoint::Checkpoint;
+use ddpm::params::flat_tensor;
+use ddpm::process::Denoiser;
+use ddpm::sampler::{
+    Conditioned, MAX_CFG_SCALE, Model, Noise, SamplerConfig, SamplerKind, Sampling, VarianceType,
+    to_bytes,
+};
+use ddpm::schedule::Spacing;
+use serde::Serialize;
+
+/// How to draw.
+#[derive(clap::Args, Debug, Clone)]
+pub struct DrawArgs {
+    /// How to go from noise to digits
+    #[arg(long, value_enum, default_value_t = SamplerConfig::default().kind)]
+    sampler: SamplerKind,
+    /// Forward passes of the network for each digit, 1 to the T of the weights
+    #[arg(long, default_value_t = SamplerConfig::default().steps)]
+    steps: u32,
+    /// Classifier-free guidance: 0 takes no notice of the class, 1 is none, more exaggerates it, up to 8
+    #[arg(long, default_value_t = 1.0)]
+    cfg_scale: f64,
+    /// Which t the steps are at
+    #[arg(long, value_enum, default_value_t = SamplerConfig::default().spacing)]
+    spacing: Spacing,
+    /// σ² of DDPM's reverse step
+    #[arg(long, value_enum, default_value_t = SamplerConfig::default().variance_type)]
+    variance: VarianceType,
+    /// η of DDIM, 0 (no noise) to 1 (as much as DDPM)
+    #[arg(long, default_value_t = SamplerConfig::default().eta)]
+    eta: f64,
+    /// Do not hold x̂₀ in −1 … 1
+    #[arg(long)]
+    no_clip: bool,
+    /// Dynamic thresholding of x̂₀ in place of clipping
+    #[arg(long)]
+    thresholding: bool,
+    /// The same seed and weights give the same digits on one device
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Images in one forward pass (twice as many with guidance)
+    #[arg(long, default_value_t = 64)]
+    batch: u32,
+}
+
+/// What decides which digits are drawn, apart from weights and labels.
+#[derive(Debug, Clone, Serialize)]
+pub struct Manner {
+    pub sampler: SamplerConfig,
+    pub cfg_scale: f64,
+    pub seed: u64,
+}
+
+impl DrawArgs {
+    pub fn manner(&self) -> Manner {
+        Manner {
+            sampler: SamplerConfig {
+                kind: self.sampler,
+                steps: self.steps,
+                spacing: self.spacing,
+                variance_type: self.variance,
+                eta: self.eta,
+                clip: !self.no_clip,
+                thresholding: self.thresholding,
+                ..SamplerConfig::default()
+            },
+            cfg_scale: self.cfg_scale,
+            seed: self.seed,
+        }
+    }
+
+    /// Images in one forward pass.
+    pub fn batch(&self) -> anyhow::Result<usize> {
+        anyhow::ensure!(self.batch > 0, "--batch must be at least 1");
+        Ok(self.batch as usize)
+    }
+}
+
+/// A network and a way to draw with it.
+pub struct Generator {
+    model: Model,
+    manner: Manner,
+    batch: usize,
+    device: Device,
+}
+
+impl Generator {
+    /// # Errors
+    /// The first number that is out of range for these weights.
+    pub fn new(
+        checkpoint: &Checkpoint,
+        manner: Manner,
+        batch: usize,
+        device: &Device,
+    ) -> anyhow::Result<Self> {
+        let timesteps = checkpoint.meta.train.timesteps as usize;
+        manner
+            .sampler
+            .validate(timesteps)
+            .map_err(anyhow::Error::msg)?;
+        anyhow::ensure!(
+            (0.0..=MAX_CFG_SCALE).contains(&manner.cfg_scale),
+            "--cfg-scale is {}; it must be between 0 and {MAX_CFG_SCALE} (1 is no guidance)",
+            manner.cfg_scale
+        );
+        Ok(Self {
+            model: load(checkpoint, device),
+            manner,
+            batch,
+            device: device.clone(),
+        })
+    }
+
+    pub fn manner(&self) -> &Manner {
+        &self.manner
+    }
+
+    /// The images number `first` and on of the seed, one for each label. `progress` is told after each
+    /// step of a batch how many images' steps have been taken.
+    pub fn draw(
+        &self,
+        first: u32,
+        labels: &[u8],
+        mut progress: impl FnMut(u64),
+    ) -> anyhow::Result<Vec<u8>> {
+        let mut pixels = Vec::new();
+        for (labels, start) in labels.chunks(self.batch).zip((first..).step_by(self.batch)) {
+            let noise = Noise {
+                seed: self.manner.seed,
+                first: start,
+            };
+            let model: Box<dyn Denoiser> = Box::new(
+                Conditioned::new(self.model.clone(), labels, self.manner.cfg_scale)
+                    .map_err(anyhow::Error::msg)?,
+            );
+            let sampler = self.manner.sampler.build(&self.model.schedule);
+            let mut sampling = Sampling::run(
+                model,
+                sampler,
+                noise.start(labels.len(), &self.device),
+                noise,
+            );
+            while sampling.step().is_some() {
+                progress(labels.len() as u64);
+            }
+            pixels.extend(to_bytes(&super::numbers(sampling.images().clone())?));
+        }
+        Ok(pixels)
+    }
+}
+
+/// The network of a weights file, ready to be asked.
+pub fn load(checkpoint: &Checkpoint, device: &Device) -> Model {
+    let params = flat_tensor(&checkpoint.values, device);
+    checkpoint.meta.train.model(&checkpoint.meta.unet, params)
+}

@@ -1,0 +1,158 @@
+//! Files that several commands read or write.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+use ddpm::checkpoint::{self, Checkpoint, ClassifierMetadata};
+use ddpm::sampler::Grid;
+use ddpm::unet::{PIXELS, SIZE, UNet};
+
+pub fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Replaces the file atomically.
+pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    checkpoint::write_atomically(path, bytes)
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Reads and checks a weights file.
+pub fn read_weights(path: &Path) -> anyhow::Result<Checkpoint> {
+    checkpoint::decode(&read(path)?, UNet::layout).with_context(|| path.display().to_string())
+}
+
+/// Reads and checks a classifier.
+pub fn read_classifier(path: &Path) -> anyhow::Result<(ClassifierMetadata, Vec<f32>)> {
+    checkpoint::decode_classifier(&read(path)?).with_context(|| path.display().to_string())
+}
+
+/// One grid, white between the digits.
+pub fn write_png(path: &Path, pixels: &[u8]) -> anyhow::Result<()> {
+    let grid = Grid::square(pixels.len() / PIXELS);
+    let (width, height) = grid.size();
+    let mut encoder = png::Encoder::new(
+        BufWriter::new(File::create(path)?),
+        width as u32,
+        height as u32,
+    );
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder
+        .write_header()?
+        .write_image_data(&grid.picture(pixels, 255, |grey| grey))?;
+    Ok(())
+}
+
+/// Images as numpy has them: u8, N×28×28.
+pub fn write_images(path: &Path, pixels: &[u8]) -> anyhow::Result<()> {
+    let images = (pixels.len() / PIXELS) as u64;
+    write_npy(path, pixels, &[images, SIZE as u64, SIZE as u64])
+}
+
+/// Labels as numpy has them: u8, N.
+pub fn write_labels(path: &Path, labels: &[u8]) -> anyhow::Result<()> {
+    write_npy(path, labels, &[labels.len() as u64])
+}
+
+fn write_npy(path: &Path, values: &[u8], shape: &[u64]) -> anyhow::Result<()> {
+    use npyz::WriterBuilder;
+    let mut bytes = Vec::new();
+    let mut writer = npyz::WriteOptions::new()
+        .default_dtype()
+        .shape(shape)
+        .writer(&mut bytes)
+        .begin_nd()?;
+    writer.extend(values.iter())?;
+    writer.finish()?;
+    write(path, &bytes)
+}
+
+/// Images from a .npy file: u8, N×28×28 or N×1×28×28, N at least 1.
+pub fn read_images(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let (values, shape) = read_npy(path)?;
+    let size = SIZE as u64;
+    ensure!(
+        !values.is_empty()
+            && matches!(shape[..], [_, height, width] | [_, 1, height, width]
+                if (height, width) == (size, size)),
+        "{} has the shape {shape:?}; images must be N×28×28, at least one",
+        path.display()
+    );
+    Ok(values)
+}
+
+/// `count` digits from a .npy file: u8, N.
+pub fn read_labels(path: &Path, count: usize) -> anyhow::Result<Vec<u8>> {
+    let (values, shape) = read_npy(path)?;
+    ensure!(
+        shape == [count as u64],
+        "{} has the shape {shape:?}; there are {count} images, so it must be [{count}]",
+        path.display()
+    );
+    if let Some(label) = values.iter().find(|&&label| label > 9) {
+        anyhow::bail!(
+            "{} has the label {label}; labels are digits, 0 to 9",
+            path.display()
+        );
+    }
+    Ok(values)
+}
+
+fn read_npy(path: &Path) -> anyhow::Result<(Vec<u8>, Vec<u64>)> {
+    let bytes = read(path)?;
+    let parse = || -> std::io::Result<_> {
+        let file = npyz::NpyFile::new(&bytes[..])?;
+        let shape = file.shape().to_vec();
+        let order = file.order();
+        Ok((file.into_vec::<u8>()?, shape, order))
+    };
+    let (values, shape, order) = parse().with_context(|| {
+        format!(
+            "{} is not a .npy file of bytes (uint8), as ddpm sample writes it",
+            path.display()
+        )
+    })?;
+    ensure!(
+        order == npyz::Order::C || shape.len() == 1,
+        "{} is in Fortran order; save it with numpy.ascontiguousarray",
+        path.display()
+    );
+    Ok((values, shape))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_and_labels_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.npy");
+        let pixels: Vec<u8> = (0..3 * PIXELS).map(|i| (i % 256) as u8).collect();
+        write_images(&path, &pixels).unwrap();
+        assert_eq!(read_images(&path).unwrap(), pixels);
+        write_labels(&path, &[3, 0, 9]).unwrap();
+        assert_eq!(read_labels(&path, 3).unwrap(), [3, 0, 9]);
+    }
+
+    #[test]
+    fn other_files_are_refused_in_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.npy");
+        let refused = |error: anyhow::Error, part: &str| {
+            let message = format!("{error:#}");
+            assert!(message.contains(part), "{message}");
+        };
+        refused(read_images(&path).unwrap_err(), "cannot read");
+        std::fs::write(&path, "no array").unwrap();
+        refused(read_images(&path).unwrap_err(), "uint8");
+        write_labels(&path, &[3, 10]).unwrap();
+        refused(read_images(&path).unwrap_err(), "N×28×28");
+        refused(read_labels(&path, 2).unwrap_err(), "label 10");
+        refused(read_labels(&path, 3).unwrap_err(), "must be [3]");
+        write_images(&path, &[]).unwrap();
+        refused(read_images(&path).unwrap_err(), "at least one");
+    }
+}

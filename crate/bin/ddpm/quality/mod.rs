@@ -1,0 +1,85 @@
+//! `ddpm quality`: everything that `ddpm evaluate` measures and a comparison of all samplers, as
+//! docs/quality.md with its plots, its grid of digits and its JSON.
+
+mod curve;
+mod page;
+mod plot;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use ddpm::sampler::{Class, SamplerKind};
+use serde::Serialize;
+
+use super::evaluate::{MeasureArgs, Report, WEIGHTS, Weights};
+use super::files;
+
+pub use curve::Cell;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Weights to measure and draw with
+    #[arg(long, default_value = WEIGHTS)]
+    weights: PathBuf,
+    #[command(flatten)]
+    measure: MeasureArgs,
+    /// Class-conditional digits for each sampler and number of steps
+    #[arg(long, default_value_t = 1_000)]
+    table_count: usize,
+    /// Samplers to compare, separated by commas
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = SamplerKind::ALL)]
+    table_samplers: Vec<SamplerKind>,
+    /// Numbers of steps to compare, separated by commas; those above the T of the weights are left out
+    #[arg(long, value_delimiter = ',', default_values_t = [10, 20, 25, 50, 100, 250, 1000])]
+    table_steps: Vec<u32>,
+    /// Folder for quality.md, quality.json and quality/
+    #[arg(long, default_value = "docs")]
+    docs: PathBuf,
+}
+
+/// What quality.json holds.
+#[derive(Serialize)]
+struct Quality {
+    report: Report,
+    /// Fréchet distance of as many training images as each cell has digits, of the same classes.
+    table_floor: f64,
+    table: Vec<Cell>,
+}
+
+/// Digits in the grid.
+const GRID: usize = 100;
+
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        args.table_count > 1,
+        "--table-count is {}; a set needs at least two images to have a spread",
+        args.table_count
+    );
+    let weights = Weights::read(&args.weights)?;
+    args.measure.validate()?;
+    let bench = args.measure.bench()?;
+    let pictures = args.docs.join("quality");
+    std::fs::create_dir_all(&pictures)
+        .with_context(|| format!("cannot make the folder {}", pictures.display()))?;
+
+    let generator =
+        args.measure
+            .generator(&bench, &weights.checkpoint, args.measure.draw.manner())?;
+    let grid = bench
+        .cache
+        .draw(&generator, &weights.fingerprint, Class::All, GRID)?;
+    files::write_png(&pictures.join("samples.png"), &grid.pixels)?;
+
+    let mut report = Report::new(&bench);
+    args.measure.drawn(&bench, &weights, &mut report)?;
+    args.measure.network(&bench, &weights, &mut report)?;
+    let in_turn = Class::All.labels(0, 0, args.table_count);
+    let quality = Quality {
+        report,
+        table_floor: bench.frechet_floor(Some(&in_turn), args.table_count)?,
+        table: curve::measure(args, &bench, &weights)?,
+    };
+    page::write(&quality, &args.docs)?;
+    println!("written to {}", args.docs.join("quality.md").display());
+    Ok(())
+}

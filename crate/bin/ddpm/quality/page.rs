@@ -1,0 +1,233 @@
+//! docs/quality.md and what lies beside it.
+
+use std::path::Path;
+
+use ddpm::eval::neighbours::Spread;
+
+use super::super::evaluate::{Report, Set, Weights, markdown};
+use super::super::files;
+use super::curve::name;
+use super::plot::{Axes, Series, lines};
+use super::{Cell, GRID, Quality};
+
+pub fn write(quality: &Quality, docs: &Path) -> anyhow::Result<()> {
+    let pictures = docs.join("quality");
+    let mut plots = Vec::new();
+    let mut plot = |file: &str, axes: Axes, series: Vec<Series>| -> anyhow::Result<()> {
+        if series.iter().any(|s| !s.points.is_empty()) {
+            lines(&pictures.join(file), &axes, &series)?;
+            plots.push(format!("![{}](quality/{file})\n", axes.title));
+        }
+        Ok(())
+    };
+    plot(
+        "steps.svg",
+        Axes {
+            title: "Fréchet distance by steps",
+            x: "steps",
+            y: "Fréchet distance",
+            log: [true, true],
+        },
+        curves(&quality.table, |cell| f64::from(cell.steps)),
+    )?;
+    plot(
+        "seconds.svg",
+        Axes {
+            title: "Fréchet distance by time",
+            x: "seconds a digit",
+            y: "Fréchet distance",
+            log: [true, true],
+        },
+        curves(&quality.table, |cell| cell.seconds / cell.count as f64),
+    )?;
+    plot(
+        "classes.svg",
+        Axes {
+            title: "Digits that the classifier sees",
+            x: "digit",
+            y: "share",
+            log: [false, false],
+        },
+        classes(&quality.report),
+    )?;
+    plot(
+        "neighbours.svg",
+        Axes {
+            title: "Distance to the nearest training image",
+            x: "L2 distance of pixels in 0 … 1",
+            y: "share of images",
+            log: [false, false],
+        },
+        neighbours(&quality.report),
+    )?;
+    plot(
+        "eps.svg",
+        Axes {
+            title: "ε-MSE along t",
+            x: "t/T",
+            y: "mean of (ε − ε̂)²",
+            log: [false, true],
+        },
+        eps(&quality.report),
+    )?;
+    files::write(
+        &docs.join("quality.json"),
+        &serde_json::to_vec_pretty(quality)?,
+    )?;
+    files::write(&docs.join("quality.md"), text(quality, &plots).as_bytes())
+}
+
+fn curves(cells: &[Cell], x: impl Fn(&Cell) -> f64) -> Vec<Series> {
+    let mut series: Vec<Series> = Vec::new();
+    for cell in cells {
+        let name = name(cell.sampler);
+        if series.last().is_none_or(|last| last.name != name) {
+            series.push(Series {
+                name,
+                points: Vec::new(),
+            });
+        }
+        // A distance of 0 has no place on a logarithmic axis.
+        let point = (x(cell), cell.frechet.max(1e-6));
+        series.last_mut().expect("just seen to").points.push(point);
+    }
+    series
+}
+
+fn classes(report: &Report) -> Vec<Series> {
+    let of = |name: &str, set: &Option<Set>| {
+        let set = set.as_ref()?;
+        let shares = set.histogram.iter().enumerate();
+        Some(Series {
+            name: name.into(),
+            points: shares
+                .map(|(digit, &share)| (digit as f64, share))
+                .collect(),
+        })
+    };
+    let sets = [
+        of("conditional, classes in turn", &report.conditional),
+        of("unconditional", &report.unconditional),
+    ];
+    sets.into_iter().flatten().collect()
+}
+
+fn neighbours(report: &Report) -> Vec<Series> {
+    let found = report
+        .conditional
+        .as_ref()
+        .and_then(|s| s.neighbours.as_ref());
+    let Some(found) = found else {
+        return Vec::new();
+    };
+    let both = [("samples", &found.samples), ("test images", &found.real)];
+    let last = |spread: &Spread| spread.halves.iter().rposition(|&n| n > 0).unwrap_or(0);
+    let end = both
+        .map(|(_, spread)| last(spread))
+        .into_iter()
+        .max()
+        .unwrap_or(0);
+    both.map(|(name, spread)| {
+        let total = f64::from(spread.halves.iter().sum::<u32>());
+        let shares = spread.halves[..=end].iter().enumerate();
+        Series {
+            name: name.into(),
+            points: shares
+                .map(|(k, &n)| (0.5 * k as f64 + 0.25, f64::from(n) / total))
+                .collect(),
+        }
+    })
+    .into()
+}
+
+fn eps(report: &Report) -> Vec<Series> {
+    let tenths = report.eps_error.iter().flat_map(|e| e.tenths.iter());
+    vec![Series {
+        name: "test images".into(),
+        points: tenths
+            .enumerate()
+            .map(|(tenth, error)| (0.1 * tenth as f64 + 0.05, error.mean))
+            .collect(),
+    }]
+}
+
+fn text(quality: &Quality, plots: &[String]) -> String {
+    let report = &quality.report;
+    let weights = report.weights.as_ref().map_or_else(String::new, weights);
+    let manner = report
+        .manner
+        .as_ref()
+        .map_or_else(String::new, |manner| format!("\nDrawn with `{manner}`.\n"));
+    format!(
+        "# Quality\n\n\
+         Made by `cargo run --release --bin ddpm -- quality`, which draws and measures everything \
+         again; do not edit. All figures are in [quality.json](quality.json). `crate/eval/` says what \
+         each measure is.\n\n\
+         {weights}{manner}\n\
+         ![{GRID} digits](quality/samples.png)\n\n\
+         The first {GRID} digits of the draw, not chosen: classes in turn, row by row.\n\n\
+         ## Measures\n\n\
+         The Fréchet distance is between features of this project's own classifier ({:.2} % of the \
+         test images): it cannot be compared with distances between Inception's. Beside it stands \
+         that of as many training images of the same classes.\n\n\
+         {}\n\
+         ## Samplers\n\n\
+         {}\n\
+         {}",
+        100.0 * report.classifier.accuracy,
+        markdown(&report.rows()),
+        table(quality),
+        plots.join("\n"),
+    )
+}
+
+fn weights(weights: &Weights) -> String {
+    format!(
+        "Weights: `{}` (fingerprint {}), {} parameters, {} steps ({:.2} epochs). {}\n",
+        weights.file,
+        weights.fingerprint,
+        weights.parameters,
+        weights.step,
+        weights.epoch,
+        weights.origin
+    )
+}
+
+/// Samplers down, steps across: distance and milliseconds a digit.
+fn table(quality: &Quality) -> String {
+    let mut steps: Vec<u32> = quality.table.iter().map(|cell| cell.steps).collect();
+    steps.sort_unstable();
+    steps.dedup();
+    let Some(first) = quality.table.first() else {
+        return "No samplers were compared.\n".into();
+    };
+    let mut lines = vec![format!("| sampler | {} |", join(&steps, u32::to_string))];
+    lines.push(format!("| --- | {} |", join(&steps, |_| "---:".into())));
+    let mut kinds: Vec<_> = quality.table.iter().map(|cell| cell.sampler).collect();
+    kinds.dedup();
+    for kind in kinds {
+        let cell = |steps: &u32| {
+            let mut cells = quality.table.iter();
+            let found = cells.find(|cell| cell.sampler == kind && cell.steps == *steps);
+            found.map_or_else(String::new, |cell| {
+                let milliseconds = 1000.0 * cell.seconds / cell.count as f64;
+                format!("{:.4} ({milliseconds:.0} ms)", cell.frechet)
+            })
+        };
+        lines.push(format!("| {} | {} |", name(kind), join(&steps, cell)));
+    }
+    format!(
+        "Fréchet distance and time a digit, by steps, {} class-conditional digits each; as many \
+         training images of the same classes have {:.4}. With so few digits all distances are larger than those of the \
+         table above, so compare them with one another only. Times are of the machine that \
+         made this page, with whatever else it was doing.\n\n{}\n",
+        first.count,
+        quality.table_floor,
+        lines.join("\n")
+    )
+}
+
+fn join<T>(items: &[T], text: impl Fn(&T) -> String) -> String {
+    let texts: Vec<String> = items.iter().map(text).collect();
+    texts.join(" | ")
+}

@@ -1,0 +1,141 @@
+//! `ddpm train-classifier`: the judge of `ddpm evaluate`.
+
+use std::path::PathBuf;
+
+use burn::tensor::{Device, Tensor};
+use ddpm::checkpoint::{self, ClassifierMetadata, Dtype};
+use ddpm::data::{Dataset, Split};
+use ddpm::device::{self, DeviceKind};
+use ddpm::eval::agreement::accuracy;
+use ddpm::eval::classifier::Classifier;
+use ddpm::eval::training::{ClassifierRecipe, ClassifierTrainer};
+use pollster::block_on;
+
+use super::files;
+use super::numbers;
+use super::progress::Progress;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Folder with the four MNIST files
+    #[arg(long, default_value = "www/data/mnist")]
+    data: PathBuf,
+    /// Weights file to write, after every pass over the data
+    #[arg(long, default_value = "classifier.safetensors")]
+    out: PathBuf,
+    /// Passes over the training images
+    #[arg(long, default_value_t = ClassifierRecipe::default().epochs)]
+    epochs: f64,
+    #[arg(long, default_value_t = ClassifierRecipe::default().batch_size)]
+    batch_size: u32,
+    #[arg(long, default_value_t = ClassifierRecipe::default().learning_rate)]
+    learning_rate: f64,
+    #[arg(long, default_value_t = ClassifierRecipe::default().weight_decay)]
+    weight_decay: f64,
+    /// Pixels by which images are moved at random, at most
+    #[arg(long, default_value_t = ClassifierRecipe::default().shift)]
+    shift: u32,
+    #[arg(long, default_value_t = ClassifierRecipe::default().ema_decay)]
+    ema_decay: f64,
+    #[arg(long, default_value_t = ClassifierRecipe::default().seed)]
+    seed: u32,
+    /// Number format of the weights file
+    #[arg(long, value_enum, default_value_t = Dtype::F16)]
+    dtype: Dtype,
+    /// Where tensors live
+    #[arg(long, value_enum, default_value_t)]
+    device: DeviceKind,
+}
+
+impl Args {
+    fn recipe(&self) -> ClassifierRecipe {
+        ClassifierRecipe {
+            batch_size: self.batch_size,
+            epochs: self.epochs,
+            learning_rate: self.learning_rate,
+            weight_decay: self.weight_decay,
+            shift: self.shift,
+            ema_decay: self.ema_decay,
+            seed: self.seed,
+        }
+    }
+}
+
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let train = Dataset::open(&args.data, Split::Train)?;
+    let test = Dataset::open(&args.data, Split::Test)?;
+    let device = device::open(args.device).map_err(anyhow::Error::msg)?;
+    let recipe = args.recipe();
+    let mut accuracy = 0.0;
+    learn(&recipe, &train, &device, |trainer| {
+        let meta = ClassifierMetadata {
+            recipe: recipe.clone(),
+            images: train.len() as u32,
+            step: trainer.step_count(),
+            accuracy: 0.0,
+            format: checkpoint::FORMAT,
+        };
+        accuracy = save(&args, meta, trainer.average(), &test, &device)?;
+        Ok(format!(", accuracy {:.2} %", 100.0 * accuracy))
+    })?;
+    println!(
+        "saved {} parameters to {}: {:.2} % of {} test images",
+        Classifier::layout().len(),
+        args.out.display(),
+        100.0 * accuracy,
+        test.len()
+    );
+    Ok(())
+}
+
+/// A whole run. Each pass over the data ends with a line, to which `after_epoch` adds. Gives back the
+/// average of the weights.
+pub fn learn(
+    recipe: &ClassifierRecipe,
+    data: &Dataset,
+    device: &Device,
+    mut after_epoch: impl FnMut(&ClassifierTrainer) -> anyhow::Result<String>,
+) -> anyhow::Result<Vec<f32>> {
+    let mut trainer = ClassifierTrainer::new(recipe, data, device).map_err(anyhow::Error::msg)?;
+    let end = recipe.steps(data.len());
+    let mut progress = Progress::new(end, format!("training on {} images", data.len()));
+    let (mut losses, mut summed) = (0.0, 0u32);
+    while trainer.step_count() < end {
+        let epoch = trainer.epoch() as u64;
+        losses += f64::from(numbers(trainer.step())?[0]);
+        summed += 1;
+        let step = trainer.step_count();
+        progress.set(step);
+        if trainer.epoch() as u64 > epoch || step == end {
+            let more = after_epoch(&trainer)?;
+            let loss = losses / f64::from(summed);
+            progress.say(&format!(
+                "epoch {} step {step} loss {loss:.5}{more}",
+                epoch + 1
+            ));
+            (losses, summed) = (0.0, 0);
+        }
+    }
+    drop(progress);
+    numbers(trainer.average())
+}
+
+/// Writes the weights, described by what they can do once they are rounded. Gives back the accuracy.
+fn save(
+    args: &Args,
+    mut meta: ClassifierMetadata,
+    average: Tensor<1>,
+    test: &Dataset,
+    device: &Device,
+) -> anyhow::Result<f64> {
+    let values = numbers(average)?;
+    let rounded = checkpoint::encode_classifier(&values, &meta, args.dtype)?;
+    let (_, as_read) = checkpoint::decode_classifier(&rounded)?;
+    let classifier = Classifier::load(&as_read, device);
+    let judgement =
+        block_on(classifier.judge(&test.images, device, |_| ())).map_err(anyhow::Error::msg)?;
+    meta.accuracy = accuracy(&judgement.classes(), &test.labels);
+    let bytes = checkpoint::encode_classifier(&values, &meta, args.dtype)?;
+    files::write(&args.out, &bytes)?;
+    Ok(meta.accuracy)
+}

@@ -1,0 +1,25 @@
+//! How good samples are, and how good the network is: one file a measure.
+//!
+//! Pure functions on slices and tensors: no files, no clock, no threads, and nothing is read from a
+//! device but asynchronously, so that the page can measure what the command line measures.
+//!
+//! Images are bytes, N×28×28 row by row, 0 background to 255 ink, as data sets and `ddpm sample` have
+//! them.
+
+pub mod agreement;
+pub mod classifier;
+pub mod denoising;
+pub mod frechet;
+pub mod neighbours;
+pub mod training;
+
+use crate::unet::PIXELS;
+
+/// The number of images in `pixels`.
+///
+/// # Panics
+/// If the last image is not whole.
+fn count(pixels: &[u8]) -> usize {
+    assert_eq!(pixels.len() % PIXELS, 0, "images of {PIXELS} pixels each");
+    pixels.len() / PIXELS
+}

@@ -1,0 +1,254 @@
+//! Drawing in numbers, the classifier, and the measures.
+
+use std::path::Path;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{PIXELS, fail, folder, succeed, train};
+
+/// The folder with weights of two steps and a classifier.
+fn trained() -> TempDir {
+    let folder = folder();
+    succeed(&folder, &train(&["w.safetensors", "--max-steps", "2"]));
+    let log = succeed(
+        &folder,
+        &[
+            "train-classifier",
+            "--data",
+            ".",
+            "--batch-size",
+            "8",
+            "--epochs",
+            "4",
+            "--out",
+            "c.safetensors",
+        ],
+    );
+    assert!(log.contains("epoch 4 step 20 loss"), "{log}");
+    assert!(log.contains("% of 20 test images"), "{log}");
+    folder
+}
+
+/// Small enough to be quick.
+const SMALL: &[&str] = &[
+    "--data",
+    ".",
+    "--weights",
+    "w.safetensors",
+    "--classifier",
+    "c.safetensors",
+    "--count",
+    "12",
+    "--unconditional",
+    "6",
+    "--steps",
+    "2",
+    "--probe",
+    "8",
+    "--strata",
+    "3",
+    "--cas-epochs",
+    "1",
+    "--cache",
+    "cache",
+];
+
+fn small<'a>(command: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&[command], SMALL, more].concat()
+}
+
+fn json(folder: &TempDir, name: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(folder.path().join(name)).unwrap()).unwrap()
+}
+
+#[test]
+fn weights_and_their_samples_measure_the_same() {
+    let folder = trained();
+    let table = succeed(&folder, &small("evaluate", &["--out", "drawn.json"]));
+    for part in [
+        "conditional: 12 digits, Fréchet distance",
+        "conditional: accuracy",
+        "distance to the nearest training image, median",
+        "classification accuracy score",
+        "unconditional: 6 digits",
+        "bits/dim, σ² fixed_small (8 test images)",
+        "of which L_{t−1}",
+        "ε-MSE, t in 90–100 % of T",
+    ] {
+        assert!(table.contains(part), "{part} is missing from {table}");
+    }
+    let drawn = json(&folder, "drawn.json");
+    assert_eq!(drawn["manner"]["sampler"]["steps"], 2);
+    assert_eq!(drawn["conditional"]["count"], 12);
+    assert_eq!(drawn["unconditional"]["accuracy"], Value::Null);
+    let error = drawn["eps_error"]["tenths"][4]["mean"].as_f64().unwrap();
+    // A network that has hardly learnt anything says about 0.
+    assert!((0.5..1.5).contains(&error), "{error}");
+    let bits = &drawn["bits"]["bounds"][0];
+    let part = |name: &str| bits[name]["mean"].as_f64().unwrap();
+    let sum = part("l_t") + part("l") + part("l_0");
+    assert!((part("total") - sum).abs() < 1e-9 && sum > 0.0, "{bits}");
+
+    // From the cache the figures are the same, the time of the drawing included.
+    succeed(&folder, &small("evaluate", &["--out", "again.json"]));
+    assert_eq!(json(&folder, "again.json"), drawn);
+
+    let mut sample = vec!["sample", "--weights", "w.safetensors", "--steps", "2"];
+    sample.extend(["--count", "12", "--class", "all", "--out", "x.npy"]);
+    succeed(&folder, &sample);
+    let labels = std::fs::read(folder.path().join("x.labels.npy")).unwrap();
+    assert_eq!(
+        labels[labels.len() - 12..],
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
+    );
+    let mut read = vec!["evaluate", "--data", ".", "--classifier", "c.safetensors"];
+    read.extend(["--samples", "x.npy", "--labels", "x.labels.npy"]);
+    read.extend([
+        "--cas-epochs",
+        "1",
+        "--cache",
+        "cache",
+        "--out",
+        "read.json",
+    ]);
+    succeed(&folder, &read);
+    let mut expected = drawn["conditional"].clone();
+    expected["seconds"] = Value::Null;
+    let found = json(&folder, "read.json");
+    assert_eq!(found["conditional"], expected);
+    assert_eq!(found["weights"], Value::Null);
+}
+
+#[test]
+fn quality_is_written_in_full() {
+    let folder = trained();
+    let more = ["--table-count", "4", "--table-steps", "2,3,1000"];
+    let more = [&more[..], &["--skip", "cas,bits", "--docs", "docs"]].concat();
+    succeed(&folder, &small("quality", &more));
+    let docs = folder.path().join("docs");
+    let page = std::fs::read_to_string(docs.join("quality.md")).unwrap();
+    // The weights' T is 100: 1000 steps are left out.
+    for part in [
+        "| sampler | 2 | 3 |\n",
+        "| ddim |",
+        "| dpm++2m |",
+        "| langevin |",
+    ] {
+        assert!(page.contains(part), "{part} is missing from {page}");
+    }
+    assert!(!page.contains("bits/dim"), "{page}");
+    // Every picture on the page is there.
+    let pictures: Vec<&str> = page
+        .split("](quality/")
+        .skip(1)
+        .map(|rest| rest.split(')').next().unwrap())
+        .collect();
+    assert_eq!(pictures.len(), 6, "{pictures:?}");
+    for picture in pictures {
+        assert!(
+            Path::exists(&docs.join("quality").join(picture)),
+            "{picture}"
+        );
+    }
+    let table = &json(&folder, "docs/quality.json")["table"];
+    assert_eq!(table.as_array().unwrap().len(), 8);
+}
+
+#[test]
+fn every_sampler_draws() {
+    let folder = folder();
+    // Fast enough that after some steps classes matter to the network.
+    let fast = ["w.safetensors", "--max-steps", "30", "--warmup-steps", "0"];
+    let fast = [&fast[..], &["--learning-rate", "0.01", "--ema-decay", "0"]].concat();
+    succeed(&folder, &train(&fast));
+    let draw = |more: &[&str]| {
+        let mut arguments = vec!["sample", "--weights", "w.safetensors", "--count", "3"];
+        arguments.extend(["--steps", "5", "--out", "x.npy"]);
+        arguments.extend(more);
+        succeed(&folder, &arguments);
+        let bytes = std::fs::read(folder.path().join("x.npy")).unwrap();
+        bytes[bytes.len() - 3 * PIXELS..].to_vec()
+    };
+    let mut drawn: Vec<Vec<u8>> = ["ddpm", "ddim", "dpm++2m", "langevin"]
+        .iter()
+        .map(|sampler| draw(&["--class", "7", "--sampler", sampler]))
+        .collect();
+    drawn.push(draw(&["--class", "7", "--cfg-scale", "3"]));
+    drawn.push(draw(&["--class", "7", "--sampler", "ddim", "--eta", "0.5"]));
+    drawn.push(draw(&["--class", "7", "--variance", "fixed_large"]));
+    for a in 0..drawn.len() {
+        for b in 0..a {
+            assert!(drawn[a] != drawn[b], "{a} and {b} drew the same");
+        }
+    }
+    // Unconditional digits have no labels.
+    std::fs::remove_file(folder.path().join("x.labels.npy")).unwrap();
+    draw(&["--class", "none"]);
+    assert!(!Path::exists(&folder.path().join("x.labels.npy")));
+}
+
+#[test]
+fn mistakes_in_evaluating_are_named() {
+    let folder = trained();
+    std::fs::write(folder.path().join("text.npy"), "not an array").unwrap();
+    let mut sample = vec!["sample", "--weights", "w.safetensors", "--steps", "1"];
+    sample.extend(["--count", "3", "--out", "x.npy"]);
+    succeed(&folder, &sample);
+    let judged = |samples: &'static [&'static str]| {
+        let first = ["evaluate", "--data", ".", "--classifier", "c.safetensors"];
+        [&first[..], samples].concat()
+    };
+    for (arguments, expected) in [
+        (small("evaluate", &["--count", "1"]), "--count"),
+        (small("evaluate", &["--strata", "0"]), "--strata"),
+        (small("evaluate", &["--steps", "101"]), "T = 100"),
+        (small("evaluate", &["--cfg-scale", "9"]), "between 0 and 8"),
+        (small("evaluate", &["--batch", "0"]), "--batch"),
+        (small("quality", &["--table-count", "1"]), "--table-count"),
+        (judged(&["--samples", "text.npy"]), "uint8"),
+        (judged(&["--samples", "x.labels.npy"]), "28×28"),
+        (judged(&["--labels", "x.labels.npy"]), "--samples"),
+        (
+            judged(&["--samples", "x.npy", "--labels", "x.npy"]),
+            "must be [3]",
+        ),
+        (
+            vec![
+                "evaluate",
+                "--classifier",
+                "w.safetensors",
+                "--weights",
+                "w.safetensors",
+            ],
+            "train-classifier",
+        ),
+        (
+            vec!["train-classifier", "--data", ".", "--batch-size", "50"],
+            "40 images",
+        ),
+        (
+            vec!["train-classifier", "--data", ".", "--epochs", "0"],
+            "epochs",
+        ),
+    ] {
+        // A second value of an option is an error of its own to clap: the first must go.
+        let message = fail(&folder, &without_repeats(&arguments));
+        assert!(message.contains(expected), "{arguments:?} said {message}");
+    }
+}
+
+/// The arguments with only the last value of an option that is given twice.
+fn without_repeats<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    let mut kept = Vec::new();
+    let mut rest = arguments;
+    while let Some((&first, more)) = rest.split_first() {
+        if first.starts_with("--") && more.contains(&first) {
+            rest = &more[1..];
+            continue;
+        }
+        kept.push(first);
+        rest = more;
+    }
+    kept
+}

@@ -1,0 +1,162 @@
+//! The recipe on the command line, in the files, and through a run that is killed.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use ddpm::checkpoint::{Dtype, TrainState, decode, decode_state, encode};
+use ddpm::process::Prediction;
+use ddpm::schedule::ScheduleKind;
+use ddpm::trainer::TrainConfig;
+use ddpm::unet::UNet;
+use tempfile::TempDir;
+
+use super::{ddpm, fail, folder, succeed, train};
+
+const RECIPE: [&str; 8] = [
+    "--schedule",
+    "cosine",
+    "--prediction",
+    "v",
+    "--min-snr-gamma",
+    "5",
+    "--max-shift",
+    "2",
+];
+
+fn state(folder: &TempDir, name: &str) -> Option<TrainState> {
+    let bytes = std::fs::read(folder.path().join(name)).ok()?;
+    Some(
+        decode_state(&bytes, UNet::layout)
+            .expect("replaced atomically: the old one or the new one"),
+    )
+}
+
+#[test]
+fn the_recipe_is_in_the_file_and_samples_are_drawn_by_it() {
+    let folder = folder();
+    let command = [&["w.safetensors", "--max-steps", "2"], &RECIPE[..]].concat();
+    succeed(&folder, &train(&command));
+    let info = succeed(&folder, &["info", "w.safetensors"]);
+    for part in [
+        "schedule      cosine\n",
+        "prediction    v\n",
+        "min-SNR γ     5\n",
+        "shifts        up to 2 pixels\n",
+    ] {
+        assert!(info.contains(part), "{part} is missing from {info}");
+    }
+    let bytes = std::fs::read(folder.path().join("w.safetensors")).unwrap();
+    let checkpoint = decode(&bytes, UNet::layout).unwrap();
+    let meta = &checkpoint.meta;
+    assert_eq!(meta.train.schedule, ScheduleKind::Cosine);
+    assert_eq!(meta.train.prediction, Prediction::V);
+    assert!(meta.loss.is_some());
+
+    let sample = |weights: &str, out: &str| {
+        let arguments = ["--count", "2", "--steps", "4", "--out", out];
+        succeed(
+            &folder,
+            &[&["sample", "--weights", weights], &arguments[..]].concat(),
+        );
+        std::fs::read(folder.path().join(out)).unwrap()
+    };
+    let right = sample("w.safetensors", "right.npy");
+    // The same numbers taken for ε over the linear schedule draw something else.
+    let mut wrong = meta.clone();
+    wrong.train = TrainConfig {
+        timesteps: meta.train.timesteps,
+        ..TrainConfig::default()
+    };
+    let layout = UNet::layout(&meta.unet);
+    let file = encode(&layout, &checkpoint.values, &wrong, Dtype::F32);
+    std::fs::write(folder.path().join("wrong.safetensors"), file.unwrap()).unwrap();
+    assert_ne!(right, sample("wrong.safetensors", "wrong.npy"));
+}
+
+/// kill −9 at any time, between or within two savings: the state on disk is whole, and the run that goes
+/// on from it ends with the numbers of one that was never disturbed.
+#[test]
+fn a_killed_run_goes_on_to_the_same_weights() {
+    let folder = folder();
+    let begin = [
+        &[
+            "parts.safetensors",
+            "--save-every",
+            "0",
+            "--max-steps",
+            "100000",
+        ],
+        &RECIPE[..],
+    ]
+    .concat();
+    let mut child = ddpm(&folder, &train(&begin))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let patience = Instant::now();
+    while state(&folder, "parts.state.safetensors").is_none_or(|state| state.meta.step < 3) {
+        assert!(
+            patience.elapsed() < Duration::from_secs(120),
+            "no third step"
+        );
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // SIGKILL.
+    child.kill().unwrap();
+    assert!(!child.wait().unwrap().success());
+
+    let killed = state(&folder, "parts.state.safetensors").unwrap();
+    let end = (killed.meta.step + 3).to_string();
+    succeed(
+        &folder,
+        &train(&["parts.safetensors", "--max-steps", &end, "--resume"]),
+    );
+    let whole = [&["whole.safetensors", "--max-steps", &end], &RECIPE[..]].concat();
+    succeed(&folder, &train(&whole));
+    let [whole, parts] = ["whole", "parts"].map(|name| {
+        let state = state(&folder, &format!("{name}.state.safetensors")).unwrap();
+        let weights = std::fs::read(folder.path().join(format!("{name}.safetensors"))).unwrap();
+        let weights = decode(&weights, UNet::layout).unwrap();
+        assert_eq!(state.meta.step.to_string(), end);
+        assert_eq!(weights.meta, state.meta);
+        (state, weights.values)
+    });
+    assert_eq!(whole.1, parts.1);
+    assert_eq!(whole.0.params, parts.0.params);
+    assert_eq!(whole.0.m, parts.0.m);
+    assert_eq!(whole.0.v, parts.0.v);
+    assert_eq!(whole.0.ema, parts.0.ema);
+    // --resume was given no recipe: it is the state's.
+    assert_eq!(parts.0.meta.train, whole.0.meta.train);
+    assert_eq!(parts.0.meta.train.min_snr_gamma, 5.0);
+}
+
+#[test]
+fn recipes_that_cannot_work_are_named() {
+    let folder = folder();
+    for (arguments, expected) in [
+        (
+            &["--zero-terminal-snr"][..],
+            "choose the prediction v or x0",
+        ),
+        (
+            &[
+                "--zero-terminal-snr",
+                "--prediction",
+                "v",
+                "--min-snr-gamma",
+                "5",
+            ],
+            "choose one of the two",
+        ),
+        (&["--min-snr-gamma=-1"], "min-SNR γ is -1"),
+        (&["--max-shift", "5"], "between 0 and 4"),
+        (&["--schedule", "quadratic"], "scaled_linear"),
+        (&["--prediction", "score"], "epsilon, x0, v"),
+    ] {
+        let message = fail(&folder, &train(&[&["x.safetensors"], arguments].concat()));
+        assert!(message.contains(expected), "{arguments:?} said {message}");
+    }
+}

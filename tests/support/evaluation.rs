@@ -1,0 +1,79 @@
+//! The measures on any backend, held against what the CPU backend says.
+
+use burn::tensor::Device;
+use ddpm::data::Dataset;
+use ddpm::device::cpu;
+use ddpm::eval::classifier::Classifier;
+use ddpm::eval::denoising::{Probe, bound, eps_error};
+use ddpm::eval::neighbours::nearest;
+use ddpm::eval::training::{ClassifierRecipe, ClassifierTrainer};
+use ddpm::sampler::VarianceType;
+use ddpm::unet::PIXELS;
+
+use super::runs::{easy_images, untrained};
+use super::{assert_close, read};
+
+/// Features and probabilities of four images, and the loss and weights of a step of training.
+pub async fn the_classifier_agrees(device: &Device) {
+    let data = easy_images(4);
+    let params = Classifier::layout().initial(6);
+    let judge = async |device: &Device| {
+        let classifier = Classifier::load(&params, device);
+        let judgement = classifier
+            .judge(&data.images, device, |_| ())
+            .await
+            .unwrap();
+        [judgement.features, judgement.probabilities].concat()
+    };
+    assert_close(
+        "judgement",
+        &judge(device).await,
+        &judge(&cpu()).await,
+        1e-4,
+    );
+    let (found, expected) = (learn(&data, device).await, learn(&data, &cpu()).await);
+    assert_close("training", &found, &expected, 1e-3);
+}
+
+async fn learn(data: &Dataset, device: &Device) -> Vec<f32> {
+    let recipe = ClassifierRecipe {
+        batch_size: 4,
+        ..ClassifierRecipe::default()
+    };
+    let mut trainer = ClassifierTrainer::new(&recipe, data, device).unwrap();
+    let loss = read(trainer.step()).await;
+    [loss, read(trainer.average()).await].concat()
+}
+
+/// Nearest neighbours, ε-MSE and bits/dim.
+pub async fn the_measures_agree(device: &Device) {
+    let data = easy_images(20);
+    let itself = nearest(&data.images, &data.images, device, |_| ()).await;
+    // The bars and rings repeat after ten.
+    assert!(itself.unwrap().iter().all(|found| found.distance == 0.0));
+
+    let measure = async |device: &Device| {
+        let model = untrained(device);
+        let probe = Probe {
+            images: &data.images[..4 * PIXELS],
+            labels: &data.labels[..4],
+            seed: 2,
+        };
+        let kinds = [VarianceType::FixedSmall, VarianceType::FixedLarge];
+        let errors = eps_error(&model, probe, device, |_| ()).await.unwrap();
+        let bounds = bound(&model, &kinds, probe, 2, device, |_| ())
+            .await
+            .unwrap();
+        let parts = bounds
+            .iter()
+            .flat_map(|b| [b.total.mean, b.l_t.mean, b.l.mean, b.l_0.mean]);
+        let means = errors.iter().map(|error| error.mean).chain(parts);
+        means.map(|mean| mean as f32).collect::<Vec<f32>>()
+    };
+    assert_close(
+        "measures",
+        &measure(device).await,
+        &measure(&cpu()).await,
+        1e-3,
+    );
+}
