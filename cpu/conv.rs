@@ -88,13 +88,12 @@ struct Ready {
     first: usize,
 }
 
-/// `strides`: floats from row to row and from pixel to pixel of the frame.
-fn ready(plan: &Plan, strides: [usize; 2]) -> Vec<Ready> {
+fn ready(plan: &Plan, [row, pixel, _]: Strides) -> Vec<Ready> {
     let mut first = 0;
     plan.passes
         .iter()
         .map(|pass| {
-            let distance = |[y, x]: [usize; 2]| y * strides[0] + x * strides[1];
+            let distance = |[y, x]: [usize; 2]| y * row + x * pixel;
             let taps: Vec<_> = pass.taps.iter().map(|tap| distance(tap.offset)).collect();
             first += taps.len();
             Ready {
@@ -107,30 +106,34 @@ fn ready(plan: &Plan, strides: [usize; 2]) -> Vec<Ready> {
         .collect()
 }
 
+/// How the numbers of a [`Frame`] lie: floats from row to row, pixel to pixel and channel to channel.
+type Strides = [usize; 3];
+
+/// [H, C, W]: neighbouring pixels of a channel are neighbours in memory.
+fn by_channel(plan: &Plan, channels: usize) -> Strides {
+    let [_, width] = plan.padded();
+    [width * channels, 1, width]
+}
+
+/// [H, W, C], as the image itself.
+fn by_pixel(plan: &Plan, channels: usize) -> Strides {
+    let [_, width] = plan.padded();
+    [width * channels, channels, 1]
+}
+
 /// A copy of an image in a frame of zeros that is never written, so that one frame serves many
 /// images.
 struct Frame {
     values: Vec<f32>,
-    /// Floats from row to row, pixel to pixel and channel to channel.
-    strides: [usize; 3],
+    strides: Strides,
 }
 
 impl Frame {
-    /// [H, C, W]: neighbouring pixels of a channel are neighbours in memory.
-    fn by_channel(plan: &Plan, channels: usize) -> Self {
-        let [height, width] = plan.padded();
+    fn new(plan: &Plan, strides: Strides) -> Self {
+        let [height, _] = plan.padded();
         Self {
-            values: vec![0.0; height * width * channels],
-            strides: [width * channels, 1, width],
-        }
-    }
-
-    /// [H, W, C], as the image itself.
-    fn by_pixel(plan: &Plan, channels: usize) -> Self {
-        let [height, width] = plan.padded();
-        Self {
-            values: vec![0.0; height * width * channels],
-            strides: [width * channels, channels, 1],
+            values: vec![0.0; height * strides[0]],
+            strides,
         }
     }
 
@@ -162,15 +165,15 @@ pub fn apply(
     bias: Option<&[f32]>,
     batch: usize,
 ) -> Vec<f32> {
-    let [row, pixel, _] = Frame::by_channel(plan, panels.source).strides;
-    let passes = ready(plan, [row, pixel]);
+    let strides = by_channel(plan, panels.source);
+    let passes = ready(plan, strides);
     let from = plan.source[0] * plan.source[1] * panels.source;
     let to = plan.target[0] * plan.target[1] * panels.target;
     assert_eq!(images.len(), batch * from, "a whole batch of images");
     let mut out = vec![0.0; batch * to];
     let scratch = || {
         (
-            Frame::by_channel(plan, panels.source),
+            Frame::new(plan, strides),
             vec![0.0; panels.blocks() * panels.width],
         )
     };
@@ -339,8 +342,8 @@ pub fn weight_gradient(
     [output, input]: [usize; 2],
     entries: usize,
 ) -> Vec<f32> {
-    let [source_row, source_pixel, _] = Frame::by_pixel(plan, input).strides;
-    let passes = ready(plan, [source_row, source_pixel]);
+    let strides = by_pixel(plan, input);
+    let passes = ready(plan, strides);
     let from = plan.source[0] * plan.source[1] * input;
     let pixels = plan.target[0] * plan.target[1];
     let batch = images.len() / from;
@@ -351,7 +354,7 @@ pub fn weight_gradient(
     let parts = PARTS.min(batch);
     let share = batch.div_ceil(parts);
     let mut sums = vec![0.0; parts * size];
-    let scratch = || (Frame::by_pixel(plan, input), vec![0.0; pixels * padded]);
+    let scratch = || (Frame::new(plan, strides), vec![0.0; pixels * padded]);
     pieces(
         &mut sums,
         size,

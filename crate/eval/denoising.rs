@@ -10,7 +10,7 @@ use super::count;
 use crate::device::read;
 use crate::noise::{Purpose, Stream};
 use crate::process::{Clip, Denoiser, Guess, VariationalBound, bits_per_dim, q_sample_at};
-use crate::sampler::{Conditioned, Model};
+use crate::sampler::{Conditioned, Model, from_bytes};
 use crate::schedule::VarianceType;
 use crate::unet::{PIXELS, SIZE};
 
@@ -68,13 +68,12 @@ impl Probe<'_> {
             .zip(self.labels.chunks_exact(size))
             .zip(0..)
             .map(|((images, labels), number)| {
-                let values: Vec<f32> = images.iter().map(|&v| f32::from(v) / 127.5 - 1.0).collect();
                 let shape = [count(images), 1, SIZE, SIZE];
                 Ok(Group {
                     number,
                     seed: self.seed,
                     model: Conditioned::new(model.clone(), labels, 1.0)?,
-                    x0: Tensor::from_data(TensorData::new(values, shape), device),
+                    x0: Tensor::from_data(TensorData::new(from_bytes(images), shape), device),
                     device: device.clone(),
                 })
             })
@@ -301,8 +300,8 @@ mod tests {
             pollster::block_on(bound(&model, &kinds, probe, strata, &cpu(), |_| ())).unwrap()
         };
         let (all, few) = (estimate(10_000), estimate(4));
-        let values: Vec<f32> = images.iter().map(|&v| f32::from(v) / 127.5 - 1.0).collect();
-        let x0 = Tensor::<4>::from_data(TensorData::new(values, [32, 1, SIZE, SIZE]), &cpu());
+        let x0 = TensorData::new(from_bytes(&images), [32, 1, SIZE, SIZE]);
+        let x0 = Tensor::<4>::from_data(x0, &cpu());
         let denoiser = Conditioned::new(model.clone(), &labels, 1.0).unwrap();
         for ((variance_type, all), few) in kinds.into_iter().zip(all).zip(few) {
             let whole = VariationalBound {

@@ -19,6 +19,7 @@ pub use optimizer::{OptimizerState, learning_rate};
 use crate::data::{Batches, Dataset, random_offset, shifted};
 use crate::noise::{Purpose, Stream};
 use crate::params::flat_tensor;
+use crate::sampler::from_bytes;
 use crate::unet::{NO_CLASS, PIXELS, SIZE, UNet, UNetConfig};
 
 /// Steps that may be under way on the device before their losses are waited for. Two keep a GPU
@@ -238,7 +239,7 @@ impl Trainer {
         let seed = u64::from(self.config.seed);
         let indices = self.batches.indices(step);
         let count = indices.len();
-        let mut x0 = Vec::with_capacity(count * PIXELS);
+        let mut images = Vec::with_capacity(count * PIXELS);
         let mut eps = vec![0.0; count * PIXELS];
         let mut t = Vec::with_capacity(count);
         let mut y = Vec::with_capacity(count);
@@ -251,13 +252,12 @@ impl Trainer {
             let label = usize::from(self.data.labels[index as usize]);
             y.push(if unlabelled { NO_CLASS } else { label } as i32);
             let offset = random_offset(seed, example, self.config.max_shift);
-            let image = shifted(self.data.image(index as usize), offset);
-            x0.extend(image.map(|byte| f32::from(byte) / 127.5 - 1.0));
+            images.extend(shifted(self.data.image(index as usize), offset));
         }
         let device = &self.device;
         let image = [count, 1, SIZE, SIZE];
         let eps = Tensor::from_data(TensorData::new(eps, image), device);
-        let x0 = Tensor::from_data(TensorData::new(x0, image), device);
+        let x0 = Tensor::from_data(TensorData::new(from_bytes(&images), image), device);
         let y = Tensor::from_data(TensorData::new(y, [count]), device);
         self.objective.batch(x0, eps, &t, y)
     }

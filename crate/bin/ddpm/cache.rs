@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context;
-use ddpm::sampler::Class;
-use ddpm::sampler::fingerprint;
+use ddpm::sampler::{Class, fingerprint};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 

@@ -421,7 +421,7 @@ fn apply(
     let plan = sizes.plan();
     let [batch, ..] = dims::<4>(&source);
     let [sources, targets] = sizes.fours();
-    let vectors = sizes.taps() * sources * 4 * targets;
+    let vectors = plan.taps().count() * sources * 4 * targets;
     let packed = empty(&source, [vectors * 4]);
     launch(
         Shader::Pack(Pack(sizes)),
@@ -510,7 +510,10 @@ pub fn weight_gradient(x: CubeTensor, dy: CubeTensor, geometry: Geometry) -> Cub
     let plan = sizes.plan();
     let [sources, targets] = sizes.fours();
     let shares = batch.min(SHARES);
-    let parts = empty(&x, [shares * sizes.taps() * sources * 4 * targets * 4]);
+    let parts = empty(
+        &x,
+        [shares * plan.taps().count() * sources * 4 * targets * 4],
+    );
     for (index, pass) in plan.passes.iter().enumerate() {
         let rows = rows_of_taps(pass, 0).len();
         launch(
