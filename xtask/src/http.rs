@@ -1,56 +1,52 @@
 //! A static file server for the built page: what any static host does, and the headers we want from one.
 
 use crate::mime;
-use anyhow::{Result, anyhow};
-use std::fs::File;
+use anyhow::{Context as _, Result, anyhow};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
-use tiny_http::{Header, Method, Request, Response, Server, StatusCode};
-
-/// A page needs a handful of files at once; a slow download must not hold up the others.
-const THREADS: usize = 8;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 
 /// Cross-origin isolation gives precise timers and `SharedArrayBuffer`; `no-cache` because the file
 /// names carry no hash and a rebuilt page must never meet yesterday's wasm.
 const HEADERS: [(&str, &str); 5] = [
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Cross-Origin-Embedder-Policy", "require-corp"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Cache-Control", "no-cache"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-embedder-policy", "require-corp"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("x-content-type-options", "nosniff"),
+    ("cache-control", "no-cache"),
 ];
 
 /// A running server; it stops when dropped.
 pub struct Served {
-    server: Arc<Server>,
-    workers: Vec<JoinHandle<()>>,
+    runtime: Runtime,
+    accepting: JoinHandle<()>,
     port: u16,
 }
 
 impl Served {
     /// Serves a directory on this machine's own address; port 0 takes any free one.
     pub fn start(dir: &Path, port: u16) -> Result<Self> {
+        let runtime = Runtime::new().context("cannot start the server's threads")?;
         // Only for this machine: a server of unfinished work has no business on the network.
-        let server = Server::http(("127.0.0.1", port)).map_err(|error| {
-            anyhow!("cannot listen on port {port} ({error}); choose another with --port N")
-        })?;
-        let port = server.server_addr().to_ip().map_or(port, |at| at.port());
-        let server = Arc::new(server);
-        let workers = (0..THREADS)
-            .map(|_| {
-                let server = Arc::clone(&server);
-                let dir = dir.to_owned();
-                thread::spawn(move || {
-                    for request in server.incoming_requests() {
-                        answer(&dir, request);
-                    }
-                })
-            })
-            .collect();
+        let listener = runtime
+            .block_on(TcpListener::bind(("127.0.0.1", port)))
+            .map_err(|error| {
+                anyhow!("cannot listen on port {port} ({error}); choose another with --port N")
+            })?;
+        let port = listener.local_addr()?.port();
+        let accepting = runtime.spawn(accept(listener, dir.into()));
         Ok(Self {
-            server,
-            workers,
+            runtime,
+            accepting,
             port,
         })
     }
@@ -61,62 +57,55 @@ impl Served {
     }
 
     /// Serves until the process is stopped.
-    pub fn wait(mut self) {
-        for worker in self.workers.drain(..) {
-            let _ = worker.join();
-        }
+    pub fn wait(self) {
+        let _ = self.runtime.block_on(self.accepting);
     }
 }
 
-impl Drop for Served {
-    fn drop(&mut self) {
-        for _ in &self.workers {
-            self.server.unblock();
-        }
-        for worker in self.workers.drain(..) {
-            let _ = worker.join();
-        }
+/// Every connection is a task of its own: browsers open several, and leave some of them silent.
+async fn accept(listener: TcpListener, dir: Arc<Path>) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of file handles, say: the connections there are go on, and end.
+            tokio::task::yield_now().await;
+            continue;
+        };
+        let dir = Arc::clone(&dir);
+        tokio::spawn(async move {
+            let service = service_fn(|request| {
+                let response = answer(&dir, &request);
+                async { Ok::<_, Infallible>(response) }
+            });
+            // A reader who closes the tab breaks the connection: not our failure.
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
     }
 }
 
-fn header(name: &str, value: &str) -> Header {
-    Header::from_bytes(name, value).expect("our own headers are well formed")
-}
-
-fn answer(dir: &Path, request: Request) {
-    let plain = |status: u16, text: &str| {
-        let mut response = Response::from_string(text).with_status_code(status);
-        for (name, value) in HEADERS {
-            response.add_header(header(name, value));
+fn answer(dir: &Path, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    let (status, kind, body) = if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let text = "only GET and HEAD\n".into();
+        (StatusCode::METHOD_NOT_ALLOWED, "text/plain", text)
+    } else {
+        // The path as it was sent: what it means is for `resolve` to say.
+        let target = request.uri().path();
+        match resolve(dir, target)
+            .and_then(|path| Some((mime::of(&path), std::fs::read(path).ok()?)))
+        {
+            Some((kind, content)) => (StatusCode::OK, kind, content.into()),
+            None => (StatusCode::NOT_FOUND, "text/plain", "no such file\n".into()),
         }
-        response
     };
-    // A reader who closes the tab breaks the connection: not our failure, so results are dropped.
-    if !matches!(request.method(), Method::Get | Method::Head) {
-        let _ = request.respond(plain(405, "only GET and HEAD\n"));
-        return;
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
     }
-    let Some(path) = resolve(dir, request.url()) else {
-        let _ = request.respond(plain(404, "no such file\n"));
-        return;
-    };
-    let opened = File::open(&path).and_then(|file| Ok((file.metadata()?.len(), file)));
-    let Ok((length, file)) = opened else {
-        let _ = request.respond(plain(404, "no such file\n"));
-        return;
-    };
-    let mut headers: Vec<Header> = HEADERS.iter().map(|(n, v)| header(n, v)).collect();
-    headers.push(header("Content-Type", mime::of(&path)));
-    let response = Response::new(
-        StatusCode(200),
-        headers,
-        file,
-        usize::try_from(length).ok(),
-        None,
-    )
-    // Above its threshold tiny_http would drop the length, and with it the page's progress bars.
-    .with_chunked_threshold(usize::MAX);
-    let _ = request.respond(response);
+    response
 }
 
 /// The file that a request names, or `None` where there is none that we would give away.

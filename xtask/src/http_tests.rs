@@ -2,6 +2,7 @@ use super::{Served, decode, resolve};
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::time::Duration;
 
 fn site() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
@@ -103,4 +104,23 @@ fn serves_with_the_headers_the_page_counts_on() {
             .starts_with("http/1.1 404")
     );
     assert!(ask(served.port, "POST /").0.starts_with("http/1.1 405"));
+}
+
+#[test]
+fn connections_that_say_nothing_hold_nobody_up() {
+    let dir = site();
+    let served = Served::start(&dir.path().join("dist"), 0).unwrap();
+    // As a browser's first page load does: several connections at once, most of them kept for later.
+    let connect = || TcpStream::connect(("127.0.0.1", served.port)).unwrap();
+    let _silent: Vec<TcpStream> = (0..20).map(|_| connect()).collect();
+    let mut asking = connect();
+    asking
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    asking
+        .write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        .unwrap();
+    let mut start = [0; 12];
+    asking.read_exact(&mut start).expect("an answer in time");
+    assert_eq!(&start, b"HTTP/1.1 200");
 }
