@@ -88,14 +88,16 @@ fn assert_all(what: &str, found: &[Vec<f32>; 4], expected: &[Vec<f32>; 4]) {
 }
 
 /// [batch, height, width, in, out]: one channel in, one out, no multiple of 4, whole tiles, rows of
-/// every length that a tile can leave over.
-pub const CONVS: [[usize; 5]; 6] = [
+/// every length that a tile can leave over; and what Winograd's way takes, even and odd.
+pub const CONVS: [[usize; 5]; 8] = [
     [1, 5, 7, 3, 5],
     [2, 14, 14, 12, 24],
     [1, 1, 1, 1, 1],
     [3, 7, 4, 6, 33],
     [5, 6, 29, 1, 32],
     [2, 3, 28, 32, 1],
+    [2, 14, 14, 16, 32],
+    [1, 3, 13, 32, 48],
 ];
 
 pub async fn conv_agrees(sizes: &[[usize; 5]], device: &Device) {
