@@ -85,7 +85,7 @@ fn the_shipped_classifier_reads_digits() {
     let count = test.len() / 10;
     let classifier = Classifier::load(&values, &cpu());
     let images = &test.images[..count * PIXELS];
-    let classes = block_on(classifier.judge(images, &cpu(), |_| ()))
+    let classes = block_on(classifier.judge(images, &cpu(), async |_| Ok(())))
         .unwrap()
         .classes();
     let accuracy = accuracy(&classes, &test.labels[..count]);

@@ -14,6 +14,7 @@ const PLACES = {
   data: 'notice-train',
   weights: 'notice-weights',
   save: 'notice-weights',
+  measure: 'notice-measure',
 };
 
 /**

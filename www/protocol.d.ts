@@ -1,6 +1,6 @@
 // Written by `cargo test protocol` from crate/web/protocol.rs: do not edit.
 
-export type Command = { "type": "generate" } & GenerateOptions | { "type": "edit" } & EditOptions | { "type": "train" } & TrainOptions | { "type": "pause" } | { "type": "resume" } | { "type": "cancel" } | { "type": "reset" } | { "type": "save", dtype: Dtype, };
+export type Command = { "type": "generate" } & GenerateOptions | { "type": "edit" } & EditOptions | { "type": "measure" } & MeasureOptions | { "type": "train" } & TrainOptions | { "type": "pause" } | { "type": "resume" } | { "type": "cancel" } | { "type": "reset" } | { "type": "save", dtype: Dtype, };
 
 export type GenerateOptions = { 
 /**
@@ -78,6 +78,24 @@ export type EditOptions = {
 draw: GenerateOptions, edit: Edit, };
 
 export type Edit = { "picture": { image: Uint8Array, t: number, } } | { "part": { image: Uint8Array, mask: Uint8Array, } } | { "blend": { from: Uint8Array, to: Uint8Array, } };
+
+export type MeasureOptions = { 
+/**
+ * How, and how many digits, 2 to 10,000.
+ */
+draw: GenerateOptions, 
+/**
+ * How far they are from the training images.
+ */
+neighbours: boolean, 
+/**
+ * What a classifier learns from them.
+ */
+cas: boolean, 
+/**
+ * ε-MSE and bits/dim.
+ */
+network: boolean, };
 
 export type TrainOptions = { 
 /**
@@ -180,13 +198,15 @@ export type Dtype = "f32" | "f16";
 
 export type State = "loading" | "ready" | "generating" | "training" | "paused" | "error";
 
-export type Event = { "type": "state", state: State, can: Can, } | { "type": "samplers", samplers: Array<SamplerInfo>, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "schedule" } & Curves | { "type": "data" } & DatasetInfo | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "training" } & TrainingProgress | { "type": "samples", step: number, } | { "type": "weights", bytes: Uint8Array, name: string, } | { "type": "refused" } & Refusal | { "type": "other_preset", name: string, 
+export type Activity = "nothing" | "generation" | "training" | "measurement";
+
+export type Event = { "type": "state", state: State, activity: Activity, can: Can, } | { "type": "samplers", samplers: Array<SamplerInfo>, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "schedule" } & Curves | { "type": "data" } & DatasetInfo | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", step: number, } | { "type": "weights", bytes: Uint8Array, name: string, } | { "type": "refused" } & Refusal | { "type": "other_preset", name: string, 
 /**
  * `None` where the shape is none of the presets'.
  */
 offered: Preset | null, current: Preset | null, } | { "type": "crash", report: string, };
 
-export type Can = { generate: boolean, edit: boolean, train: boolean, pause: boolean, resume: boolean, cancel: boolean, reset: boolean, save: boolean, load: boolean, };
+export type Can = { generate: boolean, edit: boolean, measure: boolean, train: boolean, pause: boolean, resume: boolean, cancel: boolean, reset: boolean, save: boolean, load: boolean, };
 
 export type SamplerInfo = { kind: SamplerKind, 
 /**
@@ -340,6 +360,34 @@ fingerprint: string,
  */
 pixels: Uint8Array, };
 
+export type MeasuringProgress = { 
+/**
+ * What is being done, in a few words.
+ */
+what: string, 
+/**
+ * Share of it that is done, 0 to 1.
+ */
+share: number, 
+/**
+ * Estimate of the seconds to its end.
+ */
+left_s: number | null, };
+
+export type Measured = { 
+/**
+ * What, for samples, for real images; the first row is the head.
+ */
+rows: Array<[string, string, string]>, 
+/**
+ * All of it, as `ddpm evaluate` writes it.
+ */
+json: string, 
+/**
+ * Whether nothing is still to come.
+ */
+complete: boolean, };
+
 export type TrainingProgress = { 
 /**
  * Optimiser steps done.
@@ -373,7 +421,7 @@ epoch_left_s: number, learning_rate: number, };
 
 export type Refusal = { 
 /**
- * What the user was trying: `weights`, `data`, `train`, `generate`, `edit`.
+ * What the user was trying: `weights`, `data`, `train`, `generate`, `edit`, `measure`.
  */
 what: string, 
 /**

@@ -39,7 +39,7 @@ export function stageFor(link) {
   let hasWeights = false;
 
   link.on('download', ({ what, loaded, total }) => {
-    if (what === 'data') return;
+    if (what !== 'wasm' && what !== 'weights') return;
     fill(progress(`download-${what}`), loaded, total);
     any(`download-${what}-size`).textContent = share(loaded, total);
   });
@@ -66,11 +66,11 @@ export function stageFor(link) {
     any('invitation').textContent = '';
     settled();
   });
-  link.on('state', ({ state, can }) => {
+  link.on('state', ({ activity }) => {
     if (!hasWeights) invite();
-    const begins = state === 'generating' && !generating;
     // A held generation is still the same one when it goes on.
-    generating = state === 'generating' || (state === 'paused' && can.cancel);
+    const begins = activity === 'generation' && !generating;
+    generating = activity === 'generation';
     if (begins) {
       curtain('shown');
       stage.scrollIntoView({ block: 'nearest' });

@@ -3,6 +3,7 @@
  * switches controls on and off.
  *
  * @typedef {import('./link.js').Link} Link
+ * @typedef {import('./protocol.js').Activity} Activity
  * @typedef {import('./protocol.js').State} State
  * @typedef {import('./protocol.js').Can} Can
  */
@@ -12,7 +13,7 @@ import { count, duration } from './format.js';
 
 /** @type {Can} */
 const NOTHING = {
-  generate: false, edit: false, train: false, pause: false, resume: false,
+  generate: false, edit: false, measure: false, train: false, pause: false, resume: false,
   cancel: false, reset: false, save: false, load: false,
 };
 
@@ -23,6 +24,7 @@ let begun = 'generate';
 const NEXT = {
   generate: ['pause', 'resume'],
   edit: ['pause', 'resume'],
+  measure: ['cancel'],
   train: ['pause', 'resume'],
   pause: ['resume', 'generate', 'train'],
   resume: ['pause', 'generate', 'train'],
@@ -31,25 +33,26 @@ const NEXT = {
   save: ['pause', 'resume', 'generate'],
 };
 
-/** @param {State} state @param {Can} can */
-function words(state, can) {
+/** @param {State} state @param {Activity} activity */
+function words(state, activity) {
   switch (state) {
     case 'loading': return 'Loading';
     case 'ready': return 'Ready';
-    case 'generating': return 'Generating';
+    case 'generating': return activity === 'measurement' ? 'Measuring' : 'Generating';
     case 'training': return 'Training';
-    case 'paused': return can.cancel ? 'Generation paused' : 'Training paused';
+    case 'paused': return activity === 'generation' ? 'Generation paused' : 'Training paused';
     case 'error': return 'Stopped';
   }
 }
 
 /**
  * @param {State} state
+ * @param {Activity} activity
  * @param {Can} can
  */
-function show(state, can) {
+function show(state, activity, can) {
   document.body.dataset.state = state;
-  any('state').textContent = words(state, can);
+  any('state').textContent = words(state, activity);
   const focused = document.activeElement?.id ?? '';
   for (const [name, allowed] of Object.entries(can)) {
     const control = any(name);
@@ -58,7 +61,7 @@ function show(state, can) {
     }
   }
   if (focused in NEXT && button(focused).disabled) {
-    if (focused === 'generate' || focused === 'edit') begun = focused;
+    if (focused === 'generate' || focused === 'edit' || focused === 'measure') begun = focused;
     const next = NEXT[focused].map((id) => (id === 'generate' ? begun : id)).map(button).find((candidate) => !candidate.disabled);
     next?.focus({ preventScroll: true });
   }
@@ -71,20 +74,26 @@ export function transportFor(link) {
     button(type).addEventListener('click', () => link.command({ type }));
   }
   // A training session can be held while digits are drawn from it: each keeps its own line.
-  const lines = { nothing: '', generation: '', training: '' };
-  /** @type {keyof typeof lines} */
+  /** @type {Record<Activity, string>} */
+  const lines = { nothing: '', generation: '', measurement: '', training: '' };
+  /** @type {Activity} */
   let current = 'nothing';
   const tell = () => {
     detail.textContent = lines[current];
   };
-  link.on('state', ({ state, can }) => {
-    show(state, can);
-    current = can.cancel || state === 'generating' ? 'generation' : can.reset ? 'training' : 'nothing';
-    if (current === 'nothing') lines.generation = lines.training = '';
+  link.on('state', ({ state, activity, can }) => {
+    show(state, activity, can);
+    current = activity;
+    if (current === 'nothing') lines.generation = lines.measurement = lines.training = '';
     tell();
   });
   link.on('sampling', ({ step, steps, left_s }) => {
     lines.generation = `step ${count(step)} of ${count(steps)}, ${duration(left_s)} left`;
+    tell();
+  });
+  link.on('measuring', ({ what, left_s }) => {
+    const left = left_s == null ? '' : `, ${duration(left_s)} left`;
+    lines.measurement = `${what}${left}`;
     tell();
   });
   link.on('training', ({ step, left_s }) => {
@@ -93,11 +102,11 @@ export function transportFor(link) {
     tell();
   });
   link.on('crash', () => {
-    show('error', NOTHING);
+    show('error', 'nothing', NOTHING);
     current = 'nothing';
     tell();
   });
 }
 
 /** Back to how the page looks before the worker has said anything. */
-export const showLoading = () => show('loading', NOTHING);
+export const showLoading = () => show('loading', 'nothing', NOTHING);

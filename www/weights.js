@@ -10,20 +10,7 @@
 import { any, button, factRows, input, select } from './dom.js';
 import { capital, count, millions, significant } from './format.js';
 import { clear, notify } from './notices.js';
-
-/**
- * @param {Uint8Array} bytes
- * @param {string} name
- */
-function saveAs(bytes, name) {
-  const url = URL.createObjectURL(new Blob([/** @type {BlobPart} */ (bytes)]));
-  const anchor = document.createElement('a');
-  anchor.href = url;
-  anchor.download = name;
-  anchor.click();
-  // Safari starts the download only after the click has returned.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
-}
+import { saveAs } from './save-as.js';
 
 /** A recipe in words. @param {TrainConfig} recipe */
 function inWords(recipe) {

@@ -185,6 +185,17 @@ pub enum Dtype {
     F16,
 }
 
+impl Dtype {
+    /// The smallest that holds every one of `values` exactly.
+    pub fn exact(values: &[f32]) -> Self {
+        if values.iter().all(|&v| half::f16::from_f32(v).to_f32() == v) {
+            Self::F16
+        } else {
+            Self::F32
+        }
+    }
+}
+
 /// Weights and their description.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {

@@ -74,6 +74,37 @@ impl Dataset {
         &self.images[index * PIXELS..][..PIXELS]
     }
 
+    /// Images to hold samples against: one of each of `labels`, of each class the first, the second and
+    /// so on, from the front again when there are no more; or the first `count` of any class, as many as
+    /// there are.
+    ///
+    /// # Errors
+    /// If there is no image of a class asked for.
+    pub fn like(&self, labels: Option<&[u8]>, count: usize) -> Result<Vec<u8>, String> {
+        let Some(labels) = labels else {
+            return Ok(self.images[..count.min(self.len()) * PIXELS].to_vec());
+        };
+        let mut of_class = vec![Vec::new(); CLASSES];
+        for (index, &label) in self.labels.iter().enumerate() {
+            of_class[usize::from(label)].push(index);
+        }
+        let mut taken = [0; CLASSES];
+        let mut images = Vec::with_capacity(labels.len() * PIXELS);
+        for &label in labels {
+            let class = usize::from(label);
+            let all = &of_class[class];
+            if all.is_empty() {
+                return Err(format!(
+                    "{} has no image of the digit {class} to compare samples with.",
+                    self.name
+                ));
+            }
+            images.extend_from_slice(self.image(all[taken[class] % all.len()]));
+            taken[class] += 1;
+        }
+        Ok(images)
+    }
+
     /// A summary. Looks at every pixel: tens of milliseconds for MNIST.
     pub fn info(&self) -> DatasetInfo {
         // Counting the 256 values first keeps the sums exact, whatever the size of the set.
@@ -145,6 +176,22 @@ mod tests {
         let error = Dataset::parse(&images, &labels, "").unwrap_err();
         assert_eq!(error.code(), "idx_count");
         assert!(error.to_string().contains("3 images but 2 labels"));
+    }
+
+    #[test]
+    fn images_of_the_same_classes() {
+        let (images, labels) = files(4, &[7, 8, 7, 9]);
+        let data = Dataset::parse(&images, &labels, "four").unwrap();
+        let firsts = |images: Vec<u8>| -> Vec<u8> { images.into_iter().step_by(PIXELS).collect() };
+        let like = |labels: &[u8]| data.like(Some(labels), 0).map(firsts);
+        assert_eq!(like(&[7, 9, 7, 7]).unwrap(), [0, 3, 2, 0]);
+        let error = like(&[8, 5]).unwrap_err();
+        assert!(
+            error.contains("four") && error.contains("digit 5"),
+            "{error}"
+        );
+        assert_eq!(firsts(data.like(None, 3).unwrap()), [0, 1, 2]);
+        assert_eq!(firsts(data.like(None, 9).unwrap()), [0, 1, 2, 3]);
     }
 
     #[test]

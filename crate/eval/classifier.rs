@@ -6,7 +6,7 @@
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::count;
+use super::{Watch, count};
 use crate::device::read;
 use crate::kernels::Geometry;
 use crate::layers::{Conv2d, GroupNorm, Linear};
@@ -151,16 +151,15 @@ impl Classifier {
         self.head.forward(features)
     }
 
-    /// What the network makes of `images`, a few hundred at a time; `progress` is told how many are
-    /// done after each batch.
+    /// What the network makes of `images`, a few hundred at a time.
     ///
     /// # Errors
-    /// If the device does not give the numbers back.
+    /// If the device does not give the numbers back; what `watch` says.
     pub async fn judge(
         &self,
         images: &[u8],
         device: &Device,
-        mut progress: impl FnMut(usize),
+        mut watch: impl Watch,
     ) -> Result<Judgement, String> {
         let mut judgement = Judgement {
             features: Vec::with_capacity(count(images) * FEATURES),
@@ -178,7 +177,7 @@ impl Classifier {
                 judgement.probabilities.extend_from_slice(probabilities);
             }
             done += count(batch);
-            progress(done);
+            watch(done as f64 / count(images) as f64).await?;
         }
         Ok(judgement)
     }
@@ -234,11 +233,15 @@ mod tests {
             .map(|i| (i * i / 7 % 256) as u8)
             .collect();
         let mut told = Vec::new();
-        let judge = |images: &[u8], told: &mut Vec<usize>| {
-            pollster::block_on(classifier.judge(images, &cpu(), |n| told.push(n))).unwrap()
+        let judge = |images: &[u8], told: &mut Vec<f64>| {
+            let watch = async |share| {
+                told.push(share);
+                Ok(())
+            };
+            pollster::block_on(classifier.judge(images, &cpu(), watch)).unwrap()
         };
         let all = judge(&images, &mut told);
-        assert_eq!(told, [BATCH, BATCH + 3]);
+        assert_eq!(told, [BATCH as f64 / (BATCH + 3) as f64, 1.0]);
         assert_eq!(all.features.len(), (BATCH + 3) * FEATURES);
         assert_eq!(all.classes().len(), BATCH + 3);
         let sums = all
@@ -250,6 +253,23 @@ mod tests {
         for (a, b) in all.features[BATCH * FEATURES..].iter().zip(&last.features) {
             assert!((a - b).abs() < 1e-4, "{a} {b}");
         }
+    }
+
+    #[test]
+    fn whoever_watches_can_end_it() {
+        let classifier = Classifier::load(&Classifier::layout().initial(4), &cpu());
+        let images = vec![0; 3 * BATCH * PIXELS];
+        let mut told = 0;
+        let watch = async |_| {
+            told += 1;
+            if told == 2 {
+                Err("enough".into())
+            } else {
+                Ok(())
+            }
+        };
+        let judgement = pollster::block_on(classifier.judge(&images, &cpu(), watch));
+        assert_eq!((judgement, told), (Err("enough".into()), 2));
     }
 
     #[test]

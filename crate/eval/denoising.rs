@@ -6,7 +6,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::count;
+use super::{Watch, count};
 use crate::device::read;
 use crate::noise::{Purpose, Stream};
 use crate::process::{Clip, Denoiser, Guess, VariationalBound, bits_per_dim, q_sample_at};
@@ -106,15 +106,14 @@ struct Asked {
 }
 
 /// E (ε − ε̂)² a pixel, for t in each tenth of 0 … T−1: one t and one ε a group and tenth.
-/// `progress` is told the share done.
 ///
 /// # Errors
-/// If a label is out of range, or the device does not give the numbers back.
+/// If a label is out of range, or the device does not give the numbers back; what `watch` says.
 pub async fn eps_error(
     model: &Model,
     probe: Probe<'_>,
     device: &Device,
-    mut progress: impl FnMut(f64),
+    mut watch: impl Watch,
 ) -> Result<[Estimate; TENTHS], String> {
     let alpha_bars = model.schedule.alpha_bars();
     let edge = |k: usize| k * alpha_bars.len() / TENTHS;
@@ -126,8 +125,9 @@ pub async fn eps_error(
             let off = asked.guess.eps(alpha_bars[asked.t]) - asked.eps;
             let error = read((off.clone() * off).mean()).await?;
             errors.push(f64::from(error[0]));
+            let part = (tenth + 1) as f64 / TENTHS as f64;
+            watch((done as f64 + part) / groups.len() as f64).await?;
         }
-        progress((done + 1) as f64 / groups.len() as f64);
     }
     Ok(std::array::from_fn(|tenth| Estimate::of(&errors[tenth])))
 }
@@ -151,7 +151,6 @@ pub struct BitsPerDim {
 /// L_T and L_0 are computed as they are. Of the T − 1 terms between, each group has one drawn from each
 /// of `strata` runs of t, weighted by the run's length: an unbiased estimate. The runs are short where t
 /// is small, because the terms are large and differ most there (edges at T·(k/`strata`)²).
-/// `progress` is told the share done.
 ///
 /// # Errors
 /// As [`eps_error`].
@@ -161,7 +160,7 @@ pub async fn bound(
     probe: Probe<'_>,
     strata: usize,
     device: &Device,
-    mut progress: impl FnMut(f64),
+    mut watch: impl Watch,
 ) -> Result<Vec<BitsPerDim>, String> {
     let bounds: Vec<VariationalBound> = variance_types
         .iter()
@@ -179,13 +178,16 @@ pub async fn bound(
         // t = 0 first, then a t of each stratum.
         let runs = std::iter::once((0, 1)).chain(edges.windows(2).map(|e| (e[0], e[1])));
         let mut terms = vec![[0.0; 3]; bounds.len()];
-        for (draw, (from, to)) in (TENTHS as u64..).zip(runs) {
+        for (run, (from, to)) in runs.enumerate() {
+            let draw = (TENTHS + run) as u64;
             let asked = group.ask(draw, from, to, alpha_bars);
             for (bound, terms) in bounds.iter().zip(&mut terms) {
                 let term = bound.term(asked.t, group.x0.clone(), &asked.guess);
                 let nats = f64::from(read(term.mean()).await?[0]);
                 terms[if from == 0 { 2 } else { 1 }] += nats * (to - from) as f64;
             }
+            let part = (run + 1) as f64 / edges.len() as f64;
+            watch((done as f64 + part) / groups.len() as f64).await?;
         }
         for ((bound, terms), parts) in bounds.iter().zip(&mut terms).zip(&mut parts) {
             terms[0] = f64::from(read(bound.prior(group.x0.clone()).mean()).await?[0]);
@@ -194,7 +196,6 @@ pub async fn bound(
                 part.push(value);
             }
         }
-        progress((done + 1) as f64 / groups.len() as f64);
     }
     let summary = |(&variance_type, parts): (&VarianceType, &[Vec<f64>; 4])| {
         let [total, l_t, l, l_0] = [0, 1, 2, 3].map(|part| Estimate::of(&parts[part]));
@@ -275,7 +276,8 @@ mod tests {
             labels: &labels,
             seed: 0,
         };
-        let errors = pollster::block_on(eps_error(&silent(100), probe, &cpu(), |_| ())).unwrap();
+        let errors =
+            pollster::block_on(eps_error(&silent(100), probe, &cpu(), async |_| Ok(()))).unwrap();
         for error in errors {
             // 48·784 squares of variance 2.
             let bound = 5.0 * (2.0f64 / (48 * PIXELS) as f64).sqrt();
@@ -297,7 +299,10 @@ mod tests {
         };
         let kinds = [VarianceType::FixedSmall, VarianceType::FixedLarge];
         let estimate = |strata| {
-            pollster::block_on(bound(&model, &kinds, probe, strata, &cpu(), |_| ())).unwrap()
+            pollster::block_on(bound(&model, &kinds, probe, strata, &cpu(), async |_| {
+                Ok(())
+            }))
+            .unwrap()
         };
         let (all, few) = (estimate(10_000), estimate(4));
         let x0 = TensorData::new(from_bytes(&images), [32, 1, SIZE, SIZE]);

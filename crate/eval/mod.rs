@@ -3,17 +3,28 @@
 //! Pure functions on slices and tensors: no files, no clock, no threads, and nothing is read from a
 //! device but asynchronously, so that the page can measure what the command line measures.
 //!
+//! What takes long tells a [`Watch`] now and then how far it is. In a browser that is also the moment at
+//! which the event loop gets its turn.
+//!
 //! Images are bytes, N×28×28 row by row, 0 background to 255 ink, as data sets and `ddpm sample` have
 //! them.
 
 pub mod agreement;
+pub mod cas;
 pub mod classifier;
 pub mod denoising;
 pub mod frechet;
 pub mod neighbours;
+pub mod reference;
+pub mod report;
 pub mod training;
 
 use crate::unet::PIXELS;
+
+/// Told the share done, 0 to 1, now and then. An error ends the measure, which gives it back.
+pub trait Watch: AsyncFnMut(f64) -> Result<(), String> {}
+
+impl<F: AsyncFnMut(f64) -> Result<(), String>> Watch for F {}
 
 /// The number of images in `pixels`.
 ///

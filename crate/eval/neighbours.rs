@@ -4,7 +4,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::count;
+use super::{Watch, count};
 use crate::device::read;
 use crate::unet::PIXELS;
 
@@ -25,10 +25,10 @@ pub struct Neighbour {
 ///
 /// Which one it is comes from ‖b‖² − 2a·b, one matrix product for a block of each; two that are equally
 /// near to six digits may be taken for one another. The distance itself is then exact: 0 for an image
-/// that is in the set. `progress` is told the share done, 0 to 1.
+/// that is in the set.
 ///
 /// # Errors
-/// If the device does not give the numbers back.
+/// If the device does not give the numbers back; what `watch` says.
 ///
 /// # Panics
 /// If `references` is empty.
@@ -36,7 +36,7 @@ pub async fn nearest(
     queries: &[u8],
     references: &[u8],
     device: &Device,
-    mut progress: impl FnMut(f64),
+    mut watch: impl Watch,
 ) -> Result<Vec<Neighbour>, String> {
     assert!(!references.is_empty(), "a set to be near to");
     let query = |image: &[u8], row: &mut Vec<f32>| {
@@ -68,7 +68,7 @@ pub async fn nearest(
             }
         }
         done += count(block);
-        progress(done as f64 / count(references) as f64);
+        watch(done as f64 / count(references) as f64).await?;
     }
     let neighbour = |(&(_, index), image): (&(f32, u32), &[u8])| Neighbour {
         index,
@@ -155,7 +155,7 @@ mod tests {
     }
 
     fn find(queries: &[u8], references: &[u8]) -> Vec<Neighbour> {
-        pollster::block_on(nearest(queries, references, &cpu(), |_| ())).unwrap()
+        pollster::block_on(nearest(queries, references, &cpu(), async |_| Ok(()))).unwrap()
     }
 
     #[test]

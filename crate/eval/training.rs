@@ -48,6 +48,16 @@ impl Default for ClassifierRecipe {
 }
 
 impl ClassifierRecipe {
+    /// For a run on `images` samples, perhaps few.
+    pub fn for_samples(images: usize, epochs: f64) -> Self {
+        let default = Self::default();
+        Self {
+            batch_size: default.batch_size.min(images as u32),
+            epochs,
+            ..default
+        }
+    }
+
     /// Steps of a run over `images` images.
     pub fn steps(&self, images: usize) -> u64 {
         (self.epochs * images as f64 / f64::from(self.batch_size)).ceil() as u64
@@ -223,7 +233,7 @@ mod tests {
         let judgement = pollster::block_on(Classifier::load(&params, &cpu()).judge(
             &data.images,
             &cpu(),
-            |_| (),
+            async |_| Ok(()),
         ));
         assert_eq!(accuracy(&judgement.unwrap().classes(), &data.labels), 1.0);
     }

@@ -1,6 +1,7 @@
 //! The worker's program: its state, the commands it takes, the events it sends.
 //!
-//! At most one loop runs at a time ([`generate`](super::generate) or [`train`](super::train)). It
+//! At most one loop runs at a time ([`generate`](super::generate), [`measure`](super::measure) or
+//! [`train`](super::train)). It
 //! gives the event loop a chance between steps; commands that come in meanwhile only raise
 //! [`App::halt`], and the loop ends itself after its step. What it worked on stays in the state, so
 //! that Resume is simply the loop started again.
@@ -17,8 +18,9 @@ use web_sys::OffscreenCanvas;
 
 use super::adapter::{self, Opened};
 use super::generate::Generation;
+use super::measure::Judge;
 use super::painter::Painter;
-use super::protocol::{Can, Command, Event, ModelInfo, Refusal, State};
+use super::protocol::{Activity, Can, Command, Event, ModelInfo, Refusal, State};
 use super::report;
 use super::train::Session;
 use crate::checkpoint::Metadata;
@@ -35,15 +37,6 @@ pub enum Halt {
     Pause,
     Cancel,
     Reset,
-}
-
-/// Which loop runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Running {
-    #[default]
-    Nothing,
-    Generation,
-    Training,
 }
 
 /// Weights on the device, and what is known of them.
@@ -103,7 +96,10 @@ pub struct Inner {
     pub generation: RefCell<Option<Generation>>,
     /// A training session that is held; a running one is with its loop.
     pub session: RefCell<Option<Session>>,
-    pub running: Cell<Running>,
+    /// Which loop runs.
+    pub running: Cell<Activity>,
+    /// What digits are measured with.
+    pub judge: RefCell<Option<Judge>>,
     pub halt: Cell<Halt>,
     emit: RefCell<Option<Function>>,
 }
@@ -173,6 +169,13 @@ impl App {
         self.take_weights(bytes, name, switch_preset);
     }
 
+    /// What digits are measured with: a classifier, and the images (raw idx bytes, already inflated) that
+    /// they are to look like.
+    /// Whether they could be used.
+    pub fn load_judge(&self, classifier: &[u8], images: &[u8], labels: &[u8]) -> bool {
+        self.take_judge(classifier, images, labels)
+    }
+
     /// Use these images for training: raw idx bytes, already inflated.
     pub fn load_data(&self, images: &[u8], labels: &[u8], name: &str) {
         if self.busy_with_session("data") {
@@ -210,28 +213,36 @@ impl App {
     /// Tell the page what is going on and which controls make sense.
     pub fn announce(&self) {
         let running = self.running.get();
-        let idle = running == Running::Nothing && self.stage.borrow().is_some();
+        let idle = running == Activity::Nothing && self.stage.borrow().is_some();
         let session = self.session.borrow().is_some();
         let generation = self.generation.borrow().is_some();
         let model = session || self.loaded.borrow().is_some();
         let held = idle && (session || generation);
         let state = match running {
-            Running::Generation => State::Generating,
-            Running::Training => State::Training,
-            Running::Nothing if !idle => State::Loading,
-            Running::Nothing if held => State::Paused,
-            Running::Nothing => State::Ready,
+            Activity::Generation | Activity::Measurement => State::Generating,
+            Activity::Training => State::Training,
+            Activity::Nothing if !idle => State::Loading,
+            Activity::Nothing if held => State::Paused,
+            Activity::Nothing => State::Ready,
         };
+        let activity = match running {
+            Activity::Nothing if generation => Activity::Generation,
+            Activity::Nothing if session => Activity::Training,
+            running => running,
+        };
+        let measuring = running == Activity::Measurement;
         self.emit(&Event::State {
             state,
+            activity,
             can: Can {
                 generate: idle && model,
                 edit: idle && model,
+                measure: idle && model,
                 train: idle && !session,
-                pause: running != Running::Nothing,
+                pause: running != Activity::Nothing && !measuring,
                 resume: held,
-                cancel: generation,
-                reset: session || running == Running::Training,
+                cancel: generation || measuring,
+                reset: session || running == Activity::Training,
                 save: idle && model,
                 load: idle && !session,
             },
@@ -269,7 +280,7 @@ impl App {
 
     /// Whether a session stands in the way of replacing weights or data; says so if it does.
     pub fn busy_with_session(&self, what: &str) -> bool {
-        let busy = self.running.get() != Running::Nothing || self.session.borrow().is_some();
+        let busy = self.running.get() != Activity::Nothing || self.session.borrow().is_some();
         if busy {
             self.refuse(
                 what,
@@ -285,22 +296,27 @@ impl App {
 
     fn obey(&self, command: Command) {
         let running = self.running.get();
-        let idle = running == Running::Nothing;
+        let idle = running == Activity::Nothing;
         match command {
             Command::Generate(options) if idle => self.generate(options),
             Command::Edit(options) if idle => self.edit(options),
+            Command::Measure(options) if idle => self.measure(options),
             Command::Train(options) if idle => self.train(options),
-            Command::Pause if !idle => self.halt.set(Halt::Pause),
+            Command::Pause if !idle && running != Activity::Measurement => {
+                self.halt.set(Halt::Pause);
+            }
             Command::Resume if idle && self.generation.borrow().is_some() => {
                 self.run_generation();
             }
             Command::Resume if idle && self.session.borrow().is_some() => self.run_training(),
-            Command::Cancel if running == Running::Generation => self.halt.set(Halt::Cancel),
+            Command::Cancel if matches!(running, Activity::Generation | Activity::Measurement) => {
+                self.halt.set(Halt::Cancel);
+            }
             Command::Cancel if idle && self.generation.borrow().is_some() => {
                 let app = self.clone();
                 spawn_local(async move { app.end_generation(false).await });
             }
-            Command::Reset if running == Running::Training => self.halt.set(Halt::Reset),
+            Command::Reset if running == Activity::Training => self.halt.set(Halt::Reset),
             Command::Reset if idle && self.session.borrow().is_some() => self.reset(),
             Command::Save { dtype } if idle => {
                 let app = self.clone();
@@ -347,6 +363,7 @@ fn parse(command: JsValue) -> Result<Command, String> {
     match kind.as_deref() {
         Some("generate") => fields(command).map(Command::Generate),
         Some("edit") => fields(command).map(Command::Edit),
+        Some("measure") => fields(command).map(Command::Measure),
         Some("train") => fields(command).map(Command::Train),
         _ => fields(command),
     }

@@ -11,7 +11,9 @@ use crate::sampler::{Class, Conditioned, Model, Noise, Sampler, Sampling, from_b
 use crate::unet::{CLASSES, NO_CLASS, PIXELS, SIZE};
 
 /// Most digits on the canvas.
-const MAX_COUNT: u32 = 64;
+pub const MAX_COUNT: u32 = 64;
+/// Most digits in a measurement.
+const MAX_MEASURED: u32 = 10_000;
 /// Digits from one end of a blend to the other, ends included.
 const BLEND_COUNT: usize = 8;
 /// Steps to the noise of the two ends, and as many back: with fewer the ends are not found again
@@ -28,7 +30,7 @@ pub struct Refused {
 }
 
 impl Refused {
-    fn new(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
         Self { code, message }
     }
@@ -94,10 +96,50 @@ pub fn generate(
     options: &GenerateOptions,
     device: &Device,
 ) -> Result<Drawing, Refused> {
-    let (denoiser, sampler) = asked(model, options)?;
-    let noise = noise(options);
+    Ok(from(model, options, 0, device)?.into())
+}
+
+/// The digits number `first` and on of the seed.
+///
+/// # Errors
+/// As [`generate`].
+pub fn from(
+    model: Model,
+    options: &GenerateOptions,
+    first: u32,
+    device: &Device,
+) -> Result<Sampling, Refused> {
+    let (denoiser, sampler) = asked(model, options, first)?;
+    let noise = Noise {
+        first,
+        ..noise(options)
+    };
     let start = noise.start(options.count as usize, device);
-    Ok(Sampling::run(denoiser, sampler, start, noise).into())
+    Ok(Sampling::run(denoiser, sampler, start, noise))
+}
+
+/// Whether `options` are such as digits to be measured can be drawn with: up to [`MAX_MEASURED`], a batch
+/// at a time.
+///
+/// # Errors
+/// As [`generate`].
+pub fn check_measured(
+    model: Model,
+    options: &GenerateOptions,
+    device: &Device,
+) -> Result<(), Refused> {
+    if !(2..=MAX_MEASURED).contains(&options.count) {
+        let message = format!(
+            "{} digits cannot be measured: choose 2 to {MAX_MEASURED}.",
+            options.count
+        );
+        return Err(Refused::new("bad_count", message));
+    }
+    let one = GenerateOptions {
+        count: 1,
+        ..options.clone()
+    };
+    from(model, &one, 0, device).map(drop)
 }
 
 /// Digits out of a picture. Where any digit will do the picture decides, not chance: a scribbled 3 that
@@ -113,7 +155,7 @@ pub fn edit(model: Model, options: &EditOptions, device: &Device) -> Result<Draw
     let count = draw.count as usize;
     match &options.edit {
         Edit::Picture { image, t } => {
-            let (denoiser, sampler) = asked(model.clone(), &draw)?;
+            let (denoiser, sampler) = asked(model.clone(), &draw, 0)?;
             let timesteps = model.schedule.timesteps();
             if *t as usize >= timesteps {
                 let message = format!(
@@ -133,7 +175,7 @@ pub fn edit(model: Model, options: &EditOptions, device: &Device) -> Result<Draw
             Ok(sampling.into())
         }
         Edit::Part { image, mask } => {
-            let (denoiser, sampler) = asked(model, &draw)?;
+            let (denoiser, sampler) = asked(model, &draw, 0)?;
             let x0 = picture(image, count, device)?;
             let known = known(mask, count, device)?;
             let noise = noise(&draw);
@@ -157,8 +199,8 @@ fn fractions(options: &GenerateOptions) -> [(&'static str, f64); 4] {
 
 type Asked = (Box<dyn Denoiser>, Box<dyn Sampler>);
 
-/// The network and the sampler for `options`.
-fn asked(model: Model, options: &GenerateOptions) -> Result<Asked, Refused> {
+/// The network and the sampler for the digits number `first` and on.
+fn asked(model: Model, options: &GenerateOptions, first: u32) -> Result<Asked, Refused> {
     let bad = |message: String| Refused::new("bad_value", message);
     if !(1..=MAX_COUNT).contains(&options.count) {
         let message = format!(
@@ -184,7 +226,7 @@ fn asked(model: Model, options: &GenerateOptions) -> Result<Asked, Refused> {
         .map_err(bad)?;
     let sampler = options.sampler.build(&model.schedule);
     let seed = u64::from(options.seed);
-    let labels = options.class.labels(seed, 0, options.count as usize);
+    let labels = options.class.labels(seed, first, options.count as usize);
     let denoiser = Conditioned::new(model, &labels, options.cfg_scale).map_err(bad)?;
     Ok((Box::new(denoiser), sampler))
 }

@@ -3,11 +3,11 @@
 use burn::tensor::Device;
 use wasm_bindgen_futures::spawn_local;
 
-use super::app::{App, Halt, Running};
+use super::app::{App, Halt};
 use super::draw::{self, Drawing, Refused};
 use super::event_loop::{now, yield_now};
 use super::pace::Pace;
-use super::protocol::{EditOptions, Event, GenerateOptions, Sampled, SamplingProgress};
+use super::protocol::{Activity, EditOptions, Event, GenerateOptions, Sampled, SamplingProgress};
 use crate::sampler::{Grid, Model, fingerprint, to_bytes};
 
 /// A generation under way.
@@ -59,7 +59,7 @@ impl App {
 
     /// Start the loop on the generation that is held.
     pub fn run_generation(&self) {
-        self.running.set(Running::Generation);
+        self.running.set(Activity::Generation);
         self.halt.set(Halt::No);
         self.announce();
         let app = self.clone();
@@ -75,7 +75,7 @@ impl App {
                     if let Some(generation) = &mut *app.generation.borrow_mut() {
                         generation.pace.stop(now());
                     }
-                    app.running.set(Running::Nothing);
+                    app.running.set(Activity::Nothing);
                     app.announce();
                 }
                 halt => app.end_generation(halt == Halt::No).await,
@@ -145,7 +145,7 @@ impl App {
             }
             Err(error) => self.refuse("generate", "read_back", format!("{error:?}")),
         }
-        self.running.set(Running::Nothing);
+        self.running.set(Activity::Nothing);
         self.announce();
     }
 }

@@ -16,6 +16,8 @@ mod event_loop;
 #[cfg(target_arch = "wasm32")]
 mod generate;
 #[cfg(target_arch = "wasm32")]
+mod measure;
+#[cfg(target_arch = "wasm32")]
 mod painter;
 #[cfg(target_arch = "wasm32")]
 mod report;

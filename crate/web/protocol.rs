@@ -22,13 +22,16 @@ pub enum Command {
     Generate(GenerateOptions),
     /// Draw digits that begin from a picture instead of noise.
     Edit(EditOptions),
+    /// Draw digits and see how good they are (data and judge must have been given to the worker before).
+    Measure(MeasureOptions),
     /// Begin a training session (the data must have been given to the worker before).
     Train(TrainOptions),
     /// Hold whatever runs (generation or training) before its next step.
     Pause,
     /// Go on with what was held.
     Resume,
-    /// Give up the generation (or edit) under way. The frame reached stays on the canvas.
+    /// Give up the generation (or edit, or measurement) under way. The frame reached stays on the
+    /// canvas, the figures found on the page.
     Cancel,
     /// Discard the training session and return to the weights that were in use before it.
     Reset,
@@ -94,6 +97,20 @@ pub enum Edit {
     },
 }
 
+/// What [`Command::Measure`] finds out.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct MeasureOptions {
+    /// How, and how many digits, 2 to 10,000.
+    pub draw: GenerateOptions,
+    /// How far they are from the training images.
+    pub neighbours: bool,
+    /// What a classifier learns from them.
+    pub cas: bool,
+    /// ε-MSE and bits/dim.
+    pub network: bool,
+}
+
 /// What [`Command::Train`] runs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
@@ -126,20 +143,38 @@ pub enum State {
     Error,
 }
 
+/// What the state is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Activity {
+    #[default]
+    Nothing,
+    Generation,
+    Training,
+    /// Its state is [`State::Generating`].
+    Measurement,
+}
+
 /// From the worker to the page.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
-    /// The worker's state changed. `can` says which commands would be taken now.
-    State { state: State, can: Can },
+    /// The worker's state changed. `activity` is what runs or is held, `can` says which commands would
+    /// be taken now.
+    State {
+        state: State,
+        activity: Activity,
+        can: Can,
+    },
     /// The samplers there are, in the order to offer them. Sent once, before anything can be drawn.
     Samplers { samplers: Vec<SamplerInfo> },
     /// The device was chosen.
     Device(DeviceInfo),
     /// The weights in use changed.
     Model(ModelInfo),
-    /// The noise schedule of the weights in use; follows each [`Event::Model`].
+    /// The noise schedule of the weights in use, when it may have changed.
     Schedule(Curves),
     /// Training data is in place.
     Data(DatasetInfo),
@@ -147,6 +182,10 @@ pub enum Event {
     Sampling(SamplingProgress),
     /// A generation has ended.
     Sampled(Sampled),
+    /// A measurement has come this far.
+    Measuring(MeasuringProgress),
+    /// Figures of a measurement; sent again whenever there are more of them.
+    Measured(Measured),
     /// Training has come this far. Sent a few times a second at most.
     Training(TrainingProgress),
     /// The row of samples from the EMA weights was painted.
@@ -178,6 +217,7 @@ pub enum Event {
 pub struct Can {
     pub generate: bool,
     pub edit: bool,
+    pub measure: bool,
     pub train: bool,
     pub pause: bool,
     pub resume: bool,
@@ -261,6 +301,30 @@ pub struct Sampled {
     pub pixels: Vec<u8>,
 }
 
+/// How far a measurement is.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct MeasuringProgress {
+    /// What is being done, in a few words.
+    pub what: String,
+    /// Share of it that is done, 0 to 1.
+    pub share: f64,
+    /// Estimate of the seconds to its end.
+    pub left_s: Option<f64>,
+}
+
+/// What has been measured so far.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct Measured {
+    /// What, for samples, for real images; the first row is the head.
+    pub rows: Vec<[String; 3]>,
+    /// All of it, as `ddpm evaluate` writes it.
+    pub json: String,
+    /// Whether nothing is still to come.
+    pub complete: bool,
+}
+
 /// How far training is.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
@@ -287,7 +351,7 @@ pub struct TrainingProgress {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct Refusal {
-    /// What the user was trying: `weights`, `data`, `train`, `generate`, `edit`.
+    /// What the user was trying: `weights`, `data`, `train`, `generate`, `edit`, `measure`.
     pub what: String,
     /// A short stable name for scripts, e.g. `not_safetensors`, `idx_magic`.
     pub code: String,
@@ -296,124 +360,4 @@ pub struct Refusal {
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
-mod tests {
-    use ts_rs::TS;
-
-    use super::*;
-    use crate::process::Prediction;
-    use crate::sampler::{SamplerKind, Setting, VarianceType};
-    use crate::schedule::{ScheduleKind, Spacing};
-
-    /// The page's type declarations are those of this file. When they are not, they are written
-    /// anew, and the test fails once so that the change is seen and committed.
-    #[test]
-    fn declarations_are_fresh() {
-        let mut text = String::from(
-            "// Written by `cargo test protocol` from crate/web/protocol.rs: do not edit.\n",
-        );
-        macro_rules! declare {
-            ($($name:ty),* $(,)?) => {
-                $(text.push_str(&format!("\nexport {}\n", <$name>::decl()));)*
-            };
-        }
-        declare!(
-            Command,
-            GenerateOptions,
-            Class,
-            SamplerConfig,
-            SamplerKind,
-            Spacing,
-            VarianceType,
-            EditOptions,
-            Edit,
-            TrainOptions,
-            TrainConfig,
-            ScheduleKind,
-            Prediction,
-            Preset,
-            Dtype,
-            State,
-            Event,
-            Can,
-            SamplerInfo,
-            Setting,
-            DeviceInfo,
-            ModelInfo,
-            Curves,
-            DatasetInfo,
-            SamplingProgress,
-            Sampled,
-            TrainingProgress,
-            Refusal,
-        );
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/www/protocol.d.ts");
-        let found = std::fs::read_to_string(path).unwrap_or_default();
-        if found != text {
-            std::fs::write(path, text).expect("www/ can be written");
-            panic!("www/protocol.d.ts was stale and has been written anew: commit it");
-        }
-    }
-
-    /// The forms that the page opens with hold the trainer's and the samplers' own defaults.
-    #[test]
-    fn the_forms_open_with_the_defaults() {
-        let page = include_str!("../../index.html");
-        let config = TrainConfig::default();
-        let sampler = SamplerConfig::default();
-        for (id, default) in [
-            ("steps", f64::from(sampler.kind.info().steps)),
-            ("eta", sampler.eta),
-            ("threshold", sampler.threshold_percentile),
-            ("langevin-inner", f64::from(sampler.langevin_inner)),
-            ("langevin-step-size", sampler.langevin_step_size),
-            ("batch-size", f64::from(config.batch_size)),
-            ("learning-rate", config.learning_rate),
-            ("warmup", f64::from(config.warmup_steps)),
-            ("timesteps", f64::from(config.timesteps)),
-            ("min-snr-gamma", config.min_snr_gamma),
-            ("max-shift", f64::from(config.max_shift)),
-            ("ema-decay", config.ema_decay),
-            ("weight-decay", config.weight_decay),
-            ("grad-clip", config.grad_clip),
-            ("label-dropout", config.label_dropout),
-            ("training-seed", f64::from(config.seed)),
-        ] {
-            let (_, input) = page
-                .split_once(&format!("<input id=\"{id}\""))
-                .unwrap_or_else(|| panic!("the page has no input {id}"));
-            let (_, value) = input.split_once("value=\"").expect("it has a value");
-            let (value, _) = value.split_once('"').expect("closed");
-            assert_eq!(value.parse::<f64>().expect("a number"), default, "{id}");
-        }
-        // Where no option is marked as selected, the first one is.
-        for (id, names) in [
-            (
-                "beta-schedule",
-                ScheduleKind::ALL.map(ScheduleKind::name).to_vec(),
-            ),
-            ("prediction", Prediction::ALL.map(Prediction::name).to_vec()),
-        ] {
-            let (_, select) = page
-                .split_once(&format!("<select id=\"{id}\""))
-                .unwrap_or_else(|| panic!("the page has no select {id}"));
-            let (options, _) = select.split_once("</select>").expect("closed");
-            let values = options.split("<option value=\"").skip(1);
-            let values: Vec<&str> = values.map(|o| &o[..o.find('"').expect("closed")]).collect();
-            assert_eq!(values, names, "{id}");
-            assert!(!options.contains("selected"), "{id}");
-        }
-        assert_eq!(config.schedule, ScheduleKind::ALL[0]);
-        assert_eq!(config.prediction, Prediction::ALL[0]);
-        assert!(!config.zero_terminal_snr);
-        for preset in Preset::ALL {
-            let parameters = crate::unet::UNet::layout(&preset.config()).len();
-            let millions = parameters as f64 / 1e6;
-            let digits = if millions < 1.0 { 2 } else { 1 };
-            let option = format!("<option value=\"{}\"", preset.name());
-            let (_, rest) = page.split_once(&option).expect("every preset is offered");
-            let text = format!("{millions:.digits$} M</option>");
-            let (label, _) = rest.split_once('\n').expect("a line");
-            assert!(label.ends_with(&text), "{label} should end in {text}");
-        }
-    }
-}
+mod tests;

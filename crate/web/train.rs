@@ -2,10 +2,10 @@
 
 use wasm_bindgen_futures::spawn_local;
 
-use super::app::{App, Halt, InUse, Running};
+use super::app::{App, Halt, InUse};
 use super::event_loop::{now, yield_now};
 use super::pace::Pace;
-use super::protocol::{Event, TrainOptions, TrainingProgress};
+use super::protocol::{Activity, Event, TrainOptions, TrainingProgress};
 use crate::checkpoint::Metadata;
 use crate::sampler::{Ddpm, Grid, Sampling};
 use crate::trainer::{OptimizerState, StepMetrics, TrainError, Trainer, learning_rate};
@@ -125,6 +125,7 @@ impl App {
             reported: 0.0,
             end,
         }));
+        self.announce_model();
         self.run_training();
     }
 
@@ -138,7 +139,7 @@ impl App {
         if session.end.is_some_and(|end| step >= end) {
             session.end = Some(step + u64::from(session.options.max_steps));
         }
-        self.running.set(Running::Training);
+        self.running.set(Activity::Training);
         self.halt.set(Halt::No);
         self.announce();
         let app = self.clone();
@@ -163,7 +164,7 @@ impl App {
             }
             session.pace.stop(now());
             app.emit(&Event::Training(session.progress()));
-            app.running.set(Running::Nothing);
+            app.running.set(Activity::Nothing);
             app.session.replace(Some(session));
             if let Err(error) = outcome {
                 let code = match &error {
@@ -224,7 +225,7 @@ impl App {
                 self.emit(&Event::Samples {
                     step: state.step as u32,
                 });
-                self.describe(&session.in_use());
+                self.emit(&Event::Model(session.in_use().info()));
             }
             Err(error) => self.refuse("train", "paint", error),
         }

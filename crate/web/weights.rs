@@ -1,7 +1,7 @@
 //! Weights in and out as safetensors files.
 
-use super::app::{App, InUse, Running};
-use super::protocol::Event;
+use super::app::{App, InUse};
+use super::protocol::{Activity, Event};
 use crate::checkpoint::{self, Dtype};
 use crate::params::flat_tensor;
 use crate::unet::{Preset, UNet};
@@ -47,7 +47,7 @@ impl App {
         let Some(in_use) = self.in_use() else {
             return;
         };
-        debug_assert!(self.running.get() == Running::Nothing);
+        debug_assert!(self.running.get() == Activity::Nothing);
         let values = match in_use.params.into_data_async().await {
             Ok(data) => data.try_into_vec::<f32>().unwrap_or_default(),
             Err(error) => return self.refuse("save", "read_back", format!("{error:?}")),

@@ -91,6 +91,18 @@ fn weights_and_their_samples_measure_the_same() {
     assert!((part("total") - sum).abs() < 1e-9 && sum > 0.0, "{bits}");
 
     // From the cache the figures are the same, the time of the drawing included.
+    // Figures written into the weights change nothing that they say of them.
+    let info = || succeed(&folder, &["info", "w.safetensors"]);
+    assert!(!info().contains("Bits/dim"));
+    let recorded = succeed(
+        &folder,
+        &small("evaluate", &["--record", "--out", "recorded.json"]),
+    );
+    assert!(recorded.contains("and into w.safetensors"), "{recorded}");
+    let after = info();
+    for name in ["Fréchet distance", "Accuracy, %", "Bits/dim"] {
+        assert!(after.contains(name), "{name} is missing from {after}");
+    }
     succeed(&folder, &small("evaluate", &["--out", "again.json"]));
     assert_eq!(json(&folder, "again.json"), drawn);
 

@@ -69,7 +69,7 @@ export default function keyboard(topic) {
     const passed = await tabTo(tab, 'load', 60);
     const wanted = [
       'count', 'steps', 'seed', 'class', 'guidance', 'sampler', 'generate', 'pad', 'edit-task', 'strength', 'edit',
-      'preset', 'train', 'save', 'dtype', 'load',
+      'preset', 'train', 'measure-count', 'measure-neighbours', 'measure', 'save', 'dtype', 'load',
     ];
     assert.deepEqual(passed.filter((id) => wanted.includes(id)), wanted);
     await tab.page.getByLabel('Stop after', { exact: true }).focus();

@@ -198,7 +198,7 @@ export class Tab {
     return this.page.locator(`#${id}`).innerText();
   }
 
-  /** The alert in view in a panel: its code and its words. @param {'generate' | 'edit' | 'train' | 'weights'} panel */
+  /** The alert in view in a panel: its code and its words. @param {'generate' | 'edit' | 'measure' | 'train' | 'weights'} panel */
   async alert(panel) {
     const place = this.page.locator(`#notice-${panel}[role=alert]`);
     await place.locator('p').waitFor({ state: 'visible' });

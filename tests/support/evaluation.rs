@@ -20,7 +20,7 @@ pub async fn the_classifier_agrees(device: &Device) {
     let judge = async |device: &Device| {
         let classifier = Classifier::load(&params, device);
         let judgement = classifier
-            .judge(&data.images, device, |_| ())
+            .judge(&data.images, device, async |_| Ok(()))
             .await
             .unwrap();
         [judgement.features, judgement.probabilities].concat()
@@ -48,7 +48,7 @@ async fn learn(data: &Dataset, device: &Device) -> Vec<f32> {
 /// Nearest neighbours, ε-MSE and bits/dim.
 pub async fn the_measures_agree(device: &Device) {
     let data = easy_images(20);
-    let itself = nearest(&data.images, &data.images, device, |_| ()).await;
+    let itself = nearest(&data.images, &data.images, device, async |_| Ok(())).await;
     // The bars and rings repeat after ten.
     assert!(itself.unwrap().iter().all(|found| found.distance == 0.0));
 
@@ -60,8 +60,10 @@ pub async fn the_measures_agree(device: &Device) {
             seed: 2,
         };
         let kinds = [VarianceType::FixedSmall, VarianceType::FixedLarge];
-        let errors = eps_error(&model, probe, device, |_| ()).await.unwrap();
-        let bounds = bound(&model, &kinds, probe, 2, device, |_| ())
+        let errors = eps_error(&model, probe, device, async |_| Ok(()))
+            .await
+            .unwrap();
+        let bounds = bound(&model, &kinds, probe, 2, device, async |_| Ok(()))
             .await
             .unwrap();
         let parts = bounds

@@ -19,7 +19,8 @@ const root = new URL('../../', import.meta.url);
 /** @type {Promise<App> | undefined} */
 let started;
 let hasData = false;
-let fetchingData = false;
+let hasJudge = false;
+let fetching = false;
 
 /** @param {FromWorker} message */
 function emit(message) {
@@ -40,7 +41,7 @@ function crash(error) {
   emit({ type: 'crash', report });
 }
 
-/** @param {'wasm' | 'weights' | 'data'} what */
+/** @param {'wasm' | 'weights' | 'data' | 'measure'} what */
 function watch(what) {
   let last = 0;
   return (/** @type {number} */ loaded, /** @type {number} */ total) => {
@@ -73,29 +74,53 @@ async function start({ device, paint, generate, training }) {
   return app;
 }
 
-/** @param {App} app */
-async function fetchData(app) {
+/**
+ * Files of this site, unpacked, with one progress report for all of them.
+ *
+ * @param {'data' | 'measure'} what
+ * @param {string[]} paths
+ * @param {string} remedy what to do when one cannot be had
+ */
+async function fetched(what, paths, remedy) {
   /** @type {Map<string, [loaded: number, total: number]>} */
   const parts = new Map();
-  const report = watch('data');
-  const part = async (/** @type {string} */ name) => {
-    const content = await bytes(new URL(`www/data/mnist/${name}`, root), (loaded, total) => {
-      parts.set(name, [loaded, total]);
+  const report = watch(what);
+  const part = async (/** @type {string} */ path) => {
+    const content = await bytes(new URL(path, root), (loaded, total) => {
+      parts.set(path, [loaded, total]);
       const sums = [...parts.values()];
       const known = sums.every(([, t]) => t > 0);
       report(sums.reduce((n, [l]) => n + l, 0), known ? sums.reduce((n, [, t]) => n + t, 0) : 0);
     }).catch(() => null);
-    if (!content) {
-      throw new Unusable('data', 'download_failed', `${name} could not be downloaded. Check the connection and press Train again, or load the MNIST files from your disk.`);
-    }
-    return inflated({ name, bytes: content });
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    if (!content) throw new Unusable(what, 'download_failed', `${name} could not be downloaded. Check the connection and ${remedy}.`);
+    return (await inflated({ name, bytes: content })).bytes;
   };
-  emit({ type: 'download', what: 'data', loaded: 0, total: 0 });
-  const [images, labels] = await Promise.all([
-    part('train-images-idx3-ubyte.gz'),
-    part('train-labels-idx1-ubyte.gz'),
-  ]);
-  app.load_data(images.bytes, labels.bytes, 'MNIST');
+  emit({ type: 'download', what, loaded: 0, total: 0 });
+  return Promise.all(paths.map(part));
+}
+
+const MNIST = 'www/data/mnist';
+
+/** @param {App} app @param {'train' | 'measure'} command */
+async function fetchFor(app, command) {
+  const train = hasData ? [] : [`${MNIST}/train-images-idx3-ubyte.gz`, `${MNIST}/train-labels-idx1-ubyte.gz`];
+  const [what, remedy] = command === 'train'
+    ? /** @type {const} */ (['data', 'press Train again, or load the MNIST files from your disk'])
+    : /** @type {const} */ (['measure', 'press Measure again']);
+  const test = command === 'train' || hasJudge
+    ? []
+    : ['www/weights/classifier.safetensors', `${MNIST}/t10k-images-idx3-ubyte.gz`, `${MNIST}/t10k-labels-idx1-ubyte.gz`];
+  if (train.length + test.length === 0) return;
+  const files = await fetched(what, [...train, ...test], remedy);
+  if (train.length > 0) {
+    const [images, labels] = files.splice(0, 2);
+    app.load_data(images, labels, 'MNIST');
+  }
+  if (test.length > 0) {
+    const [classifier, images, labels] = files;
+    hasJudge = app.load_judge(classifier, images, labels);
+  }
 }
 
 /**
@@ -103,15 +128,15 @@ async function fetchData(app) {
  * @param {Command} command
  */
 async function command(app, command) {
-  if (command.type === 'train' && !hasData) {
-    if (fetchingData) return;
-    fetchingData = true;
+  if (command.type === 'train' || command.type === 'measure') {
+    if (fetching) return;
+    fetching = true;
     try {
-      await fetchData(app);
+      await fetchFor(app, command.type);
     } finally {
-      fetchingData = false;
+      fetching = false;
     }
-    if (!hasData) return;
+    if (!hasData || (command.type === 'measure' && !hasJudge)) return;
   }
   app.command(command);
 }

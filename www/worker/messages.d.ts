@@ -18,7 +18,7 @@ export type ToWorker =
 export type FromWorker =
   | Event
   /** Bytes so far; `total` is 0 where the server does not say. */
-  | { type: 'download'; what: 'wasm' | 'weights' | 'data'; loaded: number; total: number }
+  | { type: 'download'; what: 'wasm' | 'weights' | 'data' | 'measure'; loaded: number; total: number }
   /** The site ships no weights: the page starts without any. */
   | { type: 'no_weights' };
 
@@ -38,4 +38,5 @@ export interface App {
   command(command: Command): void;
   load_weights(bytes: Uint8Array, name: string, switch_preset: boolean): void;
   load_data(images: Uint8Array, labels: Uint8Array, name: string): void;
+  load_judge(classifier: Uint8Array, images: Uint8Array, labels: Uint8Array): boolean;
 }

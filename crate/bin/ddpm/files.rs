@@ -5,7 +5,7 @@ use std::io::BufWriter;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use ddpm::checkpoint::{self, Checkpoint, ClassifierMetadata};
+use ddpm::checkpoint::{self, Checkpoint};
 use ddpm::sampler::Grid;
 use ddpm::unet::{PIXELS, SIZE, UNet};
 
@@ -22,11 +22,6 @@ pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 /// Reads and checks a weights file.
 pub fn read_weights(path: &Path) -> anyhow::Result<Checkpoint> {
     checkpoint::decode(&read(path)?, UNet::layout).with_context(|| path.display().to_string())
-}
-
-/// Reads and checks a classifier.
-pub fn read_classifier(path: &Path) -> anyhow::Result<(ClassifierMetadata, Vec<f32>)> {
-    checkpoint::decode_classifier(&read(path)?).with_context(|| path.display().to_string())
 }
 
 /// One grid, white between the digits.

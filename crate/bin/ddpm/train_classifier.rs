@@ -90,7 +90,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 
 /// A whole run. Each pass over the data ends with a line, to which `after_epoch` adds. Gives back the
 /// average of the weights.
-pub fn learn(
+fn learn(
     recipe: &ClassifierRecipe,
     data: &Dataset,
     device: &Device,
@@ -132,8 +132,8 @@ fn save(
     let rounded = checkpoint::encode_classifier(&values, &meta, args.dtype)?;
     let (_, as_read) = checkpoint::decode_classifier(&rounded)?;
     let classifier = Classifier::load(&as_read, device);
-    let judgement =
-        block_on(classifier.judge(&test.images, device, |_| ())).map_err(anyhow::Error::msg)?;
+    let judgement = block_on(classifier.judge(&test.images, device, async |_| Ok(())))
+        .map_err(anyhow::Error::msg)?;
     meta.accuracy = accuracy(&judgement.classes(), &test.labels);
     let bytes = checkpoint::encode_classifier(&values, &meta, args.dtype)?;
     files::write(&args.out, &bytes)?;

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use anyhow::ensure;
 use ddpm::checkpoint::Checkpoint;
 use ddpm::device::{self, DeviceKind};
+use ddpm::eval::report::Set;
 use ddpm::eval::training::ClassifierRecipe;
 use ddpm::sampler::Class;
 
 use super::super::draw::{DrawArgs, Generator, Manner};
 use super::bench::Bench;
-use super::report::{Report, Set, Weights};
+use super::report::{Report, Weights};
 
 #[derive(clap::Args)]
 pub struct MeasureArgs {
@@ -116,13 +117,13 @@ impl MeasureArgs {
             let drawn = draw(Class::All, self.count)?;
             let mut set = self.conditional(bench, &drawn.pixels, &drawn.labels)?;
             set.seconds = Some(drawn.seconds);
-            report.conditional = Some(set);
+            report.figures.conditional = Some(set);
         }
         if self.unconditional > 0 {
             let drawn = draw(Class::None, self.unconditional)?;
             let mut set = bench.set(&drawn.pixels, None)?;
             set.seconds = Some(drawn.seconds);
-            report.unconditional = Some(set);
+            report.figures.unconditional = Some(set);
         }
         Ok(())
     }
@@ -136,11 +137,13 @@ impl MeasureArgs {
         report: &mut Report,
     ) -> anyhow::Result<()> {
         match labels {
-            Some(labels) => report.conditional = Some(self.conditional(bench, pixels, labels)?),
+            Some(labels) => {
+                report.figures.conditional = Some(self.conditional(bench, pixels, labels)?)
+            }
             None => {
                 let mut set = bench.set(pixels, None)?;
                 self.add_neighbours(bench, pixels, &mut set)?;
-                report.unconditional = Some(set);
+                report.figures.unconditional = Some(set);
             }
         }
         Ok(())
@@ -156,10 +159,10 @@ impl MeasureArgs {
         report.weights = Some(weights.clone());
         let images = self.probe.min(bench.test.len());
         if self.wants(Measure::Eps) {
-            report.eps_error = Some(bench.eps_error(weights, images)?);
+            report.figures.eps_error = Some(bench.eps_error(weights, images)?);
         }
         if self.wants(Measure::Bits) {
-            report.bits = Some(bench.bits(weights, images, self.strata)?);
+            report.figures.bits = Some(bench.bits(weights, images, self.strata)?);
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use super::files;
 
 pub use bench::Bench;
 pub use measure::MeasureArgs;
-pub use report::{Report, Set, Weights, markdown};
+pub use report::{Report, Weights, markdown};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -29,6 +29,9 @@ pub struct Args {
     labels: Option<PathBuf>,
     #[command(flatten)]
     measure: MeasureArgs,
+    /// Write the figures into the weights file, for whoever loads it
+    #[arg(long, conflicts_with = "samples")]
+    record: bool,
     /// The figures as JSON
     #[arg(long, default_value = "evaluation.json")]
     out: PathBuf,
@@ -60,9 +63,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if let Some(weights) = &weights {
         args.measure.network(&bench, weights, &mut report)?;
     }
-    print!("{}", report::columns(&report.rows()));
+    print!("{}", report::columns(&report.figures.rows()));
     files::write(&args.out, &serde_json::to_vec_pretty(&report)?)?;
     println!("written to {}", args.out.display());
+    if let Some(weights) = weights.filter(|_| args.record) {
+        weights.record(&report.figures)?;
+        println!("and into {}", weights.file);
+    }
     Ok(())
 }
 

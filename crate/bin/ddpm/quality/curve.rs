@@ -1,5 +1,7 @@
 //! Samplers × steps: how near the digits come, and how long they take.
 
+use ddpm::eval::agreement::accuracy;
+use ddpm::eval::reference::Verdict;
 use ddpm::sampler::{Class, SamplerKind};
 use serde::Serialize;
 
@@ -44,13 +46,13 @@ pub fn measure(args: &Args, bench: &Bench, weights: &Weights) -> anyhow::Result<
             Class::All,
             args.table_count,
         )?;
-        let (frechet, classes) = bench.frechet(&drawn.pixels)?;
+        let Verdict { frechet, classes } = bench.verdict(&drawn.pixels)?;
         let cell = Cell {
             sampler: kind,
             steps,
             count: args.table_count,
             frechet,
-            accuracy: ddpm::eval::agreement::accuracy(&classes, &drawn.labels),
+            accuracy: accuracy(&classes, &drawn.labels),
             seconds: drawn.seconds,
         };
         println!(

@@ -3,14 +3,16 @@
 use std::path::Path;
 
 use ddpm::eval::neighbours::Spread;
+use ddpm::eval::report::{Figures, Set};
 
-use super::super::evaluate::{Report, Set, Weights, markdown};
+use super::super::evaluate::{Weights, markdown};
 use super::super::files;
 use super::curve::name;
 use super::plot::{Axes, Series, lines};
 use super::{Cell, GRID, Quality};
 
 pub fn write(quality: &Quality, docs: &Path) -> anyhow::Result<()> {
+    let figures = &quality.report.figures;
     let pictures = docs.join("quality");
     let mut plots = Vec::new();
     let mut plot = |file: &str, axes: Axes, series: Vec<Series>| -> anyhow::Result<()> {
@@ -48,7 +50,7 @@ pub fn write(quality: &Quality, docs: &Path) -> anyhow::Result<()> {
             y: "share",
             log: [false, false],
         },
-        classes(&quality.report),
+        classes(figures),
     )?;
     plot(
         "neighbours.svg",
@@ -58,7 +60,7 @@ pub fn write(quality: &Quality, docs: &Path) -> anyhow::Result<()> {
             y: "share of images",
             log: [false, false],
         },
-        neighbours(&quality.report),
+        neighbours(figures),
     )?;
     plot(
         "eps.svg",
@@ -68,7 +70,7 @@ pub fn write(quality: &Quality, docs: &Path) -> anyhow::Result<()> {
             y: "mean of (ε − ε̂)²",
             log: [false, true],
         },
-        eps(&quality.report),
+        eps(figures),
     )?;
     files::write(
         &docs.join("quality.json"),
@@ -94,7 +96,7 @@ fn curves(cells: &[Cell], x: impl Fn(&Cell) -> f64) -> Vec<Series> {
     series
 }
 
-fn classes(report: &Report) -> Vec<Series> {
+fn classes(figures: &Figures) -> Vec<Series> {
     let of = |name: &str, set: &Option<Set>| {
         let set = set.as_ref()?;
         let shares = set.histogram.iter().enumerate();
@@ -106,14 +108,14 @@ fn classes(report: &Report) -> Vec<Series> {
         })
     };
     let sets = [
-        of("conditional, classes in turn", &report.conditional),
-        of("unconditional", &report.unconditional),
+        of("conditional, classes in turn", &figures.conditional),
+        of("unconditional", &figures.unconditional),
     ];
     sets.into_iter().flatten().collect()
 }
 
-fn neighbours(report: &Report) -> Vec<Series> {
-    let found = report
+fn neighbours(figures: &Figures) -> Vec<Series> {
+    let found = figures
         .conditional
         .as_ref()
         .and_then(|s| s.neighbours.as_ref());
@@ -140,8 +142,8 @@ fn neighbours(report: &Report) -> Vec<Series> {
     .into()
 }
 
-fn eps(report: &Report) -> Vec<Series> {
-    let tenths = report.eps_error.iter().flat_map(|e| e.tenths.iter());
+fn eps(figures: &Figures) -> Vec<Series> {
+    let tenths = figures.eps_error.iter().flat_map(|e| e.tenths.iter());
     vec![Series {
         name: "test images".into(),
         points: tenths
@@ -174,8 +176,8 @@ fn text(quality: &Quality, plots: &[String]) -> String {
          ## Samplers\n\n\
          {}\n\
          {}",
-        100.0 * report.classifier.accuracy,
-        markdown(&report.rows()),
+        100.0 * report.figures.classifier.accuracy,
+        markdown(&report.figures.rows()),
         table(quality),
         plots.join("\n"),
     )
