@@ -237,6 +237,7 @@ fn differences<S: Simd>([a, b, c, d]: [Vector<S, f32>; 4]) -> [Vector<S, f32>; 4
 
 /// Bᵀ d B of the tiles in `band` rows from row `first` on.
 #[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "a column of an array of rows")]
 fn transform<S: Simd>(cut: Cut, first: usize, band: usize, frame: &[f32], to: &mut [f32]) {
     let lanes = f32::lanes::<S>();
     let (half, row, channel) = (cut.half(), cut.row(), cut.channel());
@@ -333,6 +334,7 @@ fn sums<S: Simd>([a, b, c, d]: [Vector<S, f32>; 4]) -> [Vector<S, f32>; 2] {
 
 /// Aᵀ m A of the tiles in `band` rows from row `first` on, and the bias, to the pixels that exist.
 #[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "a column of an array of rows")]
 fn finish<S: Simd>(
     cut: Cut,
     [height, width]: [usize; 2],

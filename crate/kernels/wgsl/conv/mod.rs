@@ -19,14 +19,14 @@ const SHARES: usize = 16;
 
 /// The convolution itself, or the gradient of its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Direction {
+pub enum Direction {
     Forward,
     Backward,
 }
 
 /// A convolution's sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Sizes {
+pub struct Sizes {
     geometry: Geometry,
     direction: Direction,
     /// [H, W] of the convolution's input.
