@@ -31,10 +31,13 @@ function row([name, ...texts], kind) {
   return made;
 }
 
+/** Like a title; Greek letters are symbols and stay. @param {string} text */
+const entitled = (text) => text.replace(/^[a-z]/, (letter) => letter.toUpperCase());
+
 /** What is being measured, in a line. @param {ModelInfo | undefined} model */
 function subject(model) {
   const { class: digit, cfg_scale, sampler } = drawOptions();
-  const guidance = digit === 'none' ? '' : `, guidance ${fixed(cfg_scale, 2)}`;
+  const guidance = digit === 'none' ? ', without a class' : `, guidance ${fixed(cfg_scale, 2)}`;
   const title = select('sampler').selectedOptions[0]?.text ?? '';
   const weights = model ? `${model.source}, ${count(model.steps)} training steps` : 'the weights in use';
   return `Of ${weights}; drawn with ${title}, ${count(sampler.steps)} steps${guidance}.`;
@@ -101,8 +104,10 @@ export function measureFor(link) {
   link.on('measured', (event) => {
     found = event;
     const [head, ...rows] = event.rows;
-    any('measure-head').replaceChildren(row(head, 'th'));
-    any('measure-rows').replaceChildren(...rows.map((texts) => row(texts, 'td')));
+    any('measure-head').replaceChildren(row(head.map(entitled), 'th'));
+    // One set is measured at a time here, and the line above says which.
+    const named = rows.map(([name, ...texts]) => [entitled(name.replace(/^(un)?conditional: /, '')), ...texts]);
+    any('measure-rows').replaceChildren(...named.map((texts) => row(texts, 'td')));
     any('measure-results').hidden = false;
   });
   link.on('crash', () => {
