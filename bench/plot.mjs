@@ -13,7 +13,7 @@ export function plot(results) {
   const columns = Object.keys(results.measurements);
   const halves = [true, false].map((gpu) => base(results, gpu)).filter(({ names }) => names.length > 1);
   let top = 60;
-  const option = { animation: false, title: [], legend: { top: 28 }, grid: [], xAxis: [], yAxis: [], series: [] };
+  const option = { animation: false, backgroundColor: '#fff', title: [], legend: { top: 28 }, grid: [], xAxis: [], yAxis: [], series: [] };
   halves.forEach(({ names, base: baseName }, index) => {
     const others = names.filter((name) => name !== baseName);
     const height = others.length * (columns.length * BAR + 12);
