@@ -15,7 +15,11 @@ export function measurement(name) {
   return { name, method, batch: Number(batch) };
 }
 
-const difference = (a, b) => Object.fromEntries(Object.keys(a).map((name) => [name, name === 'liveBytes' ? a[name] : a[name] - b[name]]));
+/** Of two traces; two of the numbers are states, not counts. */
+const difference = (a, b) => {
+  const change = Object.keys(a).map((name) => [name, a[name] - b[name]]);
+  return { ...Object.fromEntries(change), liveBytes: a.liveBytes, recordingMs: a.recordingMs };
+};
 
 /**
  * One measurement of one contender. `limit`: seconds that one call may take; `budget`: seconds that all the

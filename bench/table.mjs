@@ -60,11 +60,12 @@ function calls(results) {
       rows.push([
         column, name, ...['dispatches', 'passes', 'submits', 'bindGroups', 'buffers'].map((key) => String(found[key])),
         megabytes(found.bufferBytes), megabytes(found.writtenBytes), megabytes(found.liveBytes),
+        column.startsWith('chain') && found.recordingMs ? short(found.recordingMs) : '',
       ]);
     }
   }
   if (rows.length === 0) return [];
-  const head = ['a step of', 'contender', 'dispatches', 'passes', 'submits', 'bind groups', 'buffers', 'MB in them', 'MB written', 'MB alive'];
+  const head = ['a step of', 'contender', 'dispatches', 'passes', 'submits', 'bind groups', 'buffers', 'MB in them', 'MB written', 'MB alive', 'ms recording'];
   return ['WebGPU calls a step', aligned([head, ...rows]), ''];
 }
 

@@ -75,7 +75,7 @@
       undo();
     }
     const change = Object.entries(counts).map(([name, count]) => [name, count - before[name]]);
-    return { ...Object.fromEntries(change), liveBytes: counts.liveBytes };
+    return { ...Object.fromEntries(change), liveBytes: counts.liveBytes, recordingMs: bench.recording?.() };
   };
 
   harness.check = (training) => bench.check(training);
