@@ -22,8 +22,8 @@ const difference = (a, b) => {
 };
 
 /**
- * One measurement of one contender. `limit`: seconds that one call may take; `budget`: seconds that all the
- * timed calls together may take.
+ * One measurement of one contender. `limit`: seconds that one call may take, of which a chain takes half;
+ * `budget`: seconds that all the timed calls together may take.
  */
 class Lane {
   constructor(tab, { method, batch }, { limit, budget, trace }) {
@@ -43,7 +43,7 @@ class Lane {
     const first = await timed(short);
     const again = first < 1000 * this.limit ? await timed(short) : first;
     if (again > 1000 * this.limit) throw new Error(`too slow: ${(again / 1000).toFixed(0)} s`);
-    if (this.method === 'chain') this.steps = Math.max(1, Math.min(STEPS, Math.floor((1000 * this.limit) / again)));
+    if (this.method === 'chain') this.steps = Math.max(1, Math.min(STEPS, Math.floor((500 * this.limit) / again)));
     if (this.trace) this.calls = await this.traced();
   }
 

@@ -45,7 +45,7 @@ if (options.table) {
 const { quick } = options;
 const names = options.only?.split(',') ?? Object.keys(CONTENDERS);
 for (const name of names) if (!CONTENDERS[name]) throw new Error(`no contender "${name}"; --list names them`);
-const usual = quick ? 'forward16,chain16,train8' : 'forward1,forward16,chain16,train8,train32';
+const usual = quick ? 'forward4,chain4,train4' : 'forward1,forward16,chain16,train8,train32';
 const plan = (options.measure ?? usual).split(',').map(measurement);
 const limit = Number(options.limit ?? (quick ? 20 : 60));
 const how = { rounds: Number(options.rounds ?? (quick ? 2 : 5)), limit, budget: 2 * limit, trace: !quick };
