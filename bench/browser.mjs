@@ -31,6 +31,8 @@ export class Tab {
     tab.page.on('console', (message) => {
       if (message.type() === 'error' && tab.complaints.length < 20) tab.complaints.push(message.text().slice(0, 400));
     });
+    tab.session = await tab.page.context().newCDPSession(tab.page);
+    await tab.session.send('Performance.enable', { timeDomain: 'threadTicks' });
     await tab.page.addInitScript(HARNESS);
     await tab.page.goto(url);
     return tab;
@@ -64,9 +66,17 @@ export class Tab {
     return this.evaluate(seconds, (call) => window.harness.time(...call), call);
   }
 
-  /** What a call asks WebGPU for. */
-  trace(seconds, call) {
-    return this.evaluate(seconds, (call) => window.harness.trace(...call), call);
+  /** What a call asks WebGPU for, and the CPU time that it costs the page's own thread: the rest is the GPU's. */
+  async trace(seconds, call) {
+    const before = await this.threadMs();
+    const calls = await this.evaluate(seconds, (call) => window.harness.trace(...call), call);
+    return { ...calls, threadMs: await this.threadMs() - before };
+  }
+
+  /** CPU time of the page's main thread. */
+  async threadMs() {
+    const { metrics } = await this.session.send('Performance.getMetrics');
+    return 1000 * metrics.find(({ name }) => name === 'ThreadTime').value;
   }
 
   async close() {

@@ -13,7 +13,12 @@ const ort = (build) => ({
   files: [`onnxruntime-web/dist/ort-wasm-simd-threaded${build ? `.${build}` : ''}.wasm`],
 });
 
-/** @type {Record<string, { title: string, entry?: string, gpu?: boolean, app?: boolean, onnx?: boolean, files?: string[], query?: string, same?: string, cannot?: Record<string, string> }>} */
+/**
+ * @typedef {{ title: string, entry: string, gpu?: boolean, app?: boolean, onnx?: boolean, files?: string[],
+ *   query?: string, same?: string, cannot?: Record<string, string> }} Contender
+ */
+
+/** @type {Record<string, Contender>} */
 export const CONTENDERS = {
   'app-webgpu': { title: 'this app, WebGPU', entry: 'app.js', gpu: true, app: true, query: 'device=webgpu' },
   'jax-webgpu': { title: 'jax-js 0.1.25, WebGPU', entry: 'jax.js', gpu: true, query: 'device=webgpu' },

@@ -7,7 +7,8 @@ const TICKS_A_SECOND = 100;
 
 /** Seconds of CPU time that all processes have used. */
 function used() {
-  const [, user, nice, system, , , irq, softirq, steal] = fs.readFileSync('/proc/stat', 'utf8').split('\n')[0].split(/\s+/).map(Number);
+  const [total] = fs.readFileSync('/proc/stat', 'utf8').split('\n');
+  const [, user, nice, system, , , irq, softirq, steal] = total.split(/\s+/).map(Number);
   return (user + nice + system + irq + softirq + steal) / TICKS_A_SECOND;
 }
 
@@ -41,4 +42,9 @@ export function watch() {
   };
 }
 
-export const machine = () => ({ cpus: os.cpus().length, model: os.cpus()[0].model, memory: os.totalmem(), platform: `${os.platform()} ${os.release()}` });
+export const machine = () => ({
+  cpus: os.cpus().length,
+  model: os.cpus()[0].model,
+  memory: os.totalmem(),
+  platform: `${os.platform()} ${os.release()}`,
+});

@@ -15,10 +15,10 @@ export function measurement(name) {
   return { name, method, batch: Number(batch) };
 }
 
-/** Of two traces; two of the numbers are states, not counts. */
+/** Of two traces; what is alive is no count. */
 const difference = (a, b) => {
   const change = Object.keys(a).map((name) => [name, a[name] - b[name]]);
-  return { ...Object.fromEntries(change), liveBytes: a.liveBytes, recordingMs: a.recordingMs };
+  return { ...Object.fromEntries(change), liveBytes: a.liveBytes };
 };
 
 /**

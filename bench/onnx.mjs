@@ -8,12 +8,41 @@ import { GROUPS, NORM_EPS, PARAMETERS, SIZE, length } from './page/spec.js';
 
 /** The part of onnx.proto that a graph with f32 weights takes. */
 const SCHEMA = `syntax = "proto2";
-message Model { optional int64 ir_version = 1; optional string producer_name = 2; optional Graph graph = 7; repeated OperatorSet opset_import = 8; }
+message Model {
+  optional int64 ir_version = 1;
+  optional string producer_name = 2;
+  optional Graph graph = 7;
+  repeated OperatorSet opset_import = 8;
+}
 message OperatorSet { optional string domain = 1; optional int64 version = 2; }
-message Graph { repeated Node node = 1; optional string name = 2; repeated Tensor initializer = 5; repeated ValueInfo input = 11; repeated ValueInfo output = 12; }
-message Node { repeated string input = 1; repeated string output = 2; optional string name = 3; optional string op_type = 4; repeated Attribute attribute = 5; }
-message Attribute { optional string name = 1; optional float f = 2; optional int64 i = 3; optional bytes s = 4; repeated int64 ints = 8; optional int32 type = 20; }
-message Tensor { repeated int64 dims = 1; optional int32 data_type = 2; optional string name = 8; optional bytes raw_data = 9; }
+message Graph {
+  repeated Node node = 1;
+  optional string name = 2;
+  repeated Tensor initializer = 5;
+  repeated ValueInfo input = 11;
+  repeated ValueInfo output = 12;
+}
+message Node {
+  repeated string input = 1;
+  repeated string output = 2;
+  optional string name = 3;
+  optional string op_type = 4;
+  repeated Attribute attribute = 5;
+}
+message Attribute {
+  optional string name = 1;
+  optional float f = 2;
+  optional int64 i = 3;
+  optional bytes s = 4;
+  repeated int64 ints = 8;
+  optional int32 type = 20;
+}
+message Tensor {
+  repeated int64 dims = 1;
+  optional int32 data_type = 2;
+  optional string name = 8;
+  optional bytes raw_data = 9;
+}
 message ValueInfo { optional string name = 1; optional Type type = 2; }
 message Type { optional TensorType tensor_type = 1; }
 message TensorType { optional int32 elem_type = 1; optional Shape shape = 2; }
@@ -31,10 +60,10 @@ const attribute = (name, value) => {
   if (Array.isArray(value)) return { name, ints: value, type: 7 };
   return Number.isInteger(value) ? { name, i: value, type: 2 } : { name, f: value, type: 1 };
 };
-const value = (name, shape, type = FLOAT) => ({
-  name,
-  type: { tensor_type: { elem_type: type, shape: { dim: shape.map((n) => (typeof n === 'string' ? { dim_param: n } : { dim_value: n })) } } },
-});
+const value = (name, shape, type = FLOAT) => {
+  const dim = shape.map((n) => (typeof n === 'string' ? { dim_param: n } : { dim_value: n }));
+  return { name, type: { tensor_type: { elem_type: type, shape: { dim } } } };
+};
 
 /** A graph under construction. Every value goes by its name. */
 class Graph {
@@ -47,9 +76,8 @@ class Graph {
   op(kind, inputs, attributes = {}, outputs = 1) {
     const name = `${kind}_${this.nodes.length}`;
     const output = outputs === 1 ? [name] : Array.from({ length: outputs }, (_, i) => `${name}_${i}`);
-    this.nodes.push({
-      input: inputs, output, name, op_type: kind, attribute: Object.entries(attributes).map(([k, v]) => attribute(k, v)),
-    });
+    const attributed = Object.entries(attributes).map(([key, of]) => attribute(key, of));
+    this.nodes.push({ input: inputs, output, name, op_type: kind, attribute: attributed });
     return outputs === 1 ? name : output;
   }
 
@@ -165,12 +193,19 @@ export function onnx(weights, stepping) {
   }
   const output = stepping ? 'x_next' : 'eps';
   graph.nodes.find((node) => node.output[0] === last).output = [output];
-  const stored = weights.filter(({ name }) => graph.initializers.has(name)).reduce((sum, { shape }) => sum + length(shape), 0);
+  const used = weights.filter(({ name }) => graph.initializers.has(name));
+  const stored = used.reduce((sum, { shape }) => sum + length(shape), 0);
   if (stored !== PARAMETERS) throw new Error(`the graph uses ${stored} parameters, not ${PARAMETERS}`);
   return Model.encode({
     ir_version: 8,
     producer_name: 'ddpm-bench',
     opset_import: [{ domain: '', version: 17 }],
-    graph: { name: 'unet', node: graph.nodes, initializer: [...graph.initializers.values()], input: inputs, output: [value(output, image)] },
+    graph: {
+      name: 'unet',
+      node: graph.nodes,
+      initializer: [...graph.initializers.values()],
+      input: inputs,
+      output: [value(output, image)],
+    },
   }).finish();
 }

@@ -7,6 +7,7 @@ import { base } from './table.mjs';
 
 const WIDTH = 760;
 const BAR = 14;
+const ONE = { silent: true, symbol: 'none', label: { show: false }, lineStyle: { color: '#555', type: 'solid' } };
 
 /** @param {object} results as bench/run.mjs writes them */
 export function plot(results) {
@@ -34,7 +35,7 @@ export function plot(results) {
         barMaxWidth: BAR,
         label: { show: true, position: 'right', fontSize: 10, formatter: ({ value }) => (value ? Number(value.toPrecision(2)) : '') },
         data: others.map((name) => ratio(all[name], all[baseName]) ?? null),
-        markLine: { silent: true, symbol: 'none', label: { show: false }, lineStyle: { color: '#555', type: 'solid' }, data: [{ xAxis: 1 }] },
+        markLine: { ...ONE, data: [{ xAxis: 1 }] },
       });
     }
     top += height + 50;

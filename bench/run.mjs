@@ -57,10 +57,24 @@ await build(names, sites, path.resolve(options.app));
 const expected = reference();
 const server = await serve(sites);
 
-const git = (...words) => execFileSync('git', words, { cwd: BENCH, encoding: 'utf8' }).trim();
+/** Nothing where the sources are not in a repository. */
+function commit() {
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty'], { cwd: BENCH, encoding: 'utf8' }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
 const packages = JSON.parse(fs.readFileSync(path.join(BENCH, 'package.json'), 'utf8')).devDependencies;
 const results = {
-  when: new Date().toISOString(), commit: git('describe', '--always', '--dirty'), machine: machine(), packages, how, contenders: {}, measurements: {},
+  when: new Date().toISOString(),
+  commit: commit(),
+  machine: machine(),
+  packages,
+  how,
+  contenders: {},
+  measurements: {},
 };
 const save = () => fs.writeFileSync(path.join(out, 'results.json'), JSON.stringify(results, null, 1));
 
@@ -75,7 +89,8 @@ async function admitted(name) {
     about.sizes = server.sizes(site(name));
     about.browser = tab.version;
     about.check = judged(expected, await tab.check(300, !cannot?.train));
-    log(`${name}: first result after ${(about.start.first_result_ms / 1000).toFixed(2)} s, errors ${JSON.stringify(about.check)}`);
+    const seconds = (about.start.first_result_ms / 1000).toFixed(2);
+    log(`${name}: first result after ${seconds} s, errors ${JSON.stringify(about.check)}`);
   } catch (error) {
     about.failed = String(error.message ?? error).slice(0, 1000);
     log(`${name}: ${about.failed}`);

@@ -60,12 +60,15 @@ function calls(results) {
       rows.push([
         column, name, ...['dispatches', 'passes', 'submits', 'bindGroups', 'buffers'].map((key) => String(found[key])),
         megabytes(found.bufferBytes), megabytes(found.writtenBytes), megabytes(found.liveBytes),
-        column.startsWith('chain') && found.recordingMs ? short(found.recordingMs) : '',
+        found.threadMs === undefined ? '' : short(found.threadMs),
       ]);
     }
   }
   if (rows.length === 0) return [];
-  const head = ['a step of', 'contender', 'dispatches', 'passes', 'submits', 'bind groups', 'buffers', 'MB in them', 'MB written', 'MB alive', 'ms recording'];
+  const head = [
+    'a step of', 'contender', 'dispatches', 'passes', 'submits', 'bind groups', 'buffers', 'MB in them', 'MB written', 'MB alive',
+    'thread ms',
+  ];
   return ['WebGPU calls a step', aligned([head, ...rows]), ''];
 }
 

@@ -34,5 +34,4 @@ window.bench = {
   forward: (batch) => app.forward(batch),
   chain: (batch, steps) => app.chain(batch, steps),
   train: (batch) => app.train(batch),
-  recording: () => app.recording(),
 };

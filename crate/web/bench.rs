@@ -8,7 +8,6 @@ use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use super::adapter::{self, Opened};
-use super::event_loop::now;
 use super::report;
 use crate::checkpoint::{self, Metadata};
 use crate::data::Dataset;
@@ -37,8 +36,6 @@ pub struct Bench {
     /// By batch: what the network is asked again and again.
     questions: HashMap<usize, (Conditioned, Tensor<4>)>,
     trainers: HashMap<u32, Trainer>,
-    /// Seconds that a step of the last chain took to record.
-    recording: f64,
 }
 
 #[wasm_bindgen]
@@ -62,7 +59,6 @@ impl Bench {
             data: Arc::new(noise_images()),
             questions: HashMap::new(),
             trainers: HashMap::new(),
-            recording: 0.0,
         })
     }
 
@@ -92,22 +88,14 @@ impl Bench {
     }
 
     /// A draw in `steps` steps with the page's first choice of sampler; the mean of the images.
-    pub async fn chain(&mut self, batch: usize, steps: usize) -> Result<f32, JsValue> {
+    pub async fn chain(&self, batch: usize, steps: usize) -> Result<f32, JsValue> {
         let model = self.model.clone();
         let sampler = Ddpm::with_steps(&model.schedule, steps);
         let device = &self.opened.device;
         let labels = labels(batch);
         let mut sampling = Sampling::new(model, Box::new(sampler), SEED, &labels, 0, device);
-        let begun = now();
         while sampling.step().is_some() {}
-        self.recording = (now() - begun) / steps as f64;
         mean(sampling.images().clone()).await
-    }
-
-    /// Milliseconds a step between the first and the last step of the last chain being asked for: on a
-    /// GPU, which works later, the time that this thread needs for a step.
-    pub fn recording(&self) -> f64 {
-        1e3 * self.recording
     }
 
     /// One training step with the default recipe; its loss.
