@@ -11,6 +11,8 @@ pub mod protocol;
 mod adapter;
 #[cfg(target_arch = "wasm32")]
 mod app;
+#[cfg(all(target_arch = "wasm32", feature = "bench"))]
+mod bench;
 #[cfg(target_arch = "wasm32")]
 mod event_loop;
 #[cfg(target_arch = "wasm32")]
@@ -28,3 +30,5 @@ mod weights;
 
 #[cfg(target_arch = "wasm32")]
 pub use app::App;
+#[cfg(all(target_arch = "wasm32", feature = "bench"))]
+pub use bench::Bench;

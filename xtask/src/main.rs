@@ -1,8 +1,9 @@
-//! `cargo xtask`: the project's two commands for people (`serve`, `test`), what they need (`setup`),
+//! `cargo xtask`: the project's commands for people (`serve`, `test`, `bench`), what they need (`setup`),
 //! and the last step of every page build (`finish`, which Trunk calls).
 //!
 //! A plain program instead of shell scripts, so that it runs wherever cargo runs and its logic has tests.
 
+mod bench;
 mod finish;
 mod http;
 mod mime;
@@ -36,6 +37,8 @@ enum Command {
     Serve(ServeArgs),
     /// Run every test there is, cheap ones first
     Test(TestArgs),
+    /// Measure the program beside other ways to run the same network in a browser
+    Bench(BenchArgs),
     /// Install what `serve` and `test` need, and nothing else
     Setup {
         #[command(flatten)]
@@ -80,6 +83,24 @@ struct TestArgs {
 }
 
 #[derive(Args)]
+struct BenchArgs {
+    /// Fewer measurements and rounds
+    #[arg(long)]
+    quick: bool,
+    /// Only these contenders (with --native: cpu or gpu)
+    #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
+    only: Vec<String>,
+    /// No browser: the network and its kernels on this machine's CPU and GPU
+    #[arg(long)]
+    native: bool,
+    #[command(flatten)]
+    install: InstallArgs,
+    /// Further options of bench/run.mjs
+    #[arg(last = true)]
+    rest: Vec<String>,
+}
+
+#[derive(Args)]
 struct FinishArgs {
     /// Directory that holds the built page (default: what Trunk says, else dist)
     #[arg(long)]
@@ -94,6 +115,17 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(args.port, !args.dev, !args.install.no_install),
         Command::Test(args) if args.list => suite::list(),
         Command::Test(args) => suite::run(&args.only, !args.install.no_install),
+        Command::Bench(args) => {
+            let request = bench::Request {
+                quick: args.quick,
+                only: args.only,
+                rest: args.rest,
+            };
+            match args.native {
+                true => bench::natively(&request),
+                false => bench::in_browser(&request, !args.install.no_install),
+            }
+        }
         Command::Setup { install } => setup::run(!install.no_install),
         Command::Finish(args) => finish::run(args.dir, args.release),
     };

@@ -7,6 +7,8 @@
 mod sizes;
 mod wasm_opt;
 
+pub use wasm_opt::shrink;
+
 use crate::workspace;
 use anyhow::{Context as _, Result, ensure};
 use std::env;
@@ -28,7 +30,7 @@ pub fn run(dir: Option<PathBuf>, release: bool) -> Result<()> {
     let files = files_below(&dir)?;
     if release {
         for wasm in files.iter().filter(|path| has_extension(path, "wasm")) {
-            wasm_opt::shrink(wasm)?;
+            shrink(wasm, "wasm")?;
         }
     }
     let html = fs::read_to_string(&index)?;

@@ -51,8 +51,9 @@ fn candidates() -> Vec<(Command, String)> {
     native.into_iter().chain(packaged).collect()
 }
 
-/// Optimises a wasm file in place. Without any wasm-opt it warns: the page is larger and works.
-pub fn shrink(wasm: &Path) -> Result<()> {
+/// Optimises a wasm file in place; `kind` sets its answers apart from those for other files (see
+/// [`cached`]). Without any wasm-opt it warns: the page is larger and works.
+pub fn shrink(wasm: &Path, kind: &str) -> Result<()> {
     let candidates = candidates();
     if candidates.is_empty() {
         eprintln!(
@@ -67,7 +68,7 @@ pub fn shrink(wasm: &Path) -> Result<()> {
     for (_, version) in &candidates {
         key.update(version.as_bytes());
     }
-    let output = cached("wasm", &key, || {
+    let output = cached(kind, &key, || {
         let start = Instant::now();
         eprintln!(
             "wasm-opt {LEVEL}: {} bytes in, this takes a while",

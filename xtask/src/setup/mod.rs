@@ -27,6 +27,7 @@ pub enum Need {
     Trunk,
     WasmPack,
     Npm,
+    BenchNpm,
     Browser,
     Vulkan,
 }
@@ -64,7 +65,8 @@ impl Need {
             Self::WasmBindgen => cargo_tools::wasm_bindgen()?.check(),
             Self::Trunk => cargo_tools::TRUNK.check(),
             Self::WasmPack => cargo_tools::WASM_PACK.check(),
-            Self::Npm => node::check(),
+            Self::Npm => node::check(node::TOOLS),
+            Self::BenchNpm => node::check(node::BENCH),
             Self::Browser => browser::check(),
             Self::Vulkan => browser::check_vulkan(),
         }
@@ -78,7 +80,8 @@ impl Need {
             Self::WasmBindgen => cargo_tools::wasm_bindgen()?.install(),
             Self::Trunk => cargo_tools::TRUNK.install(),
             Self::WasmPack => cargo_tools::WASM_PACK.install(),
-            Self::Npm => node::install(),
+            Self::Npm => node::install(node::TOOLS),
+            Self::BenchNpm => node::install(node::BENCH),
             Self::Browser => browser::install(),
             Self::Vulkan => browser::install_vulkan(),
         }
@@ -95,7 +98,8 @@ impl Need {
             },
             Self::Trunk => cargo_tools::TRUNK.remedy(),
             Self::WasmPack => cargo_tools::WASM_PACK.remedy(),
-            Self::Npm => node::remedy(),
+            Self::Npm => node::remedy(node::TOOLS),
+            Self::BenchNpm => node::remedy(node::BENCH),
             Self::Browser => browser::remedy(),
             Self::Vulkan => apt::command_line(browser::VULKAN_PACKAGES),
         }
@@ -110,6 +114,7 @@ impl Need {
             Self::Trunk => "trunk",
             Self::WasmPack => "wasm-pack",
             Self::Npm => "npm packages",
+            Self::BenchNpm => "npm packages of the bench",
             Self::Browser => "Chromium and chromedriver",
             Self::Vulkan => "a Vulkan driver (software will do)",
         }

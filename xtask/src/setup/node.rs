@@ -1,4 +1,5 @@
-//! Node.js packages: the tests' browser driver, the type checker, wasm-opt. The page needs none.
+//! Node.js packages: the tests' browser driver, the type checker, wasm-opt; and what the bench measures
+//! beside the app. The page needs none.
 
 use crate::process::{answer, command, find, run};
 use crate::version::Version;
@@ -14,6 +15,10 @@ const NODE_HINT: &str = "install Node.js 20 or newer \
 /// What playwright-core asks for.
 const OLDEST: Version = Version(20, 0, 0);
 
+/// The folders with a package.json, relative to the root.
+pub const TOOLS: &str = ".";
+pub const BENCH: &str = "bench";
+
 const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
 fn check_node() -> Result<()> {
@@ -25,11 +30,12 @@ fn check_node() -> Result<()> {
     Ok(())
 }
 
-pub fn check() -> Result<()> {
+pub fn check(folder: &str) -> Result<()> {
     check_node()?;
-    let lock = modified(&root().join("package-lock.json")).context("no package-lock.json")?;
+    let folder = root().join(folder);
+    let lock = modified(&folder.join("package-lock.json")).context("no package-lock.json")?;
     // npm writes this file last, so it also tells an interrupted install from a whole one.
-    let installed = modified(&root().join("node_modules/.package-lock.json"))
+    let installed = modified(&folder.join("node_modules/.package-lock.json"))
         .context("node_modules is missing")?;
     ensure!(
         installed >= lock,
@@ -42,14 +48,20 @@ fn modified(path: &Path) -> Option<SystemTime> {
     path.metadata().ok()?.modified().ok()
 }
 
-pub fn install() -> Result<()> {
+pub fn install(folder: &str) -> Result<()> {
     check_node()?;
-    run(command(NPM).args(["ci", "--no-audit", "--no-fund"]))
+    run(command(NPM)
+        .args(["ci", "--no-audit", "--no-fund", "--prefix"])
+        .arg(folder))
 }
 
-pub fn remedy() -> String {
+pub fn remedy(folder: &str) -> String {
+    let install = match folder {
+        TOOLS => "npm ci".to_owned(),
+        _ => format!("npm ci --prefix {folder}"),
+    };
     match check_node() {
-        Ok(()) => "npm ci".into(),
-        Err(_) => format!("{NODE_HINT}, then: npm ci"),
+        Ok(()) => install,
+        Err(_) => format!("{NODE_HINT}, then: {install}"),
     }
 }

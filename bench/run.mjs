@@ -1,0 +1,122 @@
+/**
+ * The same network in every way to run it in a browser, side by side: `cargo xtask bench` calls this. Progress
+ * goes to the error output, the table to the output, everything into `results.json`, a plot into `results.svg`.
+ */
+
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { Tab } from './browser.mjs';
+import { BENCH, build, reference } from './build.mjs';
+import { judged } from './check.mjs';
+import { CONTENDERS, site } from './contenders.mjs';
+import { machine } from './machine.mjs';
+import { measured, measurement } from './measure.mjs';
+import { plot } from './plot.mjs';
+import { serve } from './server.mjs';
+import { table } from './table.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    measure: { type: 'string' },
+    rounds: { type: 'string' },
+    limit: { type: 'string' },
+    flag: { type: 'string', multiple: true, default: [] },
+    app: { type: 'string', default: 'target/bench/app' },
+    out: { type: 'string', default: 'target/bench' },
+    list: { type: 'boolean', default: false },
+    table: { type: 'string' },
+  },
+});
+const log = (...words) => console.error(...words);
+
+if (options.list) {
+  for (const [name, { title }] of Object.entries(CONTENDERS)) console.log(name.padEnd(16), title);
+  process.exit();
+}
+if (options.table) {
+  console.log(table(JSON.parse(fs.readFileSync(options.table, 'utf8'))));
+  process.exit();
+}
+
+const { quick } = options;
+const names = options.only?.split(',') ?? Object.keys(CONTENDERS);
+for (const name of names) if (!CONTENDERS[name]) throw new Error(`no contender "${name}"; --list names them`);
+const usual = quick ? 'forward4,chain4,train4' : 'forward1,forward16,chain16,train8,train32';
+const plan = (options.measure ?? usual).split(',').map(measurement);
+const limit = Number(options.limit ?? (quick ? 20 : 60));
+const how = { rounds: Number(options.rounds ?? (quick ? 2 : 5)), limit, budget: 2 * limit, trace: !quick };
+
+const out = path.resolve(options.out);
+const sites = path.join(out, 'site');
+fs.mkdirSync(sites, { recursive: true });
+await build(names, sites, path.resolve(options.app));
+const expected = reference();
+const server = await serve(sites);
+
+/** Nothing where the sources are not in a repository. */
+function commit() {
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty'], { cwd: BENCH, encoding: 'utf8' }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+const packages = JSON.parse(fs.readFileSync(path.join(BENCH, 'package.json'), 'utf8')).devDependencies;
+const results = {
+  when: new Date().toISOString(),
+  commit: commit(),
+  machine: machine(),
+  packages,
+  how,
+  contenders: {},
+  measurements: {},
+};
+const save = () => fs.writeFileSync(path.join(out, 'results.json'), JSON.stringify(results, null, 1));
+
+/** Opens a contender and checks it; only one whose outputs are right is given back. */
+async function admitted(name) {
+  const { title, query = '', cannot } = CONTENDERS[name];
+  const tab = await Tab.open(`${server.address}/${site(name)}/?${query}`, options.flag);
+  const about = { title };
+  results.contenders[name] = about;
+  try {
+    about.start = await tab.ready(300);
+    about.sizes = server.sizes(site(name));
+    about.browser = tab.version;
+    about.check = judged(expected, await tab.check(300, !cannot?.train));
+    const seconds = (about.start.first_result_ms / 1000).toFixed(2);
+    log(`${name}: first result after ${seconds} s, errors ${JSON.stringify(about.check)}`);
+  } catch (error) {
+    about.failed = String(error.message ?? error).slice(0, 1000);
+    log(`${name}: ${about.failed}`);
+  }
+  about.complaints = tab.complaints;
+  if (about.check?.ok) return tab;
+  await tab.close();
+  return undefined;
+}
+
+/** @type {Map<string, Tab>} */
+const tabs = new Map();
+try {
+  for (const name of names) {
+    const tab = await admitted(name);
+    if (tab) tabs.set(name, tab);
+    save();
+  }
+  for (const what of plan) {
+    results.measurements[what.name] = await measured(tabs, what, how, log);
+    save();
+  }
+} finally {
+  await Promise.all([...tabs.values()].map((tab) => tab.close()));
+  server.close();
+}
+fs.writeFileSync(path.join(out, 'results.svg'), plot(results));
+console.log(`\n${table(results)}\n\n${path.join(out, 'results.json')}, ${path.join(out, 'results.svg')}`);
+if (tabs.size < names.length) process.exitCode = 1;

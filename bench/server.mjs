@@ -1,0 +1,42 @@
+/** Serves the contenders' folders on this machine, and remembers which files each of them asked for. */
+
+import fs from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import zlib from 'node:zlib';
+
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
+
+/** @param {string} root */
+export async function serve(root) {
+  const sent = new Set();
+  const server = http.createServer((request, response) => {
+    const file = path.join(root, decodeURIComponent(request.url.split('?')[0]).replace(/\/$/, '/index.html'));
+    if (!file.startsWith(root + path.sep) || !fs.statSync(file, { throwIfNoEntry: false })?.isFile()) {
+      response.writeHead(404).end();
+      return;
+    }
+    sent.add(file);
+    response.setHeader('Content-Type', TYPES[path.extname(file)] ?? 'application/octet-stream');
+    fs.createReadStream(file).pipe(response);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    address: `http://127.0.0.1:${server.address().port}`,
+    /** Bytes of the files of one folder that were asked for, by extension. */
+    sizes(folder) {
+      const sizes = {};
+      for (const file of [...sent].filter((file) => file.startsWith(path.join(root, folder) + path.sep))) {
+        const kind = path.extname(file).slice(1);
+        const bytes = fs.readFileSync(file);
+        const { raw = 0, gzip = 0 } = sizes[kind] ?? {};
+        sizes[kind] = { raw: raw + bytes.length, gzip: gzip + zlib.gzipSync(bytes, { level: 9 }).length };
+      }
+      return sizes;
+    },
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/** Results as text. */
+
+import { CONTENDERS } from './contenders.mjs';
+import { ratio } from './measure.mjs';
+
+const HALVES = [['WebGPU', true, 'app-webgpu'], ['CPU', false, 'app-cpu']];
+
+const short = (ms) => (ms >= 100 ? ms.toFixed(0) : ms >= 10 ? ms.toFixed(1) : ms.toFixed(2));
+const megabytes = (bytes) => (bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1);
+
+function aligned(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const line = (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
+  return [line(rows[0]), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...rows.slice(1).map(line)].join('\n');
+}
+
+/** What the others of a half are compared with: the app, or the first one where the app is not there. */
+export function base(results, gpu) {
+  const names = Object.keys(results.contenders).filter((name) => Boolean(CONTENDERS[name].gpu) === gpu);
+  const app = HALVES.find((half) => half[1] === gpu)[2];
+  return { names, base: names.includes(app) ? app : names[0] };
+}
+
+function cell(name, baseName, all) {
+  const result = all[name];
+  if (!result) return '-';
+  if (result.cannot) return 'cannot';
+  if (result.failed) return result.failed.startsWith('too slow') ? 'too slow' : 'failed';
+  const notes = [];
+  if (result.steps && result.steps < 20) notes.push(`${result.steps} steps`);
+  if (result.samples.length === 1) notes.push('once');
+  const times = name === baseName ? undefined : ratio(result, all[baseName]);
+  return `${short(result.ms)}${times ? ` ×${short(times)}` : ''}${notes.length ? ` (${notes.join(', ')})` : ''}`;
+}
+
+function times(results, [title, gpu]) {
+  const { names, base: baseName } = base(results, gpu);
+  if (names.length === 0) return [];
+  const columns = Object.keys(results.measurements);
+  const rows = names.map((name) => {
+    const { check, failed, start } = results.contenders[name];
+    if (failed) return [name, failed.slice(0, 40), '', ...columns.map(() => '')];
+    const error = check.gradient === undefined ? '' : `, ${check.gradient.toExponential(0)}`;
+    return [
+      name,
+      `${check.output.toExponential(0)}${error}${check.ok ? '' : ' WRONG'}`,
+      (start.first_result_ms / 1000).toFixed(2),
+      ...columns.map((column) => cell(name, baseName, results.measurements[column].results)),
+    ];
+  });
+  const head = ['contender', 'error', 'start s', ...columns.map((column) => `${column} ms`)];
+  return [`${title}, × is how many times the time of ${baseName}`, aligned([head, ...rows]), ''];
+}
+
+function calls(results) {
+  const rows = [];
+  for (const [column, { results: all }] of Object.entries(results.measurements)) {
+    for (const [name, { calls: found }] of Object.entries(all)) {
+      if (!found) continue;
+      rows.push([
+        column, name, ...['dispatches', 'passes', 'submits', 'bindGroups', 'buffers'].map((key) => String(found[key])),
+        megabytes(found.bufferBytes), megabytes(found.writtenBytes), megabytes(found.liveBytes),
+        found.threadMs === undefined ? '' : short(found.threadMs),
+      ]);
+    }
+  }
+  if (rows.length === 0) return [];
+  const head = [
+    'a step of', 'contender', 'dispatches', 'passes', 'submits', 'bind groups', 'buffers', 'MB in them', 'MB written', 'MB alive',
+    'thread ms',
+  ];
+  return ['WebGPU calls a step', aligned([head, ...rows]), ''];
+}
+
+function downloads(results) {
+  const rows = Object.entries(results.contenders).filter(([, { sizes }]) => sizes).map(([name, { sizes }]) => {
+    const size = (kind) => (sizes[kind] ? `${megabytes(sizes[kind].raw)} (${megabytes(sizes[kind].gzip)})` : '0');
+    return [name, size('js'), size('wasm')];
+  });
+  return rows.length ? ['Downloads in MB (gzip)', aligned([['contender', 'scripts', 'wasm'], ...rows]), ''] : [];
+}
+
+/** @param {object} results as bench/run.mjs writes them */
+export function table(results) {
+  const busy = Object.entries(results.measurements).map(([name, { othersCpu }]) => `${name} ${othersCpu ?? '?'}`);
+  return [
+    ...HALVES.flatMap((half) => times(results, half)),
+    ...calls(results),
+    ...downloads(results),
+    `CPUs busy with other things meanwhile: ${busy.join(', ')}`,
+  ].join('\n');
+}

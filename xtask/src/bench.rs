@@ -1,0 +1,76 @@
+//! `cargo xtask bench`: this program beside the other ways to run the same network in a browser, or its
+//! kernels natively.
+
+use crate::process::{command, run};
+use crate::setup::{self, Need};
+use crate::{finish, workspace};
+use anyhow::{Context as _, Result};
+use std::path::PathBuf;
+
+/// What is asked of a bench.
+pub struct Request {
+    pub quick: bool,
+    /// Contenders by name; all if empty.
+    pub only: Vec<String>,
+    /// Options of `bench/run.mjs` that are of no concern here.
+    pub rest: Vec<String>,
+}
+
+/// Measures in the browser.
+pub fn in_browser(request: &Request, install: bool) -> Result<()> {
+    let mut needs = vec![Need::Npm, Need::BenchNpm, Need::Browser];
+    let with_app = request.only.is_empty() || request.only.iter().any(|n| n.starts_with("app"));
+    if with_app {
+        needs.extend([Need::WasmTarget, Need::WasmBindgen]);
+    }
+    setup::refuse_if_any(&setup::ensure(&needs, &[], install))?;
+    let app = workspace::scratch("bench/app")?;
+    if with_app {
+        build_app(&app)?;
+    }
+    let mut node = command("node");
+    node.arg("bench/run.mjs").arg("--app").arg(&app);
+    node.arg("--out").arg(workspace::scratch("bench")?);
+    if request.quick {
+        node.arg("--quick");
+    }
+    if !request.only.is_empty() {
+        node.arg("--only").arg(request.only.join(","));
+    }
+    if let Some(chrome) = setup::chrome() {
+        node.env("CHROME", chrome);
+    }
+    run(node.args(&request.rest))
+}
+
+/// The page's wasm with the exports of `crate/web/bench.rs`, by the same steps as the page's own.
+fn build_app(out: &PathBuf) -> Result<()> {
+    run(command("cargo")
+        .args(["build", "--bin", "ddpm-web", "--features", "bench"])
+        .args(["--target", "wasm32-unknown-unknown", "--profile", "web"]))?;
+    let wasm = workspace::target_dir().join("wasm32-unknown-unknown/web/ddpm-web.wasm");
+    run(command("wasm-bindgen")
+        .args(["--target", "web", "--no-typescript", "--out-name", "ddpm"])
+        .arg("--out-dir")
+        .arg(out)
+        .arg(wasm))
+    .context("the app was not built")?;
+    finish::shrink(&out.join("ddpm_bg.wasm"), "bench-wasm")
+}
+
+/// Measures the network and its kernels natively, on the CPU and on the GPU that burn finds.
+pub fn natively(request: &Request) -> Result<()> {
+    let mut cargo = command("cargo");
+    cargo.args(["bench", "--bench", "native", "--"]);
+    if request.quick {
+        cargo.arg("--quick");
+    }
+    if !request.only.is_empty() {
+        cargo.arg("--only").arg(request.only.join(","));
+    }
+    // Mesa's software Vulkan complains without one, on every device.
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        cargo.env("XDG_RUNTIME_DIR", std::env::temp_dir());
+    }
+    run(cargo.args(&request.rest))
+}
