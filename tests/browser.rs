@@ -15,6 +15,11 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
+unsafe extern "C" {
+    /// As in `crate/bin/web.rs`: called by nobody, it would be called before every export.
+    fn __wasm_call_ctors();
+}
+
 /// A runtime can be opened once only; all tests of this binary share it.
 async fn webgpu() -> Device {
     use std::cell::RefCell;
@@ -24,6 +29,8 @@ async fn webgpu() -> Device {
     if let Some(device) = DEVICE.with_borrow(Clone::clone) {
         return device;
     }
+    // SAFETY: called once, before any static that needs it is read.
+    unsafe { __wasm_call_ctors() };
     let device = Device::wgpu_options()
         .init_async()
         .await
