@@ -17,6 +17,9 @@ import { plot } from './plot.mjs';
 import { serve } from './server.mjs';
 import { table } from './table.mjs';
 
+/** Wherever this is started from. */
+const TARGET = path.join(BENCH, '..', 'target', 'bench');
+
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string' },
@@ -25,8 +28,8 @@ const { values: options } = parseArgs({
     rounds: { type: 'string' },
     limit: { type: 'string' },
     flag: { type: 'string', multiple: true, default: [] },
-    app: { type: 'string', default: 'target/bench/app' },
-    out: { type: 'string', default: 'target/bench' },
+    app: { type: 'string', default: path.join(TARGET, 'app') },
+    out: { type: 'string', default: TARGET },
     list: { type: 'boolean', default: false },
     table: { type: 'string' },
   },
