@@ -37,6 +37,18 @@ pub struct Sizes {
 }
 
 impl Sizes {
+    /// Of the convolution of `x` to `target` channels.
+    fn forward(x: &CubeTensor, target: usize, geometry: Geometry) -> Self {
+        let [_, height, width, source] = dims(x);
+        Self {
+            geometry,
+            direction: Direction::Forward,
+            input: [height, width],
+            source,
+            target,
+        }
+    }
+
     fn plan(&self) -> Plan {
         match self.direction {
             Direction::Forward => Plan::forward(self.geometry, self.input),
@@ -130,15 +142,8 @@ pub fn output(
     bias: CubeTensor,
     geometry: Geometry,
 ) -> CubeTensor {
-    let [_, height, width, source] = dims(&x);
     let [target, ..] = dims::<4>(&weight);
-    let sizes = Sizes {
-        geometry,
-        direction: Direction::Forward,
-        input: [height, width],
-        source,
-        target,
-    };
+    let sizes = Sizes::forward(&x, target, geometry);
     apply(sizes, x, weight, Some(bias))
 }
 
@@ -162,15 +167,9 @@ pub fn input_gradient(
 
 /// Gradient of the weight; all contiguous.
 pub fn weight_gradient(x: CubeTensor, dy: CubeTensor, geometry: Geometry) -> CubeTensor {
-    let [batch, height, width, source] = dims(&x);
+    let [batch, _, _, source] = dims(&x);
     let [.., target] = dims::<4>(&dy);
-    let sizes = Sizes {
-        geometry,
-        direction: Direction::Forward,
-        input: [height, width],
-        source,
-        target,
-    };
+    let sizes = Sizes::forward(&x, target, geometry);
     let plan = sizes.plan();
     let [sources, targets] = sizes.fours();
     let shares = batch.min(SHARES);
