@@ -105,6 +105,16 @@ impl Axis {
         }
     }
 
+    /// Offset of the first tap; those of the others follow one by one.
+    pub fn first_tap(&self) -> usize {
+        self.taps[0].0
+    }
+
+    /// Number of taps along this axis.
+    pub fn tap_count(&self) -> usize {
+        self.taps.len()
+    }
+
     fn every_other(start: usize, size: usize, taps: Taps) -> Self {
         Self {
             start,

@@ -31,7 +31,21 @@ impl Linear {
 
     /// [N, in] → [N, out].
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        x.matmul(self.weight.clone().transpose()) + self.bias.clone().unsqueeze()
+        let [rows, input] = x.dims();
+        let [output, _] = self.weight.dims();
+        self.forward_pixels(x.reshape([rows, 1, 1, input]))
+            .reshape([rows, output])
+    }
+
+    /// The same at every pixel, [B, H, W, in] → [B, H, W, out]: a 1×1 convolution, which has kernels.
+    pub fn forward_pixels(&self, x: Tensor<4>) -> Tensor<4> {
+        let [output, input] = self.weight.dims();
+        conv(
+            x,
+            self.weight.clone().reshape([output, input, 1, 1]),
+            self.bias.clone().unsqueeze(),
+            Geometry::Pointwise,
+        )
     }
 }
 

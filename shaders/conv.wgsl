@@ -1,10 +1,12 @@
+{{ enable }}
 // Convolution of channels-last images: one pass of a plan (see cpu/plan.rs), forward or for the
 // gradient of the input.
 //
-// One invocation holds {{ pixels }} neighbouring pixels of a row × 4 output channels in registers. Neighbouring
-// invocations take the next 4 channels of the same pixels, so that they read the same part of the image
-// and neighbouring weights. The loops over taps and pixels are written out by crate/kernels/wgsl/conv.rs:
-// indices into registers must be constants.
+// One invocation holds a tile of {{ tile_rows }} × {{ tile_cols }} pixels × 4 output channels in registers. Neighbouring
+// invocations take the next 4 channels of the same pixels: they read the same part of the image and
+// neighbouring weights. Where there are quads, each of their four invocations loads a quarter of a row of
+// the image and they pass it around. The loops over columns are written out by
+// crate/kernels/wgsl/conv/apply.rs: indices into registers must be constants.
 
 @group(0) @binding(0) var<storage, read_write> source: array<{{ source_type }}>;
 // [tap][source channel][4 target channels]
@@ -19,7 +21,11 @@ const SOURCE = {{ source }}u;
 const TARGET = {{ target }}u;
 const TILES = {{ tiles }}u;
 const TILES_A_ROW = {{ tiles_a_row }}u;
+// Of this pass.
+const ROWS = {{ rows }}u;
 const COLUMNS = {{ columns }}u;
+const TARGET_HEIGHT = {{ target_height }}u;
+const TARGET_WIDTH = {{ target_width }}u;
 
 fn load(pixel: u32, channel: u32) -> vec4<f32> {
     {{ load }}
@@ -33,22 +39,33 @@ fn bias_of(image: u32, channel: u32) -> vec4<f32> {
     {{ bias }}
 }
 
-@compute @workgroup_size({{ workgroup_x }}, {{ workgroup_y }}, 1)
+@compute @workgroup_size({{ invocations }}, 1, 1)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(local_invocation_id) local: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+    {{ lane }}
 ) {
-    let channel = group.x * {{ workgroup_x }}u + local.x;
-    let tile = group.y * {{ workgroup_y }}u + local.y;
+    // Nobody leaves before the end: a quad works together.
+    let wanted_channel = group.x * {{ workgroup_x }}u + local % {{ workgroup_x }}u;
+    let wanted_tile = group.y * {{ workgroup_y }}u + local / {{ workgroup_x }}u;
+    let wanted = wanted_channel < TARGET && wanted_tile < TILES;
+    let channel = min(wanted_channel, TARGET - 1u);
+    let tile = min(wanted_tile, TILES - 1u);
     let image = group.z;
-    if (channel >= TARGET || tile >= TILES) {
-        return;
-    }
-    let row = tile / TILES_A_ROW;
-    let column = tile % TILES_A_ROW * {{ pixels }}u;
+    let row = tile / TILES_A_ROW * {{ tile_rows }}u;
+    let column = tile % TILES_A_ROW * {{ tile_cols }}u;
     let first = bias_of(image, channel);
     {{ registers }}
-    {{ sums }}
-    let line = (image * {{ target_height }}u + row * {{ row_step }}u + {{ row_start }}u) * {{ target_width }}u;
+    for (var tap_row = 0u; tap_row < {{ tap_rows }}u; tap_row++) {
+        {{ lines }}
+        for (var c = 0u; c < SOURCE; c++) {
+            {{ loads }}
+            let w = (({{ first_tap }}u + tap_row * {{ tap_cols }}u) * SOURCE + c) * 4u * TARGET + channel;
+            {{ sums }}
+        }
+    }
+    if (!wanted) {
+        return;
+    }
     {{ stores }}
 }

@@ -1,7 +1,10 @@
+{{ enable }}
 // The gradient of a convolution's weights, before the last sum: one pass of the forward plan.
 //
-// One invocation holds the 4×4 matrices (source channels × target channels) of all taps of one row of the
-// kernel, and adds source·gradientᵀ over the pixels of a share of the images.
+// One invocation holds, for {{ sources_held }} × 4 source channels and 4 target channels, the matrices of all taps of
+// {{ rows_held }} rows of the kernel, and adds source·gradientᵀ over the pixels of a share of the images, {{ width_held }} columns at a
+// time. Neighbouring invocations take the next 4 target channels, so that they need the same part of the
+// source: where there are quads, each loads a quarter and they pass it around.
 
 @group(0) @binding(0) var<storage, read_write> source: array<{{ source_type }}>;
 @group(0) @binding(1) var<storage, read_write> gradient: array<{{ target_type }}>;
@@ -23,29 +26,32 @@ fn load_gradient(pixel: u32, channel: u32) -> vec4<f32> {
     {{ load_gradient }}
 }
 
-@compute @workgroup_size(64, 1, 1)
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    if (id.x >= SOURCE * TARGET) {
-        return;
-    }
-    let t = id.x % TARGET;
-    let s = id.x / TARGET;
-    let row_tap = id.y;
+@compute @workgroup_size({{ invocations }}, 1, 1)
+fn main(
+    @builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    {{ lane }}
+) {
+    // Nobody leaves before the end: a quad works together.
+    let wanted = id.x < SOURCE / {{ sources_held }}u * {{ targets_padded }}u && id.x % {{ targets_padded }}u < TARGET;
+    let t = min(id.x % {{ targets_padded }}u, TARGET - 1u);
+    let s = min(id.x / {{ targets_padded }}u, SOURCE / {{ sources_held }}u - 1u) * {{ sources_held }}u;
+    let tap_row = id.y * {{ rows_held }}u;
     let share = id.z;
     let images = arrayLength(&gradient) / ({{ target_size }}u);
     {{ registers }}
     for (var image = share; image < images; image += groups.z) {
         for (var row = 0u; row < ROWS; row++) {
-            let y = i32(row * {{ row_stride }}u) + {{ row_offset }};
-            if (y >= 0 && y < HEIGHT) {
-                let line = (image * u32(HEIGHT) + u32(y)) * u32(WIDTH);
-                let target_line = (image * {{ target_height }}u + row * {{ row_step }}u + {{ row_start }}u) * {{ target_width }}u;
-                for (var column = 0u; column < COLUMNS; column++) {
-                    let g = load_gradient(target_line + column * {{ col_step }}u + {{ col_start }}u, t);
-                    {{ products }}
-                }
+            {{ lines }}
+            let target_line = (image * {{ target_height }}u + row * {{ row_step }}u + {{ row_start }}u) * {{ target_width }}u;
+            for (var column = 0u; column < COLUMNS; column += {{ width_held }}u) {
+                {{ products }}
             }
         }
     }
+    if (!wanted) {
+        return;
+    }
+    let first = (share * {{ taps }}u + {{ first_tap }}u + tap_row * {{ tap_cols }}u) * SOURCE * 4u;
     {{ stores }}
 }

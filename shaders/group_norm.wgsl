@@ -1,66 +1,51 @@
-// Group normalisation, then SiLU where asked for. A workgroup takes one group of one image; an
-// invocation keeps to one channel, because the group's width divides the number of invocations.
+{{ enable }}
+// Group normalisation, then SiLU where asked for. A workgroup takes one group of one image; an invocation
+// keeps to {{ vector }} of its channels and holds all its pixels in registers: {{ held }} of them, written out by
+// crate/kernels/wgsl/norm.rs. Every number is read once.
 
-@group(0) @binding(0) var<storage, read_write> images: array<f32>;
-@group(0) @binding(1) var<storage, read_write> weight: array<f32>;
-@group(0) @binding(2) var<storage, read_write> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> output: array<f32>;
+@group(0) @binding(0) var<storage, read_write> images: array<{{ type }}>;
+@group(0) @binding(1) var<storage, read_write> weight: array<{{ type }}>;
+@group(0) @binding(2) var<storage, read_write> bias: array<{{ type }}>;
+@group(0) @binding(3) var<storage, read_write> output: array<{{ type }}>;
 {{ bindings }}
 
+// Pixels of an image; a group's and all channels, in vectors.
 const PIXELS = {{ pixels }}u;
-const CHANNELS = {{ channels }}u;
-// Channels of a group.
 const WIDTH = {{ width }}u;
+const CHANNELS = {{ channels }}u;
 const EPS = {{ eps }};
+// Numbers of a group.
+const COUNT = {{ count }};
 // Pixels at a time, a power of two.
 const LANES = {{ lanes }}u;
 
-var<workgroup> partial: array<f32, {{ workgroup }}>;
-
-// The sum over all invocations of the same channel.
-fn channel_total(index: u32, value: f32) -> f32 {
-    workgroupBarrier();
-    partial[index] = value;
-    for (var reach = LANES / 2u; reach > 0u; reach /= 2u) {
-        workgroupBarrier();
-        if (index < reach * WIDTH) {
-            partial[index] += partial[index + reach * WIDTH];
-        }
-    }
-    workgroupBarrier();
-    return partial[index % WIDTH];
+{{ sums }}
+fn horizontal(value: {{ type }}) -> f32 {
+    return {{ horizontal }};
 }
 
-// The sum over all invocations.
-fn total(index: u32, value: f32) -> f32 {
-    _ = channel_total(index, value);
-    var sum = 0.0;
-    for (var channel = 0u; channel < WIDTH; channel++) {
-        sum += partial[channel];
-    }
-    return sum;
+fn silu(z: {{ type }}) -> {{ type }} {
+    return z / (1.0 + exp(-z));
+}
+
+// Derivative of silu.
+fn silu_slope(z: {{ type }}) -> {{ type }} {
+    let sigmoid = 1.0 / (1.0 + exp(-z));
+    return sigmoid * (1.0 + z * (1.0 - sigmoid));
 }
 
 @compute @workgroup_size({{ workgroup }}, 1, 1)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(local_invocation_id) local: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
+    {{ lane }}
 ) {
-    let index = local.x;
-    let channel = group.x * WIDTH + index % WIDTH;
+    let channel = group.x * WIDTH + index / LANES;
+    let pixel = index % LANES;
     let first = group.y * PIXELS * CHANNELS + channel;
-    let count = f32(PIXELS * WIDTH);
-
-    var sum = 0.0;
-    for (var pixel = index / WIDTH; pixel < PIXELS; pixel += LANES) {
-        sum += images[first + pixel * CHANNELS];
-    }
-    let mean = total(index, sum) / count;
-    sum = 0.0;
-    for (var pixel = index / WIDTH; pixel < PIXELS; pixel += LANES) {
-        let centred = images[first + pixel * CHANNELS] - mean;
-        sum += centred * centred;
-    }
-    let inverse = inverseSqrt(total(index, sum) / count + EPS);
-
+    let inside = {{ inside }};
+    {{ load }}
+    let mean = total(index, horizontal({{ sum }})) / COUNT;
+    {{ centre }}
+    let inverse = inverseSqrt(total(index, horizontal({{ squares }})) / COUNT + EPS);
 {{ body }}}

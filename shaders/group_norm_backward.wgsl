@@ -1,29 +1,35 @@
     // With n the normal image, d = weight·dz its gradient and dz that before the activation:
-    // dx = (d − mean(d) − n·mean(d·n))/σ. dz is kept in the output between the two loops.
+    // dx = (d − mean(d) − n·mean(d·n))/σ.
     let w = weight[channel];
     let b = bias[channel];
-    var sum_dz = 0.0;
-    var sum_dz_n = 0.0;
-    for (var pixel = index / WIDTH; pixel < PIXELS; pixel += LANES) {
-        let at = first + pixel * CHANNELS;
-        let n = (images[at] - mean) * inverse;
-        let z = n * w + b;
-        let dz = {{ before }};
-        output[at] = dz;
-        sum_dz += dz;
-        sum_dz_n += dz * n;
-    }
-    let mean_d = total(index, sum_dz * w) / count;
-    let mean_d_n = total(index, sum_dz_n * w) / count;
-    for (var pixel = index / WIDTH; pixel < PIXELS; pixel += LANES) {
-        let at = first + pixel * CHANNELS;
-        let n = (images[at] - mean) * inverse;
-        output[at] = (output[at] * w - mean_d - n * mean_d_n) * inverse;
-    }
-    // Of this image: [B, 2, C], the gradients of weight and bias.
-    let share = channel_total(index, sum_dz_n);
-    let share_b = channel_total(index, sum_dz);
+    {{ gradients }}
+    var sum_dz = {{ sum_dz }};
+    var sum_dz_n = {{ sum_dz_n }};
+    {{ quad_sums }}
+    partial_dz[index / {{ together }}u] = sum_dz;
+    partial_dz_n[index / {{ together }}u] = sum_dz_n;
+    workgroupBarrier();
     if (index < WIDTH) {
-        shares[group.y * 2u * CHANNELS + channel] = share;
-        shares[(group.y * 2u + 1u) * CHANNELS + channel] = share_b;
+        sum_dz = {{ type }}(0.0);
+        sum_dz_n = {{ type }}(0.0);
+        for (var i = index * PARTIALS_A_CHANNEL; i < (index + 1u) * PARTIALS_A_CHANNEL; i++) {
+            sum_dz += partial_dz[i];
+            sum_dz_n += partial_dz_n[i];
+        }
+        // Of this image, [B, 2, C]: the gradients of weight and bias.
+        let own = group.x * WIDTH + index;
+        shares[group.y * 2u * CHANNELS + own] = sum_dz_n;
+        shares[(group.y * 2u + 1u) * CHANNELS + own] = sum_dz;
+        channel_d[index] = sum_dz * weight[own];
+        channel_d_n[index] = sum_dz_n * weight[own];
     }
+    workgroupBarrier();
+    var d = {{ type }}(0.0);
+    var d_n = {{ type }}(0.0);
+    for (var i = 0u; i < WIDTH; i++) {
+        d += channel_d[i];
+        d_n += channel_d_n[i];
+    }
+    let mean_d = horizontal(d) / COUNT;
+    let mean_d_n = horizontal(d_n) / COUNT;
+    {{ stores }}

@@ -1,7 +1,3 @@
     let scale = weight[channel] * inverse;
-    let shift = bias[channel] - mean * scale;
-    for (var pixel = index / WIDTH; pixel < PIXELS; pixel += LANES) {
-        let at = first + pixel * CHANNELS;
-        let z = images[at] * scale + shift;
-        output[at] = {{ activated }};
-    }
+    let shift = bias[channel];
+    {{ stores }}

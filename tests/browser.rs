@@ -10,6 +10,7 @@ mod support;
 
 use burn::tensor::Device;
 use ddpm::device::cpu;
+use ddpm::kernels::Abilities;
 use support::{agreement, evaluation, kernels, runs, samplers};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -31,10 +32,13 @@ async fn webgpu() -> Device {
     }
     // SAFETY: called once, before any static that needs it is read.
     unsafe { __wasm_call_ctors() };
-    let device = Device::wgpu_options()
-        .init_async()
+    let (device, _) = ddpm::device::open_webgpu()
         .await
         .expect("Chromium is started with WebGPU (webdriver.json)");
+    assert!(
+        Abilities::current().quads,
+        "Chromium's SwiftShader has subgroups"
+    );
     DEVICE.set(Some(device.clone()));
     device
 }
@@ -97,6 +101,7 @@ async fn webgpu_samples_repeatably() {
 async fn cpu_kernels_agree_with_burn() {
     kernels::conv_agrees(&kernels::CONVS, &cpu()).await;
     kernels::group_norm_agrees(&cpu()).await;
+    kernels::attention_agrees(&cpu()).await;
     kernels::gradients_agree_with_differences(&cpu()).await;
 }
 
@@ -105,6 +110,7 @@ async fn cpu_kernels_agree_with_burn() {
 async fn webgpu_kernels_agree_with_burn() {
     kernels::conv_agrees(&kernels::CONVS[..2], &webgpu().await).await;
     kernels::group_norm_agrees(&webgpu().await).await;
+    kernels::attention_agrees(&webgpu().await).await;
 }
 
 #[wasm_bindgen_test]

@@ -6,6 +6,7 @@ mod support;
 
 use burn::tensor::Device;
 use ddpm::device::{DeviceKind, open};
+use ddpm::kernels::Abilities;
 use pollster::block_on;
 use support::{agreement, evaluation, kernels, samplers};
 
@@ -28,6 +29,21 @@ fn convolutions_agree_with_burn() {
 #[test]
 fn group_norms_agree_with_burn() {
     block_on(kernels::group_norm_agrees(&gpu()));
+}
+
+#[test]
+fn attention_agrees_with_burn() {
+    block_on(kernels::attention_agrees(&gpu()));
+}
+
+/// The shaders of adapters that have less than this one.
+#[test]
+fn kernels_of_plain_adapters_agree_with_burn() {
+    let gpu = gpu();
+    Abilities::assume(Some(Abilities::PLAIN));
+    block_on(kernels::conv_agrees(&kernels::CONVS, &gpu));
+    block_on(kernels::group_norm_agrees(&gpu));
+    Abilities::assume(None);
 }
 
 #[test]

@@ -68,6 +68,11 @@ fn group_norms_agree_with_burn() {
 }
 
 #[test]
+fn attention_agrees_with_burn() {
+    block_on(kernels::attention_agrees(&cpu()));
+}
+
+#[test]
 fn kernel_gradients_agree_with_differences() {
     block_on(kernels::gradients_agree_with_differences(&cpu()));
 }

@@ -92,6 +92,26 @@ impl<B: Kernels> Backward<B, 3> for GroupNorm {
     }
 }
 
+#[derive(Debug)]
+struct Attention;
+
+impl<B: Kernels> Backward<B, 1> for Attention {
+    type State = NodeId;
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 1>,
+        grads: &mut Gradients,
+        checkpointer: &mut Checkpointer,
+    ) {
+        let gradient = grads.consume::<B>(&ops.node);
+        let qkv = checkpointer.retrieve_node_output::<FloatTensor<B>>(ops.state);
+        if let [Some(node)] = ops.parents {
+            grads.register::<B>(node.id, B::self_attention_gradient(qkv, gradient));
+        }
+    }
+}
+
 /// The gradient methods keep their plain-burn bodies here, which autodiff can go through once more.
 impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     fn conv(
@@ -164,6 +184,20 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
                 groups,
                 silu,
             )),
+        }
+    }
+
+    fn self_attention(qkv: FloatTensor<Self>) -> FloatTensor<Self> {
+        match Attention
+            .prepare::<C>([qkv.node()])
+            .compute_bound()
+            .stateful()
+        {
+            OpsKind::Tracked(mut prep) => {
+                let state = prep.checkpoint(&qkv);
+                prep.finish(state, B::self_attention(qkv.into_primitive()))
+            }
+            OpsKind::UnTracked(prep) => prep.finish(B::self_attention(qkv.into_primitive())),
         }
     }
 }

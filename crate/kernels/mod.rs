@@ -14,9 +14,10 @@ mod wgsl;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor, TensorData};
 
 pub use ddpm_cpu::Geometry;
+pub use wgsl::Abilities;
 
 /// PyTorch's default, used by every GroupNorm here.
 pub const GROUP_NORM_EPS: f64 = 1e-5;
@@ -80,6 +81,24 @@ pub trait Kernels: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         reference::group_norm_gradients::<Self>(x, weight, bias, output_gradient, groups, silu)
     }
+
+    /// See [`attention`].
+    fn self_attention(qkv: FloatTensor<Self>) -> FloatTensor<Self> {
+        reference::attention::<Self>(qkv)
+    }
+
+    /// Gradient of [`attention`] with respect to qkv, [B, N, 3C].
+    fn self_attention_gradient(
+        qkv: FloatTensor<Self>,
+        output_gradient: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        reference::attention_gradient::<Self>(qkv, output_gradient)
+    }
+
+    /// See [`quads_work`].
+    fn quad_firsts(numbers: FloatTensor<Self>) -> FloatTensor<Self> {
+        reference::quad_firsts::<Self>(numbers)
+    }
 }
 
 /// Convolution of channels-last images.
@@ -114,4 +133,23 @@ pub fn group_norm(
         groups,
         silu,
     ))
+}
+
+/// Scaled dot-product self-attention of one head (Vaswani et al. 2017, equation 1): [B, N, 3C], each token's query,
+/// key and value → softmax(query·keyᵀ/√C)·value, [B, N, C].
+pub fn attention(qkv: Tensor<3>) -> Tensor<3> {
+    Tensor::from_dispatch(Dispatch::self_attention(qkv.into_dispatch()))
+}
+
+/// Whether four neighbouring invocations of a workgroup are a quad on this device, which must have subgroups:
+/// kernels that use quads go by it.
+///
+/// # Errors
+/// What the device says when it does not give an answer.
+pub async fn quads_work(device: &Device) -> Result<bool, String> {
+    let numbers: Vec<f32> = (0..64).map(|i| i as f32).collect();
+    let expected: Vec<f32> = (0..64).map(|i| (i / 4 * 4) as f32).collect();
+    let numbers = Tensor::<1>::from_data(TensorData::new(numbers, [64]), device);
+    let firsts = Tensor::from_dispatch(Dispatch::quad_firsts(numbers.into_dispatch()));
+    Ok(crate::device::read::<1>(firsts).await? == expected)
 }

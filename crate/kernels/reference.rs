@@ -213,3 +213,60 @@ pub fn group_norm_gradients<B: Backend>(
     );
     (reshape::<B, 4>(dx, shape), dweight, dbias)
 }
+
+/// Query, key and value, [B, N, C] each, and the attention, [B, N, N].
+fn attended<B: Backend>(qkv: FloatTensor<B>) -> ([FloatTensor<B>; 3], FloatTensor<B>) {
+    let [_, _, width] = dims::<B, 3>(&qkv);
+    let channels = width / 3;
+    let parts = [0, 1, 2].map(|part| {
+        let range = part * channels..(part + 1) * channels;
+        B::float_slice(qkv.clone(), &[(..).into(), (..).into(), range.into()])
+    });
+    let [q, k, _] = &parts;
+    let products = B::float_matmul(q.clone(), transposed::<B>(k.clone()));
+    let scores = B::float_mul_scalar(products, scale(channels).into());
+    (parts, B::softmax(scores, 2))
+}
+
+fn scale(channels: usize) -> f64 {
+    1.0 / (channels as f64).sqrt()
+}
+
+/// [B, N, M] → [B, M, N]
+fn transposed<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    B::float_swap_dims(x, 1, 2)
+}
+
+pub fn attention<B: Backend>(qkv: FloatTensor<B>) -> FloatTensor<B> {
+    let ([_, _, v], p) = attended::<B>(qkv);
+    B::float_matmul(p, v)
+}
+
+pub fn attention_gradient<B: Backend>(
+    qkv: FloatTensor<B>,
+    output_gradient: FloatTensor<B>,
+) -> FloatTensor<B> {
+    let [_, _, width] = dims::<B, 3>(&qkv);
+    let ([q, k, v], p) = attended::<B>(qkv);
+    let dp = B::float_matmul(output_gradient.clone(), transposed::<B>(v));
+    let row_sums = B::float_sum_dim(B::float_mul(p.clone(), dp.clone()), 2);
+    let products = B::float_mul_scalar(
+        B::float_mul(p.clone(), B::float_sub(dp, row_sums)),
+        scale(width / 3).into(),
+    );
+    let dq = B::float_matmul(products.clone(), k);
+    let dk = B::float_matmul(transposed::<B>(products), q);
+    let dv = B::float_matmul(transposed::<B>(p), output_gradient);
+    B::float_cat(vec![dq, dk, dv], 2)
+}
+
+/// [4n] → [4n]: of each four the first.
+pub fn quad_firsts<B: Backend>(numbers: FloatTensor<B>) -> FloatTensor<B> {
+    let [length] = dims::<B, 1>(&numbers);
+    let fours = reshape::<B, 2>(numbers, [length / 4, 4]);
+    let firsts = B::float_slice(fours, &[(..).into(), (0..1).into()]);
+    reshape::<B, 1>(
+        B::float_expand(firsts, Shape::from([length / 4, 4])),
+        [length],
+    )
+}

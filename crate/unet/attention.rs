@@ -1,8 +1,8 @@
 //! Self-attention over the pixels of the smallest image.
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::softmax;
 
+use crate::kernels::attention;
 use crate::layers::{GroupNorm, Linear};
 use crate::params::Source;
 
@@ -29,15 +29,8 @@ impl Attention {
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let shape @ [batch, height, width, channels] = x.dims();
         let tokens = height * width;
-        let normal = self.norm.forward(x.clone());
-        let qkv = self
-            .qkv
-            .forward(normal.reshape([batch * tokens, channels]))
-            .reshape([batch, tokens, 3 * channels]);
-        let part = |i: usize| qkv.clone().narrow(2, i * channels, channels);
-        let scores = part(0).matmul(part(1).swap_dims(1, 2)) / (channels as f64).sqrt();
-        let mixed = softmax(scores, 2).matmul(part(2));
-        let out = self.proj.forward(mixed.reshape([batch * tokens, channels]));
-        x + out.reshape(shape)
+        let qkv = self.qkv.forward_pixels(self.norm.forward(x.clone()));
+        let mixed = attention(qkv.reshape([batch, tokens, 3 * channels]));
+        x + self.proj.forward_pixels(mixed.reshape(shape))
     }
 }

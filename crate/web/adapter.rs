@@ -57,14 +57,13 @@ pub async fn open(wish: &str, paint: &str) -> Opened {
         );
         return cpu(reason, adapter.facts);
     }
-    let setup = match Device::wgpu_options().init_with_setup_async().await {
-        Ok((device, setup)) => (device, setup),
+    let (device, setup) = match device::open_webgpu().await {
+        Ok(opened) => opened,
         Err(error) => {
             let reason = format!("WebGPU could not be opened ({error}). The CPU is used instead.");
             return cpu(reason, adapter.facts);
         }
     };
-    let (device, setup) = setup;
     // We never let go of it ourselves, so whatever the reason is, it is a loss.
     setup.device.set_device_lost_callback(|reason, message| {
         report::crash(&format!("The GPU device was lost ({reason:?}): {message}"));

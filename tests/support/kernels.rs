@@ -1,11 +1,11 @@
 //! Every kernel against the same thing in burn's own operators, and its gradients against
 //! differences, on sizes that no tile divides.
 
-use burn::tensor::activation::silu;
+use burn::tensor::activation::{silu, softmax};
 use burn::tensor::module::{conv2d, interpolate};
 use burn::tensor::ops::{ConvOptions, InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor, TensorData};
-use ddpm::kernels::{GROUP_NORM_EPS, Geometry, conv, group_norm};
+use ddpm::kernels::{GROUP_NORM_EPS, Geometry, attention, conv, group_norm};
 use ddpm::noise::{Purpose, Stream};
 
 use super::{assert_close, read};
@@ -50,6 +50,17 @@ fn group_norm_in_burn(
         .permute([0, 2, 3, 1]);
     assert_eq!(normal.dims(), shape);
     normal * weight.unsqueeze() + bias.unsqueeze()
+}
+
+/// Query, key and value, [B, N, C] each → [B, N, 1, C].
+fn attention_of_parts(q: Tensor<3>, k: Tensor<3>, v: Tensor<3>) -> Tensor<4> {
+    attention(Tensor::cat(vec![q, k, v], 2)).unsqueeze_dim(2)
+}
+
+fn attention_in_burn(q: Tensor<3>, k: Tensor<3>, v: Tensor<3>) -> Tensor<4> {
+    let [_, _, channels] = q.dims();
+    let scores = q.matmul(k.swap_dims(1, 2)) / (channels as f64).sqrt();
+    softmax(scores, 2).matmul(v).unsqueeze_dim(2)
 }
 
 /// f(inputs) and the gradients of Σ f·dy, all read back.
@@ -163,6 +174,32 @@ pub async fn group_norm_agrees(device: &Device) {
     }
 }
 
+pub async fn attention_agrees(device: &Device) {
+    // [batch, tokens, channels]: the network's, one token, tiles that hang over, and what no kernel takes: too many
+    // tokens, channels that do not come in fours.
+    let sizes = [
+        [2, 49, 64],
+        [1, 1, 4],
+        [3, 50, 12],
+        [2, 13, 24],
+        [1, 60, 8],
+        [2, 5, 6],
+    ];
+    for (case, shape @ [batch, tokens, channels]) in sizes.into_iter().enumerate() {
+        let id = 2000 + case as u64 * 16;
+        let inputs = (
+            gaussian(id, shape, device) * 2.0,
+            gaussian(id + 1, shape, device),
+            gaussian(id + 2, shape, device),
+        );
+        let dy = gaussian(id + 3, [batch, tokens, 1, channels], device);
+        let found = with_gradients(inputs.clone(), dy.clone(), attention_of_parts);
+        let expected = with_gradients(inputs, dy, attention_in_burn);
+        let what = format!("attention, {shape:?}");
+        assert_all(&what, &found.await, &expected.await);
+    }
+}
+
 /// Gradients against central differences of the kernel itself.
 pub async fn gradients_agree_with_differences(device: &Device) {
     let step = 1e-2;
@@ -193,6 +230,14 @@ pub async fn gradients_agree_with_differences(device: &Device) {
         let f = |x, w, b| group_norm(x, w, b, 2, with_silu);
         differences_agree(&format!("norm, SiLU {with_silu}"), inputs, dy, step, f).await;
     }
+    let shape = [2, 9, 8];
+    let inputs = (
+        gaussian(9, shape, device),
+        gaussian(10, shape, device),
+        gaussian(14, shape, device),
+    );
+    let dy = gaussian(15, [2, 9, 1, 8], device);
+    differences_agree("attention", inputs, dy, step, attention_of_parts).await;
 }
 
 /// Along one random direction for each input: d/dh Σ f(input + h·direction)·dy at 0.

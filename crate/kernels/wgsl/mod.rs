@@ -4,8 +4,11 @@
 //! knows the loops. The batch is not among them (it is the number of workgroups), so that a pipeline
 //! serves every batch.
 
+mod abilities;
+mod attention;
 mod conv;
 mod norm;
+mod quads;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::{
@@ -16,8 +19,14 @@ use cubecl::prelude::{CubeCount, KernelId};
 use cubecl::server::KernelArguments;
 
 use super::{Geometry, Kernels, reference};
+pub use abilities::Abilities;
+use attention::Attention;
 use conv::{Apply, Pack, WeightParts, WeightSum};
 use norm::{Norm, PixelSums};
+use quads::Quads;
+
+/// Of a `vec4`.
+const COMPONENTS: [char; 4] = ['x', 'y', 'z', 'w'];
 
 /// One pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -28,6 +37,8 @@ enum Shader {
     WeightSum(WeightSum),
     PixelSums(PixelSums),
     Norm(Norm),
+    Attention(Attention),
+    Quads(Quads),
 }
 
 impl KernelSource for Shader {
@@ -39,6 +50,8 @@ impl KernelSource for Shader {
             Shader::WeightSum(shader) => shader.source(),
             Shader::PixelSums(shader) => shader.source(),
             Shader::Norm(shader) => shader.source(),
+            Shader::Attention(shader) => shader.source(),
+            Shader::Quads(shader) => shader.source(),
         }
     }
 
@@ -205,5 +218,26 @@ impl Kernels for CubeBackend {
                 silu,
             ),
         }
+    }
+
+    fn self_attention(qkv: FloatTensor<Self>) -> FloatTensor<Self> {
+        match Attention::new(&qkv, false) {
+            Some(shader) => shader.forward(into_contiguous(qkv)),
+            None => reference::attention::<Self>(qkv),
+        }
+    }
+
+    fn self_attention_gradient(
+        qkv: FloatTensor<Self>,
+        output_gradient: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        match Attention::new(&qkv, true) {
+            Some(shader) => shader.backward(into_contiguous(qkv), into_contiguous(output_gradient)),
+            None => reference::attention_gradient::<Self>(qkv, output_gradient),
+        }
+    }
+
+    fn quad_firsts(numbers: FloatTensor<Self>) -> FloatTensor<Self> {
+        Quads::firsts(into_contiguous(numbers))
     }
 }

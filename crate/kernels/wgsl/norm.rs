@@ -6,10 +6,11 @@ use burn::backend::wgpu::{CubeBackend, CubeTensor, SourceTemplate};
 use burn::tensor::Shape;
 
 use super::super::GROUP_NORM_EPS;
+use super::abilities::{self, Abilities};
 use super::{Shader, dims, empty, launch, template};
 
-/// Invocations of a workgroup that every WebGPU adapter allows.
-const INVOCATIONS: usize = 256;
+/// Most invocations of a workgroup; 256 is what every WebGPU adapter allows.
+const INVOCATIONS: usize = 128;
 
 /// One normalisation; see `shaders/group_norm.wgsl`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -19,24 +20,36 @@ pub struct Norm {
     groups: usize,
     silu: bool,
     backward: bool,
+    quads: bool,
 }
 
 impl Norm {
     /// None if a group is too wide for a workgroup.
     pub fn new(x: &CubeTensor, groups: usize, silu: bool, backward: bool) -> Option<Self> {
         let [_, height, width, channels] = dims(x);
-        (channels / groups <= INVOCATIONS).then_some(Self {
+        let norm = Self {
             pixels: height * width,
             channels,
             groups,
             silu,
             backward,
-        })
+            quads: Abilities::current().quads,
+        };
+        (norm.width() <= INVOCATIONS).then_some(norm)
     }
 
-    /// Channels of a group.
+    /// Channels that an invocation keeps to.
+    fn vector(&self) -> usize {
+        if (self.channels / self.groups).is_multiple_of(4) {
+            4
+        } else {
+            1
+        }
+    }
+
+    /// Vectors of a group.
     fn width(&self) -> usize {
-        self.channels / self.groups
+        self.channels / self.groups / self.vector()
     }
 
     /// Pixels at a time: a power of two, and no more than there are.
@@ -45,45 +58,158 @@ impl Norm {
         1 << most.ilog2()
     }
 
+    fn workgroup(&self) -> usize {
+        self.lanes() * self.width()
+    }
+
     pub fn source(&self) -> SourceTemplate {
+        let (lanes, vector) = (self.lanes(), self.vector());
+        // A quad has one channel.
+        let quads = self.quads && lanes >= 4;
+        let together = if quads { 4 } else { 1 };
+        let number = if vector == 4 { "vec4<f32>" } else { "f32" };
+        let quad_sum = |name: &str| {
+            if quads {
+                format!("{name} += quadSwapX({name});\n    {name} += quadSwapY({name});\n    ")
+            } else {
+                String::new()
+            }
+        };
+        let held = self.pixels.div_ceil(lanes);
+        let each = |text: &dyn Fn(usize) -> String, between: &str| -> String {
+            (0..held).map(text).collect::<Vec<_>>().join(between)
+        };
+        // Only the last may lie beyond the image.
+        let inside = |i: usize, value: String| {
+            if (i + 1) * lanes <= self.pixels {
+                value
+            } else {
+                format!("select({number}(0.0), {value}, inside)")
+            }
+        };
+        let store = |i: usize, value: &str| {
+            let store = format!("output[at_{i}] = {value};");
+            if (i + 1) * lanes <= self.pixels {
+                store
+            } else {
+                format!("if (inside) {{ {store} }}")
+            }
+        };
+        let load = |i: usize| {
+            format!(
+                "let at_{i} = first + min(pixel + {}u, PIXELS - 1u) * CHANNELS;\n    \
+                 var x_{i} = {};",
+                i * lanes,
+                inside(i, format!("images[at_{i}]"))
+            )
+        };
         let (bindings, body) = if self.backward {
+            let partials = self.workgroup() / together;
             (
-                "@group(0) @binding(4) var<storage, read_write> gradient: array<f32>;\n\
-                 @group(0) @binding(5) var<storage, read_write> shares: array<f32>;",
+                format!(
+                    "@group(0) @binding(4) var<storage, read_write> gradient: array<{number}>;\n\
+                     @group(0) @binding(5) var<storage, read_write> shares: array<{number}>;\n\
+                     const PARTIALS_A_CHANNEL = {}u;\n\
+                     var<workgroup> partial_dz: array<{number}, {partials}>;\n\
+                     var<workgroup> partial_dz_n: array<{number}, {partials}>;\n\
+                     var<workgroup> channel_d: array<{number}, {width}>;\n\
+                     var<workgroup> channel_d_n: array<{number}, {width}>;",
+                    lanes / together,
+                    width = self.width(),
+                ),
                 include_str!("../../../shaders/group_norm_backward.wgsl"),
             )
         } else {
-            ("", include_str!("../../../shaders/group_norm_forward.wgsl"))
-        };
-        let (activated, before) = if self.silu {
-            let sigmoid = "(1.0 / (1.0 + exp(-z)))";
             (
-                format!("z * {sigmoid}"),
-                format!("gradient[at] * {sigmoid} * (1.0 + z * (1.0 - {sigmoid}))"),
+                String::new(),
+                include_str!("../../../shaders/group_norm_forward.wgsl"),
             )
-        } else {
-            ("z".into(), "gradient[at]".into())
+        };
+        let gradient = |i: usize| {
+            let slope = if self.silu {
+                format!(" * silu_slope(x_{i} * w + b)")
+            } else {
+                String::new()
+            };
+            format!(
+                "x_{i} *= inverse;\n    let dz_{i} = {};",
+                inside(i, format!("gradient[at_{i}]{slope}"))
+            )
+        };
+        let stores = |i: usize| match (self.backward, self.silu) {
+            (true, _) => store(
+                i,
+                &format!("(dz_{i} * w - mean_d - x_{i} * mean_d_n) * inverse"),
+            ),
+            (false, true) => store(i, &format!("silu(x_{i} * scale + shift)")),
+            (false, false) => store(i, &format!("x_{i} * scale + shift")),
         };
         let body = body
-            .replace("{{ activated }}", &activated)
-            .replace("{{ before }}", &before);
+            .replace("{{ gradients }}", &each(&gradient, "\n    "))
+            .replace("{{ sum_dz }}", &each(&|i| format!("dz_{i}"), " + "))
+            .replace(
+                "{{ sum_dz_n }}",
+                &each(&|i| format!("dz_{i} * x_{i}"), " + "),
+            )
+            .replace(
+                "{{ quad_sums }}",
+                &(quad_sum("sum_dz") + &quad_sum("sum_dz_n")),
+            )
+            .replace("{{ together }}", &together.to_string())
+            .replace("{{ type }}", number)
+            .replace("{{ stores }}", &each(&stores, "\n    "));
+        let sums = include_str!("../../../shaders/group_norm_sums.wgsl")
+            .replace("{{ partials }}", &(self.workgroup() / together).to_string())
+            .replace("{{ together }}", &together.to_string())
+            .replace("{{ quad_sum }}", &quad_sum("sum"));
+        let horizontal = if vector == 4 {
+            "dot(value, vec4(1.0))"
+        } else {
+            "value"
+        };
+        let (enable, lane) = abilities::directives(quads);
         template(
             include_str!("../../../shaders/group_norm.wgsl"),
             [
-                ("bindings", bindings.into()),
+                ("enable", enable.into()),
+                ("lane", lane.into()),
+                ("vector", vector.to_string()),
+                ("held", held.to_string()),
+                ("type", number.into()),
+                ("bindings", bindings),
                 ("pixels", self.pixels.to_string()),
-                ("channels", self.channels.to_string()),
+                ("channels", (self.channels / vector).to_string()),
                 ("width", self.width().to_string()),
+                (
+                    "count",
+                    format!("{:?}", (self.pixels * self.width() * vector) as f32),
+                ),
                 ("eps", format!("{GROUP_NORM_EPS:?}")),
-                ("lanes", self.lanes().to_string()),
-                ("workgroup", (self.lanes() * self.width()).to_string()),
+                ("lanes", lanes.to_string()),
+                ("workgroup", self.workgroup().to_string()),
+                ("sums", sums),
+                ("horizontal", horizontal.into()),
+                (
+                    "inside",
+                    format!("pixel + {}u < PIXELS", (held - 1) * lanes),
+                ),
+                ("load", each(&load, "\n    ")),
+                ("sum", each(&|i| format!("x_{i}"), " + ")),
+                (
+                    "centre",
+                    each(
+                        &|i| format!("x_{i} = {};", inside(i, format!("x_{i} - mean"))),
+                        "\n    ",
+                    ),
+                ),
+                ("squares", each(&|i| format!("x_{i} * x_{i}"), " + ")),
                 ("body", body),
             ],
         )
     }
 
     fn launch(self, batch: usize, buffers: &[&CubeTensor]) {
-        let size = [(self.lanes() * self.width()) as u32, 1];
+        let size = [self.workgroup() as u32, 1];
         let groups = self.groups;
         launch(Shader::Norm(self), size, [groups, batch, 1], buffers);
     }

@@ -1,18 +1,18 @@
 //! The texts of the convolution's shaders: their loops over taps and pixels, written out.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use burn::backend::wgpu::SourceTemplate;
 use ddpm_cpu::plan::{Pass, Plan};
 
-use super::super::{element, load, template};
-use super::{Direction, Sizes, first_tap, rows_of_taps};
+use super::super::abilities::{self, Abilities};
+use super::super::{COMPONENTS, element, load, template};
+use super::{Direction, Sizes, first_tap};
 
-/// Pixels of a row that an invocation holds: 28, 14 and 7 come out even.
-const PIXELS: usize = 7;
+/// Most columns of a tile: 28, 14 and 7 come out even.
+const WIDEST: usize = 14;
 /// Invocations of a workgroup.
-const INVOCATIONS: usize = 64;
+pub const INVOCATIONS: usize = 64;
 
 /// `shaders/conv.wgsl`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -21,6 +21,7 @@ pub struct Apply {
     pub pass: usize,
     /// Rows of the bias: none, one for all, or one an image.
     pub bias: Option<Bias>,
+    pub abilities: Abilities,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,97 +30,170 @@ pub enum Bias {
     EachImage,
 }
 
-/// Text of one invocation's work.
+/// [rows, columns] of the pixels that an invocation holds.
+fn tile(pass: &Pass, abilities: Abilities) -> [usize; 2] {
+    // In the fewest equal parts.
+    let part = |size: usize, most: usize| size.div_ceil(size.div_ceil(most).max(1));
+    let cols = part(pass.cols.size, WIDEST).max(1);
+    [
+        part(pass.rows.size, abilities.tile_pixels / cols).max(1),
+        cols,
+    ]
+}
+
+/// Text of one invocation's work, in the order of the template.
+#[derive(Default)]
 struct Text {
     registers: String,
+    lines: String,
+    loads: String,
     sums: String,
     stores: String,
 }
 
-impl Apply {
-    fn text(&self, plan: &Plan) -> Text {
-        let pass = &plan.passes[self.pass];
-        let [source, target] = self.sizes.fours();
-        let (mut registers, mut sums, mut stores) = (String::new(), String::new(), String::new());
-        let rows = rows_of_taps(pass, first_tap(plan, self.pass));
-        let offsets: BTreeSet<usize> = pass.taps.iter().map(|tap| tap.offset[1]).collect();
-        let needed: BTreeSet<usize> = (0..PIXELS)
-            .flat_map(|p| offsets.iter().map(move |x| p * pass.cols.stride + x))
-            .collect();
-        for x in &needed {
+/// Columns of the source that so many of a pass's columns read.
+pub fn source_columns(pass: &Pass, cols: usize) -> usize {
+    (cols - 1) * pass.cols.stride + pass.cols.tap_count()
+}
+
+/// Where an invocation loads from, for a tile that begins at `column`: all columns of the source, or with quads
+/// every fourth.
+pub fn columns(plan: &Plan, pass: &Pass, columns: usize, quads: bool) -> String {
+    let mut text = String::new();
+    for i in 0..loads(columns, quads) {
+        let own = if quads {
+            format!("{}u + (lane & 3u)", 4 * i)
+        } else {
+            format!("{i}u")
+        };
+        let _ = writeln!(
+            text,
+            "let column_{i} = i32(column * {}u + {own}) + {};\n    \
+             let inside_{i} = (column_{i} >= 0) & (column_{i} < WIDTH);\n    \
+             let at_{i} = u32(clamp(column_{i}, 0, WIDTH - 1));",
+            pass.cols.stride,
+            pass.cols.first_tap() as isize - plan.padding as isize,
+        );
+    }
+    text
+}
+
+fn loads(columns: usize, quads: bool) -> usize {
+    if quads { columns.div_ceil(4) } else { columns }
+}
+
+/// Registers x_`name`_0 … of a row of the source, zeros outside; `load` gives the text that loads a column.
+pub fn row(
+    name: usize,
+    columns: usize,
+    quads: bool,
+    load: impl Fn(String) -> String,
+    inside: &str,
+) -> String {
+    let mut text = String::new();
+    let prefix = if quads { "quarter" } else { "x" };
+    for i in 0..loads(columns, quads) {
+        let _ = writeln!(
+            text,
+            "let {prefix}_{name}_{i} = select(vec4(0.0), {}, inside_{i} & {inside});",
+            load(format!("at_{i}"))
+        );
+    }
+    if quads {
+        for x in 0..columns {
             let _ = writeln!(
-                registers,
-                "let column_{x} = i32(column * {}u) + {};\n    \
-                 let inside_{x} = (column_{x} >= 0) & (column_{x} < WIDTH);\n    \
-                 let at_{x} = u32(clamp(column_{x}, 0, WIDTH - 1));",
-                pass.cols.stride,
-                *x as isize - plan.padding as isize,
+                text,
+                "let x_{name}_{x} = quadBroadcast(quarter_{name}_{}, {}u);",
+                x / 4,
+                x % 4
             );
         }
-        for p in 0..PIXELS {
-            let _ = writeln!(registers, "var sum_{p} = first;");
-        }
-        for (y, taps) in rows {
+    }
+    text
+}
+
+impl Text {
+    fn new(plan: &Plan, pass: &Pass, [rows, cols]: [usize; 2], target: usize, quads: bool) -> Self {
+        let source_columns = source_columns(pass, cols);
+        let mut text = Self {
+            registers: columns(plan, pass, source_columns, quads),
+            ..Self::default()
+        };
+        for y in 0..rows {
             let _ = writeln!(
-                sums,
-                "{{ let y = i32(row * {}u) + {};\n    if (y >= 0 && y < HEIGHT) {{\n    \
-                 let line = (image * u32(HEIGHT) + u32(y)) * u32(WIDTH);\n    \
-                 for (var c = 0u; c < SOURCE; c++) {{",
+                text.lines,
+                "let y_{y} = i32((row + {y}u) * {}u + tap_row) + {};\n    \
+                 let inside_row_{y} = (y_{y} >= 0) & (y_{y} < HEIGHT);\n    \
+                 let line_{y} = (image * u32(HEIGHT) + u32(clamp(y_{y}, 0, HEIGHT - 1))) * u32(WIDTH);",
                 pass.rows.stride,
-                y as isize - plan.padding as isize,
+                pass.rows.first_tap() as isize - plan.padding as isize,
             );
-            for x in &needed {
+            text.loads.push_str(&row(
+                y,
+                source_columns,
+                quads,
+                |at| format!("load(line_{y} + {at}, c)"),
+                &format!("inside_row_{y}"),
+            ));
+            let _ = writeln!(
+                text.stores,
+                "if (row + {y}u < ROWS) {{ let line = (image * TARGET_HEIGHT + (row + {y}u) * {}u + {}u) \
+                 * TARGET_WIDTH;",
+                pass.rows.step, pass.rows.start
+            );
+            for x in 0..cols {
+                let _ = writeln!(text.registers, "var sum_{y}_{x} = first;");
                 let _ = writeln!(
-                    sums,
-                    "let x_{x} = select(vec4(0.0), load(line + at_{x}, c), inside_{x});"
+                    text.stores,
+                    "if (column + {x}u < COLUMNS) \
+                     {{ store(line + (column + {x}u) * {}u + {}u, channel, sum_{y}_{x}); }}",
+                    pass.cols.step, pass.cols.start
                 );
             }
-            for (x, tap) in taps {
+            text.stores.push_str("}\n");
+        }
+        for tap in 0..pass.cols.tap_count() {
+            text.sums.push_str("{\n");
+            for lane in 0..4 {
+                let skip = if tap == 0 {
+                    String::new()
+                } else {
+                    format!("{}u * SOURCE + ", 4 * tap * target)
+                };
                 let _ = writeln!(
-                    sums,
-                    "{{ let w = ({}u + c * 4u) * {target}u + channel;",
-                    tap * source * 4
+                    text.sums,
+                    "let w{lane} = weights[w + {skip}{}u];",
+                    lane * target
                 );
-                for (lane, name) in ["x", "y", "z", "w"].iter().enumerate() {
-                    let _ = writeln!(sums, "let w{lane} = weights[w + {}u];", lane * target);
-                    for p in 0..PIXELS {
-                        let from = p * pass.cols.stride + x;
+            }
+            for (lane, component) in COMPONENTS.iter().enumerate() {
+                for y in 0..rows {
+                    for x in 0..cols {
                         let _ = writeln!(
-                            sums,
-                            "sum_{p} = fma(vec4(x_{from}.{name}), w{lane}, sum_{p});"
+                            text.sums,
+                            "sum_{y}_{x} = fma(vec4(x_{y}_{}.{component}), w{lane}, sum_{y}_{x});",
+                            x * pass.cols.stride + tap
                         );
                     }
                 }
-                sums.push_str("}\n");
             }
-            sums.push_str("} } }\n");
+            text.sums.push_str("}\n");
         }
-        for p in 0..PIXELS {
-            let at = format!(
-                "line + (column + {p}u) * {}u + {}u",
-                pass.cols.step, pass.cols.start
-            );
-            let _ = writeln!(
-                stores,
-                "if (column + {p}u < COLUMNS) {{ store({at}, channel, sum_{p}); }}"
-            );
-        }
-        Text {
-            registers,
-            sums,
-            stores,
-        }
+        text
     }
+}
 
-    /// Workgroups of [channels, tiles].
+impl Apply {
+    /// [channels, tiles] of a workgroup of [`INVOCATIONS`].
     pub fn workgroup(&self) -> [usize; 2] {
         let [_, target] = self.sizes.fours();
         let channels = target.next_power_of_two().min(16);
         [channels, INVOCATIONS / channels]
     }
 
-    pub fn tiles(pass: &Pass) -> usize {
-        pass.rows.size * pass.cols.size.div_ceil(PIXELS)
+    pub fn tiles(pass: &Pass, abilities: Abilities) -> usize {
+        let [rows, cols] = tile(pass, abilities);
+        pass.rows.size.div_ceil(rows) * pass.cols.size.div_ceil(cols)
     }
 
     pub fn source(&self) -> SourceTemplate {
@@ -127,17 +201,16 @@ impl Apply {
         let pass = &plan.passes[self.pass];
         let [source, target] = self.sizes.fours();
         let [workgroup_x, workgroup_y] = self.workgroup();
-        let Text {
-            registers,
-            sums,
-            stores,
-        } = self.text(&plan);
+        let tile @ [tile_rows, tile_cols] = tile(pass, self.abilities);
+        // All of a quad have the same pixels where the channels fill it.
+        let quads = self.abilities.quads && workgroup_x.is_multiple_of(4);
+        let text = Text::new(&plan, pass, tile, target, quads);
         let channels = self.sizes.target;
         let store = if channels.is_multiple_of(4) {
             format!("output[pixel * {target}u + channel] = value;")
         } else {
             let mut text = String::from("let c = channel * 4u;\n");
-            for (lane, name) in ["x", "y", "z", "w"].iter().enumerate() {
+            for (lane, name) in COMPONENTS.iter().enumerate() {
                 let _ = writeln!(
                     text,
                     "    if (c + {lane}u < {channels}u) \
@@ -161,32 +234,44 @@ impl Apply {
         };
         let [height, width] = plan.source;
         let [target_height, target_width] = plan.target;
+        let (enable, lane) = abilities::directives(quads);
         template(
             include_str!("../../../../shaders/conv.wgsl"),
             [
-                ("pixels", PIXELS.to_string()),
+                ("enable", enable.into()),
+                ("lane", lane.into()),
+                ("tile_rows", tile_rows.to_string()),
+                ("tile_cols", tile_cols.to_string()),
                 ("source_type", element(self.sizes.source)),
                 ("target_type", element(channels)),
                 ("bias_binding", bias_binding),
                 ("height", height.to_string()),
                 ("width", width.to_string()),
+                ("target_height", target_height.to_string()),
+                ("target_width", target_width.to_string()),
                 ("source", source.to_string()),
                 ("target", target.to_string()),
-                ("tiles", Self::tiles(pass).to_string()),
-                ("tiles_a_row", pass.cols.size.div_ceil(PIXELS).to_string()),
+                ("tiles", Self::tiles(pass, self.abilities).to_string()),
+                (
+                    "tiles_a_row",
+                    pass.cols.size.div_ceil(tile_cols).to_string(),
+                ),
+                ("rows", pass.rows.size.to_string()),
                 ("columns", pass.cols.size.to_string()),
                 ("load", load("source", self.sizes.source)),
                 ("store", store),
                 ("bias", bias),
+                ("invocations", INVOCATIONS.to_string()),
                 ("workgroup_x", workgroup_x.to_string()),
                 ("workgroup_y", workgroup_y.to_string()),
-                ("registers", registers),
-                ("sums", sums),
-                ("stores", stores),
-                ("target_height", target_height.to_string()),
-                ("target_width", target_width.to_string()),
-                ("row_step", pass.rows.step.to_string()),
-                ("row_start", pass.rows.start.to_string()),
+                ("tap_rows", pass.rows.tap_count().to_string()),
+                ("tap_cols", pass.cols.tap_count().to_string()),
+                ("first_tap", first_tap(&plan, self.pass).to_string()),
+                ("registers", text.registers),
+                ("lines", text.lines),
+                ("loads", text.loads),
+                ("sums", text.sums),
+                ("stores", text.stores),
             ],
         )
     }

@@ -4,18 +4,15 @@ mod apply;
 mod weights;
 
 use burn::backend::wgpu::CubeTensor;
-use ddpm_cpu::plan::{Pass, Plan};
+use ddpm_cpu::plan::Plan;
 
 use super::super::Geometry;
-use super::{Shader, dims, empty, launch};
+use super::{Abilities, Shader, dims, empty, launch};
 
 pub use apply::{Apply, Pack};
 pub use weights::{WeightParts, WeightSum};
 
-use apply::Bias;
-
-/// Shares of the batch whose gradients are summed apart, to keep a GPU busy.
-const SHARES: usize = 16;
+use apply::{Bias, INVOCATIONS};
 
 /// The convolution itself, or the gradient of its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -70,19 +67,6 @@ impl Sizes {
     }
 }
 
-/// A pass's taps by rows: (row offset, [(column offset, index of the tap)]).
-fn rows_of_taps(pass: &Pass, first: usize) -> Vec<(usize, Vec<(usize, usize)>)> {
-    let mut rows: Vec<(usize, Vec<_>)> = Vec::new();
-    for (index, tap) in pass.taps.iter().enumerate() {
-        let [y, x] = tap.offset;
-        match rows.last_mut() {
-            Some((row, taps)) if *row == y => taps.push((x, first + index)),
-            _ => rows.push((y, vec![(x, first + index)])),
-        }
-    }
-    rows
-}
-
 /// Number of the first tap of a pass among those of all passes.
 fn first_tap(plan: &Plan, pass: usize) -> usize {
     plan.passes[..pass].iter().map(|p| p.taps.len()).sum()
@@ -111,23 +95,26 @@ fn apply(
         [1, _] => Bias::Shared,
         _ => Bias::EachImage,
     });
+    let abilities = Abilities::current();
     let mut buffers = vec![&source, &packed, &output];
     buffers.extend(bias.as_ref());
     for (index, pass) in plan.passes.iter().enumerate() {
+        let tiles = Apply::tiles(pass, abilities);
         // An odd edge of 1 has no odd pixels.
-        if Apply::tiles(pass) == 0 {
+        if tiles == 0 {
             continue;
         }
         let shader = Apply {
             sizes,
             pass: index,
             bias: rows,
+            abilities,
         };
         let [x, y] = shader.workgroup();
-        let workgroups = [targets.div_ceil(x), Apply::tiles(pass).div_ceil(y), batch];
+        let workgroups = [targets.div_ceil(x), tiles.div_ceil(y), batch];
         launch(
             Shader::Apply(shader),
-            [x as u32, y as u32],
+            [INVOCATIONS as u32, 1],
             workgroups,
             &buffers,
         );
@@ -172,17 +159,24 @@ pub fn weight_gradient(x: CubeTensor, dy: CubeTensor, geometry: Geometry) -> Cub
     let sizes = Sizes::forward(&x, target, geometry);
     let plan = sizes.plan();
     let [sources, targets] = sizes.fours();
-    let shares = batch.min(SHARES);
+    let abilities = Abilities::current();
+    let shares = batch.min(abilities.shares);
     let parts = empty(
         &x,
         [shares * plan.taps().count() * sources * 4 * targets * 4],
     );
     for (index, pass) in plan.passes.iter().enumerate() {
-        let rows = rows_of_taps(pass, 0).len();
+        let shader = WeightParts {
+            sizes,
+            pass: index,
+            abilities,
+        };
+        let size = [shader.workgroup() as u32, 1];
+        let [x_groups, y_groups] = shader.workgroups(pass);
         launch(
-            Shader::WeightParts(WeightParts { sizes, pass: index }),
-            [64, 1],
-            [(sources * targets).div_ceil(64), rows, shares],
+            Shader::WeightParts(shader),
+            size,
+            [x_groups, y_groups, shares],
             &[&x, &dy, &parts],
         );
     }

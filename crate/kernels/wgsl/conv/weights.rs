@@ -3,76 +3,163 @@
 use std::fmt::Write;
 
 use burn::backend::wgpu::SourceTemplate;
+use ddpm_cpu::plan::Pass;
 
-use super::super::{element, load, template};
-use super::{Sizes, first_tap, rows_of_taps};
+use super::super::abilities::{self, Abilities};
+use super::super::{COMPONENTS, element, load, template};
+use super::apply::{columns, row, source_columns};
+use super::{Sizes, first_tap};
+
+/// Most columns whose gradient is held at a time.
+const WIDEST: usize = 14;
+/// Most invocations of a workgroup.
+const INVOCATIONS: usize = 64;
 
 /// `shaders/conv_weights.wgsl`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct WeightParts {
     pub sizes: Sizes,
     pub pass: usize,
+    pub abilities: Abilities,
 }
 
 impl WeightParts {
+    /// Source channels of an invocation, in fours.
+    fn sources_held(&self) -> usize {
+        let [source, _] = self.sizes.fours();
+        if source.is_multiple_of(2) { 2 } else { 1 }
+    }
+
+    /// Target channels in fours, with those added that let no quad have two source channels.
+    fn targets_padded(&self) -> usize {
+        let [_, target] = self.sizes.fours();
+        if self.quads() {
+            target.next_multiple_of(4)
+        } else {
+            target
+        }
+    }
+
+    /// One target channel has one invocation for each source channel: nobody to share with.
+    fn quads(&self) -> bool {
+        self.abilities.quads && self.sizes.target > 4
+    }
+
+    /// Rows of the kernel that an invocation holds.
+    fn rows_held(&self, pass: &Pass) -> usize {
+        if self.abilities.many_registers {
+            pass.rows.tap_count()
+        } else {
+            1
+        }
+    }
+
+    fn matrices(&self) -> usize {
+        let [source, _] = self.sizes.fours();
+        source / self.sources_held() * self.targets_padded()
+    }
+
+    /// Invocations of a workgroup.
+    pub fn workgroup(&self) -> usize {
+        self.matrices().min(INVOCATIONS)
+    }
+
+    /// Workgroups along the first two axes.
+    pub fn workgroups(&self, pass: &Pass) -> [usize; 2] {
+        [
+            self.matrices().div_ceil(self.workgroup()),
+            pass.rows.tap_count() / self.rows_held(pass),
+        ]
+    }
+
     pub fn source(&self) -> SourceTemplate {
         let plan = self.sizes.plan();
         let pass = &plan.passes[self.pass];
         let [source, target] = self.sizes.fours();
-        let rows = rows_of_taps(pass, first_tap(&plan, self.pass));
-        // All rows have the same columns: a plan is a product of its two axes.
-        let columns: Vec<usize> = rows[0].1.iter().map(|&(x, _)| x).collect();
-        let padding = plan.padding as isize;
-        let by_row = |value: &dyn Fn(usize) -> String| -> String {
-            let cases: Vec<_> = (0..rows.len()).map(value).collect();
-            format!("array<i32, {}>({})[row_tap]", cases.len(), cases.join(", "))
-        };
-        let (mut registers, mut products, mut stores) =
-            (String::new(), String::new(), String::new());
-        for (tap, &x) in columns.iter().enumerate() {
-            for lane in 0..4 {
-                let _ = writeln!(registers, "var sum_{tap}_{lane} = vec4(0.0);");
-            }
+        let (held, rows_held, quads) = (self.sources_held(), self.rows_held(pass), self.quads());
+        let taps = pass.cols.tap_count();
+        let width = pass
+            .cols
+            .size
+            .div_ceil(pass.cols.size.div_ceil(WIDEST).max(1))
+            .max(1);
+        let source_width = source_columns(pass, width);
+        let (mut registers, mut lines, mut stores) = (String::new(), String::new(), String::new());
+        let mut products = columns(&plan, pass, source_width, quads);
+        for p in 0..width {
             let _ = writeln!(
                 products,
-                "{{ let x = i32(column * {}u) + {};\n    \
-                 let v = select(vec4(0.0), load(line + u32(clamp(x, 0, WIDTH - 1)), s), \
-                 (x >= 0) & (x < WIDTH));",
-                pass.cols.stride,
-                x as isize - padding,
+                "let g_{p} = select(vec4(0.0), load_gradient(target_line + min(column + {p}u, COLUMNS - 1u) \
+                 * {}u + {}u, t), column + {p}u < COLUMNS);",
+                pass.cols.step, pass.cols.start
             );
-            for (lane, name) in ["x", "y", "z", "w"].iter().enumerate() {
-                let _ = writeln!(
-                    products,
-                    "sum_{tap}_{lane} = fma(vec4(v.{name}), g, sum_{tap}_{lane});"
-                );
+        }
+        for r in 0..rows_held {
+            let _ = writeln!(
+                lines,
+                "let y_{r} = i32(row * {}u + tap_row + {r}u) + {};\n    \
+                 let inside_row_{r} = (y_{r} >= 0) & (y_{r} < HEIGHT);\n    \
+                 let line_{r} = (image * u32(HEIGHT) + u32(clamp(y_{r}, 0, HEIGHT - 1))) * u32(WIDTH);",
+                pass.rows.stride,
+                pass.rows.first_tap() as isize - plan.padding as isize,
+            );
+            products.push_str("{\n");
+            for s in 0..held {
+                products.push_str(&row(
+                    s,
+                    source_width,
+                    quads,
+                    |at| format!("load(line_{r} + {at}, s + {s}u)"),
+                    &format!("inside_row_{r}"),
+                ));
+            }
+            let sums = (0..held).flat_map(|s| (0..taps).map(move |tap| (s, tap)));
+            // Pixels outermost: an addition need not wait for the one before it.
+            for p in 0..width {
+                for (s, tap) in sums.clone() {
+                    for (lane, component) in COMPONENTS.iter().enumerate() {
+                        let sum = format!("sum_{r}_{s}_{tap}_{lane}");
+                        let _ = writeln!(
+                            products,
+                            "{sum} = fma(vec4(x_{s}_{}.{component}), g_{p}, {sum});",
+                            p * pass.cols.stride + tap
+                        );
+                    }
+                }
             }
             products.push_str("}\n");
-            let index = by_row(&|row| rows[row].1[tap].1.to_string());
-            let _ = writeln!(
-                stores,
-                "{{ let at = ((share * {}u + u32({index})) * SOURCE * 4u + s * 4u) * TARGET + t;",
-                self.sizes.taps()
-            );
-            for lane in 0..4 {
-                let _ = writeln!(stores, "parts[at + {lane}u * TARGET] = sum_{tap}_{lane};");
+            for (s, tap) in sums {
+                for lane in 0..4 {
+                    let _ = writeln!(registers, "var sum_{r}_{s}_{tap}_{lane} = vec4(0.0);");
+                    let _ = writeln!(
+                        stores,
+                        "parts[(first + {}u * SOURCE + (s + {s}u) * 4u + {lane}u) * TARGET + t] = \
+                         sum_{r}_{s}_{tap}_{lane};",
+                        4 * (r * taps + tap)
+                    );
+                }
             }
-            stores.push_str("}\n");
         }
-        let offset = by_row(&|row| (rows[row].0 as isize - padding).to_string());
-        let [height, width] = plan.source;
+        let [height, width_of_source] = plan.source;
         let [target_height, target_width] = plan.target;
         let gradient_size = match self.sizes.target {
             channels if channels.is_multiple_of(4) => target_height * target_width * target,
             channels => target_height * target_width * channels,
         };
+        let (enable, lane) = abilities::directives(quads);
         template(
             include_str!("../../../../shaders/conv_weights.wgsl"),
             [
+                ("enable", enable.into()),
+                ("lane", lane.into()),
+                ("invocations", self.workgroup().to_string()),
+                ("sources_held", held.to_string()),
+                ("targets_padded", self.targets_padded().to_string()),
+                ("width_held", width.to_string()),
                 ("source_type", element(self.sizes.source)),
                 ("target_type", element(self.sizes.target)),
                 ("height", height.to_string()),
-                ("width", width.to_string()),
+                ("width", width_of_source.to_string()),
                 ("source", source.to_string()),
                 ("target", target.to_string()),
                 ("rows", pass.rows.size.to_string()),
@@ -81,15 +168,16 @@ impl WeightParts {
                 ("load_gradient", load("gradient", self.sizes.target)),
                 ("target_size", gradient_size.to_string()),
                 ("registers", registers),
-                ("row_stride", pass.rows.stride.to_string()),
-                ("row_offset", offset),
+                ("lines", lines),
+                ("rows_held", rows_held.to_string()),
                 ("target_height", target_height.to_string()),
                 ("target_width", target_width.to_string()),
                 ("row_step", pass.rows.step.to_string()),
                 ("row_start", pass.rows.start.to_string()),
-                ("col_step", pass.cols.step.to_string()),
-                ("col_start", pass.cols.start.to_string()),
                 ("products", products),
+                ("taps", self.sizes.taps().to_string()),
+                ("first_tap", first_tap(&plan, self.pass).to_string()),
+                ("tap_cols", taps.to_string()),
                 ("stores", stores),
             ],
         )

@@ -1,0 +1,5 @@
+    for (var part = index; part < PARTS; part += INVOCATIONS) {
+        let tokens = part / WIDTH * {{ tile }}u;
+        let c = part % WIDTH;
+        {{ mix }}
+    }
