@@ -28,16 +28,19 @@ fn load_gradient(pixel: u32, channel: u32) -> vec4<f32> {
 
 @compute @workgroup_size({{ invocations }}, 1, 1)
 fn main(
-    @builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
     @builtin(num_workgroups) groups: vec3<u32>,
     {{ lane }}
 ) {
+    // Nothing that the compiler must know to be uniform comes from the invocation's own place.
+    let id = group.x * {{ invocations }}u + local;
     // Nobody leaves before the end: a quad works together.
-    let wanted = id.x < SOURCE / {{ sources_held }}u * {{ targets_padded }}u && id.x % {{ targets_padded }}u < TARGET;
-    let t = min(id.x % {{ targets_padded }}u, TARGET - 1u);
-    let s = min(id.x / {{ targets_padded }}u, SOURCE / {{ sources_held }}u - 1u) * {{ sources_held }}u;
-    let tap_row = id.y * {{ rows_held }}u;
-    let share = id.z;
+    let wanted = id < SOURCE / {{ sources_held }}u * {{ targets_padded }}u && id % {{ targets_padded }}u < TARGET;
+    let t = min(id % {{ targets_padded }}u, TARGET - 1u);
+    let s = min(id / {{ targets_padded }}u, SOURCE / {{ sources_held }}u - 1u) * {{ sources_held }}u;
+    let tap_row = group.y * {{ rows_held }}u;
+    let share = group.z;
     let images = arrayLength(&gradient) / ({{ target_size }}u);
     {{ registers }}
     for (var image = share; image < images; image += groups.z) {
