@@ -1,34 +1,35 @@
-// Sums over the pixels of each channel, [B, pixels, C] → [B, C]: 16 channels × 16 pixels at a time.
+// Sums over the pixels of each channel, [B, pixels, C] → [B, C]. Neighbouring invocations take neighbouring
+// channels of one pixel, so that they read neighbouring numbers; {{ lanes }} pixels at a time.
 
-@group(0) @binding(0) var<storage, read_write> images: array<f32>;
-@group(0) @binding(1) var<storage, read_write> sums: array<f32>;
+@group(0) @binding(0) var<storage, read_write> images: array<{{ type }}>;
+@group(0) @binding(1) var<storage, read_write> sums: array<{{ type }}>;
 
 const PIXELS = {{ pixels }}u;
+// In vectors.
 const CHANNELS = {{ channels }}u;
+const WIDTH = {{ width }}u;
+const LANES = {{ lanes }}u;
 
-var<workgroup> partial: array<f32, 256>;
+var<workgroup> partial: array<{{ type }}, WIDTH * LANES>;
 
-@compute @workgroup_size(256, 1, 1)
+@compute @workgroup_size({{ workgroup }}, 1, 1)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(local_invocation_id) local: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
 ) {
-    let index = local.x;
-    let channel = group.x * 16u + index % 16u;
-    var sum = 0.0;
+    let channel = group.x * WIDTH + index % WIDTH;
+    var sum = {{ type }}(0.0);
     if (channel < CHANNELS) {
-        for (var pixel = index / 16u; pixel < PIXELS; pixel += 16u) {
+        for (var pixel = index / WIDTH; pixel < PIXELS; pixel += LANES) {
             sum += images[(group.y * PIXELS + pixel) * CHANNELS + channel];
         }
     }
     partial[index] = sum;
-    for (var reach = 128u; reach >= 16u; reach /= 2u) {
-        workgroupBarrier();
-        if (index < reach) {
-            partial[index] += partial[index + reach];
+    workgroupBarrier();
+    if (index < WIDTH && channel < CHANNELS) {
+        for (var lane = 1u; lane < LANES; lane++) {
+            sum += partial[lane * WIDTH + index];
         }
-    }
-    if (index < 16u && channel < CHANNELS) {
-        sums[group.y * CHANNELS + channel] = partial[index];
+        sums[group.y * CHANNELS + channel] = sum;
     }
 }

@@ -58,6 +58,11 @@ fn the_network_agrees_with_pytorch() {
 }
 
 #[test]
+fn the_optimizer_agrees_with_pytorch() {
+    block_on(agreement::optimizer_agrees(&gpu()));
+}
+
+#[test]
 fn samplers_agree_with_diffusers() {
     let wanted = |key: &str| key.contains("linspace.epsilon");
     block_on(samplers::steps_agree(wanted, &gpu()));

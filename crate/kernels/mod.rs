@@ -7,6 +7,7 @@
 //! its own. Those of the CPU are the package `ddpm-cpu`, put to the flex backend by [`flex`]; those of the
 //! GPU are in `shaders/`, launched by [`wgsl`].
 
+mod adam;
 mod autodiff;
 mod flex;
 mod reference;
@@ -16,6 +17,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::{Device, Tensor, TensorData};
 
+pub use adam::{AdamCoefficients, AdamState, adam};
 pub use ddpm_cpu::Geometry;
 pub use wgsl::Abilities;
 
@@ -93,6 +95,25 @@ pub trait Kernels: Backend {
         output_gradient: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
         reference::attention_gradient::<Self>(qkv, output_gradient)
+    }
+
+    /// See [`adam()`].
+    fn adam(
+        params: FloatTensor<Self>,
+        m: FloatTensor<Self>,
+        v: FloatTensor<Self>,
+        ema: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        norm: FloatTensor<Self>,
+        coefficients: AdamCoefficients,
+    ) -> (
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+    ) {
+        let state = [params, m, v, ema];
+        adam::reference::<Self>(state, gradient, norm, coefficients).into()
     }
 
     /// See [`quads_work`].

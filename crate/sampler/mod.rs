@@ -23,7 +23,7 @@ pub use ddpm::Ddpm;
 pub use dpm_solver::DpmSolverPp2m;
 pub use grid::Grid;
 pub use langevin::Langevin;
-pub use model::{Conditioned, MAX_CFG_SCALE, Model};
+pub use model::{Conditioned, DEFAULT_CFG_SCALE, MAX_CFG_SCALE, Model};
 pub use path::Path;
 pub use registry::{SamplerConfig, SamplerInfo, SamplerKind, Setting};
 pub(crate) use run::{Known, Move};

@@ -6,6 +6,7 @@
 use burn::tensor::Tensor;
 
 use super::TrainConfig;
+use crate::kernels::{AdamCoefficients, adam};
 
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
@@ -43,24 +44,20 @@ impl OptimizerState {
     pub fn update(&mut self, gradient: Tensor<1>, config: &TrainConfig) -> Tensor<1> {
         let lr = learning_rate(config, self.step);
         let norm = (gradient.clone() * gradient.clone()).sum().sqrt();
-        let gradient = if config.grad_clip > 0.0 {
-            // 1e-6 as in PyTorch.
-            gradient * ((norm.clone() + 1e-6).recip() * config.grad_clip).clamp_max(1.0)
-        } else {
-            gradient
-        };
         self.step += 1;
-        let correction1 = 1.0 - BETA1.powf(self.step as f64);
-        let correction2 = 1.0 - BETA2.powf(self.step as f64);
-
-        self.m = self.m.clone() * BETA1 + gradient.clone() * (1.0 - BETA1);
-        self.v = self.v.clone() * BETA2 + gradient.clone() * gradient * (1.0 - BETA2);
-        let denominator = self.v.clone().sqrt() / correction2.sqrt() + EPS;
-        self.params = self.params.clone() * (1.0 - lr * config.weight_decay)
-            - self.m.clone() / denominator * (lr / correction1);
-
-        let decay = ema_decay(config, self.step);
-        self.ema = self.ema.clone() * decay + self.params.clone() * (1.0 - decay);
+        let correction = |beta: f64| 1.0 - beta.powf(self.step as f64);
+        let coefficients = AdamCoefficients {
+            beta1: BETA1,
+            beta2: BETA2,
+            clip: config.grad_clip,
+            root_correction2: correction(BETA2).sqrt(),
+            eps: EPS,
+            keep: 1.0 - lr * config.weight_decay,
+            rate: lr / correction(BETA1),
+            ema_decay: ema_decay(config, self.step),
+        };
+        let state = [&self.params, &self.m, &self.v, &self.ema].map(Tensor::clone);
+        [self.params, self.m, self.v, self.ema] = adam(state, gradient, norm.clone(), coefficients);
         norm
     }
 }

@@ -148,7 +148,7 @@ export default function edit(topic) {
       [{ Versions: 65 }, { Versions: 2 }, /65 digits.*1 to 64/],
       [{ Versions: '' }, { Versions: 2 }, /number of digits must be a whole number/],
       [{ Steps: 1001 }, DRAW, /1001 steps.*1 to 1000/],
-      [{ Guidance: 9 }, { Guidance: 1 }, /guidance scale is 9; it must be between 0 and 8/],
+      [{ Guidance: 9 }, { Guidance: 1.5 }, /guidance scale is 9; it must be between 0 and 8/],
     ]) {
       await tab.fill(values);
       const since = await tab.mark();

@@ -5,23 +5,24 @@ use ddpm::checkpoint::Checkpoint;
 use ddpm::params::flat_tensor;
 use ddpm::process::Denoiser;
 use ddpm::sampler::{
-    Conditioned, MAX_CFG_SCALE, Model, Noise, SamplerConfig, SamplerKind, Sampling, VarianceType,
+    Conditioned, DEFAULT_CFG_SCALE, MAX_CFG_SCALE, Model, Noise, SamplerConfig, SamplerKind, Sampling, VarianceType,
     to_bytes,
 };
 use ddpm::schedule::Spacing;
 use serde::Serialize;
 
 /// How to draw.
+/// The defaults are what docs/quality.md found to be the quickest way to good digits.
 #[derive(clap::Args, Debug, Clone)]
 pub struct DrawArgs {
     /// How to go from noise to digits
-    #[arg(long, value_enum, default_value_t = SamplerConfig::default().kind)]
+    #[arg(long, value_enum, default_value_t = SamplerKind::DpmSolverPp2m)]
     sampler: SamplerKind,
     /// Forward passes of the network for each digit, 1 to the T of the weights
-    #[arg(long, default_value_t = SamplerConfig::default().steps)]
+    #[arg(long, default_value_t = 25)]
     steps: u32,
     /// Classifier-free guidance: 0 takes no notice of the class, 1 is none, more exaggerates it, up to 8
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = DEFAULT_CFG_SCALE)]
     cfg_scale: f64,
     /// Which t the steps are at
     #[arg(long, value_enum, default_value_t = SamplerConfig::default().spacing)]

@@ -5,6 +5,7 @@
 //! serves every batch.
 
 mod abilities;
+mod adam;
 mod attention;
 mod conv;
 mod norm;
@@ -18,8 +19,10 @@ use burn::tensor::{DType, Shape};
 use cubecl::prelude::{CubeCount, KernelId};
 use cubecl::server::KernelArguments;
 
+use super::adam::AdamCoefficients;
 use super::{Geometry, Kernels, reference};
 pub use abilities::Abilities;
+use adam::Adam;
 use attention::Attention;
 use conv::{Apply, Pack, WeightParts, WeightSum};
 use norm::{Norm, PixelSums};
@@ -39,6 +42,7 @@ enum Shader {
     Norm(Norm),
     Attention(Attention),
     Quads(Quads),
+    Adam(Adam),
 }
 
 impl KernelSource for Shader {
@@ -52,6 +56,7 @@ impl KernelSource for Shader {
             Shader::Norm(shader) => shader.source(),
             Shader::Attention(shader) => shader.source(),
             Shader::Quads(shader) => shader.source(),
+            Shader::Adam(shader) => shader.source(),
         }
     }
 
@@ -239,5 +244,23 @@ impl Kernels for CubeBackend {
 
     fn quad_firsts(numbers: FloatTensor<Self>) -> FloatTensor<Self> {
         Quads::firsts(into_contiguous(numbers))
+    }
+
+    fn adam(
+        params: FloatTensor<Self>,
+        m: FloatTensor<Self>,
+        v: FloatTensor<Self>,
+        ema: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        norm: FloatTensor<Self>,
+        coefficients: AdamCoefficients,
+    ) -> (
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+    ) {
+        let state = [params, m, v, ema].map(into_contiguous);
+        Adam::update(state, into_contiguous(gradient), norm, coefficients).into()
     }
 }

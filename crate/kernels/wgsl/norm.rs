@@ -7,7 +7,7 @@ use burn::tensor::Shape;
 
 use super::super::GROUP_NORM_EPS;
 use super::abilities::{self, Abilities};
-use super::{Shader, dims, empty, launch, template};
+use super::{Shader, dims, element, empty, launch, template};
 
 /// Most invocations of a workgroup; 256 is what every WebGPU adapter allows.
 const INVOCATIONS: usize = 128;
@@ -250,12 +250,39 @@ pub struct PixelSums {
 }
 
 impl PixelSums {
+    /// Most invocations of a workgroup, and most pixels at a time.
+    const INVOCATIONS: usize = 64;
+    const LANES: usize = 16;
+
+    fn vector(&self) -> usize {
+        if self.channels.is_multiple_of(4) {
+            4
+        } else {
+            1
+        }
+    }
+
+    /// Channels of a workgroup, in vectors, and pixels at a time.
+    fn tile(&self) -> [usize; 2] {
+        let width = (self.channels / self.vector()).min(Self::INVOCATIONS / Self::LANES);
+        [width, Self::LANES.min(self.pixels)]
+    }
+
+    fn workgroup(&self) -> usize {
+        self.tile().iter().product()
+    }
+
     pub fn source(&self) -> SourceTemplate {
+        let [width, lanes] = self.tile();
         template(
             include_str!("../../../shaders/pixel_sums.wgsl"),
             [
+                ("type", element(self.channels)),
                 ("pixels", self.pixels.to_string()),
-                ("channels", self.channels.to_string()),
+                ("channels", (self.channels / self.vector()).to_string()),
+                ("width", width.to_string()),
+                ("lanes", lanes.to_string()),
+                ("workgroup", self.workgroup().to_string()),
             ],
         )
     }
@@ -264,15 +291,20 @@ impl PixelSums {
 /// [B, H, W, C] → [B, C].
 pub fn pixel_sums(x: FloatTensor<CubeBackend>) -> FloatTensor<CubeBackend> {
     let [batch, height, width, channels] = dims(&x);
-    let sums = empty(&x, [batch, channels]);
     let shader = PixelSums {
         pixels: height * width,
         channels,
     };
+    if shader.pixels == 1 {
+        return CubeBackend::float_reshape(x, Shape::from([batch, channels]));
+    }
+    let sums = empty(&x, [batch, channels]);
+    let [at_a_time, _] = shader.tile();
+    let workgroups = [(channels / shader.vector()).div_ceil(at_a_time), batch, 1];
     launch(
-        Shader::PixelSums(shader),
-        [256, 1],
-        [channels.div_ceil(16), batch, 1],
+        Shader::PixelSums(shader.clone()),
+        [shader.workgroup() as u32, 1],
+        workgroups,
         &[&x, &sums],
     );
     sums

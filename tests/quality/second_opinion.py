@@ -1,0 +1,127 @@
+"""The figures of docs/quality.md once more, by other means: another classifier (LeNet-like, 5x5 kernels and dropout,
+trained here in PyTorch), distances by brute force, samples drawn by the shipped command line.
+
+    ddpm sample --count 10000 --class all --out digits.npy
+    ddpm sample --count 2000 --class none --out free.npy
+    ddpm sample --count 500 --class all --sampler ddpm --steps 1000 --out slow.npy
+    python tests/quality/second_opinion.py digits.npy --unconditional free.npy --reference slow.npy
+
+Needs torch and numpy; prints JSON.
+"""
+import argparse
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+DATA = Path(__file__).resolve().parents[2] / "www/data/mnist"
+
+
+def idx(name):
+    raw = gzip.decompress(next(DATA.glob(f"{name}*")).read_bytes())
+    dims = [int.from_bytes(raw[4 + 4 * i : 8 + 4 * i], "big") for i in range(raw[3])]
+    return np.frombuffer(raw, np.uint8, offset=4 + 4 * len(dims)).reshape(dims)
+
+
+def images(array):
+    return torch.from_numpy(np.array(array)).float().reshape(-1, 1, 28, 28) / 255
+
+
+class Classifier(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(1, 16, 5, padding=2), nn.Conv2d(16, 32, 5)
+        self.fc1, self.fc2 = nn.Linear(32 * 25, 128), nn.Linear(128, 10)
+
+    def features(self, x):
+        x = F.max_pool2d(F.relu(self.conv1(x)), 2)
+        x = F.max_pool2d(F.relu(self.conv2(x)), 2)
+        return F.relu(self.fc1(x.flatten(1)))
+
+    def forward(self, x):
+        return self.fc2(F.dropout(self.features(x), 0.3, self.training))
+
+
+def train(x, y, steps, seed):
+    torch.manual_seed(seed)
+    net = Classifier()
+    optimizer = torch.optim.Adam(net.parameters(), 2e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps)
+    for _ in range(steps):
+        picks = torch.randint(len(x), (128,))
+        batch = x[picks]
+        # Shifts by up to two pixels.
+        dy, dx = torch.randint(-2, 3, (2,)).tolist()
+        loss = F.cross_entropy(net(torch.roll(batch, (dy, dx), (2, 3))), y[picks])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    return net.eval()
+
+
+@torch.no_grad()
+def through(f, x):
+    return torch.cat([f(part) for part in x.split(1000)])
+
+
+def accuracy(net, x, y):
+    return (through(net, x).argmax(1) == y).double().mean().item()
+
+
+def frechet(a, b):
+    a, b = a.double(), b.double()
+    covariance = [torch.cov(v.T) for v in (a, b)]
+    # tr((AB)^1/2) = the sum of the roots of AB's eigenvalues.
+    roots = torch.linalg.eigvals(covariance[0] @ covariance[1]).real.clamp(min=0).sqrt().sum()
+    return (((a.mean(0) - b.mean(0)) ** 2).sum() + sum(c.trace() for c in covariance) - 2 * roots).item()
+
+
+def nearest(x, among):
+    """Distance of each image to the nearest of `among`, pixels in 0..1."""
+    among = among.flatten(1)
+    return torch.cat([torch.cdist(part, among).min(1).values for part in x.flatten(1).split(250)])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("digits", type=Path, help="class-conditional digits, labels beside them")
+    parser.add_argument("--unconditional", type=Path)
+    parser.add_argument("--reference", type=Path, help="class-conditional digits of another sampler, to compare distances with")
+    parser.add_argument("--steps", type=int, default=3000, help="of each training")
+    args = parser.parse_args()
+    x_train, y_train = images(idx("train-images")), torch.from_numpy(idx("train-labels").astype(np.int64))
+    x_test, y_test = images(idx("t10k-images")), torch.from_numpy(idx("t10k-labels").astype(np.int64))
+    net = train(x_train, y_train, args.steps, 0)
+    found = {"classifier": accuracy(net, x_test, y_test)}
+
+    x = images(np.load(args.digits))
+    y = torch.from_numpy(np.load(args.digits.with_suffix(".labels.npy")).astype(np.int64))
+    right = through(net, x).argmax(1) == y
+    found["accuracy"] = right.double().mean().item()
+    found["accuracy_by_class"] = [round(right[y == c].double().mean().item(), 4) for c in range(10)]
+    found["classification_accuracy_score"] = accuracy(train(x, y, args.steps, 1), x_test, y_test)
+    real = torch.randperm(len(x_train), generator=torch.Generator().manual_seed(0))[: len(x)]
+    found["the_same_from_real_digits"] = accuracy(train(x_train[real], y_train[real], args.steps, 1), x_test, y_test)
+    tests = through(net.features, x_test)
+    found["frechet_distance"] = frechet(through(net.features, x), tests)
+    found["frechet_distance_of_real_digits"] = frechet(through(net.features, x_train[real]), tests)
+    if args.reference:
+        reference = images(np.load(args.reference))
+        found["frechet_distance_of_reference"] = frechet(through(net.features, reference), tests)
+        found["frechet_distance_of_as_many"] = frechet(through(net.features, x[: len(reference)]), tests)
+    some = 1000
+    found["nearest_of_samples"] = nearest(x[:some], x_train).mean().item()
+    found["nearest_of_tests"] = nearest(x_test[:some], x_train).mean().item()
+    if args.unconditional:
+        free = through(net, images(np.load(args.unconditional))).argmax(1)
+        found["unconditional_histogram"] = (torch.bincount(free, minlength=10).double() / len(free)).tolist()
+    print(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()
