@@ -9,6 +9,7 @@ use super::painter::GpuShare;
 use super::protocol::DeviceInfo;
 use super::report;
 use crate::device;
+use crate::kernels::Abilities;
 
 /// The device in use.
 pub struct Opened {
@@ -80,6 +81,17 @@ pub async fn open(wish: &str, paint: &str) -> Opened {
         "copied"
     };
     facts.push(("Frames".into(), frames.into()));
+    let abilities = Abilities::current();
+    let kernels = format!(
+        "tiles of {} pixels, {}",
+        abilities.tile_pixels,
+        if abilities.quads {
+            "shared by quads of invocations"
+        } else {
+            "each invocation for itself (no subgroups)"
+        }
+    );
+    facts.push(("Kernels".into(), kernels));
     Opened {
         device,
         share: shared.then(|| GpuShare::new(setup)),

@@ -5,8 +5,8 @@ use ddpm::checkpoint::Checkpoint;
 use ddpm::params::flat_tensor;
 use ddpm::process::Denoiser;
 use ddpm::sampler::{
-    Conditioned, DEFAULT_CFG_SCALE, MAX_CFG_SCALE, Model, Noise, SamplerConfig, SamplerKind, Sampling, VarianceType,
-    to_bytes,
+    Conditioned, DEFAULT_CFG_SCALE, MAX_CFG_SCALE, Model, Noise, SamplerConfig, SamplerKind,
+    Sampling, VarianceType, to_bytes,
 };
 use ddpm::schedule::Spacing;
 use serde::Serialize;

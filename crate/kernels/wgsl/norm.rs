@@ -52,10 +52,10 @@ impl Norm {
         self.channels / self.groups / self.vector()
     }
 
-    /// Pixels at a time: a power of two, and no more than there are.
+    /// Pixels at a time: a power of two, and so few that there are some for each invocation.
     fn lanes(&self) -> usize {
-        let most = (INVOCATIONS / self.width()).min(self.pixels.next_power_of_two());
-        1 << most.ilog2()
+        let most = (INVOCATIONS / self.width()).min(self.pixels.next_power_of_two() / 4);
+        1 << most.max(1).ilog2()
     }
 
     fn workgroup(&self) -> usize {
