@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Watch, count};
 use crate::device::read;
+use crate::kernels::{Geometry, conv};
 use crate::unet::PIXELS;
 
 /// Images compared at a time: their product, 4 MB, stays in a processor's cache.
@@ -19,6 +20,14 @@ pub struct Neighbour {
     pub index: u32,
     /// L2 distance of the pixels, on a scale from 0 (background) to 1 (ink).
     pub distance: f64,
+}
+
+/// x·yᵀ, [N, K] and [M, K] → [N, M]: a 1×1 convolution of an image of one row, which has kernels.
+fn products(x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
+    let ([n, k], [m, _]) = (x.dims(), y.dims());
+    let no_bias = Tensor::zeros([1, m], &x.device());
+    let y = y.reshape([m, k, 1, 1]);
+    conv(x.reshape([1, 1, n, k]), y, no_bias, Geometry::Pointwise).reshape([n, m])
 }
 
 /// The nearest of `references` to each of `queries`.
@@ -55,9 +64,9 @@ pub async fn nearest(
     let mut best = vec![(f32::INFINITY, 0u32); count(queries)];
     let mut done = 0;
     for block in references.chunks(REFERENCES * PIXELS) {
-        let columns = rows(block, reference, device).transpose();
+        let rows_of_block = rows(block, reference, device);
         for (queries, best) in blocks.iter().zip(best.chunks_mut(QUERIES)) {
-            let products = queries.clone().matmul(columns.clone());
+            let products = products(queries.clone(), rows_of_block.clone());
             let (values, indices) = products.min_dim_with_indices(1);
             // Below 4096: exact as f32, and so read back with the values.
             let found = read(Tensor::cat(vec![values, indices.float()], 1)).await?;

@@ -1,13 +1,14 @@
 //! The flex backend's tensors to the CPU kernels and back.
 
 use burn::backend::flex::FlexTensor;
+use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::TensorData;
 
 use ddpm_cpu::{Plan, conv, norm, pieces};
 
-use super::{GROUP_NORM_EPS, Geometry, Kernels};
+use super::{GROUP_NORM_EPS, Geometry, Kernels, reference};
 
 fn contiguous(tensor: FlexTensor) -> FlexTensor {
     if tensor.as_slice::<f32>().is_some() {
@@ -137,5 +138,17 @@ impl Kernels for Flex {
             tensor(dweight, [channels]),
             tensor(dbias, [channels]),
         )
+    }
+
+    // As in plain burn, with its matrix product.
+    fn self_attention(qkv: FloatTensor<Self>) -> FloatTensor<Self> {
+        reference::attention::<Self>(qkv, Self::float_matmul)
+    }
+
+    fn self_attention_gradient(
+        qkv: FloatTensor<Self>,
+        output_gradient: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        reference::attention_gradient::<Self>(qkv, output_gradient, Self::float_matmul)
     }
 }

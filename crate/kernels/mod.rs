@@ -86,7 +86,7 @@ pub trait Kernels: Backend {
 
     /// See [`attention`].
     fn self_attention(qkv: FloatTensor<Self>) -> FloatTensor<Self> {
-        reference::attention::<Self>(qkv)
+        reference::attention::<Self>(qkv, reference::broadcast_product::<Self>)
     }
 
     /// Gradient of [`attention`] with respect to qkv, [B, N, 3C].
@@ -94,7 +94,11 @@ pub trait Kernels: Backend {
         qkv: FloatTensor<Self>,
         output_gradient: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        reference::attention_gradient::<Self>(qkv, output_gradient)
+        reference::attention_gradient::<Self>(
+            qkv,
+            output_gradient,
+            reference::broadcast_product::<Self>,
+        )
     }
 
     /// See [`adam()`].

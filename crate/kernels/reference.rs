@@ -214,8 +214,29 @@ pub fn group_norm_gradients<B: Backend>(
     (reshape::<B, 4>(dx, shape), dweight, dbias)
 }
 
+/// A matrix product, [B, N, K]·[B, K, M] → [B, N, M].
+pub type Product<B> = fn(FloatTensor<B>, FloatTensor<B>) -> FloatTensor<B>;
+
+/// A [`Product`] by broadcasting. burn's own for the GPU, and all its variants, would be a fifth of the page's wasm,
+/// for what only networks of other sizes than ours use.
+pub fn broadcast_product<B: Backend>(
+    left: FloatTensor<B>,
+    right: FloatTensor<B>,
+) -> FloatTensor<B> {
+    let [batch, n, k] = dims::<B, 3>(&left);
+    let [_, _, m] = dims::<B, 3>(&right);
+    let terms = B::float_mul(
+        reshape::<B, 4>(left, [batch, n, k, 1]),
+        reshape::<B, 4>(right, [batch, 1, k, m]),
+    );
+    reshape::<B, 3>(B::float_sum_dim(terms, 2), [batch, n, m])
+}
+
 /// Query, key and value, [B, N, C] each, and the attention, [B, N, N].
-fn attended<B: Backend>(qkv: FloatTensor<B>) -> ([FloatTensor<B>; 3], FloatTensor<B>) {
+fn attended<B: Backend>(
+    qkv: FloatTensor<B>,
+    product: Product<B>,
+) -> ([FloatTensor<B>; 3], FloatTensor<B>) {
     let [_, _, width] = dims::<B, 3>(&qkv);
     let channels = width / 3;
     let parts = [0, 1, 2].map(|part| {
@@ -223,7 +244,7 @@ fn attended<B: Backend>(qkv: FloatTensor<B>) -> ([FloatTensor<B>; 3], FloatTenso
         B::float_slice(qkv.clone(), &[(..).into(), (..).into(), range.into()])
     });
     let [q, k, _] = &parts;
-    let products = B::float_matmul(q.clone(), transposed::<B>(k.clone()));
+    let products = product(q.clone(), transposed::<B>(k.clone()));
     let scores = B::float_mul_scalar(products, scale(channels).into());
     (parts, B::softmax(scores, 2))
 }
@@ -237,26 +258,27 @@ fn transposed<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     B::float_swap_dims(x, 1, 2)
 }
 
-pub fn attention<B: Backend>(qkv: FloatTensor<B>) -> FloatTensor<B> {
-    let ([_, _, v], p) = attended::<B>(qkv);
-    B::float_matmul(p, v)
+pub fn attention<B: Backend>(qkv: FloatTensor<B>, product: Product<B>) -> FloatTensor<B> {
+    let ([_, _, v], p) = attended::<B>(qkv, product);
+    product(p, v)
 }
 
 pub fn attention_gradient<B: Backend>(
     qkv: FloatTensor<B>,
     output_gradient: FloatTensor<B>,
+    product: Product<B>,
 ) -> FloatTensor<B> {
     let [_, _, width] = dims::<B, 3>(&qkv);
-    let ([q, k, v], p) = attended::<B>(qkv);
-    let dp = B::float_matmul(output_gradient.clone(), transposed::<B>(v));
+    let ([q, k, v], p) = attended::<B>(qkv, product);
+    let dp = product(output_gradient.clone(), transposed::<B>(v));
     let row_sums = B::float_sum_dim(B::float_mul(p.clone(), dp.clone()), 2);
     let products = B::float_mul_scalar(
         B::float_mul(p.clone(), B::float_sub(dp, row_sums)),
         scale(width / 3).into(),
     );
-    let dq = B::float_matmul(products.clone(), k);
-    let dk = B::float_matmul(transposed::<B>(products), q);
-    let dv = B::float_matmul(transposed::<B>(p), output_gradient);
+    let dq = product(products.clone(), k);
+    let dk = product(transposed::<B>(products), q);
+    let dv = product(transposed::<B>(p), output_gradient);
     B::float_cat(vec![dq, dk, dv], 2)
 }
 

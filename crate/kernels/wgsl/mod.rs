@@ -228,7 +228,7 @@ impl Kernels for CubeBackend {
     fn self_attention(qkv: FloatTensor<Self>) -> FloatTensor<Self> {
         match Attention::new(&qkv, false) {
             Some(shader) => shader.forward(into_contiguous(qkv)),
-            None => reference::attention::<Self>(qkv),
+            None => reference::attention::<Self>(qkv, reference::broadcast_product::<Self>),
         }
     }
 
@@ -238,7 +238,11 @@ impl Kernels for CubeBackend {
     ) -> FloatTensor<Self> {
         match Attention::new(&qkv, true) {
             Some(shader) => shader.backward(into_contiguous(qkv), into_contiguous(output_gradient)),
-            None => reference::attention_gradient::<Self>(qkv, output_gradient),
+            None => reference::attention_gradient::<Self>(
+                qkv,
+                output_gradient,
+                reference::broadcast_product::<Self>,
+            ),
         }
     }
 
