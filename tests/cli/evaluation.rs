@@ -188,7 +188,14 @@ fn every_sampler_draws() {
         .collect();
     drawn.push(draw(&["--class", "7", "--cfg-scale", "3"]));
     drawn.push(draw(&["--class", "7", "--sampler", "ddim", "--eta", "0.5"]));
-    drawn.push(draw(&["--class", "7", "--variance", "fixed_large"]));
+    drawn.push(draw(&[
+        "--class",
+        "7",
+        "--sampler",
+        "ddpm",
+        "--variance",
+        "fixed_large",
+    ]));
     for a in 0..drawn.len() {
         for b in 0..a {
             assert!(drawn[a] != drawn[b], "{a} and {b} drew the same");
