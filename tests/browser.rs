@@ -111,6 +111,7 @@ async fn webgpu_kernels_agree_with_burn() {
     kernels::conv_agrees(&kernels::CONVS[..2], &webgpu().await).await;
     kernels::group_norm_agrees(&webgpu().await).await;
     kernels::attention_agrees(&webgpu().await).await;
+    kernels::noise_agrees(&webgpu().await).await;
 }
 
 #[wasm_bindgen_test]

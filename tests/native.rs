@@ -68,6 +68,11 @@ fn group_norms_agree_with_burn() {
 }
 
 #[test]
+fn noise_agrees_with_the_generator() {
+    block_on(kernels::noise_agrees(&cpu()));
+}
+
+#[test]
 fn attention_agrees_with_burn() {
     block_on(kernels::attention_agrees(&cpu()));
 }

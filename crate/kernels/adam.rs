@@ -92,6 +92,8 @@ pub fn reference<B: Backend>(
 
 /// The state after one update (Loshchilov & Hutter 2019, algorithm 2), new tensors all.
 ///
+/// * `state`: four tensors with numbers of their own, no clones of one another (WebGPU has no two bindings of one
+///   place)
 /// * `gradient`: [N]
 /// * `norm`: its L2 norm, [1]
 pub fn adam(

@@ -10,6 +10,7 @@
 mod adam;
 mod autodiff;
 mod flex;
+mod noise;
 mod reference;
 mod wgsl;
 
@@ -19,6 +20,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 pub use adam::{AdamCoefficients, AdamState, adam};
 pub use ddpm_cpu::Geometry;
+pub use noise::{Gaussians, gaussian, q_sample};
 pub use wgsl::Abilities;
 
 /// PyTorch's default, used by every GroupNorm here.
@@ -118,6 +120,24 @@ pub trait Kernels: Backend {
     ) {
         let state = [params, m, v, ema];
         adam::reference::<Self>(state, gradient, norm, coefficients).into()
+    }
+
+    /// See [`gaussian`]; `anchor` is any tensor of the device.
+    fn gaussian(
+        anchor: FloatTensor<Self>,
+        noise: Gaussians,
+        shape: [usize; 4],
+    ) -> FloatTensor<Self> {
+        noise::gaussian_reference::<Self>(anchor, noise, shape)
+    }
+
+    /// See [`q_sample`]; `rates`: √ᾱ and √(1−ᾱ) of each image, [B, 2].
+    fn q_sample(
+        x0: FloatTensor<Self>,
+        rates: FloatTensor<Self>,
+        noise: Gaussians,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        noise::q_sample_reference::<Self>(x0, rates, noise)
     }
 
     /// See [`quads_work`].

@@ -1,11 +1,12 @@
 //! A sampler at work.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 
 use super::{Conditioned, Model, Path, Sampler};
-use crate::noise::{Purpose, Stream, sample_id};
+use crate::kernels::{Gaussians, gaussian};
+use crate::noise::{Purpose, sample_id};
 use crate::process::{Denoiser, q_sample_at};
-use crate::unet::{PIXELS, SIZE};
+use crate::unet::SIZE;
 
 /// The noise of a draw: image k of the batch has that of image number `first` + k of the seed, so that
 /// a large draw can be made in batches.
@@ -27,11 +28,13 @@ impl Noise {
 
     /// Standard Gaussian noise, [count, 1, 28, 28]; `step` 0 is x_T, from 1 on that of the steps.
     fn draw(self, step: u32, count: usize, device: &Device) -> Tensor<4> {
-        let mut values = vec![0.0; count * PIXELS];
-        for (image, values) in (self.first..).zip(values.chunks_mut(PIXELS)) {
-            Stream::new(self.seed, Purpose::Sampling, sample_id(image, step)).fill_gaussian(values);
-        }
-        Tensor::from_data(TensorData::new(values, [count, 1, SIZE, SIZE]), device)
+        let noise = Gaussians {
+            seed: self.seed,
+            purpose: Purpose::Sampling,
+            first: sample_id(self.first, step),
+            used: 0,
+        };
+        gaussian(noise, [count, 1, SIZE, SIZE], device)
     }
 }
 

@@ -17,6 +17,7 @@ pub use objective::{Batch, Objective, loss_and_gradient};
 pub use optimizer::{OptimizerState, learning_rate};
 
 use crate::data::{Batches, Dataset, random_offset, shifted};
+use crate::kernels::Gaussians;
 use crate::noise::{Purpose, Stream};
 use crate::params::flat_tensor;
 use crate::sampler::from_bytes;
@@ -240,15 +241,13 @@ impl Trainer {
         let indices = self.batches.indices(step);
         let count = indices.len();
         let mut images = Vec::with_capacity(count * PIXELS);
-        let mut eps = vec![0.0; count * PIXELS];
         let mut t = Vec::with_capacity(count);
         let mut y = Vec::with_capacity(count);
-        for (k, (&index, eps)) in indices.iter().zip(eps.chunks_mut(PIXELS)).enumerate() {
-            let example = step * count as u64 + k as u64;
+        let first = step * count as u64;
+        for (example, &index) in (first..).zip(&indices) {
             let mut stream = Stream::new(seed, Purpose::Training, example);
             t.push(stream.below(self.config.timesteps) as usize);
             let unlabelled = f64::from(stream.uniform()) < self.config.label_dropout;
-            stream.fill_gaussian(eps);
             let label = usize::from(self.data.labels[index as usize]);
             y.push(if unlabelled { NO_CLASS } else { label } as i32);
             let offset = random_offset(seed, example, self.config.max_shift);
@@ -256,10 +255,16 @@ impl Trainer {
         }
         let device = &self.device;
         let image = [count, 1, SIZE, SIZE];
-        let eps = Tensor::from_data(TensorData::new(eps, image), device);
+        let noise = Gaussians {
+            seed,
+            purpose: Purpose::Training,
+            first,
+            // t and whether there is a label.
+            used: 2,
+        };
         let x0 = Tensor::from_data(TensorData::new(from_bytes(&images), image), device);
         let y = Tensor::from_data(TensorData::new(y, [count]), device);
-        self.objective.batch(x0, eps, &t, y)
+        self.objective.noised(x0, noise, &t, y)
     }
 }
 

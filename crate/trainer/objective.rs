@@ -3,6 +3,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::TrainConfig;
+use crate::kernels::{self, Gaussians};
 use crate::params::Slices;
 use crate::process::{Prediction, per_image, q_sample, simple_loss, weighted_loss};
 use crate::schedule::Schedule;
@@ -36,8 +37,30 @@ impl Objective {
     /// `x0`, `eps`: [B, 1, 28, 28]; `t`: B steps, each below T; `y`: [B], 0 to 9 or
     /// [`crate::unet::NO_CLASS`].
     pub fn batch(&self, x0: Tensor<4>, eps: Tensor<4>, t: &[usize], y: Tensor<1, Int>) -> Batch {
+        let alpha_bars = per_image(self.alpha_bars(t).into_iter(), &self.device);
+        let x_t = q_sample(x0.clone(), eps.clone(), alpha_bars);
+        self.questions(x_t, x0, eps, t, y)
+    }
+
+    /// The same with ε made on the device.
+    pub fn noised(&self, x0: Tensor<4>, noise: Gaussians, t: &[usize], y: Tensor<1, Int>) -> Batch {
+        let (x_t, eps) = kernels::q_sample(x0.clone(), &self.alpha_bars(t), noise);
+        self.questions(x_t, x0, eps, t, y)
+    }
+
+    fn alpha_bars(&self, t: &[usize]) -> Vec<f64> {
+        t.iter().map(|&t| self.schedule.alpha_bars()[t]).collect()
+    }
+
+    fn questions(
+        &self,
+        x_t: Tensor<4>,
+        x0: Tensor<4>,
+        eps: Tensor<4>,
+        t: &[usize],
+        y: Tensor<1, Int>,
+    ) -> Batch {
         let device = &self.device;
-        let alpha_bars: Vec<f64> = t.iter().map(|&t| self.schedule.alpha_bars()[t]).collect();
         let rows = t.iter().map(|&t| t as i32).collect();
         let rows = Tensor::from_data(TensorData::new::<i32, _>(rows, [t.len()]), device);
         let weight = (self.min_snr_gamma > 0.0).then(|| {
@@ -48,14 +71,10 @@ impl Objective {
             per_image(t.iter().map(weight), device)
         });
         Batch {
-            x_t: q_sample(
-                x0.clone(),
-                eps.clone(),
-                per_image(alpha_bars.iter().copied(), device),
-            ),
+            x_t,
             time: self.times.rows(rows),
             y,
-            target: self.prediction.target(x0, eps, &alpha_bars),
+            target: self.prediction.target(x0, eps, &self.alpha_bars(t)),
             weight,
         }
     }

@@ -32,7 +32,8 @@ impl OptimizerState {
         Self {
             m: params.zeros_like(),
             v: params.zeros_like(),
-            ema: params.clone(),
+            // Numbers of its own: a shader may not have one buffer twice.
+            ema: params.clone() + 0.0,
             params,
             step: 0,
         }

@@ -5,7 +5,10 @@ use burn::tensor::activation::{silu, softmax};
 use burn::tensor::module::{conv2d, interpolate};
 use burn::tensor::ops::{ConvOptions, InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor, TensorData};
-use ddpm::kernels::{GROUP_NORM_EPS, Geometry, attention, conv, group_norm};
+use ddpm::kernels::{
+    GROUP_NORM_EPS, Gaussians, Geometry, attention, conv, gaussian as gaussian_on_device,
+    group_norm, q_sample,
+};
 use ddpm::noise::{Purpose, Stream};
 
 use super::{assert_close, read};
@@ -197,6 +200,46 @@ pub async fn attention_agrees(device: &Device) {
         let expected = with_gradients(inputs, dy, attention_in_burn);
         let what = format!("attention, {shape:?}");
         assert_all(&what, &found.await, &expected.await);
+    }
+}
+
+/// Noise made on the device, against the generator whose known answers `crate/noise.rs` tests.
+pub async fn noise_agrees(device: &Device) {
+    // Ids that carry, odd rows, streams that were used before.
+    let cases = [
+        (0, 0, [3, 1, 28, 28], 0),
+        (u64::MAX, (1 << 32) - 2, [4, 1, 3, 5], 2),
+        (7 << 33 | 5, 3 << 32 | 9, [2, 1, 1, 1], 6),
+    ];
+    for (seed, first, shape @ [rows, ..], used) in cases {
+        let noise = Gaussians {
+            seed,
+            purpose: Purpose::Sampling,
+            first,
+            used,
+        };
+        let expected = noise.values(rows, shape[1..].iter().product());
+        let found = read(gaussian_on_device(noise, shape, device)).await;
+        assert_close(&format!("noise of {noise:?}"), &found, &expected, 1e-5);
+        let x0 = gaussian(3000, shape, device);
+        let alpha_bars: Vec<f64> = (0..rows)
+            .map(|row| (row as f64 + 0.5) / rows as f64)
+            .collect();
+        let (x_t, eps) = q_sample(x0.clone(), &alpha_bars, noise);
+        assert_close("its ε", &read(eps).await, &expected, 1e-5);
+        let width = expected.len() / rows;
+        let mixed: Vec<f32> = read(x0)
+            .await
+            .iter()
+            .zip(&expected)
+            .enumerate()
+            .map(|(i, (&x0, &eps))| {
+                let alpha_bar = alpha_bars[i / width];
+                (alpha_bar.sqrt() * f64::from(x0) + (1.0 - alpha_bar).sqrt() * f64::from(eps))
+                    as f32
+            })
+            .collect();
+        assert_close("its x_t", &read(x_t).await, &mixed, 1e-5);
     }
 }
 

@@ -4,7 +4,7 @@
 use burn::backend::wgpu::{CubeTensor, SourceTemplate};
 
 use super::super::adam::{AdamCoefficients, AdamState};
-use super::{Shader, dims, empty, launch, template};
+use super::{Shader, dims, empty, launch, template, uploaded};
 
 const INVOCATIONS: usize = 256;
 /// What WebGPU promises along one axis.
@@ -38,13 +38,7 @@ impl Adam {
     ) -> AdamState<CubeTensor> {
         let [count] = dims(&params);
         let [next_params, next_m, next_v, next_ema] = [(); 4].map(|()| empty(&params, [count]));
-        let mut table = empty(&params, [AdamCoefficients::COUNT]);
-        let bytes: Vec<u8> = coefficients
-            .numbers()
-            .iter()
-            .flat_map(|number| number.to_le_bytes())
-            .collect();
-        table.handle = params.client.create_from_slice(&bytes);
+        let table = uploaded(&params, &coefficients.numbers().map(f32::to_le_bytes));
         let workgroups = [count.div_ceil(INVOCATIONS).min(MOST_WORKGROUPS), 1, 1];
         let run = |shader: Adam, buffers: &[&CubeTensor]| {
             launch(

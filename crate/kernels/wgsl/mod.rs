@@ -8,6 +8,7 @@ mod abilities;
 mod adam;
 mod attention;
 mod conv;
+mod noise;
 mod norm;
 mod quads;
 
@@ -20,11 +21,12 @@ use cubecl::prelude::{CubeCount, KernelId};
 use cubecl::server::KernelArguments;
 
 use super::adam::AdamCoefficients;
-use super::{Geometry, Kernels, reference};
+use super::{Gaussians, Geometry, Kernels, reference};
 pub use abilities::Abilities;
 use adam::Adam;
 use attention::Attention;
 use conv::{Apply, Pack, WeightParts, WeightSum};
+use noise::Noise;
 use norm::{Norm, PixelSums};
 use quads::Quads;
 
@@ -43,6 +45,7 @@ enum Shader {
     Attention(Attention),
     Quads(Quads),
     Adam(Adam),
+    Noise(Noise),
 }
 
 impl KernelSource for Shader {
@@ -57,6 +60,7 @@ impl KernelSource for Shader {
             Shader::Attention(shader) => shader.source(),
             Shader::Quads(shader) => shader.source(),
             Shader::Adam(shader) => shader.source(),
+            Shader::Noise(shader) => shader.source(),
         }
     }
 
@@ -103,6 +107,17 @@ fn empty<const D: usize>(like: &CubeTensor, shape: [usize; D]) -> CubeTensor {
         like.device.clone(),
         shape,
         buffer,
+        DType::F32,
+    )
+}
+
+/// A few numbers of four bytes each, beside `like`.
+fn uploaded<const N: usize>(like: &CubeTensor, numbers: &[[u8; 4]; N]) -> CubeTensor {
+    CubeTensor::new_contiguous(
+        like.client.clone(),
+        like.device.clone(),
+        Shape::from([N]),
+        like.client.create_from_slice(numbers.as_flattened()),
         DType::F32,
     )
 }
@@ -266,5 +281,21 @@ impl Kernels for CubeBackend {
     ) {
         let state = [params, m, v, ema].map(into_contiguous);
         Adam::update(state, into_contiguous(gradient), norm, coefficients).into()
+    }
+
+    fn gaussian(
+        anchor: FloatTensor<Self>,
+        noise: Gaussians,
+        shape: [usize; 4],
+    ) -> FloatTensor<Self> {
+        noise::gaussian(anchor, noise, shape)
+    }
+
+    fn q_sample(
+        x0: FloatTensor<Self>,
+        rates: FloatTensor<Self>,
+        noise: Gaussians,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        noise::q_sample(into_contiguous(x0), into_contiguous(rates), noise)
     }
 }
