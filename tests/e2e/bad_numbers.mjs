@@ -28,7 +28,7 @@ const SETTINGS = [
   ['langevin', 'Steps a level', '', '2', /steps a level must be a whole number/],
   ['langevin', 'Step size', '3', '1', /step size is 3; it must be above 0 and at most 2/],
 ];
-const GOOD_DRAW = { Digits: 1, Steps: 1, Seed: 7, Guidance: 1 };
+const GOOD_DRAW = { Digits: 1, Steps: 1, Seed: 7, Guidance: 1.5 };
 
 const TRAIN = [
   ['Learning rate', '0', /learning rate is 0; it must be above 0/],
