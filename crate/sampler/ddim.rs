@@ -9,8 +9,10 @@ use crate::schedule::{Posterior, Schedule};
 
 /// x_prev = √ᾱ_prev·x̂₀ + √(1−ᾱ_prev−σ²)·ε̂ + σ·z, σ = η·√β̃ (eq. 12 and 16).
 ///
-/// ε̂ stays what the network said when x̂₀ is clipped, as in diffusers' DDIMScheduler with its default
-/// `use_clipped_model_output=False`; its final ᾱ is 1 (`set_alpha_to_one`). diffusers goes from t to
+/// Where x̂₀ is clipped, ε̂ is what x_t and the clipped x̂₀ leave: the two must make up x_t. So it is in
+/// Dhariwal & Nichol's code and in diffusers' DDIMScheduler with `use_clipped_model_output=True`. diffusers'
+/// default keeps the network's own ε̂; with guidance, digits then gather strokes that belong to none, the more
+/// the more steps there are (docs/quality.md). The final ᾱ is 1 (`set_alpha_to_one`). diffusers goes from t to
 /// t − ⌊T/steps⌋ even where the next t of its list is another (spacing `linspace`, or T not a multiple
 /// of the steps), so that the network is then asked at a t at which x is not; this goes to the next t
 /// of the list, the paper's τ.
@@ -65,11 +67,17 @@ impl Sampler for Ddim {
         let (here, prev) = (self.path.alpha_bar(index), self.path.alpha_bar(index + 1));
         let sigma = self.sigmas[index];
         let x0_hat = self.clip.apply(guess.x0(here));
-        let mut x = x0_hat * prev.sqrt();
+        let mut x = x0_hat.clone() * prev.sqrt();
         // Rounding may leave a little below 0 at η = 1.
         let direction = (1.0 - prev - sigma * sigma).max(0.0).sqrt();
         if direction > 0.0 {
-            x = x + guess.eps(here) * direction;
+            let eps_hat = match self.clip {
+                Clip::None => guess.eps(here),
+                _ => Prediction::X0
+                    .mix(Prediction::Epsilon, here)
+                    .apply(x0_hat, guess.x_t),
+            };
+            x = x + eps_hat * direction;
         }
         if sigma > 0.0 {
             x = x + z() * sigma;

@@ -128,7 +128,8 @@ class Walk:
                 table[t - 1000 // STEPS] = self.alphas_cumprod[self.timesteps[index + 1]]
             self.scheduler.alphas_cumprod = table
             with mock.patch.object(scheduling_ddim, "randn_tensor", lambda *_, **__: z):
-                return self.scheduler.step(output, t, x, eta=self.eta).prev_sample
+                step = self.scheduler.step(output, t, x, eta=self.eta, use_clipped_model_output=True)
+                return step.prev_sample
         with mock.patch.object(scheduling_ddpm, "randn_tensor", lambda *_, **__: z):
             return self.scheduler.step(output, t, x).prev_sample
 
