@@ -160,10 +160,40 @@ fn text(quality: &Quality, plots: &[String]) -> String {
         .manner
         .as_ref()
         .map_or_else(String::new, |manner| format!("\nDrawn with `{manner}`.\n"));
+    // Where nothing came of the table, the command's own defaults.
+    let options = quality.table.first().map_or_else(String::new, |first| {
+        let list = |values: Vec<String>| {
+            let mut seen: Vec<String> = Vec::new();
+            for value in values {
+                if !seen.contains(&value) {
+                    seen.push(value);
+                }
+            }
+            seen.join(",")
+        };
+        format!(
+            " --table-count {} --table-samplers {} --table-steps {}",
+            first.count,
+            list(
+                quality
+                    .table
+                    .iter()
+                    .map(|cell| name(cell.sampler))
+                    .collect()
+            ),
+            list(
+                quality
+                    .table
+                    .iter()
+                    .map(|cell| cell.steps.to_string())
+                    .collect()
+            ),
+        )
+    });
     format!(
         "# Quality\n\n\
-         Made by `cargo run --release --bin ddpm -- quality`, which draws and measures everything \
-         again; do not edit. All figures are in [quality.json](quality.json). `crate/eval/` says what \
+         Made by `cargo run --release --bin ddpm -- quality{options}`, which draws and measures \
+         everything again; do not edit. All figures are in [quality.json](quality.json). `crate/eval/` says what \
          each measure is.\n\n\
          {weights}{manner}\n\
          ![{GRID} digits](quality/samples.png)\n\n\
