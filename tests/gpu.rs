@@ -23,8 +23,7 @@ fn gpu() -> Device {
 
 #[test]
 fn convolutions_agree_with_burn() {
-    // The last two are about Winograd's way, which the CPU has.
-    block_on(kernels::conv_agrees(&kernels::CONVS[..6], &gpu()));
+    block_on(kernels::conv_agrees(&kernels::CONVS, &gpu()));
 }
 
 #[test]
