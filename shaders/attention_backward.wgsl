@@ -6,7 +6,7 @@
     }
     // With p a row of the attention and dp = dy·valueᵀ its gradient, that of the products is
     // p·(dp − Σ p·dp).
-    {{ held }}
+    {{ zeros }}
     if (tiled) {
         {{ attention_gradient }}
     }

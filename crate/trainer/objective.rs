@@ -37,15 +37,19 @@ impl Objective {
     /// `x0`, `eps`: [B, 1, 28, 28]; `t`: B steps, each below T; `y`: [B], 0 to 9 or
     /// [`crate::unet::NO_CLASS`].
     pub fn batch(&self, x0: Tensor<4>, eps: Tensor<4>, t: &[usize], y: Tensor<1, Int>) -> Batch {
-        let alpha_bars = per_image(self.alpha_bars(t).into_iter(), &self.device);
-        let x_t = q_sample(x0.clone(), eps.clone(), alpha_bars);
-        self.questions(x_t, x0, eps, t, y)
+        let alpha_bars = self.alpha_bars(t);
+        let each = per_image(alpha_bars.iter().copied(), &self.device);
+        let x_t = q_sample(x0.clone(), eps.clone(), each);
+        let target = self.prediction.target(x0, eps, &alpha_bars);
+        self.questions(x_t, target, t, y)
     }
 
     /// The same with ε made on the device.
     pub fn noised(&self, x0: Tensor<4>, noise: Gaussians, t: &[usize], y: Tensor<1, Int>) -> Batch {
-        let (x_t, eps) = kernels::q_sample(x0.clone(), &self.alpha_bars(t), noise);
-        self.questions(x_t, x0, eps, t, y)
+        let alpha_bars = self.alpha_bars(t);
+        let (x_t, eps) = kernels::q_sample(x0.clone(), &alpha_bars, noise);
+        let target = self.prediction.target(x0, eps, &alpha_bars);
+        self.questions(x_t, target, t, y)
     }
 
     fn alpha_bars(&self, t: &[usize]) -> Vec<f64> {
@@ -55,8 +59,7 @@ impl Objective {
     fn questions(
         &self,
         x_t: Tensor<4>,
-        x0: Tensor<4>,
-        eps: Tensor<4>,
+        target: Tensor<4>,
         t: &[usize],
         y: Tensor<1, Int>,
     ) -> Batch {
@@ -74,7 +77,7 @@ impl Objective {
             x_t,
             time: self.times.rows(rows),
             y,
-            target: self.prediction.target(x0, eps, &self.alpha_bars(t)),
+            target,
             weight,
         }
     }

@@ -41,12 +41,7 @@ impl Adam {
         let table = uploaded(&params, &coefficients.numbers().map(f32::to_le_bytes));
         let workgroups = [count.div_ceil(INVOCATIONS).min(MOST_WORKGROUPS), 1, 1];
         let run = |shader: Adam, buffers: &[&CubeTensor]| {
-            launch(
-                Shader::Adam(shader),
-                [INVOCATIONS as u32, 1],
-                workgroups,
-                buffers,
-            );
+            launch(Shader::Adam(shader), INVOCATIONS, workgroups, buffers);
         };
         run(
             Adam::Moments,

@@ -63,12 +63,11 @@ impl Attention {
                  let column_{i} = min(columns + {i}u, TOKENS - 1u);\n    "
             )
         });
-        let products = products("query", "key")
+        let zeros = cells(|i, j| format!("var pair_{i}_{j} = 0.0;"));
+        let products = zeros.clone()
+            + &products("query", "key")
             + &cells(|i, j| format!("pairs[row_{i} * TOKENS + column_{j}] = pair_{i}_{j};"));
-        let held = (0..TILE * TILE)
-            .map(|n| format!("var pair_{}_{} = 0.0;\n    ", n / TILE, n % TILE))
-            .collect::<String>();
-        let attention_gradient = products_into("dy", "value")
+        let attention_gradient = self::products("dy", "value")
             + &lines(&|i| {
                 let sum: Vec<_> = (0..TILE)
                     .map(|j| {
@@ -103,7 +102,7 @@ impl Attention {
                 &(mix(Along::Keys, "key", "3u * WIDTH", 0)
                     + &mix(Along::Queries, "query", "3u * WIDTH", 1)),
             )
-            .replace("{{ held }}", &held)
+            .replace("{{ zeros }}", &zeros)
             .replace("{{ attention_gradient }}", &attention_gradient)
             .replace("{{ products_gradient }}", &products_gradient)
             .replace("{{ tile }}", &TILE.to_string());
@@ -128,12 +127,7 @@ impl Attention {
     }
 
     fn launch(self, batch: usize, buffers: &[&CubeTensor]) {
-        launch(
-            Shader::Attention(self),
-            [INVOCATIONS as u32, 1],
-            [batch, 1, 1],
-            buffers,
-        );
+        launch(Shader::Attention(self), INVOCATIONS, [batch, 1, 1], buffers);
     }
 
     /// [B, N, 3C] → [B, N, C].
@@ -164,12 +158,8 @@ fn cells(line: impl Fn(usize, usize) -> String) -> String {
     text
 }
 
-/// pair_i_j = left(row i)·right(column j), into new registers.
+/// left(row i)·right(column j), added to pair_i_j.
 fn products(left: &str, right: &str) -> String {
-    cells(|i, j| format!("var pair_{i}_{j} = 0.0;")) + &products_into(left, right)
-}
-
-fn products_into(left: &str, right: &str) -> String {
     let mut text = String::from("for (var c = 0u; c < WIDTH; c++) {\n");
     for i in 0..TILE {
         let _ = writeln!(text, "let left_{i} = {left}(image, row_{i}, c);");

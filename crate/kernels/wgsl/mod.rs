@@ -18,7 +18,7 @@ use burn::backend::wgpu::{
 };
 use burn::tensor::{DType, Shape};
 use cubecl::prelude::{CubeCount, KernelId};
-use cubecl::server::KernelArguments;
+use cubecl::server::{Handle, KernelArguments};
 
 use super::adam::AdamCoefficients;
 use super::{Gaussians, Geometry, Kernels, reference};
@@ -82,9 +82,9 @@ fn template<const N: usize>(text: &str, values: [(&str, String); N]) -> SourceTe
         })
 }
 
-/// Run a shader over `workgroups` of `size` invocations. Buffers are bound in this order.
-fn launch(shader: Shader, size: [u32; 2], workgroups: [usize; 3], buffers: &[&CubeTensor]) {
-    let size = CubeDim::new_2d(size[0], size[1]);
+/// Run a shader over `workgroups` of so many invocations. Buffers are bound in this order.
+fn launch(shader: Shader, invocations: usize, workgroups: [usize; 3], buffers: &[&CubeTensor]) {
+    let size = CubeDim::new_1d(invocations as u32);
     let [x, y, z] = workgroups.map(|n| n as u32);
     buffers[0].client.launch(
         Box::new(SourceKernel::new(shader, size)),
@@ -100,24 +100,24 @@ fn launch(shader: Shader, size: [u32; 2], workgroups: [usize; 3], buffers: &[&Cu
 
 /// A tensor beside `like`, its values not yet written.
 fn empty<const D: usize>(like: &CubeTensor, shape: [usize; D]) -> CubeTensor {
-    let shape = Shape::from(shape);
-    let buffer = like.client.empty(shape.num_elements() * DType::F32.size());
-    CubeTensor::new_contiguous(
-        like.client.clone(),
-        like.device.clone(),
-        shape,
-        buffer,
-        DType::F32,
-    )
+    let count: usize = shape.iter().product();
+    let buffer = like.client.empty(count * DType::F32.size());
+    beside(like, shape, buffer)
 }
 
 /// A few numbers of four bytes each, beside `like`.
 fn uploaded<const N: usize>(like: &CubeTensor, numbers: &[[u8; 4]; N]) -> CubeTensor {
+    let buffer = like.client.create_from_slice(numbers.as_flattened());
+    beside(like, [N], buffer)
+}
+
+/// The tensor of `shape` that a buffer of `like`'s device holds.
+fn beside<const D: usize>(like: &CubeTensor, shape: [usize; D], buffer: Handle) -> CubeTensor {
     CubeTensor::new_contiguous(
         like.client.clone(),
         like.device.clone(),
-        Shape::from([N]),
-        like.client.create_from_slice(numbers.as_flattened()),
+        Shape::from(shape),
+        buffer,
         DType::F32,
     )
 }
@@ -126,12 +126,16 @@ fn dims<const D: usize>(tensor: &CubeTensor) -> [usize; D] {
     tensor.meta.shape().dims()
 }
 
+/// Channels read at a time: 4 where they come in fours.
+fn vector(channels: usize) -> usize {
+    if channels.is_multiple_of(4) { 4 } else { 1 }
+}
+
 /// Components of a slice read as `array<f32>` or, where channels come in fours, `array<vec4<f32>>`.
 fn element(channels: usize) -> String {
-    if channels.is_multiple_of(4) {
-        "vec4<f32>".into()
-    } else {
-        "f32".into()
+    match vector(channels) {
+        4 => "vec4<f32>".into(),
+        _ => "f32".into(),
     }
 }
 

@@ -36,12 +36,7 @@ impl Noise {
 
     fn run(self, rows: usize, buffers: &[&CubeTensor]) {
         let workgroups = [self.width.div_ceil(2 * INVOCATIONS), rows, 1];
-        launch(
-            Shader::Noise(self),
-            [INVOCATIONS as u32, 1],
-            workgroups,
-            buffers,
-        );
+        launch(Shader::Noise(self), INVOCATIONS, workgroups, buffers);
     }
 }
 

@@ -7,7 +7,7 @@ use burn::tensor::Shape;
 
 use super::super::GROUP_NORM_EPS;
 use super::abilities::{self, Abilities};
-use super::{Shader, dims, element, empty, launch, template};
+use super::{Shader, dims, element, empty, launch, template, vector};
 
 /// Most invocations of a workgroup; 256 is what every WebGPU adapter allows.
 const INVOCATIONS: usize = 128;
@@ -38,18 +38,14 @@ impl Norm {
         (norm.width() <= INVOCATIONS).then_some(norm)
     }
 
-    /// Channels that an invocation keeps to.
-    fn vector(&self) -> usize {
-        if (self.channels / self.groups).is_multiple_of(4) {
-            4
-        } else {
-            1
-        }
+    /// Channels of a group.
+    fn group(&self) -> usize {
+        self.channels / self.groups
     }
 
     /// Vectors of a group.
     fn width(&self) -> usize {
-        self.channels / self.groups / self.vector()
+        self.group() / vector(self.group())
     }
 
     /// Pixels at a time: a power of two, and so few that there are some for each invocation.
@@ -63,11 +59,11 @@ impl Norm {
     }
 
     pub fn source(&self) -> SourceTemplate {
-        let (lanes, vector) = (self.lanes(), self.vector());
+        let (lanes, vector) = (self.lanes(), vector(self.group()));
         // A quad has one channel.
         let quads = self.quads && lanes >= 4;
         let together = if quads { 4 } else { 1 };
-        let number = if vector == 4 { "vec4<f32>" } else { "f32" };
+        let number = &element(self.group());
         let quad_sum = |name: &str| {
             if quads {
                 format!("{name} += quadSwapX({name});\n    {name} += quadSwapY({name});\n    ")
@@ -175,7 +171,7 @@ impl Norm {
                 ("lane", lane.into()),
                 ("vector", vector.to_string()),
                 ("held", held.to_string()),
-                ("type", number.into()),
+                ("type", number.clone()),
                 ("bindings", bindings),
                 ("pixels", self.pixels.to_string()),
                 ("channels", (self.channels / vector).to_string()),
@@ -209,8 +205,7 @@ impl Norm {
     }
 
     fn launch(self, batch: usize, buffers: &[&CubeTensor]) {
-        let size = [self.workgroup() as u32, 1];
-        let groups = self.groups;
+        let (size, groups) = (self.workgroup(), self.groups);
         launch(Shader::Norm(self), size, [groups, batch, 1], buffers);
     }
 
@@ -254,17 +249,14 @@ impl PixelSums {
     const INVOCATIONS: usize = 64;
     const LANES: usize = 16;
 
-    fn vector(&self) -> usize {
-        if self.channels.is_multiple_of(4) {
-            4
-        } else {
-            1
-        }
+    /// Channels of a pixel, in vectors.
+    fn width(&self) -> usize {
+        self.channels / vector(self.channels)
     }
 
     /// Channels of a workgroup, in vectors, and pixels at a time.
     fn tile(&self) -> [usize; 2] {
-        let width = (self.channels / self.vector()).min(Self::INVOCATIONS / Self::LANES);
+        let width = self.width().min(Self::INVOCATIONS / Self::LANES);
         [width, Self::LANES.min(self.pixels)]
     }
 
@@ -279,7 +271,7 @@ impl PixelSums {
             [
                 ("type", element(self.channels)),
                 ("pixels", self.pixels.to_string()),
-                ("channels", (self.channels / self.vector()).to_string()),
+                ("channels", self.width().to_string()),
                 ("width", width.to_string()),
                 ("lanes", lanes.to_string()),
                 ("workgroup", self.workgroup().to_string()),
@@ -300,10 +292,10 @@ pub fn pixel_sums(x: FloatTensor<CubeBackend>) -> FloatTensor<CubeBackend> {
     }
     let sums = empty(&x, [batch, channels]);
     let [at_a_time, _] = shader.tile();
-    let workgroups = [(channels / shader.vector()).div_ceil(at_a_time), batch, 1];
+    let workgroups = [shader.width().div_ceil(at_a_time), batch, 1];
     launch(
         Shader::PixelSums(shader.clone()),
-        [shader.workgroup() as u32, 1],
+        shader.workgroup(),
         workgroups,
         &[&x, &sums],
     );

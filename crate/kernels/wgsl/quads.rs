@@ -28,7 +28,7 @@ impl Quads {
         let firsts = empty(&numbers, [invocations]);
         launch(
             Shader::Quads(Self { invocations }),
-            [invocations as u32, 1],
+            invocations,
             [1, 1, 1],
             &[&numbers, &firsts],
         );

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use ddpm::eval::neighbours::Spread;
 use ddpm::eval::report::{Figures, Set};
+use ddpm::sampler::SamplerKind;
 
 use super::super::evaluate::{Weights, markdown};
 use super::super::files;
@@ -162,32 +163,14 @@ fn text(quality: &Quality, plots: &[String]) -> String {
         .map_or_else(String::new, |manner| format!("\nDrawn with `{manner}`.\n"));
     // Where nothing came of the table, the command's own defaults.
     let options = quality.table.first().map_or_else(String::new, |first| {
-        let list = |values: Vec<String>| {
-            let mut seen: Vec<String> = Vec::new();
-            for value in values {
-                if !seen.contains(&value) {
-                    seen.push(value);
-                }
-            }
-            seen.join(",")
-        };
+        let (kinds, steps) = axes(quality);
+        let kinds: Vec<_> = kinds.into_iter().map(name).collect();
+        let steps: Vec<_> = steps.iter().map(u32::to_string).collect();
         format!(
             " --table-count {} --table-samplers {} --table-steps {}",
             first.count,
-            list(
-                quality
-                    .table
-                    .iter()
-                    .map(|cell| name(cell.sampler))
-                    .collect()
-            ),
-            list(
-                quality
-                    .table
-                    .iter()
-                    .map(|cell| cell.steps.to_string())
-                    .collect()
-            ),
+            kinds.join(","),
+            steps.join(",")
         )
     });
     format!(
@@ -225,18 +208,24 @@ fn weights(weights: &Weights) -> String {
     )
 }
 
-/// Samplers down, steps across: distance and milliseconds a digit.
-fn table(quality: &Quality) -> String {
+/// Samplers and numbers of steps that were compared.
+fn axes(quality: &Quality) -> (Vec<SamplerKind>, Vec<u32>) {
+    let mut kinds: Vec<_> = quality.table.iter().map(|cell| cell.sampler).collect();
+    kinds.dedup();
     let mut steps: Vec<u32> = quality.table.iter().map(|cell| cell.steps).collect();
     steps.sort_unstable();
     steps.dedup();
+    (kinds, steps)
+}
+
+/// Samplers down, steps across: distance and milliseconds a digit.
+fn table(quality: &Quality) -> String {
+    let (kinds, steps) = axes(quality);
     let Some(first) = quality.table.first() else {
         return "No samplers were compared.\n".into();
     };
     let mut lines = vec![format!("| sampler | {} |", join(&steps, u32::to_string))];
     lines.push(format!("| --- | {} |", join(&steps, |_| "---:".into())));
-    let mut kinds: Vec<_> = quality.table.iter().map(|cell| cell.sampler).collect();
-    kinds.dedup();
     for kind in kinds {
         let cell = |steps: &u32| {
             let mut cells = quality.table.iter();

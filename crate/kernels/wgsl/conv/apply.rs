@@ -9,7 +9,7 @@ use super::super::abilities::{self, Abilities};
 use super::super::{COMPONENTS, element, load, template};
 use super::{Direction, Sizes, first_tap};
 
-/// Most columns of a tile: 28, 14 and 7 come out even.
+/// Most columns held at a time: 28, 14 and 7 come out even.
 const WIDEST: usize = 14;
 /// Invocations of a workgroup.
 pub const INVOCATIONS: usize = 64;
@@ -30,15 +30,20 @@ pub enum Bias {
     EachImage,
 }
 
+/// `size` in the fewest equal parts of at most `most`: that of one, at least 1.
+fn part(size: usize, most: usize) -> usize {
+    size.div_ceil(size.div_ceil(most).max(1)).max(1)
+}
+
+/// Columns of a pass that an invocation holds at a time.
+pub fn width_held(pass: &Pass) -> usize {
+    part(pass.cols.size, WIDEST)
+}
+
 /// [rows, columns] of the pixels that an invocation holds.
 fn tile(pass: &Pass, abilities: Abilities) -> [usize; 2] {
-    // In the fewest equal parts.
-    let part = |size: usize, most: usize| size.div_ceil(size.div_ceil(most).max(1));
-    let cols = part(pass.cols.size, WIDEST).max(1);
-    [
-        part(pass.rows.size, abilities.tile_pixels / cols).max(1),
-        cols,
-    ]
+    let cols = width_held(pass);
+    [part(pass.rows.size, abilities.tile_pixels / cols), cols]
 }
 
 /// Text of one invocation's work, in the order of the template.
@@ -76,6 +81,18 @@ pub fn columns(plan: &Plan, pass: &Pass, columns: usize, quads: bool) -> String 
         );
     }
     text
+}
+
+/// Which line of the source the row `row` of a pass reads with the row `tap` of taps, both text, and whether it is
+/// inside: line_`name` and inside_row_`name`.
+pub fn line(plan: &Plan, pass: &Pass, name: usize, row: &str, tap: &str) -> String {
+    format!(
+        "let y_{name} = i32({row} * {}u + {tap}) + {};\n    \
+         let inside_row_{name} = (y_{name} >= 0) & (y_{name} < HEIGHT);\n    \
+         let line_{name} = (image * u32(HEIGHT) + u32(clamp(y_{name}, 0, HEIGHT - 1))) * u32(WIDTH);\n",
+        pass.rows.stride,
+        pass.rows.first_tap() as isize - plan.padding as isize,
+    )
 }
 
 fn loads(columns: usize, quads: bool) -> usize {
@@ -120,14 +137,7 @@ impl Text {
             ..Self::default()
         };
         for y in 0..rows {
-            let _ = writeln!(
-                text.lines,
-                "let y_{y} = i32((row + {y}u) * {}u + tap_row) + {};\n    \
-                 let inside_row_{y} = (y_{y} >= 0) & (y_{y} < HEIGHT);\n    \
-                 let line_{y} = (image * u32(HEIGHT) + u32(clamp(y_{y}, 0, HEIGHT - 1))) * u32(WIDTH);",
-                pass.rows.stride,
-                pass.rows.first_tap() as isize - plan.padding as isize,
-            );
+            text.lines += &line(plan, pass, y, &format!("(row + {y}u)"), "tap_row");
             text.loads.push_str(&row(
                 y,
                 source_columns,

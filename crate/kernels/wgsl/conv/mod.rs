@@ -85,7 +85,7 @@ fn apply(
     let packed = empty(&source, [vectors * 4]);
     launch(
         Shader::Pack(Pack(sizes)),
-        [64, 1],
+        64,
         [vectors.div_ceil(64), 1, 1],
         &[&weight, &packed],
     );
@@ -112,12 +112,7 @@ fn apply(
         };
         let [x, y] = shader.workgroup();
         let workgroups = [targets.div_ceil(x), tiles.div_ceil(y), batch];
-        launch(
-            Shader::Apply(shader),
-            [INVOCATIONS as u32, 1],
-            workgroups,
-            &buffers,
-        );
+        launch(Shader::Apply(shader), INVOCATIONS, workgroups, &buffers);
     }
     output
 }
@@ -171,7 +166,7 @@ pub fn weight_gradient(x: CubeTensor, dy: CubeTensor, geometry: Geometry) -> Cub
             pass: index,
             abilities,
         };
-        let size = [shader.workgroup() as u32, 1];
+        let size = shader.workgroup();
         let [x_groups, y_groups] = shader.workgroups(pass);
         launch(
             Shader::WeightParts(shader),
@@ -184,7 +179,7 @@ pub fn weight_gradient(x: CubeTensor, dy: CubeTensor, geometry: Geometry) -> Cub
     let gradient = empty(&x, [target, source, edge, edge]);
     launch(
         Shader::WeightSum(WeightSum(sizes)),
-        [64, 1],
+        64,
         [(source * targets).div_ceil(64), 1, 1],
         &[&parts, &gradient],
     );

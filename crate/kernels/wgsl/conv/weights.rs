@@ -7,11 +7,9 @@ use ddpm_cpu::plan::Pass;
 
 use super::super::abilities::{self, Abilities};
 use super::super::{COMPONENTS, element, load, template};
-use super::apply::{columns, row, source_columns};
+use super::apply::{columns, line, row, source_columns, width_held};
 use super::{Sizes, first_tap};
 
-/// Most columns whose gradient is held at a time.
-const WIDEST: usize = 14;
 /// Most invocations of a workgroup.
 const INVOCATIONS: usize = 64;
 
@@ -78,11 +76,7 @@ impl WeightParts {
         let [source, target] = self.sizes.fours();
         let (held, rows_held, quads) = (self.sources_held(), self.rows_held(pass), self.quads());
         let taps = pass.cols.tap_count();
-        let width = pass
-            .cols
-            .size
-            .div_ceil(pass.cols.size.div_ceil(WIDEST).max(1))
-            .max(1);
+        let width = width_held(pass);
         let source_width = source_columns(pass, width);
         let (mut registers, mut lines, mut stores) = (String::new(), String::new(), String::new());
         let mut products = columns(&plan, pass, source_width, quads);
@@ -95,14 +89,7 @@ impl WeightParts {
             );
         }
         for r in 0..rows_held {
-            let _ = writeln!(
-                lines,
-                "let y_{r} = i32(row * {}u + tap_row + {r}u) + {};\n    \
-                 let inside_row_{r} = (y_{r} >= 0) & (y_{r} < HEIGHT);\n    \
-                 let line_{r} = (image * u32(HEIGHT) + u32(clamp(y_{r}, 0, HEIGHT - 1))) * u32(WIDTH);",
-                pass.rows.stride,
-                pass.rows.first_tap() as isize - plan.padding as isize,
-            );
+            lines += &line(&plan, pass, r, "row", &format!("tap_row + {r}u"));
             products.push_str("{\n");
             for s in 0..held {
                 products.push_str(&row(
