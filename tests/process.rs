@@ -10,7 +10,7 @@ use std::f64::consts::{LN_2, PI};
 use burn::tensor::{Tensor, TensorData};
 use ddpm::device::cpu;
 use ddpm::process::{
-    Clip, Guess, Prediction, VariationalBound, bits_per_dim, per_image, q_sample, q_sample_at,
+    Clip, Guess, Prediction, ReverseStep, VariationalBound, bits_per_dim, per_image, q_sample, q_sample_at,
     simple_loss, weighted_loss,
 };
 use ddpm::schedule::{Schedule, ScheduleKind, VarianceType};
@@ -223,6 +223,7 @@ fn guesses() {
         output: x0.clone(),
         prediction: Prediction::X0,
     };
-    let clipped = guess.clipped(Clip::Static, 0.4).x0(0.4);
+    let step = ReverseStep::to_x0(Prediction::X0, 0.4);
+    let (clipped, _) = step.apply(guess, Clip::Static, None, || unreachable!());
     assert_eq!(values(clipped), values(x0.clamp(-1.0, 1.0)));
 }

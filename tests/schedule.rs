@@ -7,7 +7,7 @@ mod support;
 use burn::tensor::{Tensor, TensorData};
 use ddpm::device::cpu;
 use ddpm::noise::{Purpose, Stream};
-use ddpm::process::{Clip, Guess, Prediction, mean_from_eps, posterior_mean, q_sample};
+use ddpm::process::{Clip, Guess, Prediction, ReverseStep, q_sample};
 use ddpm::sampler::{Ddpm, Sampler, VarianceType};
 use ddpm::schedule::{Posterior, Schedule, ScheduleKind, Spacing};
 use pollster::block_on;
@@ -155,14 +155,31 @@ fn worked_numbers() {
     close(posterior.beta, 0.01, 1e-12);
     close(posterior.x0, 0.0142, 5e-5);
     close(posterior.x_t, 0.985, 5e-4);
-    let mean = posterior_mean(one(0.8), one(0.6), &posterior);
-    close(value(mean), 0.602, 5e-4);
+    let mean = |step: ReverseStep, prediction, output, x_t| {
+        let guess = Guess {
+            x_t: one(x_t),
+            output: one(output),
+            prediction,
+        };
+        value(step.apply(guess, Clip::Static, None, || one(f32::NAN)).0)
+    };
+    let step = ReverseStep::posterior(Prediction::X0, 0.5, &posterior);
+    close(mean(step, Prediction::X0, 0.8, 0.6), 0.602, 5e-4);
 
     // The same step from x_t = 0.4, ε̂ = 0.3 with z = 0.1 and σ² = β:
     // (0.4 − 0.01/√0.5·0.3)/√0.99 + 0.1·0.1 = 0.39775 + 0.01.
     let sigma = posterior.variance(VarianceType::FixedLarge).sqrt();
-    let mean = mean_from_eps(one(0.3), one(0.4), posterior.beta, 0.5);
-    close(value(mean) + sigma * 0.1, 0.408, 5e-4);
+    let step = ReverseStep {
+        z: sigma,
+        ..ReverseStep::posterior_by_eps(Prediction::Epsilon, 0.5, posterior.beta)
+    };
+    let guess = Guess {
+        x_t: one(0.4),
+        output: one(0.3),
+        prediction: Prediction::Epsilon,
+    };
+    let x = step.apply(guess, Clip::None, None, || one(0.1)).0;
+    close(value(x), 0.408, 5e-4);
 }
 
 /// The two ways to the posterior's mean, through x̂₀ and directly from ε̂.
@@ -179,12 +196,16 @@ fn both_means_are_equal_without_clipping() {
         let alpha_bar = schedule.alpha_bars()[t];
         let posterior = schedule.posterior(t, prev);
         let guess = Guess {
-            x_t: x_t.clone(),
-            output: eps_hat.clone(),
+            x_t,
+            output: eps_hat,
             prediction: Prediction::Epsilon,
         };
-        let through_x0 = posterior_mean(guess.x0(alpha_bar), x_t.clone(), &posterior);
-        let direct = mean_from_eps(eps_hat, x_t, posterior.beta, alpha_bar);
+        let steps = [
+            ReverseStep::posterior(guess.prediction, alpha_bar, &posterior),
+            ReverseStep::posterior_by_eps(guess.prediction, alpha_bar, posterior.beta),
+        ];
+        let [through_x0, direct] = steps
+            .map(|step| step.apply(guess.clone(), Clip::None, None, || unreachable!()).0);
         let (through_x0, direct) = (block_on(read(through_x0)), block_on(read(direct)));
         assert_close(&format!("t = {t}"), &through_x0, &direct, 1e-5);
     }

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Clip, Prediction};
+use super::Prediction;
 
 /// Anything that can say what of x_t is noise: a network with its labels, or a formula.
 ///
@@ -51,25 +51,6 @@ impl Guess {
     /// ε̂, given ᾱ_t.
     pub fn eps(&self, alpha_bar: f64) -> Tensor<4> {
         self.as_kind(Prediction::Epsilon, alpha_bar)
-    }
-
-    /// ∇ log q(x_t), given ᾱ_t.
-    pub fn score(&self, alpha_bar: f64) -> Tensor<4> {
-        self.prediction
-            .mix_to_score(alpha_bar)
-            .apply(self.output.clone(), self.x_t.clone())
-    }
-
-    /// The same said with x̂₀ clipped.
-    pub fn clipped(&self, clip: Clip, alpha_bar: f64) -> Self {
-        match clip {
-            Clip::None => self.clone(),
-            _ => Self {
-                x_t: self.x_t.clone(),
-                output: clip.apply(self.x0(alpha_bar)),
-                prediction: Prediction::X0,
-            },
-        }
     }
 
     fn as_kind(&self, kind: Prediction, alpha_bar: f64) -> Tensor<4> {

@@ -8,6 +8,7 @@ mod decoder;
 mod denoiser;
 mod loss;
 mod prediction;
+mod reverse;
 
 use burn::tensor::Tensor;
 
@@ -17,8 +18,7 @@ pub use decoder::ln_level_probability;
 pub use denoiser::{Denoiser, Guess};
 pub use loss::{simple_loss, weighted_loss};
 pub use prediction::{Mix, Prediction, per_image};
-
-use crate::schedule::Posterior;
+pub use reverse::ReverseStep;
 
 /// x_t = √ᾱ_t·x_0 + √(1−ᾱ_t)·ε (Ho et al. 2020, eq. 4), each image of the batch at its own t.
 ///
@@ -32,15 +32,4 @@ pub fn q_sample(x0: Tensor<4>, eps: Tensor<4>, alpha_bar: Tensor<4>) -> Tensor<4
 /// q(x_t | x_s) (Ho et al. 2020, eq. 2).
 pub fn q_sample_at(x0: Tensor<4>, eps: Tensor<4>, alpha_bar: f64) -> Tensor<4> {
     x0 * alpha_bar.sqrt() + eps * (1.0 - alpha_bar).sqrt()
-}
-
-/// The mean of q(x_prev | x_t, x_0 = x̂₀) (Ho et al. 2020, eq. 7).
-pub fn posterior_mean(x0_hat: Tensor<4>, x_t: Tensor<4>, posterior: &Posterior) -> Tensor<4> {
-    x0_hat * posterior.x0 + x_t * posterior.x_t
-}
-
-/// The same mean directly from ε̂: (x_t − β/√(1−ᾱ_t)·ε̂)/√α (Ho et al. 2020, eq. 11), equal where x̂₀
-/// is not clipped. `beta` is the step's, 1 − α.
-pub fn mean_from_eps(eps_hat: Tensor<4>, x_t: Tensor<4>, beta: f64, alpha_bar: f64) -> Tensor<4> {
-    (x_t - eps_hat * (beta / (1.0 - alpha_bar).sqrt())) / (1.0 - beta).sqrt()
 }

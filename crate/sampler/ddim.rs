@@ -1,10 +1,8 @@
 //! Denoising diffusion implicit models (Song et al. 2021, arXiv 2010.02502), and the way back from an
 //! image to its noise.
 
-use burn::tensor::Tensor;
-
-use super::{Path, Sampler, SamplerConfig, Step};
-use crate::process::{Clip, Guess, Prediction};
+use super::{Path, Sampler, SamplerConfig};
+use crate::process::{Clip, Prediction, ReverseStep};
 use crate::schedule::{Posterior, Schedule};
 
 /// x_prev = √ᾱ_prev·x̂₀ + √(1−ᾱ_prev−σ²)·ε̂ + σ·z, σ = η·√β̃ (eq. 12 and 16).
@@ -57,32 +55,41 @@ impl Sampler for Ddim {
         &self.path
     }
 
-    fn step(
-        &self,
-        index: usize,
-        guess: Guess,
-        _memory: Option<Tensor<4>>,
-        z: &dyn Fn() -> Tensor<4>,
-    ) -> Step {
+    fn clip(&self) -> Clip {
+        self.clip
+    }
+
+    fn reverse(&self, index: usize, prediction: Prediction, _remembered: bool) -> ReverseStep {
         let (here, prev) = (self.path.alpha_bar(index), self.path.alpha_bar(index + 1));
         let sigma = self.sigmas[index];
-        let x0_hat = self.clip.apply(guess.x0(here));
-        let mut x = x0_hat.clone() * prev.sqrt();
         // Rounding may leave a little below 0 at η = 1.
         let direction = (1.0 - prev - sigma * sigma).max(0.0).sqrt();
-        if direction > 0.0 {
-            let eps_hat = match self.clip {
-                Clip::None => guess.eps(here),
-                _ => Prediction::X0
-                    .mix(Prediction::Epsilon, here)
-                    .apply(x0_hat, guess.x_t),
-            };
-            x = x + eps_hat * direction;
+        let to_x0 = ReverseStep {
+            x0_hat: prev.sqrt(),
+            z: sigma,
+            ..ReverseStep::to_x0(prediction, here)
+        };
+        if direction == 0.0 {
+            return to_x0;
         }
-        if sigma > 0.0 {
-            x = x + z() * sigma;
+        match self.clip {
+            Clip::None => {
+                let eps = prediction.mix(Prediction::Epsilon, here);
+                ReverseStep {
+                    x_t: direction * eps.x_t,
+                    output: direction * eps.output,
+                    ..to_x0
+                }
+            }
+            _ => {
+                let eps = Prediction::X0.mix(Prediction::Epsilon, here);
+                ReverseStep {
+                    x_t: direction * eps.x_t,
+                    x0_hat: to_x0.x0_hat + direction * eps.output,
+                    ..to_x0
+                }
+            }
         }
-        x.into()
     }
 }
 
@@ -109,18 +116,20 @@ impl Sampler for DdimInversion {
         &self.0
     }
 
-    fn step(
-        &self,
-        index: usize,
-        guess: Guess,
-        _memory: Option<Tensor<4>>,
-        _z: &dyn Fn() -> Tensor<4>,
-    ) -> Step {
+    fn clip(&self) -> Clip {
+        Clip::None
+    }
+
+    fn reverse(&self, index: usize, prediction: Prediction, _remembered: bool) -> ReverseStep {
         let (here, next) = (self.0.alpha_bar(index), self.0.alpha_bar(index + 1));
-        let eps_hat = guess.eps(next);
-        let x0_hat = Prediction::Epsilon
-            .mix(Prediction::X0, here)
-            .apply(eps_hat.clone(), guess.x_t);
-        (x0_hat * next.sqrt() + eps_hat * (1.0 - next).sqrt()).into()
+        let eps = prediction.mix(Prediction::Epsilon, next);
+        let x0 = Prediction::Epsilon.mix(Prediction::X0, here);
+        // √ᾱ_next·x̂₀ + √(1−ᾱ_next)·ε̂, with x̂₀ by that ε̂ and x.
+        let share = next.sqrt() * x0.output + (1.0 - next).sqrt();
+        ReverseStep {
+            x_t: next.sqrt() * x0.x_t + share * eps.x_t,
+            output: share * eps.output,
+            ..ReverseStep::default()
+        }
     }
 }

@@ -1,10 +1,8 @@
 //! Ancestral sampling (Ho et al. 2020, algorithm 2), over all steps or a subset of them (Nichol &
 //! Dhariwal 2021, section 4).
 
-use burn::tensor::Tensor;
-
-use super::{Path, Sampler, SamplerConfig, Step};
-use crate::process::{Clip, Guess, Prediction, mean_from_eps, posterior_mean};
+use super::{Path, Sampler, SamplerConfig};
+use crate::process::{Clip, Prediction, ReverseStep};
 use crate::schedule::{Posterior, Schedule, VarianceType};
 
 /// The DDPM sampler.
@@ -65,29 +63,20 @@ impl Sampler for Ddpm {
         &self.path
     }
 
-    fn step(
-        &self,
-        index: usize,
-        guess: Guess,
-        _memory: Option<Tensor<4>>,
-        z: &dyn Fn() -> Tensor<4>,
-    ) -> Step {
+    fn clip(&self) -> Clip {
+        self.clip
+    }
+
+    fn reverse(&self, index: usize, prediction: Prediction, _remembered: bool) -> ReverseStep {
         let alpha_bar = self.path.alpha_bar(index);
         let (posterior, sigma) = self.steps[index];
-        let mean = match (self.clip, guess.prediction) {
+        let mean = match (self.clip, prediction) {
             // Algorithm 2 as it stands; ε̂ needs no way round through x̂₀.
             (Clip::None, Prediction::Epsilon) => {
-                mean_from_eps(guess.output, guess.x_t, posterior.beta, alpha_bar)
+                ReverseStep::posterior_by_eps(prediction, alpha_bar, posterior.beta)
             }
-            _ => {
-                let x0_hat = self.clip.apply(guess.x0(alpha_bar));
-                posterior_mean(x0_hat, guess.x_t, &posterior)
-            }
+            _ => ReverseStep::posterior(prediction, alpha_bar, &posterior),
         };
-        if sigma == 0.0 {
-            mean.into()
-        } else {
-            (mean + z() * sigma).into()
-        }
+        ReverseStep { z: sigma, ..mean }
     }
 }

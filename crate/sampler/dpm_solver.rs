@@ -1,10 +1,8 @@
 //! DPM-Solver++ 2M (Lu et al. 2022, arXiv 2211.01095, algorithm 2): the probability-flow ODE with the
 //! last two x̂₀, exact in its linear part.
 
-use burn::tensor::Tensor;
-
-use super::{Path, Sampler, SamplerConfig, Step};
-use crate::process::{Clip, Guess};
+use super::{Path, Sampler, SamplerConfig};
+use crate::process::{Clip, Prediction, ReverseStep};
 use crate::schedule::Schedule;
 
 /// The multistep solver of second order; no noise but x_T.
@@ -81,24 +79,18 @@ impl Sampler for DpmSolverPp2m {
         &self.path
     }
 
-    fn step(
-        &self,
-        index: usize,
-        guess: Guess,
-        memory: Option<Tensor<4>>,
-        _z: &dyn Fn() -> Tensor<4>,
-    ) -> Step {
+    fn clip(&self) -> Clip {
+        self.clip
+    }
+
+    fn reverse(&self, index: usize, prediction: Prediction, remembered: bool) -> ReverseStep {
         let step = self.steps[index];
-        let x0_hat = self.clip.apply(guess.x0(self.path.alpha_bar(index)));
-        let data = match memory {
-            Some(before) if step.slope != 0.0 => {
-                x0_hat.clone() + (x0_hat.clone() - before) * step.slope
-            }
-            _ => x0_hat.clone(),
-        };
-        Step {
-            x: guess.x_t * step.x + data * step.data,
-            memory: Some(x0_hat),
+        let slope = if remembered { step.slope } else { 0.0 };
+        ReverseStep {
+            x_t: step.x,
+            x0_hat: step.data * (1.0 + slope),
+            memory: -step.data * slope,
+            ..ReverseStep::to_x0(prediction, self.path.alpha_bar(index))
         }
     }
 }

@@ -1,9 +1,7 @@
 //! Annealed Langevin dynamics from the score (Song & Ermon 2019, arXiv 1907.05600, algorithm 1).
 
-use burn::tensor::Tensor;
-
-use super::{Path, Sampler, SamplerConfig, Step};
-use crate::process::{Clip, Guess};
+use super::{Path, Sampler, SamplerConfig};
+use crate::process::{Clip, Prediction, ReverseStep};
 use crate::schedule::Schedule;
 
 /// Levels of noise σ̃ = √((1−ᾱ)/ᾱ) in geometric progression from the noisiest step's to the cleanest's,
@@ -85,20 +83,39 @@ impl Sampler for Langevin {
         &self.path
     }
 
-    fn step(
-        &self,
-        index: usize,
-        guess: Guess,
-        _memory: Option<Tensor<4>>,
-        z: &dyn Fn() -> Tensor<4>,
-    ) -> Step {
+    fn clip(&self) -> Clip {
+        self.clip
+    }
+
+    fn reverse(&self, index: usize, prediction: Prediction, _remembered: bool) -> ReverseStep {
         let alpha_bar = self.path.alpha_bar(index);
+        let to_x0 = ReverseStep::to_x0(prediction, alpha_bar);
         if self.path.ends_clean(index) {
-            return self.clip.apply(guess.x0(alpha_bar)).into();
+            return to_x0;
         }
         let delta = self.step_size * (1.0 - alpha_bar);
-        let score = guess.clipped(self.clip, alpha_bar).score(alpha_bar);
-        let x = guess.x_t + score * (0.5 * delta) + z() * delta.sqrt();
-        (x * (self.path.alpha_bar(index + 1) / alpha_bar).sqrt()).into()
+        let scale = (self.path.alpha_bar(index + 1) / alpha_bar).sqrt();
+        let towards = scale * 0.5 * delta;
+        let z = scale * delta.sqrt();
+        match self.clip {
+            Clip::None => {
+                let score = prediction.mix_to_score(alpha_bar);
+                ReverseStep {
+                    x_t: scale + towards * score.x_t,
+                    output: towards * score.output,
+                    z,
+                    ..ReverseStep::default()
+                }
+            }
+            _ => {
+                let score = Prediction::X0.mix_to_score(alpha_bar);
+                ReverseStep {
+                    x_t: scale + towards * score.x_t,
+                    x0_hat: towards * score.output,
+                    z,
+                    ..to_x0
+                }
+            }
+        }
     }
 }

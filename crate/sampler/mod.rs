@@ -32,7 +32,7 @@ pub use run::{Noise, Sampling};
 pub use crate::schedule::VarianceType;
 
 use crate::noise::{Purpose, Stream, sample_id};
-use crate::process::Guess;
+use crate::process::{Clip, Guess, Prediction, ReverseStep};
 use crate::unet::CLASSES;
 
 /// A way to walk from x_T to x_0 in a number of steps. It holds numbers only: what has to be
@@ -41,18 +41,28 @@ pub trait Sampler {
     /// The t at which the network is asked, and the noise levels between the steps.
     fn path(&self) -> &Path;
 
-    /// Step number `index` of the path, for what the network said of x there.
+    /// What is done to x̂₀.
+    fn clip(&self) -> Clip;
+
+    /// Step number `index` of the path, for a network of kind `prediction`. `remembered`: whether x̂₀ of the step
+    /// before is there; it is not at the start, nor after x has been changed from outside.
+    fn reverse(&self, index: usize, prediction: Prediction, remembered: bool) -> ReverseStep;
+
+    /// The same step taken, for what the network said of x there.
     ///
-    /// `memory` is what the step before gave back; `None` at the start, and after x has been changed
-    /// from outside. `z` makes standard Gaussian noise of x's shape, for those steps that want some;
-    /// it gives the same however often it is called.
+    /// `memory` is what the step before gave back; `z` makes standard Gaussian noise of x's shape, for those steps
+    /// that want some.
     fn step(
         &self,
         index: usize,
         guess: Guess,
         memory: Option<Tensor<4>>,
         z: &dyn Fn() -> Tensor<4>,
-    ) -> Step;
+    ) -> Step {
+        let step = self.reverse(index, guess.prediction, memory.is_some());
+        let (x, memory) = step.apply(guess, self.clip(), memory, z);
+        Step { x, memory }
+    }
 }
 
 /// The outcome of a step.
@@ -60,14 +70,8 @@ pub trait Sampler {
 pub struct Step {
     /// The next x, [B, 1, 28, 28].
     pub x: Tensor<4>,
-    /// What the next step wants to know of this one, on the device.
+    /// x̂₀ of this step, for the next one.
     pub memory: Option<Tensor<4>>,
-}
-
-impl From<Tensor<4>> for Step {
-    fn from(x: Tensor<4>) -> Self {
-        Self { x, memory: None }
-    }
 }
 
 /// Labels for `count` images, uniform over the ten classes and the same for the same seed: what a
