@@ -2,15 +2,12 @@
 
 use burn::tensor::Tensor;
 
-use crate::kernels::{Geometry, conv, group_norm};
+use crate::kernels::{Geometry, conv, conv_added, conv_prepare, conv_prepared, group_norm};
 use crate::params::{Init, Source};
 
-/// y = x·Wᵀ + b over the last axis; `weight`: [out, in].
+/// y = x·Wᵀ + b over the last axis; `weight`: [out, in]. A 1×1 convolution, which has kernels.
 #[derive(Debug, Clone)]
-pub struct Linear {
-    weight: Tensor<2>,
-    bias: Tensor<1>,
-}
+pub struct Linear(Conv2d);
 
 impl Linear {
     pub fn new(source: &mut impl Source, input: usize, output: usize) -> Self {
@@ -23,29 +20,40 @@ impl Linear {
     }
 
     fn with_init(source: &mut impl Source, input: usize, output: usize, init: Init) -> Self {
-        Self {
-            weight: source.take("weight", [output, input], init),
-            bias: source.take("bias", [output], init),
-        }
+        let weight = source.take("weight", [output, input], init);
+        let bias = source.take("bias", [output], init);
+        let weight = weight.unsqueeze_dims(&[2, 3]);
+        Self(Conv2d::from_parts(
+            source,
+            weight,
+            bias,
+            Geometry::Pointwise,
+        ))
+    }
+
+    /// The same layer, its output plus the bias of `other`.
+    pub fn plus_bias(self, other: &Conv2d) -> Self {
+        Self(Conv2d {
+            bias: self.0.bias + other.bias.clone(),
+            ..self.0
+        })
     }
 
     /// [N, in] → [N, out].
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let [rows, input] = x.dims();
-        let [output, _] = self.weight.dims();
-        self.forward_pixels(x.reshape([rows, 1, 1, input]))
-            .reshape([rows, output])
+        self.0
+            .forward(x.unsqueeze_dims(&[1, 2]))
+            .squeeze_dims(&[1, 2])
     }
 
-    /// The same at every pixel, [B, H, W, in] → [B, H, W, out]: a 1×1 convolution, which has kernels.
+    /// The same at every pixel, [B, H, W, in] → [B, H, W, out].
     pub fn forward_pixels(&self, x: Tensor<4>) -> Tensor<4> {
-        let [output, input] = self.weight.dims();
-        conv(
-            x,
-            self.weight.clone().reshape([output, input, 1, 1]),
-            self.bias.clone().unsqueeze(),
-            Geometry::Pointwise,
-        )
+        self.0.forward(x)
+    }
+
+    /// As [`Linear::forward_pixels`], plus `addend` of the output's shape.
+    pub fn forward_pixels_added(&self, x: Tensor<4>, addend: Tensor<4>) -> Tensor<4> {
+        self.0.forward_added(x, addend)
     }
 }
 
@@ -53,7 +61,10 @@ impl Linear {
 #[derive(Debug, Clone)]
 pub struct Conv2d {
     weight: Tensor<4>,
-    bias: Tensor<1>,
+    /// Whether the weight is as [`conv_prepare`] made it.
+    prepared: bool,
+    /// [1, out]
+    bias: Tensor<2>,
     geometry: Geometry,
 }
 
@@ -83,25 +94,52 @@ impl Conv2d {
         init: Init,
     ) -> Self {
         let edge = geometry.kernel();
+        let weight = source.take("weight", [output, input, edge, edge], init);
+        let bias = source.take("bias", [output], init);
+        Self::from_parts(source, weight, bias, geometry)
+    }
+
+    fn from_parts(
+        source: &impl Source,
+        weight: Tensor<4>,
+        bias: Tensor<1>,
+        geometry: Geometry,
+    ) -> Self {
+        let prepared = !source.trains();
         Self {
-            weight: source.take("weight", [output, input, edge, edge], init),
-            bias: source.take("bias", [output], init),
+            weight: if prepared {
+                conv_prepare(weight, geometry)
+            } else {
+                weight
+            },
+            prepared,
+            bias: bias.unsqueeze(),
             geometry,
         }
     }
 
     /// [B, H, W, in] → [B, H', W', out], H' and W' as the geometry has them.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        self.convolve(x, self.bias.clone().unsqueeze())
+        self.forward_biased(x, self.bias.clone())
     }
 
-    /// As [`Conv2d::forward`], plus `shift`, [B, out], at every pixel.
-    pub fn forward_shifted(&self, x: Tensor<4>, shift: Tensor<2>) -> Tensor<4> {
-        self.convolve(x, shift + self.bias.clone().unsqueeze())
+    /// As [`Conv2d::forward`] with another bias, [B, out] or [1, out].
+    pub fn forward_biased(&self, x: Tensor<4>, bias: Tensor<2>) -> Tensor<4> {
+        if self.prepared {
+            conv_prepared(x, self.weight.clone(), bias, self.geometry)
+        } else {
+            conv(x, self.weight.clone(), bias, self.geometry)
+        }
     }
 
-    fn convolve(&self, x: Tensor<4>, bias: Tensor<2>) -> Tensor<4> {
-        conv(x, self.weight.clone(), bias, self.geometry)
+    /// As [`Conv2d::forward`], plus `addend` of the output's shape.
+    pub fn forward_added(&self, x: Tensor<4>, addend: Tensor<4>) -> Tensor<4> {
+        if self.prepared {
+            let weight = self.weight.clone();
+            conv_added(x, weight, self.bias.clone(), addend, self.geometry)
+        } else {
+            self.forward(x) + addend
+        }
     }
 }
 

@@ -89,6 +89,10 @@ impl Layout {
 pub trait Source {
     /// The next parameter, named `name` below the current scope.
     fn take<const D: usize>(&mut self, name: &str, shape: [usize; D], init: Init) -> Tensor<D>;
+    /// Whether gradients will be asked for; where not, a layer may rearrange its parameters once and for all.
+    fn trains(&self) -> bool {
+        true
+    }
     /// Enter a scope: names taken until [`Source::leave`] are prefixed with `name` and a dot.
     fn enter(&mut self, name: &str);
     fn leave(&mut self);
@@ -196,6 +200,10 @@ impl Source for Slices {
                 leaf.reshape(shape)
             }
         }
+    }
+
+    fn trains(&self) -> bool {
+        self.leaves.is_some()
     }
 
     fn enter(&mut self, _name: &str) {}

@@ -13,6 +13,7 @@
 @group(0) @binding(1) var<storage, read_write> weights: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> output: array<{{ target_type }}>;
 {{ bias_binding }}
+{{ addend_binding }}
 
 const HEIGHT = {{ height }};
 const WIDTH = {{ width }};

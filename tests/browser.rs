@@ -67,6 +67,11 @@ async fn cpu_samplers_agree_with_diffusers() {
 
 /// Each sampler with each way of clipping: on a GPU none of it may wait for a value.
 #[wasm_bindgen_test]
+async fn webgpu_replays_agree_with_steps() {
+    samplers::replays_agree(&webgpu().await).await;
+}
+
+#[wasm_bindgen_test]
 async fn webgpu_samplers_agree_with_diffusers() {
     samplers::steps_agree(|key| key.contains("linspace.epsilon"), &webgpu().await).await;
 }

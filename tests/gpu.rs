@@ -74,6 +74,11 @@ fn samplers_agree_with_diffusers() {
 }
 
 #[test]
+fn replayed_walks_agree_with_steps() {
+    block_on(samplers::replays_agree(&gpu()));
+}
+
+#[test]
 fn the_decoder_agrees_with_pytorch() {
     block_on(agreement::decoder_agrees(&gpu()));
 }

@@ -10,8 +10,8 @@ use std::f64::consts::{LN_2, PI};
 use burn::tensor::{Tensor, TensorData};
 use ddpm::device::cpu;
 use ddpm::process::{
-    Clip, Guess, Prediction, ReverseStep, VariationalBound, bits_per_dim, per_image, q_sample, q_sample_at,
-    simple_loss, weighted_loss,
+    Clip, Guess, Prediction, ReverseStep, VariationalBound, bits_per_dim, per_image, q_sample,
+    q_sample_at, simple_loss, weighted_loss,
 };
 use ddpm::schedule::{Schedule, ScheduleKind, VarianceType};
 use pollster::block_on;

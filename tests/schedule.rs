@@ -204,8 +204,10 @@ fn both_means_are_equal_without_clipping() {
             ReverseStep::posterior(guess.prediction, alpha_bar, &posterior),
             ReverseStep::posterior_by_eps(guess.prediction, alpha_bar, posterior.beta),
         ];
-        let [through_x0, direct] = steps
-            .map(|step| step.apply(guess.clone(), Clip::None, None, || unreachable!()).0);
+        let [through_x0, direct] = steps.map(|step| {
+            step.apply(guess.clone(), Clip::None, None, || unreachable!())
+                .0
+        });
         let (through_x0, direct) = (block_on(read(through_x0)), block_on(read(direct)));
         assert_close(&format!("t = {t}"), &through_x0, &direct, 1e-5);
     }

@@ -84,7 +84,7 @@ impl Residual {
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let h = self.conv1.forward(self.norm1.forward_silu(x.clone()));
-        x + self.conv2.forward(self.norm2.forward_silu(h))
+        self.conv2.forward_added(self.norm2.forward_silu(h), x)
     }
 }
 

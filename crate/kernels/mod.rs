@@ -21,7 +21,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 pub use adam::{AdamCoefficients, AdamState, adam};
 pub use ddpm_cpu::Geometry;
 pub use noise::{Gaussians, gaussian, q_sample};
-pub use wgsl::Abilities;
+pub use wgsl::{Abilities, Walk, WalkStep};
 
 /// PyTorch's default, used by every GroupNorm here.
 pub const GROUP_NORM_EPS: f64 = 1e-5;
@@ -37,6 +37,32 @@ pub trait Kernels: Backend {
         geometry: Geometry,
     ) -> FloatTensor<Self> {
         reference::conv::<Self>(x, weight, bias, geometry)
+    }
+
+    /// See [`conv_prepare`].
+    fn conv_prepare(weight: FloatTensor<Self>, _geometry: Geometry) -> FloatTensor<Self> {
+        weight
+    }
+
+    /// See [`conv_prepared`].
+    fn conv_prepared(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        Self::conv(x, weight, bias, geometry)
+    }
+
+    /// See [`conv_added`].
+    fn conv_added(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        addend: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        Self::float_add(Self::conv(x, weight, bias, geometry), addend)
     }
 
     /// Gradient of [`conv`] with respect to x, [B, H, W, in]; `input`: [H, W].
@@ -158,6 +184,44 @@ pub fn conv(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<2>, geometry: Geometry
         x.into_dispatch(),
         weight.into_dispatch(),
         bias.into_dispatch(),
+        geometry,
+    ))
+}
+
+/// The weight of [`conv`], [out, in, k, k], in the order in which this device's kernel reads it: to be made once where it
+/// serves many convolutions.
+pub fn conv_prepare(weight: Tensor<4>, geometry: Geometry) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::conv_prepare(weight.into_dispatch(), geometry))
+}
+
+/// [`conv`] with a weight from [`conv_prepare`]. It has no gradient.
+pub fn conv_prepared(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Tensor<2>,
+    geometry: Geometry,
+) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::conv_prepared(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        geometry,
+    ))
+}
+
+/// [`conv_prepared`], plus `addend` of the output's shape.
+pub fn conv_added(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Tensor<2>,
+    addend: Tensor<4>,
+    geometry: Geometry,
+) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::conv_added(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        addend.into_dispatch(),
         geometry,
     ))
 }

@@ -16,6 +16,12 @@ pub trait Denoiser {
     /// The output for a batch that stands at step `t`, [B, 1, 28, 28] to the same.
     fn output(&self, x_t: Tensor<4>, t: usize) -> Tensor<4>;
 
+    /// The same for a device that goes from step to step by itself, being at each of `timesteps` in turn. `None` for
+    /// what only a host can say.
+    fn embedded(&self, _timesteps: &[usize]) -> Option<Embedded> {
+        None
+    }
+
     /// The output together with what it was said of.
     fn guess(&self, x_t: Tensor<4>, t: usize) -> Guess {
         Guess {
@@ -24,6 +30,18 @@ pub trait Denoiser {
             prediction: self.prediction(),
         }
     }
+}
+
+/// A network whose embeddings of t and class are made beforehand.
+pub struct Embedded {
+    /// What each step's t adds to the embedding, [steps, E].
+    pub times: Tensor<2>,
+    /// What the class of each row adds, [B, E]; with guidance [2B, E], with class and then without.
+    pub classes: Tensor<2>,
+    /// Of guidance: the output is that without class + `cfg_scale`·(that with class − that without).
+    pub cfg_scale: Option<f64>,
+    /// The output for x_t, [B or 2B, 1, 28, 28], and an embedding: SiLU of the sum of both, [B or 2B, E].
+    pub output: Box<dyn Fn(Tensor<4>, Tensor<2>) -> Tensor<4>>,
 }
 
 impl<F: Fn(Tensor<4>, usize) -> Tensor<4>> Denoiser for F {

@@ -15,7 +15,7 @@ use burn::tensor::Tensor;
 pub use bound::{Bound, VariationalBound, bits_per_dim};
 pub use clip::Clip;
 pub use decoder::ln_level_probability;
-pub use denoiser::{Denoiser, Guess};
+pub use denoiser::{Denoiser, Embedded, Guess};
 pub use loss::{simple_loss, weighted_loss};
 pub use prediction::{Mix, Prediction, per_image};
 pub use reverse::ReverseStep;

@@ -13,6 +13,7 @@ mod langevin;
 mod model;
 mod path;
 mod registry;
+mod replay;
 mod run;
 
 use burn::tensor::Tensor;

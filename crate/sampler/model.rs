@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use crate::params::Slices;
-use crate::process::{Denoiser, Prediction};
+use crate::process::{Denoiser, Embedded, Prediction};
 use crate::schedule::Schedule;
 use crate::unet::{NO_CLASS, TimeTable, UNet, UNetConfig};
 
@@ -114,6 +114,24 @@ impl Denoiser for Conditioned {
         let without = branches.remove(1);
         let with = branches.remove(0);
         without.clone() + (with - without) * cfg_scale
+    }
+
+    fn embedded(&self, timesteps: &[usize]) -> Option<Embedded> {
+        let Model {
+            unet,
+            times,
+            device,
+            ..
+        } = &self.model;
+        let t: Vec<i32> = timesteps.iter().map(|&t| t as i32).collect();
+        let t = Tensor::<1, Int>::from_data(TensorData::new(t, [timesteps.len()]), device);
+        let network = unet.clone();
+        Some(Embedded {
+            times: unet.embed_time(times.rows(t)),
+            classes: unet.embed_class(self.y.clone()),
+            cfg_scale: self.cfg_scale,
+            output: Box::new(move |x_t, emb| network.forward_embedded(x_t, emb)),
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 
+use super::replay::Replay;
 use super::{Conditioned, Model, Path, Sampler};
 use crate::kernels::{Gaussians, gaussian};
 use crate::noise::{Purpose, sample_id};
@@ -28,13 +29,16 @@ impl Noise {
 
     /// Standard Gaussian noise, [count, 1, 28, 28]; `step` 0 is x_T, from 1 on that of the steps.
     fn draw(self, step: u32, count: usize, device: &Device) -> Tensor<4> {
-        let noise = Gaussians {
+        gaussian(self.of_step(step), [count, 1, SIZE, SIZE], device)
+    }
+
+    pub(super) fn of_step(self, step: u32) -> Gaussians {
+        Gaussians {
             seed: self.seed,
             purpose: Purpose::Sampling,
             first: sample_id(self.first, step),
             used: 0,
-        };
-        gaussian(noise, [count, 1, SIZE, SIZE], device)
+        }
     }
 }
 
@@ -57,7 +61,7 @@ pub(crate) struct Known {
 }
 
 /// A generation under way. Nothing is read back from the device, and it may be left and taken up
-/// again after any step.
+/// again after any step. A GPU takes the steps by itself where it can ([`Replay`]).
 pub struct Sampling {
     model: Box<dyn Denoiser>,
     sampler: Box<dyn Sampler>,
@@ -67,6 +71,8 @@ pub struct Sampling {
     /// The images as they stand, [B, 1, 28, 28].
     x: Tensor<4>,
     memory: Option<Tensor<4>>,
+    /// In place of `model` and `sampler`.
+    replay: Option<Replay>,
     done: usize,
 }
 
@@ -109,14 +115,19 @@ impl Sampling {
         plan: Vec<Move>,
         known: Option<Known>,
     ) -> Self {
+        let replay = match known {
+            None => Replay::new(&*model, &*sampler, &x, noise, &plan),
+            Some(_) => None,
+        };
         Self {
+            x: replay.as_ref().map_or(x, Replay::images),
             model,
             sampler,
             noise,
             plan,
             known,
-            x,
             memory: None,
+            replay,
             done: 0,
         }
     }
@@ -131,7 +142,13 @@ impl Sampling {
         self.done
     }
 
-    /// The images as they stand, [B, 1, 28, 28], about −1 … 1 once finished.
+    /// Whether the device has recorded a step and takes the others by itself.
+    pub fn recorded(&self) -> bool {
+        self.replay.as_ref().is_some_and(Replay::recorded)
+    }
+
+    /// The images as they stand, [B, 1, 28, 28], about −1 … 1 once finished. On a GPU the next step may overwrite them:
+    /// clones of the tensor see that, copies do not.
     pub fn images(&self) -> &Tensor<4> {
         &self.x
     }
@@ -144,7 +161,10 @@ impl Sampling {
         let path = self.sampler.path();
         let at = match next {
             Move::Step(index) => {
-                self.reverse(index, number);
+                match &mut self.replay {
+                    Some(replay) => replay.step(),
+                    None => self.reverse(index, number),
+                }
                 index
             }
             Move::Back { from, to } => {

@@ -31,6 +31,6 @@ impl Attention {
         let tokens = height * width;
         let qkv = self.qkv.forward_pixels(self.norm.forward(x.clone()));
         let mixed = attention(qkv.reshape([batch, tokens, 3 * channels]));
-        x + self.proj.forward_pixels(mixed.reshape(shape))
+        self.proj.forward_pixels_added(mixed.reshape(shape), x)
     }
 }

@@ -11,6 +11,7 @@ use crate::params::Source;
 pub struct ResidualBlock {
     norm1: GroupNorm,
     conv1: Conv2d,
+    /// Gives what is added to the output of `conv1`, its bias included.
     emb: Linear,
     norm2: GroupNorm,
     conv2: Conv2d,
@@ -26,10 +27,13 @@ impl ResidualBlock {
         embedding: usize,
         groups: usize,
     ) -> Self {
+        let norm1 = source.scoped("norm1", |s| GroupNorm::new(s, input, groups));
+        let conv1 = source.scoped("conv1", |s| Conv2d::new(s, input, output, Geometry::Same));
+        let emb = source.scoped("emb", |s| Linear::new(s, embedding, output));
         Self {
-            norm1: source.scoped("norm1", |s| GroupNorm::new(s, input, groups)),
-            conv1: source.scoped("conv1", |s| Conv2d::new(s, input, output, Geometry::Same)),
-            emb: source.scoped("emb", |s| Linear::new(s, embedding, output)),
+            norm1,
+            emb: emb.plus_bias(&conv1),
+            conv1,
             norm2: source.scoped("norm2", |s| GroupNorm::new(s, output, groups)),
             conv2: source.scoped("conv2", |s| Conv2d::zero(s, output, output)),
             skip: (input != output).then(|| {
@@ -43,11 +47,12 @@ impl ResidualBlock {
     /// `x`: [B, H, W, in]; `emb`: [B, E], already activated. Gives [B, H, W, out].
     pub fn forward(&self, x: Tensor<4>, emb: Tensor<2>) -> Tensor<4> {
         let h = self.norm1.forward_silu(x.clone());
-        let h = self.conv1.forward_shifted(h, self.emb.forward(emb));
-        let h = self.conv2.forward(self.norm2.forward_silu(h));
-        match &self.skip {
-            Some(skip) => h + skip.forward(x),
-            None => h + x,
-        }
+        let h = self.conv1.forward_biased(h, self.emb.forward(emb));
+        let h = self.norm2.forward_silu(h);
+        let x = match &self.skip {
+            Some(skip) => skip.forward(x),
+            None => x,
+        };
+        self.conv2.forward_added(h, x)
     }
 }

@@ -117,11 +117,25 @@ impl UNet {
     /// * `time`: [B, c₁], rows of a [`TimeTable`]
     /// * `y`: [B], class 0 to 9 or [`NO_CLASS`]
     pub fn forward(&self, x_t: Tensor<4>, time: Tensor<2>, y: Tensor<1, Int>) -> Tensor<4> {
-        let emb = self.time_mlp[1].forward(silu(self.time_mlp[0].forward(time)))
-            + self.class_embed.clone().select(0, y);
-        // Every block begins by activating the embedding: once is enough.
-        let emb = silu(emb);
+        self.forward_embedded(x_t, silu(self.embed_time(time) + self.embed_class(y)))
+    }
 
+    /// What t adds to the embedding, [B, E]; `time`: [B, c₁], rows of a [`TimeTable`].
+    pub fn embed_time(&self, time: Tensor<2>) -> Tensor<2> {
+        self.time_mlp[1].forward(silu(self.time_mlp[0].forward(time)))
+    }
+
+    /// What the class adds to the embedding, [B, E]; `y`: [B], class 0 to 9 or [`NO_CLASS`].
+    pub fn embed_class(&self, y: Tensor<1, Int>) -> Tensor<2> {
+        self.class_embed.clone().select(0, y)
+    }
+
+    /// ε̂, [B, 1, 28, 28].
+    ///
+    /// * `x_t`: [B, 1, 28, 28]
+    /// * `emb`: [B, E], SiLU of the sum of [`UNet::embed_time`] and [`UNet::embed_class`]: every block begins by
+    ///   activating it, once is enough
+    pub fn forward_embedded(&self, x_t: Tensor<4>, emb: Tensor<2>) -> Tensor<4> {
         // One channel: channels-first and channels-last are the same numbers in the same order.
         let [batch, _, height, width] = x_t.dims();
         let mut h = self.conv_in.forward(x_t.reshape([batch, height, width, 1]));

@@ -6,8 +6,8 @@ use burn::tensor::module::{conv2d, interpolate};
 use burn::tensor::ops::{ConvOptions, InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor, TensorData};
 use ddpm::kernels::{
-    GROUP_NORM_EPS, Gaussians, Geometry, attention, conv, gaussian as gaussian_on_device,
-    group_norm, q_sample,
+    GROUP_NORM_EPS, Gaussians, Geometry, attention, conv, conv_added, conv_prepare, conv_prepared,
+    gaussian as gaussian_on_device, group_norm, q_sample,
 };
 use ddpm::noise::{Purpose, Stream};
 
@@ -135,11 +135,23 @@ pub async fn conv_agrees(sizes: &[[usize; 5]], device: &Device) {
                 gaussian(id + 2, [rows, output], device),
             );
             let dy = gaussian(id + 3, [batch, h, w, output], device);
+            let what = format!("{geometry:?} {batch}×{height}×{width}, {input}→{output}");
+            let (x, weight, bias) = inputs.clone();
+            let prepared = conv_prepare(weight.clone(), geometry);
+            let plain = conv_prepared(x.clone(), prepared.clone(), bias.clone(), geometry);
+            let added = conv_added(x.clone(), prepared, bias.clone(), dy.clone(), geometry);
+            let expected = conv_in_burn(x, weight, bias, geometry);
+            for (name, found, expected) in [
+                ("prepared", plain, expected.clone()),
+                ("added", added, expected + dy.clone()),
+            ] {
+                let (found, expected) = (read(found).await, read(expected).await);
+                assert_close(&format!("{what}: {name}"), &found, &expected, 1e-4);
+            }
             let found = with_gradients(inputs.clone(), dy.clone(), |x, w, b| {
                 conv(x, w, b, geometry)
             });
             let expected = with_gradients(inputs, dy, |x, w, b| conv_in_burn(x, w, b, geometry));
-            let what = format!("{geometry:?} {batch}×{height}×{width}, {input}→{output}");
             assert_all(&what, &found.await, &expected.await);
         }
     }

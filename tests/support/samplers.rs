@@ -1,9 +1,13 @@
 //! Agreement of the samplers with diffusers: single steps, and walks with a network.
 
 use burn::tensor::{Device, Tensor};
+use ddpm::kernels::{Gaussians, gaussian};
+use ddpm::noise::{Purpose, sample_id};
 use ddpm::params::flat_tensor;
 use ddpm::process::{Denoiser, Guess, Prediction};
-use ddpm::sampler::{Conditioned, DdimInversion, Model, Sampler, SamplerConfig};
+use ddpm::sampler::{
+    Conditioned, DdimInversion, Model, Noise, Sampler, SamplerConfig, SamplerKind, Sampling,
+};
 use ddpm::schedule::{Schedule, ScheduleKind};
 use ddpm::unet::UNet;
 use serde::Deserialize;
@@ -154,5 +158,66 @@ pub async fn trajectories_agree(device: &Device) {
         let expected = golden.values(&format!("x0.{number}"));
         let key = format!("{} {:?} {}", walk.sampler, walk.prediction, walk.spacing);
         assert_close(&key, &read(x).await, expected, 1e-4);
+    }
+}
+
+/// On a GPU: walks that the device takes by itself, by each sampler, against the same steps taken one by one.
+pub async fn replays_agree(device: &Device) {
+    let weights = Golden::read(include_bytes!("../golden/unet_micro.safetensors"));
+    let config = micro();
+    let params = weights.flat("param.", &UNet::layout(&config));
+    let schedule = Schedule::linear(1000);
+    let model = Model::new(
+        &config,
+        schedule.clone(),
+        Prediction::Epsilon,
+        flat_tensor(&params, device),
+    );
+    let labels = [3, 10, 7];
+    let noise = Noise { seed: 5, first: 2 };
+    let start = noise.start(labels.len(), device);
+    for (kind, clip, cfg_scale) in [
+        (SamplerKind::Ddpm, true, 1.0),
+        (SamplerKind::Ddpm, false, 1.5),
+        (SamplerKind::Ddim, true, 2.0),
+        (SamplerKind::Ddim, false, 1.0),
+        (SamplerKind::DpmSolverPp2m, true, 1.5),
+        (SamplerKind::Langevin, true, 1.0),
+    ] {
+        let config = SamplerConfig {
+            kind,
+            clip,
+            steps: 6,
+            eta: 0.5,
+            ..SamplerConfig::default()
+        };
+        let model = Conditioned::new(model.clone(), &labels, cfg_scale).unwrap();
+        let sampler = config.build(&schedule);
+        let mut x = start.clone();
+        let mut memory = None;
+        let mut expected = Vec::new();
+        for (index, &t) in sampler.path().timesteps().iter().enumerate() {
+            let z = || {
+                let noise = Gaussians {
+                    seed: noise.seed,
+                    purpose: Purpose::Sampling,
+                    first: sample_id(noise.first, index as u32 + 1),
+                    used: 0,
+                };
+                gaussian(noise, x.dims(), device)
+            };
+            let step = sampler.step(index, model.guess(x.clone(), t), memory, &z);
+            (x, memory) = (step.x, step.memory);
+            expected.push(read(x.clone()).await);
+        }
+        let mut sampling = Sampling::run(Box::new(model), sampler, start.clone(), noise);
+        for (step, expected) in expected.iter().enumerate() {
+            sampling.step().expect("as many steps");
+            assert!(sampling.recorded());
+            let found = read(sampling.images().clone()).await;
+            let key = format!("{kind:?}, clip {clip}, {cfg_scale}, step {step}");
+            assert_close(&key, &found, expected, 1e-4);
+        }
+        assert_eq!(sampling.step(), None);
     }
 }

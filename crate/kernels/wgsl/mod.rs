@@ -11,6 +11,7 @@ mod conv;
 mod noise;
 mod norm;
 mod quads;
+mod walk;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::{
@@ -29,6 +30,7 @@ use conv::{Apply, Pack, WeightParts, WeightSum};
 use noise::Noise;
 use norm::{Norm, PixelSums};
 use quads::Quads;
+pub use walk::{Walk, WalkStep};
 
 /// Of a `vec4`.
 const COMPONENTS: [char; 4] = ['x', 'y', 'z', 'w'];
@@ -46,6 +48,8 @@ enum Shader {
     Quads(Quads),
     Adam(Adam),
     Noise(Noise),
+    WalkBegin(walk::Begin),
+    WalkTake(walk::Take),
 }
 
 impl KernelSource for Shader {
@@ -61,6 +65,8 @@ impl KernelSource for Shader {
             Shader::Quads(shader) => shader.source(),
             Shader::Adam(shader) => shader.source(),
             Shader::Noise(shader) => shader.source(),
+            Shader::WalkBegin(shader) => shader.source(),
+            Shader::WalkTake(shader) => shader.source(),
         }
     }
 
@@ -167,6 +173,42 @@ impl Kernels for CubeBackend {
             into_contiguous(x),
             into_contiguous(weight),
             into_contiguous(bias),
+            geometry,
+        )
+    }
+
+    fn conv_prepare(weight: FloatTensor<Self>, geometry: Geometry) -> FloatTensor<Self> {
+        conv::prepare(into_contiguous(weight), geometry)
+    }
+
+    fn conv_prepared(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        conv::prepared(
+            into_contiguous(x),
+            weight,
+            into_contiguous(bias),
+            None,
+            geometry,
+        )
+    }
+
+    fn conv_added(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        addend: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        let addend = Some(into_contiguous(addend));
+        conv::prepared(
+            into_contiguous(x),
+            weight,
+            into_contiguous(bias),
+            addend,
             geometry,
         )
     }

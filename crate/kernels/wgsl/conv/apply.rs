@@ -21,6 +21,8 @@ pub struct Apply {
     pub pass: usize,
     /// Rows of the bias: none, one for all, or one an image.
     pub bias: Option<Bias>,
+    /// Whether something of the output's shape is added.
+    pub addend: bool,
     pub abilities: Abilities,
 }
 
@@ -216,15 +218,19 @@ impl Apply {
         let quads = self.abilities.quads && workgroup_x.is_multiple_of(4);
         let text = Text::new(&plan, pass, tile, target, quads);
         let channels = self.sizes.target;
+        let if_added = |text: String| if self.addend { text } else { String::new() };
+        let added = |at: &str| if_added(format!(" + addend[{at}]"));
         let store = if channels.is_multiple_of(4) {
-            format!("output[pixel * {target}u + channel] = value;")
+            let at = format!("pixel * {target}u + channel");
+            format!("output[{at}] = value{};", added(&at))
         } else {
             let mut text = String::from("let c = channel * 4u;\n");
             for (lane, name) in COMPONENTS.iter().enumerate() {
+                let at = format!("pixel * {channels}u + c + {lane}u");
                 let _ = writeln!(
                     text,
-                    "    if (c + {lane}u < {channels}u) \
-                     {{ output[pixel * {channels}u + c + {lane}u] = value.{name}; }}"
+                    "    if (c + {lane}u < {channels}u) {{ output[{at}] = value.{name}{}; }}",
+                    added(&at)
                 );
             }
             text
@@ -255,6 +261,13 @@ impl Apply {
                 ("source_type", element(self.sizes.source)),
                 ("target_type", element(channels)),
                 ("bias_binding", bias_binding),
+                (
+                    "addend_binding",
+                    if_added(format!(
+                        "@group(0) @binding(4) var<storage, read_write> addend: array<{}>;",
+                        element(channels)
+                    )),
+                ),
                 ("height", height.to_string()),
                 ("width", width.to_string()),
                 ("target_height", target_height.to_string()),

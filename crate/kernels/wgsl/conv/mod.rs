@@ -61,6 +61,13 @@ impl Sizes {
         self.plan().taps().count()
     }
 
+    /// [taps, source channels, target channels in fours, 4] of the weights as `conv.wgsl` reads them, with zeros beyond
+    /// the last channel.
+    fn packed(&self) -> [usize; 4] {
+        let [sources, targets] = self.fours();
+        [self.taps(), 4 * sources, targets, 4]
+    }
+
     /// Channels in fours, rounded up.
     fn fours(&self) -> [usize; 2] {
         [self.source, self.target].map(|channels| channels.div_ceil(4))
@@ -72,23 +79,36 @@ fn first_tap(plan: &Plan, pass: usize) -> usize {
     plan.passes[..pass].iter().map(|p| p.taps.len()).sum()
 }
 
-fn apply(
-    sizes: Sizes,
-    source: CubeTensor,
-    weight: CubeTensor,
-    bias: Option<CubeTensor>,
-) -> CubeTensor {
-    let plan = sizes.plan();
-    let [batch, ..] = dims::<4>(&source);
-    let [sources, targets] = sizes.fours();
-    let vectors = plan.taps().count() * sources * 4 * targets;
-    let packed = empty(&source, [vectors * 4]);
+/// The weight, [out, in, k, k], as `conv.wgsl` reads it.
+fn pack(sizes: Sizes, weight: &CubeTensor) -> CubeTensor {
+    // The image's size makes no difference here, and a shader less to compile.
+    let sizes = Sizes {
+        input: [2, 2],
+        ..sizes
+    };
+    let shape = sizes.packed();
+    let packed = empty(weight, shape);
+    let vectors: usize = shape[..3].iter().product();
     launch(
         Shader::Pack(Pack(sizes)),
         64,
         [vectors.div_ceil(64), 1, 1],
-        &[&weight, &packed],
+        &[weight, &packed],
     );
+    packed
+}
+
+/// `bias`: [1, out] or [B, out]; `addend` is of the output's shape, and only with a bias.
+fn apply(
+    sizes: Sizes,
+    source: CubeTensor,
+    packed: CubeTensor,
+    bias: Option<CubeTensor>,
+    addend: Option<CubeTensor>,
+) -> CubeTensor {
+    let plan = sizes.plan();
+    let [batch, ..] = dims::<4>(&source);
+    let [_, targets] = sizes.fours();
     let [height, width] = plan.target;
     let output = empty(&source, [batch, height, width, sizes.target]);
     let rows = bias.as_ref().map(|bias| match dims::<2>(bias) {
@@ -98,6 +118,7 @@ fn apply(
     let abilities = Abilities::current();
     let mut buffers = vec![&source, &packed, &output];
     buffers.extend(bias.as_ref());
+    buffers.extend(addend.as_ref());
     for (index, pass) in plan.passes.iter().enumerate() {
         let tiles = Apply::tiles(pass, abilities);
         // An odd edge of 1 has no odd pixels.
@@ -108,6 +129,7 @@ fn apply(
             sizes,
             pass: index,
             bias: rows,
+            addend: addend.is_some(),
             abilities,
         };
         let [x, y] = shader.workgroup();
@@ -126,7 +148,35 @@ pub fn output(
 ) -> CubeTensor {
     let [target, ..] = dims::<4>(&weight);
     let sizes = Sizes::forward(&x, target, geometry);
-    apply(sizes, x, weight, Some(bias))
+    let packed = pack(sizes, &weight);
+    apply(sizes, x, packed, Some(bias), None)
+}
+
+/// See [`super::super::conv_prepare`]; contiguous.
+pub fn prepare(weight: CubeTensor, geometry: Geometry) -> CubeTensor {
+    let [target, source, ..] = dims::<4>(&weight);
+    let sizes = Sizes {
+        geometry,
+        direction: Direction::Forward,
+        input: [2, 2],
+        source,
+        target,
+    };
+    pack(sizes, &weight)
+}
+
+/// See [`super::super::conv_prepared`] and [`super::super::conv_added`]; all contiguous.
+pub fn prepared(
+    x: CubeTensor,
+    packed: CubeTensor,
+    bias: CubeTensor,
+    addend: Option<CubeTensor>,
+    geometry: Geometry,
+) -> CubeTensor {
+    let [_, target] = dims(&bias);
+    let sizes = Sizes::forward(&x, target, geometry);
+    debug_assert_eq!(dims::<4>(&packed), sizes.packed());
+    apply(sizes, x, packed, Some(bias), addend)
 }
 
 /// Gradient of the input of [H, W] = `input`; all contiguous.
@@ -144,7 +194,8 @@ pub fn input_gradient(
         source,
         target,
     };
-    apply(sizes, dy, weight, None)
+    let packed = pack(sizes, &weight);
+    apply(sizes, dy, packed, None, None)
 }
 
 /// Gradient of the weight; all contiguous.
