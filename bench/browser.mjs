@@ -66,11 +66,16 @@ export class Tab {
     return this.evaluate(seconds, (call) => window.harness.time(...call), call);
   }
 
-  /** What a call asks WebGPU for, and the CPU time that it costs the page's own thread: the rest is the GPU's. */
-  async trace(seconds, call) {
+  /** What a call asks WebGPU for. */
+  trace(seconds, call) {
+    return this.evaluate(seconds, (call) => window.harness.trace(...call), call);
+  }
+
+  /** The CPU time in ms that a call costs the page's own thread: the rest is the GPU's. */
+  async spend(seconds, call) {
     const before = await this.threadMs();
-    const calls = await this.evaluate(seconds, (call) => window.harness.trace(...call), call);
-    return { ...calls, threadMs: await this.threadMs() - before };
+    await this.time(seconds, call);
+    return await this.threadMs() - before;
   }
 
   /** CPU time of the page's main thread. */

@@ -5,6 +5,10 @@ import { watch } from './machine.mjs';
 
 /** Steps of a whole chain; a contender that is too slow for it does fewer, and the result says how many. */
 const STEPS = 20;
+/** Steps until a contender may have recorded what it replays from then on. */
+const RECORDED = 2;
+/** Steps over which the thread's time is taken. */
+const MORE = 8;
 
 /** @typedef {{ name: string, method: string, batch: number }} Measurement named like `forward16`: what is done, and the batch */
 
@@ -50,9 +54,14 @@ class Lane {
   /** What a training step, a forward pass or one more sampling step asks WebGPU for. */
   async traced() {
     const traced = (steps) => this.tab.trace(3 * this.limit, this.call(steps));
-    if (this.method !== 'chain') return traced();
-    const one = await traced(1);
-    return difference(await traced(2), one);
+    const spent = (steps) => this.tab.spend(3 * this.limit, this.call(steps));
+    if (this.method !== 'chain') return { ...(await traced()), threadMs: await spent() };
+    const few = await traced(RECORDED);
+    const calls = difference(await traced(RECORDED + 1), few);
+    // One step costs next to nothing beside a draw's beginning and end.
+    const short = await spent(RECORDED);
+    const threadMs = (await spent(RECORDED + MORE)) - short;
+    return { ...calls, threadMs: threadMs / MORE };
   }
 
   get spent() {

@@ -9,7 +9,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use clap::Parser;
 use ddpm::data::Dataset;
 use ddpm::device::{DeviceKind, open};
-use ddpm::kernels::{Geometry, Kernels, conv, group_norm};
+use ddpm::kernels::{Geometry, Kernels, Roof, conv, group_norm};
 use ddpm::noise::{Purpose, Stream};
 use ddpm::params::flat_tensor;
 use ddpm::trainer::{TrainConfig, Trainer};
@@ -38,6 +38,9 @@ struct Args {
     /// cpu or gpu
     #[arg(long, value_delimiter = ',', default_value = "cpu,gpu")]
     only: Vec<String>,
+    /// The network as a whole, none of its kernels
+    #[arg(long)]
+    network: bool,
     /// What cargo passes to every bench
     #[arg(long, hide = true)]
     bench: bool,
@@ -46,6 +49,31 @@ struct Args {
 struct Bench {
     device: Device,
     samples: usize,
+    /// What the adapter does at best, where that is measured.
+    roof: Option<Work>,
+}
+
+/// What a kernel does at least, or per second.
+#[derive(Clone, Copy, Default)]
+struct Work {
+    /// A multiply-add is two.
+    operations: f64,
+    /// Each number read and written once.
+    bytes: f64,
+}
+
+impl Work {
+    fn new(multiply_adds: usize, numbers: usize) -> Self {
+        Self {
+            operations: 2.0 * multiply_adds as f64,
+            bytes: 4.0 * numbers as f64,
+        }
+    }
+
+    /// The seconds that it takes where `roof` is done per second: the longer of the two (Williams et al. 2009, "Roofline").
+    fn seconds_at_best(self, roof: Work) -> f64 {
+        (self.operations / roof.operations).max(self.bytes / roof.bytes)
+    }
 }
 
 impl Bench {
@@ -55,8 +83,8 @@ impl Bench {
         Tensor::from_data(TensorData::new(values, shape), &self.device)
     }
 
-    /// One line: the median time of `run`, and the multiply-adds a second if it does so many.
-    fn line(&self, name: &str, multiply_adds: usize, mut run: impl FnMut()) {
+    /// Median seconds of `run`, and the longest by the shortest.
+    fn seconds(&self, mut run: impl FnMut()) -> (f64, f64) {
         let mut timed = |times: u32| {
             let begun = Instant::now();
             (0..times).for_each(|_| run());
@@ -68,13 +96,52 @@ impl Bench {
         let times = Duration::from_millis(50).div_duration_f64(timed(1)).ceil() as u32;
         let mut found: Vec<Duration> = (0..self.samples).map(|_| timed(times)).collect();
         found.sort();
-        let seconds = found[found.len() / 2].as_secs_f64();
         let spread = found[found.len() - 1].as_secs_f64() / found[0].as_secs_f64();
-        let rate = match multiply_adds {
-            0 => String::new(),
-            count => format!("{:.1}", 2e-9 * count as f64 / seconds),
+        (found[found.len() / 2].as_secs_f64(), spread)
+    }
+
+    /// One line: the time of `run`, its rates if it is known what it does, and its share of what the adapter could do.
+    fn line(&self, name: &str, work: Option<Work>, run: impl FnMut()) {
+        let (seconds, spread) = self.seconds(run);
+        let rate = |amount: f64| format!("{:.1}", 1e-9 * amount / seconds);
+        let [operations, bytes] = match work {
+            None => [String::new(), String::new()],
+            Some(work) => [rate(work.operations), rate(work.bytes)],
         };
-        println!("{name:<44} {:>10.3} {spread:>8.2} {rate:>8}", 1e3 * seconds);
+        let share = match (work, self.roof) {
+            (Some(work), Some(roof)) => {
+                format!("{:.0} %", 100.0 * work.seconds_at_best(roof) / seconds)
+            }
+            _ => String::new(),
+        };
+        println!(
+            "{name:<44} {:>10.3} {spread:>8.2} {operations:>8} {bytes:>8} {share:>8}",
+            1e3 * seconds
+        );
+    }
+
+    /// Multiply-adds in registers and bytes copied, a second, by kernels that do nothing else.
+    fn measure_roof(&mut self) {
+        let rate = |roof: Roof, numbers: usize| {
+            let numbers = self.numbers([numbers]) * 1e-9 + 0.999;
+            let amount = roof.run(numbers.clone())? as f64;
+            let (seconds, _) = self.seconds(|| {
+                roof.run(numbers.clone());
+            });
+            Some(amount / seconds)
+        };
+        let operations = rate(Roof::MultiplyAdds, 1 << 16);
+        let bytes = rate(Roof::Copy, 1 << 24);
+        self.roof = operations
+            .zip(bytes)
+            .map(|(operations, bytes)| Work { operations, bytes });
+        if let Some(roof) = self.roof {
+            println!(
+                "at best: {:.1} GFLOP/s, {:.1} GB/s",
+                1e-9 * roof.operations,
+                1e-9 * roof.bytes
+            );
+        }
     }
 
     fn network(&self, batches: &[u32]) {
@@ -85,7 +152,7 @@ impl Bench {
         let x = self.numbers([BATCH, 1, SIZE, SIZE]);
         let same = |value| Tensor::<1, Int>::full([BATCH], value, &self.device);
         let (time, y) = (model.times.rows(same(500)), same(3));
-        self.line(&format!("forward, batch {BATCH}"), 0, || {
+        self.line(&format!("forward, batch {BATCH}"), None, || {
             model.unet.forward(x.clone(), time.clone(), y.clone());
         });
         for &batch_size in batches {
@@ -95,7 +162,7 @@ impl Bench {
             };
             let mut trainer = Trainer::new(recipe, unet, Arc::new(noise_images()), &self.device)
                 .expect("a valid recipe");
-            self.line(&format!("training step, batch {batch_size}"), 0, || {
+            self.line(&format!("training step, batch {batch_size}"), None, || {
                 block_on(trainer.step()).expect("a finite loss");
             });
             block_on(trainer.finish()).expect("a finite loss");
@@ -115,12 +182,17 @@ impl Bench {
                 Geometry::Doubling => 4,
                 _ => kernel * kernel,
             };
-            let count = BATCH * height * width * taps * from * to;
+            let numbers =
+                BATCH * (edge * edge * from + height * width * to) + to * from * kernel * kernel;
+            let work = Some(Work::new(
+                BATCH * height * width * taps * from * to,
+                numbers,
+            ));
             let name = |what: &str| format!("{geometry:?} {edge}×{edge}, {from} → {to}{what}");
-            self.line(&name(""), count, || {
+            self.line(&name(""), work, || {
                 conv(x.clone(), weight.clone(), bias.clone(), geometry);
             });
-            self.line(&name(", gradient of x"), count, || {
+            self.line(&name(", gradient of x"), work, || {
                 Dispatch::conv_input_gradient(
                     weight.clone().into_dispatch(),
                     gradient.clone().into_dispatch(),
@@ -128,7 +200,7 @@ impl Bench {
                     [edge, edge],
                 );
             });
-            self.line(&name(", of weight"), count, || {
+            self.line(&name(", of weight"), work, || {
                 Dispatch::conv_weight_gradient(
                     x.clone().into_dispatch(),
                     gradient.clone().into_dispatch(),
@@ -143,19 +215,25 @@ impl Bench {
             let x = self.numbers([BATCH, edge, edge, channels]);
             let (weight, bias) = (self.numbers([channels]), self.numbers([channels]));
             let name = format!("GroupNorm + SiLU {edge}×{edge}, {channels}");
-            self.line(&name, 0, || {
+            // The image once in, once out; the gradients read two and write one.
+            let image = BATCH * edge * edge * channels;
+            self.line(&name, Some(Work::new(0, 2 * image)), || {
                 group_norm(x.clone(), weight.clone(), bias.clone(), GROUPS, true);
             });
-            self.line(&format!("{name}, gradients"), 0, || {
-                Dispatch::group_norm_gradients(
-                    x.clone().into_dispatch(),
-                    weight.clone().into_dispatch(),
-                    bias.clone().into_dispatch(),
-                    x.clone().into_dispatch(),
-                    GROUPS,
-                    true,
-                );
-            });
+            self.line(
+                &format!("{name}, gradients"),
+                Some(Work::new(0, 3 * image)),
+                || {
+                    Dispatch::group_norm_gradients(
+                        x.clone().into_dispatch(),
+                        weight.clone().into_dispatch(),
+                        bias.clone().into_dispatch(),
+                        x.clone().into_dispatch(),
+                        GROUPS,
+                        true,
+                    );
+                },
+            );
         }
     }
 }
@@ -185,20 +263,26 @@ fn main() {
                 continue;
             }
         };
-        let bench = Bench {
+        let mut bench = Bench {
             device,
             samples: if args.quick { 3 } else { 9 },
+            roof: None,
         };
+        bench.measure_roof();
         println!(
-            "{:<44} {:>10} {:>8} {:>8}",
+            "{:<44} {:>10} {:>8} {:>8} {:>8} {:>8}",
             format!("{name}, kernels at batch {BATCH}"),
             "ms",
             "max/min",
-            "GFLOP/s"
+            "GFLOP/s",
+            "GB/s",
+            "of best"
         );
         bench.network(if args.quick { &[8] } else { &[8, 32] });
-        bench.convolutions();
-        bench.group_norms();
+        if !args.network {
+            bench.convolutions();
+            bench.group_norms();
+        }
         println!();
     }
 }

@@ -1,6 +1,6 @@
 {{ enable }}
-// Convolution of channels-last images: one pass of a plan (see cpu/plan.rs), forward or for the
-// gradient of the input.
+// Convolution of channels-last images: one pass of a plan (see cpu/plan.rs), or all four of a doubling, forward or for
+// the gradient of the input.
 //
 // One invocation holds a tile of {{ tile_rows }} × {{ tile_cols }} pixels × 4 output channels in registers. Neighbouring
 // invocations take the next 4 channels of the same pixels: they read the same part of the image and
@@ -52,7 +52,8 @@ fn main(
     let wanted = wanted_channel < TARGET && wanted_tile < TILES;
     let channel = min(wanted_channel, TARGET - 1u);
     let tile = min(wanted_tile, TILES - 1u);
-    let image = group.z;
+    {{ which_pass }}
+    let image = rest;
     let row = tile / TILES_A_ROW * {{ tile_rows }}u;
     let column = tile % TILES_A_ROW * {{ tile_cols }}u;
     let first = bias_of(image, channel);
@@ -61,7 +62,7 @@ fn main(
         {{ lines }}
         for (var c = 0u; c < SOURCE; c++) {
             {{ loads }}
-            let w = (({{ first_tap }}u + tap_row * {{ tap_cols }}u) * SOURCE + c) * 4u * TARGET + channel;
+            let w = (({{ first_tap }}u + part * {{ tap_rows }}u * {{ tap_cols }}u + tap_row * {{ tap_cols }}u) * SOURCE + c) * 4u * TARGET + channel;
             {{ sums }}
         }
     }

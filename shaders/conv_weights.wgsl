@@ -1,5 +1,5 @@
 {{ enable }}
-// The gradient of a convolution's weights, before the last sum: one pass of the forward plan.
+// The gradient of a convolution's weights, before the last sum: one pass of the forward plan, or all of a doubling's.
 //
 // One invocation holds, for {{ sources_held }} × 4 source channels and 4 target channels, the matrices of all taps of
 // {{ rows_held }} rows of the kernel, and adds source·gradientᵀ over the pixels of a share of the images, {{ width_held }} columns at a
@@ -40,13 +40,14 @@ fn main(
     let t = min(id % {{ targets_padded }}u, TARGET - 1u);
     let s = min(id / {{ targets_padded }}u, SOURCE / {{ sources_held }}u - 1u) * {{ sources_held }}u;
     let tap_row = group.y * {{ rows_held }}u;
-    let share = group.z;
+    {{ which_pass }}
+    let share = rest;
     let images = arrayLength(&gradient) / ({{ target_size }}u);
     {{ registers }}
-    for (var image = share; image < images; image += groups.z) {
+    for (var image = share; image < images; image += groups.z / {{ passes }}u) {
         for (var row = 0u; row < ROWS; row++) {
             {{ lines }}
-            let target_line = (image * {{ target_height }}u + row * {{ row_step }}u + {{ row_start }}u) * {{ target_width }}u;
+            let target_line = (image * {{ target_height }}u + row * {{ row_step }}u + {{ row_start }}u + below) * {{ target_width }}u;
             for (var column = 0u; column < COLUMNS; column += {{ width_held }}u) {
                 {{ products }}
             }
@@ -55,6 +56,6 @@ fn main(
     if (!wanted) {
         return;
     }
-    let first = (share * {{ taps }}u + {{ first_tap }}u + tap_row * {{ tap_cols }}u) * SOURCE * 4u;
+    let first = (share * {{ taps }}u + {{ first_tap }}u + part * {{ pass_taps }}u + tap_row * {{ tap_cols }}u) * SOURCE * 4u;
     {{ stores }}
 }

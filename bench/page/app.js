@@ -5,11 +5,12 @@ import { assertParameters, length, parameters } from './spec.js';
 
 const device = new URLSearchParams(location.search).get('device');
 let app;
+let memory;
 
 window.bench = {
   async init() {
     const [{ default: load, Bench }, weights] = await Promise.all([import('./ddpm.js'), weightsFile()]);
-    await load();
+    ({ memory } = await load());
     // What ends in a crash would else leave nothing but an unanswered promise.
     app = await Bench.open(device, weights, (event) => console.error(event.report));
     assertParameters(app.parameters());
@@ -34,4 +35,8 @@ window.bench = {
   forward: (batch) => app.forward(batch),
   chain: (batch, steps) => app.chain(batch, steps),
   train: (batch) => app.train(batch),
+
+  // For bench/curves.mjs.
+  widen: (channels) => app.widen(channels),
+  wasmBytes: () => memory.buffer.byteLength,
 };

@@ -78,6 +78,8 @@
     return { ...Object.fromEntries(change), liveBytes: counts.liveBytes };
   };
 
+  harness.liveBytes = () => counts.liveBytes;
+
   harness.check = (training) => bench.check(training);
 
   async function start() {

@@ -1,5 +1,6 @@
 //! Where tensors live.
 
+use burn::tensor::wgpu::WgpuOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 
 #[cfg(target_arch = "wasm32")]
@@ -43,6 +44,14 @@ async fn announce(subgroups: bool, most_lanes: u32, device: &Device) -> Result<(
     Ok(())
 }
 
+/// Most launches handed to the GPU at a time: about a sampling step. Each handing over costs a browser as much as twenty
+/// launches, and burn's 32 cut a step in two.
+const TASKS: usize = 64;
+
+fn options() -> WgpuOptions {
+    Device::wgpu_options().tasks_max(TASKS)
+}
+
 /// Open a browser's GPU.
 ///
 /// # Errors
@@ -50,8 +59,7 @@ async fn announce(subgroups: bool, most_lanes: u32, device: &Device) -> Result<(
 #[cfg(target_arch = "wasm32")]
 pub async fn open_webgpu() -> Result<(Device, burn::backend::wgpu::WgpuSetup), String> {
     let wish = subgroups::Wish::new();
-    let (device, setup) = Device::wgpu_options()
-        .init_with_setup_async()
+    let (device, setup) = options().init_with_setup_async()
         .await
         .map_err(|error| error.to_string())?;
     let lanes = wish.granted();
@@ -68,7 +76,7 @@ pub fn open(kind: DeviceKind) -> Result<Device, String> {
     match kind {
         DeviceKind::Cpu => Ok(cpu()),
         DeviceKind::Wgpu => {
-            let (device, setup) = Device::wgpu_options()
+            let (device, setup) = options()
                 .init_with_setup()
                 .map_err(|error| format!("No usable GPU adapter: {error}"))?;
             let subgroups = setup.device.features().contains(wgpu::Features::SUBGROUP);

@@ -21,6 +21,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 pub use adam::{AdamCoefficients, AdamState, adam};
 pub use ddpm_cpu::Geometry;
 pub use noise::{Gaussians, gaussian, q_sample};
+#[cfg(feature = "bench")]
+pub use wgsl::Roof;
 pub use wgsl::{Abilities, Walk, WalkStep};
 
 /// PyTorch's default, used by every GroupNorm here.

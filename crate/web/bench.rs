@@ -17,7 +17,7 @@ use crate::params::flat_tensor;
 use crate::process::Denoiser;
 use crate::sampler::{Conditioned, Ddpm, Model, Noise, Sampling};
 use crate::trainer::{Objective, OptimizerState, TrainConfig, Trainer, loss_and_gradient};
-use crate::unet::{CLASSES, PIXELS, SIZE, UNet};
+use crate::unet::{CLASSES, PIXELS, SIZE, UNet, UNetConfig};
 
 /// Where the noise schedule stands when one forward pass is measured.
 const TIMESTEP: usize = 500;
@@ -60,6 +60,20 @@ impl Bench {
             questions: HashMap::new(),
             trainers: HashMap::new(),
         })
+    }
+
+    /// Another network from now on, with so many channels at 28×28 and twice as many below, and random weights.
+    pub fn widen(&mut self, channels: usize) -> Result<(), JsValue> {
+        let groups = self.meta.unet.groups;
+        let unet = UNetConfig::new([channels, 2 * channels, 2 * channels], groups);
+        unet.validate()?;
+        let values = UNet::layout(&unet).initial(SEED);
+        self.params = flat_tensor(&values, &self.opened.device);
+        self.meta.unet = unet;
+        self.model = self.meta.train.model(&unet, self.params.clone());
+        self.questions.clear();
+        self.trainers.clear();
+        Ok(())
     }
 
     /// The number of parameters.

@@ -12,12 +12,12 @@ pub struct Request {
     pub quick: bool,
     /// Contenders by name; all if empty.
     pub only: Vec<String>,
-    /// Options of `bench/run.mjs` that are of no concern here.
+    /// Options of the script that are of no concern here.
     pub rest: Vec<String>,
 }
 
-/// Measures in the browser.
-pub fn in_browser(request: &Request, install: bool) -> Result<()> {
+/// Measures in the browser: `bench/run.mjs` or `bench/curves.mjs`.
+pub fn in_browser(script: &str, request: &Request, install: bool) -> Result<()> {
     let mut needs = vec![Need::Npm, Need::BenchNpm, Need::Browser];
     let with_app = request.only.is_empty() || request.only.iter().any(|n| n.starts_with("app"));
     if with_app {
@@ -29,7 +29,7 @@ pub fn in_browser(request: &Request, install: bool) -> Result<()> {
         build_app(&app)?;
     }
     let mut node = command("node");
-    node.arg("bench/run.mjs").arg("--app").arg(&app);
+    node.arg(script).arg("--app").arg(&app);
     node.arg("--out").arg(workspace::scratch("bench")?);
     if request.quick {
         node.arg("--quick");
@@ -61,7 +61,7 @@ fn build_app(out: &PathBuf) -> Result<()> {
 /// Measures the network and its kernels natively, on the CPU and on the GPU that burn finds.
 pub fn natively(request: &Request) -> Result<()> {
     let mut cargo = command("cargo");
-    cargo.args(["bench", "--bench", "native", "--"]);
+    cargo.args(["bench", "--features", "bench", "--bench", "native", "--"]);
     if request.quick {
         cargo.arg("--quick");
     }

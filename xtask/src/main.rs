@@ -93,9 +93,12 @@ struct BenchArgs {
     /// No browser: the network and its kernels on this machine's CPU and GPU
     #[arg(long)]
     native: bool,
+    /// How the app's costs and memory grow: with steps, batch, channels and training steps
+    #[arg(long, conflicts_with = "native")]
+    curves: bool,
     #[command(flatten)]
     install: InstallArgs,
-    /// Further options of bench/run.mjs
+    /// Further options of bench/run.mjs or bench/curves.mjs
     #[arg(last = true)]
     rest: Vec<String>,
 }
@@ -121,9 +124,11 @@ fn main() -> ExitCode {
                 only: args.only,
                 rest: args.rest,
             };
-            match args.native {
-                true => bench::natively(&request),
-                false => bench::in_browser(&request, !args.install.no_install),
+            let install = !args.install.no_install;
+            match (args.native, args.curves) {
+                (true, _) => bench::natively(&request),
+                (_, true) => bench::in_browser("bench/curves.mjs", &request, install),
+                _ => bench::in_browser("bench/run.mjs", &request, install),
             }
         }
         Command::Setup { install } => setup::run(!install.no_install),

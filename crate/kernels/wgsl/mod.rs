@@ -11,6 +11,8 @@ mod conv;
 mod noise;
 mod norm;
 mod quads;
+#[cfg(feature = "bench")]
+mod roof;
 mod walk;
 
 use burn::backend::tensor::FloatTensor;
@@ -30,6 +32,8 @@ use conv::{Apply, Pack, WeightParts, WeightSum};
 use noise::Noise;
 use norm::{Norm, PixelSums};
 use quads::Quads;
+#[cfg(feature = "bench")]
+pub use roof::Roof;
 pub use walk::{Walk, WalkStep};
 
 /// Of a `vec4`.
@@ -50,6 +54,8 @@ enum Shader {
     Noise(Noise),
     WalkBegin(walk::Begin),
     WalkTake(walk::Take),
+    #[cfg(feature = "bench")]
+    Roof(Roof),
 }
 
 impl KernelSource for Shader {
@@ -67,6 +73,8 @@ impl KernelSource for Shader {
             Shader::Noise(shader) => shader.source(),
             Shader::WalkBegin(shader) => shader.source(),
             Shader::WalkTake(shader) => shader.source(),
+            #[cfg(feature = "bench")]
+            Shader::Roof(shader) => shader.source(),
         }
     }
 

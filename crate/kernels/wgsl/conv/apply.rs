@@ -7,7 +7,7 @@ use ddpm_cpu::plan::{Pass, Plan};
 
 use super::super::abilities::{self, Abilities};
 use super::super::{COMPONENTS, element, load, template};
-use super::{Direction, Sizes, first_tap};
+use super::{Direction, Sizes, first_tap, passes_a_launch, which_pass};
 
 /// Most columns held at a time: 28, 14 and 7 come out even.
 const WIDEST: usize = 14;
@@ -75,7 +75,7 @@ pub fn columns(plan: &Plan, pass: &Pass, columns: usize, quads: bool) -> String 
         };
         let _ = writeln!(
             text,
-            "let column_{i} = i32(column * {}u + {own}) + {};\n    \
+            "let column_{i} = i32(column * {}u + {own} + right) + {};\n    \
              let inside_{i} = (column_{i} >= 0) & (column_{i} < WIDTH);\n    \
              let at_{i} = u32(clamp(column_{i}, 0, WIDTH - 1));",
             pass.cols.stride,
@@ -89,7 +89,7 @@ pub fn columns(plan: &Plan, pass: &Pass, columns: usize, quads: bool) -> String 
 /// inside: line_`name` and inside_row_`name`.
 pub fn line(plan: &Plan, pass: &Pass, name: usize, row: &str, tap: &str) -> String {
     format!(
-        "let y_{name} = i32({row} * {}u + {tap}) + {};\n    \
+        "let y_{name} = i32({row} * {}u + {tap} + below) + {};\n    \
          let inside_row_{name} = (y_{name} >= 0) & (y_{name} < HEIGHT);\n    \
          let line_{name} = (image * u32(HEIGHT) + u32(clamp(y_{name}, 0, HEIGHT - 1))) * u32(WIDTH);\n",
         pass.rows.stride,
@@ -149,7 +149,7 @@ impl Text {
             ));
             let _ = writeln!(
                 text.stores,
-                "if (row + {y}u < ROWS) {{ let line = (image * TARGET_HEIGHT + (row + {y}u) * {}u + {}u) \
+                "if (row + {y}u < ROWS) {{ let line = (image * TARGET_HEIGHT + (row + {y}u) * {}u + {}u + below) \
                  * TARGET_WIDTH;",
                 pass.rows.step, pass.rows.start
             );
@@ -158,7 +158,7 @@ impl Text {
                 let _ = writeln!(
                     text.stores,
                     "if (column + {x}u < COLUMNS) \
-                     {{ store(line + (column + {x}u) * {}u + {}u, channel, sum_{y}_{x}); }}",
+                     {{ store(line + (column + {x}u) * {}u + {}u + right, channel, sum_{y}_{x}); }}",
                     pass.cols.step, pass.cols.start
                 );
             }
@@ -256,6 +256,7 @@ impl Apply {
             [
                 ("enable", enable.into()),
                 ("lane", lane.into()),
+                ("which_pass", which_pass(passes_a_launch(&plan))),
                 ("tile_rows", tile_rows.to_string()),
                 ("tile_cols", tile_cols.to_string()),
                 ("source_type", element(self.sizes.source)),

@@ -4,7 +4,7 @@ mod apply;
 mod weights;
 
 use burn::backend::wgpu::CubeTensor;
-use ddpm_cpu::plan::Plan;
+use ddpm_cpu::plan::{Axis, Pass, Plan};
 
 use super::super::Geometry;
 use super::{Abilities, Shader, dims, empty, launch};
@@ -74,6 +74,33 @@ impl Sizes {
     }
 }
 
+/// Passes of one launch: all of them where they differ by where they begin alone, as the four of a doubling do, and one
+/// in other plans.
+fn passes_a_launch(plan: &Plan) -> usize {
+    let first = &plan.passes[0];
+    let alike = |(index, pass): (usize, &Pass)| {
+        let axis = |axis: &Axis, base: &Axis, odd: usize| {
+            axis.size == base.size
+                && axis.tap_count() == base.tap_count()
+                && axis.start == base.start + odd
+                && axis.first_tap() == base.first_tap() + odd
+        };
+        axis(&pass.rows, &first.rows, index / 2) && axis(&pass.cols, &first.cols, index % 2)
+    };
+    match plan.passes.len() {
+        4 if plan.passes.iter().enumerate().all(alike) => 4,
+        _ => 1,
+    }
+}
+
+/// The beginning of `main`: which of the launch's passes a workgroup has, and how far its pixels lie from the first
+/// pass's.
+fn which_pass(passes: usize) -> String {
+    format!(
+        "let part = group.z % {passes}u; let below = part / 2u; let right = part % 2u; let rest = group.z / {passes}u;"
+    )
+}
+
 /// Number of the first tap of a pass among those of all passes.
 fn first_tap(plan: &Plan, pass: usize) -> usize {
     plan.passes[..pass].iter().map(|p| p.taps.len()).sum()
@@ -119,7 +146,8 @@ fn apply(
     let mut buffers = vec![&source, &packed, &output];
     buffers.extend(bias.as_ref());
     buffers.extend(addend.as_ref());
-    for (index, pass) in plan.passes.iter().enumerate() {
+    let together = passes_a_launch(&plan);
+    for (index, pass) in plan.passes.iter().enumerate().step_by(together) {
         let tiles = Apply::tiles(pass, abilities);
         // An odd edge of 1 has no odd pixels.
         if tiles == 0 {
@@ -133,7 +161,7 @@ fn apply(
             abilities,
         };
         let [x, y] = shader.workgroup();
-        let workgroups = [targets.div_ceil(x), tiles.div_ceil(y), batch];
+        let workgroups = [targets.div_ceil(x), tiles.div_ceil(y), batch * together];
         launch(Shader::Apply(shader), INVOCATIONS, workgroups, &buffers);
     }
     output
@@ -211,7 +239,8 @@ pub fn weight_gradient(x: CubeTensor, dy: CubeTensor, geometry: Geometry) -> Cub
         &x,
         [shares * plan.taps().count() * sources * 4 * targets * 4],
     );
-    for (index, pass) in plan.passes.iter().enumerate() {
+    let together = passes_a_launch(&plan);
+    for (index, pass) in plan.passes.iter().enumerate().step_by(together) {
         let shader = WeightParts {
             sizes,
             pass: index,
@@ -222,7 +251,7 @@ pub fn weight_gradient(x: CubeTensor, dy: CubeTensor, geometry: Geometry) -> Cub
         launch(
             Shader::WeightParts(shader),
             size,
-            [x_groups, y_groups, shares],
+            [x_groups, y_groups, shares * together],
             &[&x, &dy, &parts],
         );
     }

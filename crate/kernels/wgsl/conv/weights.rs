@@ -8,7 +8,7 @@ use ddpm_cpu::plan::Pass;
 use super::super::abilities::{self, Abilities};
 use super::super::{COMPONENTS, element, load, template};
 use super::apply::{columns, line, row, source_columns, width_held};
-use super::{Sizes, first_tap};
+use super::{Sizes, first_tap, passes_a_launch, which_pass};
 
 /// Most invocations of a workgroup.
 const INVOCATIONS: usize = 64;
@@ -84,7 +84,7 @@ impl WeightParts {
             let _ = writeln!(
                 products,
                 "let g_{p} = select(vec4(0.0), load_gradient(target_line + min(column + {p}u, COLUMNS - 1u) \
-                 * {}u + {}u, t), column + {p}u < COLUMNS);",
+                 * {}u + {}u + right, t), column + {p}u < COLUMNS);",
                 pass.cols.step, pass.cols.start
             );
         }
@@ -134,11 +134,14 @@ impl WeightParts {
             channels => target_height * target_width * channels,
         };
         let (enable, lane) = abilities::directives(quads);
+        let together = passes_a_launch(&plan);
         template(
             include_str!("../../../../shaders/conv_weights.wgsl"),
             [
                 ("enable", enable.into()),
                 ("lane", lane.into()),
+                ("which_pass", which_pass(together)),
+                ("passes", together.to_string()),
                 ("invocations", self.workgroup().to_string()),
                 ("sources_held", held.to_string()),
                 ("targets_padded", self.targets_padded().to_string()),
@@ -165,6 +168,7 @@ impl WeightParts {
                 ("taps", self.sizes.taps().to_string()),
                 ("first_tap", first_tap(&plan, self.pass).to_string()),
                 ("tap_cols", taps.to_string()),
+                ("pass_taps", pass.taps.len().to_string()),
                 ("stores", stores),
             ],
         )

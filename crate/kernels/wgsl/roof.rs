@@ -1,0 +1,72 @@
+//! What an adapter can do at best: multiply-adds in registers, bytes copied. For the bench, which compares the kernels
+//! with it.
+
+use std::fmt::Write;
+
+use burn::backend::wgpu::{CubeBackend, CubeTensor, SourceTemplate};
+use burn::tensor::Tensor;
+
+use super::{Shader, dims, empty, launch, template};
+
+const INVOCATIONS: usize = 64;
+/// Registers that are added to in turn: enough that none waits for the last result.
+const REGISTERS: usize = 16;
+const ROUNDS: usize = 256;
+/// Most workgroups in one dimension.
+const ROW: usize = 32768;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Roof {
+    MultiplyAdds,
+    Copy,
+}
+
+impl Roof {
+    pub fn source(self) -> SourceTemplate {
+        let invocations = ("invocations", INVOCATIONS.to_string());
+        match self {
+            Self::MultiplyAdds => {
+                let mut registers = String::new();
+                let mut sums = String::new();
+                for i in 0..REGISTERS {
+                    let _ = writeln!(registers, "var r{i} = vec4<f32>({i}.0);");
+                    let _ = writeln!(sums, "r{i} = fma(r{i}, k, k);");
+                }
+                let all: Vec<String> = (0..REGISTERS).map(|i| format!("r{i}")).collect();
+                template(
+                    include_str!("../../../shaders/roof_fma.wgsl"),
+                    [
+                        invocations,
+                        ("rounds", ROUNDS.to_string()),
+                        ("registers", registers),
+                        ("sums", sums),
+                        ("total", all.join(" + ")),
+                    ],
+                )
+            }
+            Self::Copy => template(
+                include_str!("../../../shaders/roof_copy.wgsl"),
+                [invocations, ("row", ROW.to_string())],
+            ),
+        }
+    }
+
+    /// Run over the numbers of a GPU's tensor, a multiple of 256 of them, and past 8,388,608 a multiple of that. Gives
+    /// the operations that it took, a multiply-add as two, or the bytes read and written; `None` on another device.
+    pub fn run(self, numbers: Tensor<1>) -> Option<usize> {
+        let numbers: CubeTensor = numbers.try_into_primitive::<CubeBackend>().ok()?;
+        let [count] = dims(&numbers);
+        let workgroups = count / (4 * INVOCATIONS);
+        let result = empty(&numbers, [count]);
+        launch(
+            Shader::Roof(self),
+            INVOCATIONS,
+            [workgroups.min(ROW), workgroups.div_ceil(ROW), 1],
+            &[&numbers, &result],
+        );
+        Some(match self {
+            Self::MultiplyAdds => count * ROUNDS * REGISTERS * 2,
+            Self::Copy => count * 4 * 2,
+        })
+    }
+}
