@@ -10,7 +10,7 @@
 
 @group(0) @binding(0) var<storage, read_write> source: array<{{ source_type }}>;
 // [tap][source channel][4 target channels]
-@group(0) @binding(1) var<storage, read_write> weights: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read_write> weights: array<{{ weight_type }}>;
 @group(0) @binding(2) var<storage, read_write> output: array<{{ target_type }}>;
 {{ bias_binding }}
 {{ addend_binding }}

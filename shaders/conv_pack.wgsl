@@ -1,8 +1,9 @@
+{{ enable }}
 // The weights of a convolution in the order in which conv.wgsl reads them, taps that read the same
 // source pixel added up: [tap][source channel][4 target channels], zeros beyond the last channel.
 
 @group(0) @binding(0) var<storage, read_write> weight: array<f32>;
-@group(0) @binding(1) var<storage, read_write> packed: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read_write> packed: array<{{ weight_type }}>;
 
 const SOURCE = {{ source }}u;
 const TARGET = {{ target }}u;
@@ -40,10 +41,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let t = id.x % TARGETS * 4u;
     let s = id.x / TARGETS % (SOURCES * 4u);
     let tap = id.x / TARGETS / (SOURCES * 4u);
-    packed[id.x] = vec4(
+    packed[id.x] = {{ weight_type }}(vec4<f32>(
         entry(tap, s, t),
         entry(tap, s, t + 1u),
         entry(tap, s, t + 2u),
         entry(tap, s, t + 3u),
-    );
+    ));
 }

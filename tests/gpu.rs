@@ -10,15 +10,20 @@ use ddpm::kernels::Abilities;
 use pollster::block_on;
 use support::{agreement, evaluation, kernels, samplers};
 
-/// A runtime can be opened once only; the tests of this binary share it.
+/// A runtime can be opened once only; the tests of this binary share it. They expect 32 bits of everything.
 fn gpu() -> Device {
     use std::sync::OnceLock;
     static DEVICE: OnceLock<Device> = OnceLock::new();
-    DEVICE
+    let device = DEVICE
         .get_or_init(|| {
             open(DeviceKind::Wgpu).expect("an adapter (apt-get install mesa-vulkan-drivers)")
         })
-        .clone()
+        .clone();
+    Abilities::assume(Some(Abilities {
+        f16: false,
+        ..Abilities::announced()
+    }));
+    device
 }
 
 #[test]
@@ -48,7 +53,18 @@ fn kernels_of_plain_adapters_agree_with_burn() {
     Abilities::assume(Some(Abilities::PLAIN));
     block_on(kernels::conv_agrees(&kernels::CONVS[..3], &gpu));
     block_on(kernels::group_norm_agrees(&gpu));
-    Abilities::assume(None);
+}
+
+#[test]
+fn half_convolutions_agree_with_burn() {
+    let gpu = gpu();
+    let half = Abilities::announced();
+    assert!(
+        half.f16,
+        "lavapipe has 16-bit arithmetic, as every adapter of the last years"
+    );
+    Abilities::assume(Some(half));
+    block_on(kernels::half_convs_agree(&gpu));
 }
 
 #[test]

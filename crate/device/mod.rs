@@ -1,5 +1,6 @@
 //! Where tensors live.
 
+use burn::backend::wgpu::WgpuSetup;
 use burn::tensor::wgpu::WgpuOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -38,9 +39,15 @@ pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, String>
 }
 
 /// Tell the kernels what the adapter allows.
-async fn announce(subgroups: bool, most_lanes: u32, device: &Device) -> Result<(), String> {
+async fn announce(
+    subgroups: bool,
+    most_lanes: u32,
+    setup: &WgpuSetup,
+    device: &Device,
+) -> Result<(), String> {
     let quads = subgroups && most_lanes >= 4 && quads_work(device).await?;
-    Abilities::new(quads, most_lanes).announce();
+    let f16 = setup.device.features().contains(wgpu::Features::SHADER_F16);
+    Abilities::new(quads, most_lanes, f16).announce();
     Ok(())
 }
 
@@ -57,13 +64,14 @@ fn options() -> WgpuOptions {
 /// # Errors
 /// What the browser says when it does not.
 #[cfg(target_arch = "wasm32")]
-pub async fn open_webgpu() -> Result<(Device, burn::backend::wgpu::WgpuSetup), String> {
+pub async fn open_webgpu() -> Result<(Device, WgpuSetup), String> {
     let wish = subgroups::Wish::new();
-    let (device, setup) = options().init_with_setup_async()
+    let (device, setup) = options()
+        .init_with_setup_async()
         .await
         .map_err(|error| error.to_string())?;
     let lanes = wish.granted();
-    announce(lanes.is_some(), lanes.unwrap_or(0), &device).await?;
+    announce(lanes.is_some(), lanes.unwrap_or(0), &setup, &device).await?;
     Ok((device, setup))
 }
 
@@ -81,7 +89,7 @@ pub fn open(kind: DeviceKind) -> Result<Device, String> {
                 .map_err(|error| format!("No usable GPU adapter: {error}"))?;
             let subgroups = setup.device.features().contains(wgpu::Features::SUBGROUP);
             let lanes = setup.adapter.get_info().subgroup_max_size;
-            pollster::block_on(announce(subgroups, lanes, &device))?;
+            pollster::block_on(announce(subgroups, lanes, &setup, &device))?;
             Ok(device)
         }
     }

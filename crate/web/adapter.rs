@@ -16,6 +16,8 @@ pub struct Opened {
     pub device: Device,
     /// What a canvas needs to paint from GPU tensors; `None` where frames are copied.
     pub share: Option<GpuShare>,
+    /// Of a GPU, to hear when it is done.
+    pub queue: Option<wgpu::Queue>,
     pub info: DeviceInfo,
 }
 
@@ -94,6 +96,7 @@ pub async fn open(wish: &str, paint: &str) -> Opened {
     facts.push(("Kernels".into(), kernels));
     Opened {
         device,
+        queue: Some(setup.queue.clone()),
         share: shared.then(|| GpuShare::new(setup)),
         info: DeviceInfo {
             kind: "webgpu".into(),
@@ -112,6 +115,7 @@ fn cpu(reason: String, facts: Vec<(String, String)>) -> Opened {
     Opened {
         device: device::cpu(),
         share: None,
+        queue: None,
         info: DeviceInfo {
             kind: "cpu".into(),
             name: "CPU (WebAssembly SIMD, one thread)".into(),

@@ -92,7 +92,7 @@ pub struct Inner {
     pub stage: RefCell<Option<Rc<Stage>>>,
     pub loaded: RefCell<Option<InUse>>,
     pub data: RefCell<Option<Arc<Dataset>>>,
-    /// A generation that runs or is held.
+    /// A generation that is held; a running one is with its loop.
     pub generation: RefCell<Option<Generation>>,
     /// A training session that is held; a running one is with its loop.
     pub session: RefCell<Option<Session>>,
@@ -241,7 +241,7 @@ impl App {
                 train: idle && !session,
                 pause: running != Activity::Nothing && !measuring,
                 resume: held,
-                cancel: generation || measuring,
+                cancel: generation || running == Activity::Generation || measuring,
                 reset: session || running == Activity::Training,
                 save: idle && model,
                 load: idle && !session,
@@ -306,7 +306,8 @@ impl App {
                 self.halt.set(Halt::Pause);
             }
             Command::Resume if idle && self.generation.borrow().is_some() => {
-                self.run_generation();
+                let held = self.generation.take();
+                self.run_generation(held.expect("asked just now"));
             }
             Command::Resume if idle && self.session.borrow().is_some() => self.run_training(),
             Command::Cancel if matches!(running, Activity::Generation | Activity::Measurement) => {
@@ -314,7 +315,8 @@ impl App {
             }
             Command::Cancel if idle && self.generation.borrow().is_some() => {
                 let app = self.clone();
-                spawn_local(async move { app.end_generation(false).await });
+                let held = self.generation.take().expect("asked just now");
+                spawn_local(async move { app.end_generation(held, false).await });
             }
             Command::Reset if running == Activity::Training => self.halt.set(Halt::Reset),
             Command::Reset if idle && self.session.borrow().is_some() => self.reset(),

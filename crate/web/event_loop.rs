@@ -1,4 +1,6 @@
-//! The worker's clock and its event loop.
+//! The worker's clock, its event loop and its frames.
+
+use std::cell::Cell;
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -10,9 +12,17 @@ extern "C" {
     /// Milliseconds on the worker's monotonic clock.
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     fn performance_now() -> f64;
+
+    /// In a worker too. An error where there is none.
+    #[wasm_bindgen(js_name = requestAnimationFrame, catch)]
+    fn request_animation_frame(callback: &JsValue) -> Result<f64, JsValue>;
 }
 
 thread_local! {
+    /// Whether a frame has been shown since it was last asked for.
+    static FRAME: Cell<bool> = const { Cell::new(true) };
+    /// Never let go of: the browser may still call it.
+    static ON_FRAME: Closure<dyn FnMut()> = Closure::new(|| FRAME.set(true));
     static CHANNEL: MessageChannel = MessageChannel::new().unwrap_throw();
 }
 
@@ -26,6 +36,17 @@ pub async fn yield_now() {
         });
     });
     JsFuture::from(promise).await.unwrap_throw();
+}
+
+/// Whether it is time to paint: not more often than the browser shows frames, and not while the page is hidden. Always,
+/// where the worker is not told of frames.
+pub fn frame_due() -> bool {
+    let due = FRAME.replace(false);
+    if due {
+        let requested = ON_FRAME.with(|callback| request_animation_frame(callback.as_ref()));
+        FRAME.set(requested.is_err());
+    }
+    due
 }
 
 /// Seconds on the worker's monotonic clock.

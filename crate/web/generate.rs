@@ -1,11 +1,13 @@
-//! Generate: digits out of noise, a frame a step.
+//! Generate: digits out of noise. The sampler goes as fast as the device lets it; the browser's frames decide which of its
+//! steps are seen.
 
 use burn::tensor::Device;
 use wasm_bindgen_futures::spawn_local;
 
 use super::app::{App, Halt};
 use super::draw::{self, Drawing, Refused};
-use super::event_loop::{now, yield_now};
+use super::event_loop::{frame_due, now, yield_now};
+use super::flight::Flight;
 use super::pace::Pace;
 use super::protocol::{Activity, EditOptions, Event, GenerateOptions, Sampled, SamplingProgress};
 use crate::sampler::{Grid, Model, fingerprint, to_bytes};
@@ -15,6 +17,24 @@ pub struct Generation {
     options: GenerateOptions,
     drawing: Drawing,
     pace: Pace,
+    flight: Flight,
+    /// How far it is, if that has not been shown.
+    unseen: Option<SamplingProgress>,
+}
+
+impl Generation {
+    /// Take note of a step that was at `t`.
+    fn passed(&mut self, t: usize) {
+        let (step, steps) = (self.drawing.done(), self.drawing.steps());
+        self.pace.record(now(), step as f64);
+        self.unseen = Some(SamplingProgress {
+            step: step as u32,
+            steps: steps as u32,
+            t: t as u32,
+            elapsed_s: self.pace.elapsed(now()),
+            left_s: self.pace.left((steps - step) as f64).unwrap_or_default(),
+        });
+    }
 }
 
 impl App {
@@ -46,89 +66,75 @@ impl App {
         };
         match draw(in_use.model(), &self.stage().opened.device) {
             Ok((drawing, options)) => {
-                self.generation.replace(Some(Generation {
+                self.generation.take();
+                self.run_generation(Generation {
                     options,
                     drawing,
                     pace: Pace::default(),
-                }));
-                self.run_generation();
+                    flight: Flight::new(self.stage().opened.queue.clone()),
+                    unseen: None,
+                });
             }
             Err(Refused { code, message }) => self.refuse(what, code, message),
         }
     }
 
-    /// Start the loop on the generation that is held.
-    pub fn run_generation(&self) {
+    /// Start the loop.
+    pub fn run_generation(&self, mut generation: Generation) {
         self.running.set(Activity::Generation);
         self.halt.set(Halt::No);
         self.announce();
         let app = self.clone();
         spawn_local(async move {
-            if let Some(generation) = &mut *app.generation.borrow_mut() {
-                generation.pace.start(now());
-            }
-            while app.halt.get() == Halt::No && app.step_generation().await {
+            generation.pace.start(now());
+            while app.halt.get() == Halt::No && app.step_generation(&mut generation).await {
                 yield_now().await;
             }
+            generation.pace.stop(now());
+            app.show(&mut generation).await;
             match app.halt.get() {
                 Halt::Pause => {
-                    if let Some(generation) = &mut *app.generation.borrow_mut() {
-                        generation.pace.stop(now());
-                    }
+                    app.generation.replace(Some(generation));
                     app.running.set(Activity::Nothing);
                     app.announce();
                 }
-                halt => app.end_generation(halt == Halt::No).await,
+                halt => app.end_generation(generation, halt == Halt::No).await,
             }
         });
     }
 
-    /// One reverse step, painted. False when there was none left.
-    async fn step_generation(&self) -> bool {
-        let stage = self.stage();
-        let (progress, images) = {
-            let mut generation = self.generation.borrow_mut();
-            let Some(generation) = &mut *generation else {
-                return false;
-            };
-            let Some(t) = generation.drawing.step() else {
-                return false;
-            };
-            let (step, steps) = (generation.drawing.done(), generation.drawing.steps());
-            generation.pace.record(now(), step as f64);
-            let progress = SamplingProgress {
-                step: step as u32,
-                steps: steps as u32,
-                t: t as u32,
-                elapsed_s: generation.pace.elapsed(now()),
-                left_s: generation
-                    .pace
-                    .left((steps - step) as f64)
-                    .unwrap_or_default(),
-            };
-            (progress, generation.drawing.images().clone())
+    /// One reverse step, shown if a frame is due. False when there was none left.
+    async fn step_generation(&self, generation: &mut Generation) -> bool {
+        let Some(t) = generation.drawing.step() else {
+            return false;
         };
-        let grid = Grid::square(images.dims()[0]);
-        if let Err(error) = stage.generation.paint(&images, grid).await {
-            self.refuse("generate", "paint", error);
+        let device = &self.stage().opened.device;
+        if let Err(error) = generation.flight.launched(device).await {
+            self.refuse("generate", "device", error);
+            return false;
         }
-        // One frame's work in the queue at a time: the picture then keeps up with the step shown.
-        if stage.opened.share.is_some() {
-            let _ = images
-                .slice([0..1, 0..1, 0..1, 0..1])
-                .into_data_async()
-                .await;
+        generation.passed(t);
+        if frame_due() {
+            self.show(generation).await;
         }
-        self.emit(&Event::Sampling(progress));
         true
     }
 
-    /// Hand out what was drawn and let go of the generation.
-    pub async fn end_generation(&self, complete: bool) {
-        let Some(mut generation) = self.generation.take() else {
+    /// Paint a generation as it stands, unless it is what was painted last.
+    async fn show(&self, generation: &mut Generation) {
+        let Some(progress) = generation.unseen.take() else {
             return;
         };
-        generation.pace.stop(now());
+        let images = generation.drawing.images();
+        let grid = Grid::square(images.dims()[0]);
+        if let Err(error) = self.stage().generation.paint(images, grid).await {
+            self.refuse("generate", "paint", error);
+        }
+        self.emit(&Event::Sampling(progress));
+    }
+
+    /// Hand out what was drawn and let go of the generation.
+    pub async fn end_generation(&self, mut generation: Generation, complete: bool) {
         let images = generation.drawing.images().clone();
         generation.options.count = images.dims()[0] as u32;
         match images.into_data_async().await {

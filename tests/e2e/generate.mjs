@@ -30,6 +30,9 @@ async function beginLong(tab, count = 1) {
   return since;
 }
 
+/** Whether each event is of a later step than the one before it. */
+const rising = (events) => events.every(({ step }, i) => i === 0 || step > events[i - 1].step);
+
 const stepOf = async (tab) => Number(/Step ([\d,]+) of/.exec(await tab.text('generate-step'))[1].replace(',', ''));
 
 export default function generate(topic) {
@@ -45,12 +48,13 @@ export default function generate(topic) {
 
     const states = (await tab.events('state', since)).map((event) => event.state);
     assert.deepEqual(states, ['generating', 'ready']);
-    const steps = (await tab.events('sampling', since)).map(({ step, steps: all }) => `${step}/${all}`);
-    assert.deepEqual(steps, Array.from({ length: 8 }, (_, i) => `${i + 1}/8`), 'a frame a step');
+    const events = await tab.events('sampling', since);
+    assert.ok(events.length >= 3 && rising(events), `several frames, later steps in each: ${events.map(({ step }) => step)}`);
+    assert.equal(`${events.at(-1).step}/${events.at(-1).steps}`, '8/8', 'the last step is shown');
     const seen = await tab.page.evaluate(() => ({ steps: [...window.seen.steps], values: [...window.seen.values] }));
     assert.ok(seen.steps.filter((text) => /^Step \d of 8$/.test(text)).length >= 3, `steps shown: ${seen.steps}`);
     assert.ok(seen.values.length >= 3 && seen.values.at(-1) === 1, `bar: ${seen.values}`);
-    assert.ok((await tab.events('sampling', since)).slice(2).some((event) => event.left_s > 0), 'time left');
+    assert.ok(events.slice(2).some((event) => event.left_s > 0), 'time left');
 
     assert.ok(sampled.complete);
     assert.equal(sampled.pixels.length, 4 * 28 * 28);
@@ -105,14 +109,13 @@ export default function generate(topic) {
     await tab.press('Resume');
     await tab.state('generating');
     const next = await tab.next('sampling', marked);
-    assert.equal(next.step, held + 1, 'goes on where it was held');
+    assert.ok(next.step > held && next.step < held + 20, `goes on where it was held: ${held}, ${next.step}`);
     await tab.press('Cancel');
     await tab.state('ready');
     const { complete } = await tab.next('sampled', since);
     assert.equal(complete, false);
     assert.equal(await tab.text('generate-left'), 'cancelled');
-    const steps = (await tab.events('sampling', since)).map((event) => event.step);
-    assert.deepEqual(steps, steps.map((_, i) => i + 1), 'no step twice, none left out');
+    assert.ok(rising(await tab.events('sampling', since)), 'no step twice');
   });
 
   topic.test('a pause changes nothing about the digits', async () => {

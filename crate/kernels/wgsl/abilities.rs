@@ -13,6 +13,9 @@ pub struct Abilities {
     pub tile_pixels: usize,
     /// Registers lie in memory, there is no end of them, and larger tiles load less.
     pub many_registers: bool,
+    /// There is 16-bit arithmetic (`shader-f16`): weights that do not change are kept so, and products of four channels
+    /// added up so, before 32 bits take over.
+    pub f16: bool,
     /// Into how many parts a sum over the batch is divided, to keep all of the adapter busy.
     pub shares: usize,
 }
@@ -45,6 +48,7 @@ impl Abilities {
     /// What every adapter has.
     pub const PLAIN: Self = Self {
         quads: false,
+        f16: false,
         tile_pixels: 14,
         many_registers: false,
         shares: 16,
@@ -52,10 +56,12 @@ impl Abilities {
 
     /// * `quads`: see [`Abilities::quads`]
     /// * `most_lanes`: of a subgroup, 0 if unknown
-    pub fn new(quads: bool, most_lanes: u32) -> Self {
+    /// * `f16`: see [`Abilities::f16`]
+    pub fn new(quads: bool, most_lanes: u32, f16: bool) -> Self {
         if (1..=Self::CPU_LANES).contains(&most_lanes) {
             Self {
                 quads,
+                f16,
                 tile_pixels: 28,
                 many_registers: true,
                 shares: 4,
@@ -63,6 +69,7 @@ impl Abilities {
         } else {
             Self {
                 quads,
+                f16,
                 ..Self::PLAIN
             }
         }
@@ -79,11 +86,13 @@ impl Abilities {
         ASSUMED.set(assumed);
     }
 
-    /// What is assumed or was announced, or [`Abilities::PLAIN`].
+    /// What was announced, or [`Abilities::PLAIN`].
+    pub fn announced() -> Self {
+        ABILITIES.get().copied().unwrap_or(Self::PLAIN)
+    }
+
+    /// What is assumed or was announced.
     pub fn current() -> Self {
-        ASSUMED
-            .get()
-            .or(ABILITIES.get().copied())
-            .unwrap_or(Self::PLAIN)
+        ASSUMED.get().unwrap_or_else(Self::announced)
     }
 }

@@ -114,25 +114,34 @@ fn launch(shader: Shader, invocations: usize, workgroups: [usize; 3], buffers: &
 
 /// A tensor beside `like`, its values not yet written.
 fn empty<const D: usize>(like: &CubeTensor, shape: [usize; D]) -> CubeTensor {
+    empty_of(like, shape, DType::F32)
+}
+
+fn empty_of<const D: usize>(like: &CubeTensor, shape: [usize; D], dtype: DType) -> CubeTensor {
     let count: usize = shape.iter().product();
-    let buffer = like.client.empty(count * DType::F32.size());
-    beside(like, shape, buffer)
+    let buffer = like.client.empty(count * dtype.size());
+    beside(like, shape, buffer, dtype)
 }
 
 /// A few numbers of four bytes each, beside `like`.
 fn uploaded<const N: usize>(like: &CubeTensor, numbers: &[[u8; 4]; N]) -> CubeTensor {
     let buffer = like.client.create_from_slice(numbers.as_flattened());
-    beside(like, [N], buffer)
+    beside(like, [N], buffer, DType::F32)
 }
 
 /// The tensor of `shape` that a buffer of `like`'s device holds.
-fn beside<const D: usize>(like: &CubeTensor, shape: [usize; D], buffer: Handle) -> CubeTensor {
+fn beside<const D: usize>(
+    like: &CubeTensor,
+    shape: [usize; D],
+    buffer: Handle,
+    dtype: DType,
+) -> CubeTensor {
     CubeTensor::new_contiguous(
         like.client.clone(),
         like.device.clone(),
         Shape::from(shape),
         buffer,
-        DType::F32,
+        dtype,
     )
 }
 

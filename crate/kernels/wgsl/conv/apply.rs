@@ -23,6 +23,8 @@ pub struct Apply {
     pub bias: Option<Bias>,
     /// Whether something of the output's shape is added.
     pub addend: bool,
+    /// Whether the weights are 16 bits, and with them the products and their first sums.
+    pub half: bool,
     pub abilities: Abilities,
 }
 
@@ -132,7 +134,14 @@ pub fn row(
 }
 
 impl Text {
-    fn new(plan: &Plan, pass: &Pass, [rows, cols]: [usize; 2], target: usize, quads: bool) -> Self {
+    fn new(
+        plan: &Plan,
+        pass: &Pass,
+        [rows, cols]: [usize; 2],
+        target: usize,
+        quads: bool,
+        half: bool,
+    ) -> Self {
         let source_columns = source_columns(pass, cols);
         let mut text = Self {
             registers: columns(plan, pass, source_columns, quads),
@@ -147,6 +156,14 @@ impl Text {
                 |at| format!("load(line_{y} + {at}, c)"),
                 &format!("inside_row_{y}"),
             ));
+            if half {
+                for x in 0..source_columns {
+                    let _ = writeln!(text.loads, "let half_{y}_{x} = vec4<f16>(x_{y}_{x});");
+                }
+                for x in 0..cols {
+                    let _ = writeln!(text.loads, "var part_{y}_{x} = vec4<f16>(0.0h);");
+                }
+            }
             let _ = writeln!(
                 text.stores,
                 "if (row + {y}u < ROWS) {{ let line = (image * TARGET_HEIGHT + (row + {y}u) * {}u + {}u + below) \
@@ -181,15 +198,23 @@ impl Text {
             for (lane, component) in COMPONENTS.iter().enumerate() {
                 for y in 0..rows {
                     for x in 0..cols {
+                        let column = x * pass.cols.stride + tap;
+                        let (sum, factor) = if half { ("part", "half") } else { ("sum", "x") };
                         let _ = writeln!(
                             text.sums,
-                            "sum_{y}_{x} = fma(vec4(x_{y}_{}.{component}), w{lane}, sum_{y}_{x});",
-                            x * pass.cols.stride + tap
+                            "{sum}_{y}_{x} = fma(vec4({factor}_{y}_{column}.{component}), w{lane}, {sum}_{y}_{x});",
                         );
                     }
                 }
             }
             text.sums.push_str("}\n");
+        }
+        if half {
+            for y in 0..rows {
+                for x in 0..cols {
+                    let _ = writeln!(text.sums, "sum_{y}_{x} += vec4<f32>(part_{y}_{x});");
+                }
+            }
         }
         text
     }
@@ -216,7 +241,7 @@ impl Apply {
         let tile @ [tile_rows, tile_cols] = tile(pass, self.abilities);
         // All of a quad have the same pixels where the channels fill it.
         let quads = self.abilities.quads && workgroup_x.is_multiple_of(4);
-        let text = Text::new(&plan, pass, tile, target, quads);
+        let text = Text::new(&plan, pass, tile, target, quads, self.half);
         let channels = self.sizes.target;
         let if_added = |text: String| if self.addend { text } else { String::new() };
         let added = |at: &str| if_added(format!(" + addend[{at}]"));
@@ -254,7 +279,8 @@ impl Apply {
         template(
             include_str!("../../../../shaders/conv.wgsl"),
             [
-                ("enable", enable.into()),
+                ("enable", format!("{}{enable}", f16_directive(self.half))),
+                ("weight_type", vector_of(self.half).into()),
                 ("lane", lane.into()),
                 ("which_pass", which_pass(passes_a_launch(&plan))),
                 ("tile_rows", tile_rows.to_string()),
@@ -303,19 +329,34 @@ impl Apply {
 
 /// `shaders/conv_pack.wgsl`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Pack(pub Sizes);
+pub struct Pack {
+    pub sizes: Sizes,
+    /// Whether to 16 bits.
+    pub half: bool,
+}
+
+/// What a shader that uses 16 bits begins with.
+fn f16_directive(half: bool) -> &'static str {
+    if half { "enable f16;\n" } else { "" }
+}
+
+/// Four weights.
+fn vector_of(half: bool) -> &'static str {
+    if half { "vec4<f16>" } else { "vec4<f32>" }
+}
 
 impl Pack {
     pub fn source(&self) -> SourceTemplate {
-        let Sizes { source, target, .. } = self.0;
-        let entries = self.0.entries();
-        let [sources, targets] = self.0.fours();
-        let first = match self.0.direction {
+        let sizes = &self.sizes;
+        let Sizes { source, target, .. } = *sizes;
+        let entries = sizes.entries();
+        let [sources, targets] = sizes.fours();
+        let first = match sizes.direction {
             Direction::Forward => "(t * SOURCE + s) * ENTRIES",
             Direction::Backward => "(s * TARGET + t) * ENTRIES",
         };
         let mut masks = String::from("switch (tap) {\n");
-        for (index, tap) in self.0.plan().taps().enumerate() {
+        for (index, tap) in sizes.plan().taps().enumerate() {
             let mask: u32 = tap.entries.iter().map(|entry| 1 << entry).sum();
             let _ = writeln!(masks, "        case {index}u: {{ return {mask}u; }}");
         }
@@ -328,7 +369,9 @@ impl Pack {
                 ("sources", sources.to_string()),
                 ("targets", targets.to_string()),
                 ("entries", entries.to_string()),
-                ("taps", self.0.taps().to_string()),
+                ("taps", sizes.taps().to_string()),
+                ("enable", f16_directive(self.half).into()),
+                ("weight_type", vector_of(self.half).into()),
                 ("first", first.into()),
                 ("masks", masks),
             ],

@@ -4,10 +4,11 @@ mod apply;
 mod weights;
 
 use burn::backend::wgpu::CubeTensor;
+use burn::tensor::DType;
 use ddpm_cpu::plan::{Axis, Pass, Plan};
 
 use super::super::Geometry;
-use super::{Abilities, Shader, dims, empty, launch};
+use super::{Abilities, Shader, dims, empty, empty_of, launch};
 
 pub use apply::{Apply, Pack};
 pub use weights::{WeightParts, WeightSum};
@@ -106,18 +107,22 @@ fn first_tap(plan: &Plan, pass: usize) -> usize {
     plan.passes[..pass].iter().map(|p| p.taps.len()).sum()
 }
 
-/// The weight, [out, in, k, k], as `conv.wgsl` reads it.
-fn pack(sizes: Sizes, weight: &CubeTensor) -> CubeTensor {
+/// The weight, [out, in, k, k], as `conv.wgsl` reads it, in 16 bits if `half`.
+fn pack(sizes: Sizes, weight: &CubeTensor, half: bool) -> CubeTensor {
     // The image's size makes no difference here, and a shader less to compile.
     let sizes = Sizes {
         input: [2, 2],
         ..sizes
     };
     let shape = sizes.packed();
-    let packed = empty(weight, shape);
+    let packed = if half {
+        empty_of(weight, shape, DType::F16)
+    } else {
+        empty(weight, shape)
+    };
     let vectors: usize = shape[..3].iter().product();
     launch(
-        Shader::Pack(Pack(sizes)),
+        Shader::Pack(Pack { sizes, half }),
         64,
         [vectors.div_ceil(64), 1, 1],
         &[weight, &packed],
@@ -158,6 +163,7 @@ fn apply(
             pass: index,
             bias: rows,
             addend: addend.is_some(),
+            half: packed.dtype == DType::F16,
             abilities,
         };
         let [x, y] = shader.workgroup();
@@ -176,7 +182,7 @@ pub fn output(
 ) -> CubeTensor {
     let [target, ..] = dims::<4>(&weight);
     let sizes = Sizes::forward(&x, target, geometry);
-    let packed = pack(sizes, &weight);
+    let packed = pack(sizes, &weight, false);
     apply(sizes, x, packed, Some(bias), None)
 }
 
@@ -190,7 +196,7 @@ pub fn prepare(weight: CubeTensor, geometry: Geometry) -> CubeTensor {
         source,
         target,
     };
-    pack(sizes, &weight)
+    pack(sizes, &weight, Abilities::current().f16)
 }
 
 /// See [`super::super::conv_prepared`] and [`super::super::conv_added`]; all contiguous.
@@ -222,7 +228,7 @@ pub fn input_gradient(
         source,
         target,
     };
-    let packed = pack(sizes, &weight);
+    let packed = pack(sizes, &weight, false);
     apply(sizes, dy, packed, None, None)
 }
 
