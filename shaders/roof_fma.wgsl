@@ -1,4 +1,4 @@
-// The bench's measure of arithmetic: nothing but multiply-adds in registers, {{ rounds }} rounds of 16 `vec4` an invocation.
+// The bench's measure of arithmetic: nothing but multiply-adds in registers, {{ rounds }} rounds of them an invocation.
 
 @group(0) @binding(0) var<storage, read_write> start: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> sums: array<vec4<f32>>;

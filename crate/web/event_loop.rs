@@ -19,10 +19,10 @@ extern "C" {
 }
 
 thread_local! {
-    /// Whether a frame has been shown since it was last asked for.
-    static FRAME: Cell<bool> = const { Cell::new(true) };
+    /// When the next frame was asked for; nothing once it has been shown.
+    static ASKED: Cell<Option<f64>> = const { Cell::new(None) };
     /// Never let go of: the browser may still call it.
-    static ON_FRAME: Closure<dyn FnMut()> = Closure::new(|| FRAME.set(true));
+    static ON_FRAME: Closure<dyn FnMut()> = Closure::new(|| ASKED.set(None));
     static CHANNEL: MessageChannel = MessageChannel::new().unwrap_throw();
 }
 
@@ -38,15 +38,21 @@ pub async fn yield_now() {
     JsFuture::from(promise).await.unwrap_throw();
 }
 
-/// Whether it is time to paint: not more often than the browser shows frames, and not while the page is hidden. Always,
-/// where the worker is not told of frames.
+/// Seconds that a frame is waited for. Chromium tells a worker whose every task takes longer than a frame of none of
+/// them.
+const LATE_S: f64 = 0.04;
+
+/// Whether it is time to paint: once a frame of the browser's, if they come.
 pub fn frame_due() -> bool {
-    let due = FRAME.replace(false);
-    if due {
-        let requested = ON_FRAME.with(|callback| request_animation_frame(callback.as_ref()));
-        FRAME.set(requested.is_err());
+    let now = now();
+    if ASKED.get().is_some_and(|asked| now - asked < LATE_S) {
+        return false;
     }
-    due
+    if ASKED.replace(Some(now)).is_none() {
+        // Where there is none, all frames are late.
+        let _ = ON_FRAME.with(|callback| request_animation_frame(callback.as_ref()));
+    }
+    true
 }
 
 /// Seconds on the worker's monotonic clock.
