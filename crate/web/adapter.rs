@@ -94,6 +94,12 @@ pub async fn open(wish: &str, paint: &str) -> Opened {
         }
     );
     facts.push(("Kernels".into(), kernels));
+    let weights = if abilities.f16 {
+        "16 bits when drawing, 32 when training"
+    } else {
+        "32 bits"
+    };
+    facts.push(("Weights and products".into(), weights.into()));
     Opened {
         device,
         queue: Some(setup.queue.clone()),
