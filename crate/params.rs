@@ -9,6 +9,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
+use crate::kernels::{join, split};
 use crate::noise::{Purpose, Stream};
 
 /// How a parameter gets its first value.
@@ -154,11 +155,13 @@ impl Source for Recorder {
 
 /// Cuts a flat tensor into parameters, in layout order.
 ///
-/// With `leaves` set, every parameter becomes a leaf of the autodiff graph and is kept in the flat
+/// Where it tracks, every parameter becomes a leaf of the autodiff graph and is kept in the flat
 /// shape, so that its gradient can be asked for after `backward` (see [`Leaves`]).
 pub struct Slices {
     flat: Tensor<1>,
     offset: usize,
+    /// All parameters, where they were cut at once.
+    cut: Option<std::vec::IntoIter<Tensor<1>>>,
     leaves: Option<Vec<Tensor<1>>>,
 }
 
@@ -168,17 +171,29 @@ impl Slices {
         Self {
             flat,
             offset: 0,
+            cut: None,
             leaves: None,
         }
     }
 
-    /// Parameters as autodiff leaves; `flat` itself has no autodiff.
-    pub fn tracked(flat: Tensor<1>) -> Self {
+    /// Parameters as autodiff leaves; `flat`, of this layout, itself has no autodiff.
+    pub fn tracked(flat: Tensor<1>, layout: &Layout) -> Self {
+        let lengths: Vec<usize> = layout.specs.iter().map(ParamSpec::len).collect();
         Self {
+            cut: split(flat.clone(), &lengths).map(Vec::into_iter),
             flat,
             offset: 0,
             leaves: Some(Vec::new()),
         }
+    }
+
+    fn next(&mut self, len: usize) -> Tensor<1> {
+        if let Some(piece) = self.cut.as_mut().and_then(Iterator::next) {
+            return piece;
+        }
+        let piece = self.flat.clone().narrow(0, self.offset, len);
+        self.offset += len;
+        piece
     }
 
     /// The leaves handed out, once the network is built.
@@ -189,9 +204,7 @@ impl Slices {
 
 impl Source for Slices {
     fn take<const D: usize>(&mut self, _name: &str, shape: [usize; D], _init: Init) -> Tensor<D> {
-        let len: usize = shape.iter().product();
-        let piece = self.flat.clone().narrow(0, self.offset, len);
-        self.offset += len;
+        let piece = self.next(shape.iter().product());
         match &mut self.leaves {
             None => piece.reshape(shape),
             Some(leaves) => {
@@ -217,7 +230,7 @@ impl Leaves {
     /// All gradients in one flat tensor without autodiff, zeros where a parameter took no part.
     pub fn flat_gradient(&self, loss: &Tensor<1>) -> Tensor<1> {
         let mut gradients = loss.backward();
-        let pieces = self
+        let pieces: Vec<Tensor<1>> = self
             .0
             .iter()
             .map(|leaf| {
@@ -225,7 +238,7 @@ impl Leaves {
                     .unwrap_or_else(|| leaf.clone().inner().zeros_like())
             })
             .collect();
-        Tensor::cat(pieces, 0)
+        join(&pieces).unwrap_or_else(|| Tensor::cat(pieces, 0))
     }
 }
 

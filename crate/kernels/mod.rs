@@ -23,7 +23,7 @@ pub use ddpm_cpu::Geometry;
 pub use noise::{Gaussians, gaussian, q_sample};
 #[cfg(feature = "bench")]
 pub use wgsl::Roof;
-pub use wgsl::{Abilities, Walk, WalkStep};
+pub use wgsl::{Abilities, Walk, WalkStep, join, split};
 
 /// PyTorch's default, used by every GroupNorm here.
 pub const GROUP_NORM_EPS: f64 = 1e-5;

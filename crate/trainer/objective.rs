@@ -105,7 +105,7 @@ pub fn loss_and_gradient(
     params: &Tensor<1>,
     batch: Batch,
 ) -> (Tensor<1>, Tensor<1>) {
-    let mut source = Slices::tracked(params.clone());
+    let mut source = Slices::tracked(params.clone(), &UNet::layout(config));
     let unet = UNet::new(config, &mut source);
     let leaves = source.into_leaves();
     let output = unet.forward(

@@ -10,6 +10,7 @@ mod attention;
 mod conv;
 mod noise;
 mod norm;
+mod pieces;
 mod quads;
 #[cfg(feature = "bench")]
 mod roof;
@@ -31,6 +32,8 @@ use attention::Attention;
 use conv::{Apply, Pack, WeightParts, WeightSum};
 use noise::Noise;
 use norm::{Norm, PixelSums};
+use pieces::Pieces;
+pub use pieces::{join, split};
 use quads::Quads;
 #[cfg(feature = "bench")]
 pub use roof::Roof;
@@ -52,6 +55,7 @@ enum Shader {
     Quads(Quads),
     Adam(Adam),
     Noise(Noise),
+    Pieces(Pieces),
     WalkBegin(walk::Begin),
     WalkTake(walk::Take),
     #[cfg(feature = "bench")]
@@ -71,6 +75,7 @@ impl KernelSource for Shader {
             Shader::Quads(shader) => shader.source(),
             Shader::Adam(shader) => shader.source(),
             Shader::Noise(shader) => shader.source(),
+            Shader::Pieces(shader) => shader.source(),
             Shader::WalkBegin(shader) => shader.source(),
             Shader::WalkTake(shader) => shader.source(),
             #[cfg(feature = "bench")]
