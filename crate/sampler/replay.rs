@@ -1,6 +1,6 @@
 //! A walk on a GPU: one step recorded, the others replayed.
 
-use burn::backend::{Backend, BackendTypes, Dispatch};
+use burn::backend::{Backend, BackendTypes, Dispatch, ExecutionError};
 use burn::tensor::{Device, Tensor};
 
 use super::{Move, Noise, Sampler};
@@ -15,9 +15,16 @@ pub(super) struct Replay {
     walk: Walk,
     network: Embedded,
     device: Device,
-    /// `None` before the first step, and where the device does not record.
-    graph: Option<Graph>,
-    begun: bool,
+    graph: Recording,
+}
+
+/// One step on the device, to be taken again and again.
+enum Recording {
+    /// The first step is to come.
+    No,
+    Yes(Graph),
+    /// What the device said.
+    Refused(String),
 }
 
 impl Replay {
@@ -70,14 +77,17 @@ impl Replay {
             walk,
             network,
             device,
-            graph: None,
-            begun: false,
+            graph: Recording::No,
         })
     }
 
-    /// Whether the next step is replayed.
-    pub fn recorded(&self) -> bool {
-        self.graph.is_some()
+    /// Whether the next step is replayed, or else why not.
+    pub fn recorded(&self) -> Result<(), String> {
+        match &self.graph {
+            Recording::No => Err("The first step has not been taken.".into()),
+            Recording::Yes(_) => Ok(()),
+            Recording::Refused(why) => Err(why.clone()),
+        }
     }
 
     /// The images as they stand and as they will: the buffer is the same through all steps.
@@ -87,24 +97,32 @@ impl Replay {
 
     /// Take the next step; there must be one.
     pub fn step(&mut self) {
-        let device = self.device.as_dispatch();
-        if let Some(graph) = &self.graph {
-            // SAFETY: what the graph reads and writes is kept alive by `walk`, by `network`, and, what lay in between, by
-            // the graph; all of it is this walk's own but for the parameters, which nobody writes.
-            let replayed = unsafe { Dispatch::graph_replay(device, graph) };
-            replayed.expect("the device takes what it recorded");
-        } else if self.begun {
-            self.take();
-        } else {
-            self.begun = true;
-            // The first step is taken as it is and leaves the memory that the recorded one wants.
-            let prepared = Dispatch::graph_prepare(device);
-            self.take();
-            if prepared.is_ok() && Dispatch::graph_start_capture(device).is_ok() {
-                self.take();
-                self.graph = Dispatch::graph_stop_capture(device).ok();
+        match &self.graph {
+            Recording::Yes(graph) => {
+                // SAFETY: what the graph reads and writes is kept alive by `walk`, by `network`, and, what lay in
+                // between, by the graph; all of it is this walk's own but for the parameters, which nobody writes.
+                let replayed = unsafe { Dispatch::graph_replay(self.device.as_dispatch(), graph) };
+                replayed.expect("the device takes what it recorded");
+            }
+            Recording::Refused(_) => self.take(),
+            Recording::No => {
+                self.graph = match self.record() {
+                    Ok(graph) => Recording::Yes(graph),
+                    Err(error) => Recording::Refused(error.to_string()),
+                }
             }
         }
+    }
+
+    /// Take the first step as it is, which leaves the memory that the recorded one wants, and record the next.
+    fn record(&self) -> Result<Graph, ExecutionError> {
+        let device = self.device.as_dispatch();
+        let prepared = Dispatch::graph_prepare(device);
+        self.take();
+        prepared?;
+        Dispatch::graph_start_capture(device)?;
+        self.take();
+        Dispatch::graph_stop_capture(device)
     }
 
     fn take(&self) {

@@ -143,8 +143,14 @@ impl Sampling {
     }
 
     /// Whether the device has recorded a step and takes the others by itself.
-    pub fn recorded(&self) -> bool {
-        self.replay.as_ref().is_some_and(Replay::recorded)
+    ///
+    /// # Errors
+    /// Why it has not.
+    pub fn recorded(&self) -> Result<(), String> {
+        match &self.replay {
+            Some(replay) => replay.recorded(),
+            None => Err("This walk is not for the device to take.".into()),
+        }
     }
 
     /// The images as they stand, [B, 1, 28, 28], about −1 … 1 once finished. On a GPU the next step may overwrite them:

@@ -213,7 +213,7 @@ pub async fn replays_agree(device: &Device) {
         let mut sampling = Sampling::run(Box::new(model), sampler, start.clone(), noise);
         for (step, expected) in expected.iter().enumerate() {
             sampling.step().expect("as many steps");
-            assert!(sampling.recorded());
+            assert_eq!(sampling.recorded(), Ok(()), "{kind:?} {step}");
             let found = read(sampling.images().clone()).await;
             let key = format!("{kind:?}, clip {clip}, {cfg_scale}, step {step}");
             assert_close(&key, &found, expected, 1e-4);
