@@ -41,7 +41,7 @@ pub struct Embedded {
     /// Of guidance: the output is that without class + `cfg_scale`·(that with class − that without).
     pub cfg_scale: Option<f64>,
     /// The output for x_t, [B or 2B, 1, 28, 28], and an embedding: SiLU of the sum of both, [B or 2B, E].
-    pub output: Box<dyn Fn(Tensor<4>, Tensor<2>) -> Tensor<4>>,
+    pub output: Box<dyn Fn(Tensor<4>, Tensor<2>) -> Tensor<4> + Send + Sync>,
 }
 
 impl<F: Fn(Tensor<4>, usize) -> Tensor<4>> Denoiser for F {

@@ -106,7 +106,11 @@ impl Replay {
             }
             Recording::Refused(_) => self.take(),
             Recording::No => {
-                self.graph = match self.record() {
+                // A recording may not ask for memory beyond what its first step has left. In pieces of just the sizes
+                // asked for there is always that much; pages shared with others may have been cut up otherwise.
+                let device = self.device.as_dispatch();
+                let record = |walk: &Self| walk.record();
+                self.graph = match Dispatch::memory_persistent_allocations(device, &*self, record) {
                     Ok(graph) => Recording::Yes(graph),
                     Err(error) => Recording::Refused(error.to_string()),
                 }
@@ -128,5 +132,13 @@ impl Replay {
     fn take(&self) {
         let (asked, embedding) = self.walk.begin();
         self.walk.take((self.network.output)(asked, embedding));
+    }
+}
+
+impl Drop for Replay {
+    /// What a recording held is of sizes that nobody else asks for.
+    fn drop(&mut self) {
+        self.graph = Recording::No;
+        Dispatch::memory_cleanup(self.device.as_dispatch());
     }
 }

@@ -61,7 +61,7 @@ pub(crate) struct Known {
 }
 
 /// A generation under way. Nothing is read back from the device, and it may be left and taken up
-/// again after any step. A GPU takes the steps by itself where it can ([`Replay`]).
+/// again after any step. A GPU takes the steps by itself where it can.
 pub struct Sampling {
     model: Box<dyn Denoiser>,
     sampler: Box<dyn Sampler>,

@@ -20,7 +20,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::{
     CubeBackend, CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate, into_contiguous,
 };
-use burn::tensor::{DType, Shape};
+use burn::tensor::{DType, Shape, Tensor};
 use cubecl::prelude::{CubeCount, KernelId};
 use cubecl::server::{Handle, KernelArguments};
 
@@ -148,6 +148,16 @@ fn beside<const D: usize>(
         buffer,
         dtype,
     )
+}
+
+/// A tensor's buffer, its numbers in order; `None` where it is not on a GPU.
+fn on_gpu<const D: usize>(tensor: Tensor<D>) -> Option<CubeTensor> {
+    let tensor = tensor.try_into_primitive::<CubeBackend>().ok()?;
+    Some(into_contiguous(tensor))
+}
+
+fn from_gpu<const D: usize>(tensor: CubeTensor) -> Tensor<D> {
+    Tensor::from_primitive::<CubeBackend>(tensor)
 }
 
 fn dims<const D: usize>(tensor: &CubeTensor) -> [usize; D] {

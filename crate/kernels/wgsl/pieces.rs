@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use burn::backend::wgpu::{CubeBackend, CubeTensor, SourceTemplate, into_contiguous};
+use burn::backend::wgpu::{CubeTensor, SourceTemplate};
 use burn::tensor::Tensor;
 
-use super::{Shader, dims, empty, launch, template};
+use super::{Shader, dims, empty, from_gpu, launch, on_gpu, template};
 
 const INVOCATIONS: usize = 256;
 /// Pieces of a launch: with the flat buffer as many as every adapter binds.
@@ -69,15 +69,6 @@ impl Pieces {
             &buffers,
         );
     }
-}
-
-fn on_gpu(tensor: Tensor<1>) -> Option<CubeTensor> {
-    let tensor = tensor.try_into_primitive::<CubeBackend>().ok()?;
-    Some(into_contiguous(tensor))
-}
-
-fn from_gpu(tensor: CubeTensor) -> Tensor<1> {
-    Tensor::from_primitive::<CubeBackend>(tensor)
 }
 
 /// `flat` cut into pieces of `lengths`, all of it. `None` where it is not on a GPU.

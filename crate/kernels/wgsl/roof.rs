@@ -3,10 +3,10 @@
 
 use std::fmt::Write;
 
-use burn::backend::wgpu::{CubeBackend, CubeTensor, SourceTemplate};
+use burn::backend::wgpu::SourceTemplate;
 use burn::tensor::Tensor;
 
-use super::{Shader, dims, empty, launch, template};
+use super::{Shader, dims, empty, launch, on_gpu, template};
 
 const INVOCATIONS: usize = 64;
 /// `vec4` that are added to in turn. Eight sums that do not wait for each other, and few enough for the registers of a CPU
@@ -61,7 +61,7 @@ impl Roof {
     /// Run over the numbers of a GPU's tensor, a multiple of 256 of them, and past 8,388,608 a multiple of that. Gives
     /// the operations that it took, a multiply-add as two, or the bytes read and written; `None` on another device.
     pub fn run(self, numbers: Tensor<1>) -> Option<usize> {
-        let numbers: CubeTensor = numbers.try_into_primitive::<CubeBackend>().ok()?;
+        let numbers = on_gpu(numbers)?;
         let [count] = dims(&numbers);
         let workgroups = count / (4 * INVOCATIONS);
         let result = empty(&numbers, [count]);

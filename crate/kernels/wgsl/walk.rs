@@ -4,7 +4,7 @@ use burn::backend::wgpu::{CubeBackend, CubeTensor, SourceTemplate};
 use burn::tensor::{Int, Tensor, TensorData};
 
 use super::super::Gaussians;
-use super::{Shader, dims, empty, into_contiguous, launch, template};
+use super::{Shader, dims, empty, from_gpu, launch, on_gpu, template};
 use crate::process::ReverseStep;
 
 /// Of a step: six of the noise's stream, eight factors, and two to make it even.
@@ -117,11 +117,6 @@ pub struct Walk {
     clip: bool,
 }
 
-fn on_gpu<const D: usize>(tensor: Tensor<D>) -> Option<CubeTensor> {
-    let tensor = tensor.try_into_primitive::<CubeBackend>().ok()?;
-    Some(into_contiguous(tensor))
-}
-
 fn integers<const D: usize>(
     words: &[u32],
     shape: [usize; D],
@@ -181,7 +176,7 @@ impl Walk {
 
     /// The images as they stand, [B, 1, H, W]. The buffer is that of all steps: what was handed out changes with them.
     pub fn images(&self) -> Tensor<4> {
-        Tensor::from_primitive::<CubeBackend>(self.x.clone())
+        from_gpu(self.x.clone())
     }
 
     /// What the network is asked of in this step: the images, with guidance twice, [B or 2B, 1, H, W], and its
@@ -203,10 +198,7 @@ impl Walk {
             ],
         );
         let asked = self.twice.as_ref().unwrap_or(&self.x).clone();
-        (
-            Tensor::from_primitive::<CubeBackend>(asked),
-            Tensor::from_primitive::<CubeBackend>(embedding),
-        )
+        (from_gpu(asked), from_gpu(embedding))
     }
 
     /// The rest of the step, for the network's `output`, of the shape of what it was asked of.
