@@ -11,8 +11,8 @@ use super::{Direction, Sizes, first_tap, passes_a_launch, which_pass};
 
 /// Most columns held at a time: 28, 14 and 7 come out even.
 const WIDEST: usize = 14;
-/// Invocations of a workgroup.
-pub const INVOCATIONS: usize = 64;
+/// Most invocations of a workgroup.
+const INVOCATIONS: usize = 128;
 
 /// `shaders/conv.wgsl`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -35,12 +35,12 @@ pub enum Bias {
 }
 
 /// `size` in the fewest equal parts of at most `most`: that of one, at least 1.
-fn part(size: usize, most: usize) -> usize {
+pub fn part(size: usize, most: usize) -> usize {
     size.div_ceil(size.div_ceil(most).max(1)).max(1)
 }
 
 /// Columns of a pass that an invocation holds at a time.
-pub fn width_held(pass: &Pass) -> usize {
+fn width_held(pass: &Pass) -> usize {
     part(pass.cols.size, WIDEST)
 }
 
@@ -221,11 +221,14 @@ impl Text {
 }
 
 impl Apply {
-    /// [channels, tiles] of a workgroup of [`INVOCATIONS`].
-    pub fn workgroup(&self) -> [usize; 2] {
+    /// [channels, tiles] of a workgroup: so many that the fewest lanes have nothing to do, and of those the most.
+    pub fn workgroup(&self, tiles: usize) -> [usize; 2] {
         let [_, target] = self.sizes.fours();
         let channels = target.next_power_of_two().min(16);
-        [channels, INVOCATIONS / channels]
+        let lanes = if self.abilities.many_registers { 4 } else { 32 };
+        let busy = |&held: &usize| tiles.div_ceil(held) * (channels * held).next_multiple_of(lanes);
+        let held = (1..=INVOCATIONS / channels).rev().min_by_key(busy);
+        [channels, held.unwrap_or(1)]
     }
 
     pub fn tiles(pass: &Pass, abilities: Abilities) -> usize {
@@ -237,7 +240,8 @@ impl Apply {
         let plan = self.sizes.plan();
         let pass = &plan.passes[self.pass];
         let [source, target] = self.sizes.fours();
-        let [workgroup_x, workgroup_y] = self.workgroup();
+        let tiles = Self::tiles(pass, self.abilities);
+        let [workgroup_x, workgroup_y] = self.workgroup(tiles);
         let tile @ [tile_rows, tile_cols] = tile(pass, self.abilities);
         // All of a quad have the same pixels where the channels fill it.
         let quads = self.abilities.quads && workgroup_x.is_multiple_of(4);
@@ -301,7 +305,7 @@ impl Apply {
                 ("target_width", target_width.to_string()),
                 ("source", source.to_string()),
                 ("target", target.to_string()),
-                ("tiles", Self::tiles(pass, self.abilities).to_string()),
+                ("tiles", tiles.to_string()),
                 (
                     "tiles_a_row",
                     pass.cols.size.div_ceil(tile_cols).to_string(),
@@ -311,7 +315,7 @@ impl Apply {
                 ("load", load("source", self.sizes.source)),
                 ("store", store),
                 ("bias", bias),
-                ("invocations", INVOCATIONS.to_string()),
+                ("invocations", (workgroup_x * workgroup_y).to_string()),
                 ("workgroup_x", workgroup_x.to_string()),
                 ("workgroup_y", workgroup_y.to_string()),
                 ("tap_rows", pass.rows.tap_count().to_string()),

@@ -13,7 +13,7 @@ use super::{Abilities, Shader, dims, empty, empty_of, launch};
 pub use apply::{Apply, Pack};
 pub use weights::{WeightParts, WeightSum};
 
-use apply::{Bias, INVOCATIONS};
+use apply::Bias;
 
 /// The convolution itself, or the gradient of its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -166,9 +166,9 @@ fn apply(
             half: packed.dtype == DType::F16,
             abilities,
         };
-        let [x, y] = shader.workgroup();
+        let [x, y] = shader.workgroup(tiles);
         let workgroups = [targets.div_ceil(x), tiles.div_ceil(y), batch * together];
-        launch(Shader::Apply(shader), INVOCATIONS, workgroups, &buffers);
+        launch(Shader::Apply(shader), x * y, workgroups, &buffers);
     }
     output
 }

@@ -7,11 +7,14 @@ use ddpm_cpu::plan::Pass;
 
 use super::super::abilities::{self, Abilities};
 use super::super::{COMPONENTS, element, load, template};
-use super::apply::{columns, line, row, source_columns, width_held};
+use super::apply::{columns, line, part, row, source_columns};
 use super::{Sizes, first_tap, passes_a_launch, which_pass};
 
 /// Most invocations of a workgroup.
 const INVOCATIONS: usize = 64;
+/// Most columns of an image that are gone through at a time, written out. With 14 the text is more than a CPU's
+/// instruction cache holds.
+const WIDEST: usize = 7;
 
 /// `shaders/conv_weights.wgsl`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -76,7 +79,7 @@ impl WeightParts {
         let [source, target] = self.sizes.fours();
         let (held, rows_held, quads) = (self.sources_held(), self.rows_held(pass), self.quads());
         let taps = pass.cols.tap_count();
-        let width = width_held(pass);
+        let width = part(pass.cols.size, WIDEST);
         let source_width = source_columns(pass, width);
         let (mut registers, mut lines, mut stores) = (String::new(), String::new(), String::new());
         let mut products = columns(&plan, pass, source_width, quads);
