@@ -1,7 +1,7 @@
 /**
  * How the app's costs grow: with steps, batch and channels, and whether its memory does. `cargo xtask bench --curves`
  * calls this. Progress goes to the error output, a table to the output, everything into `curves.json`, plots into
- * `curves.svg`.
+ * `curves.svg`. `node bench/curves.mjs --plot FILE` makes the plots of such a file once more.
  */
 
 import fs from 'node:fs';
@@ -24,6 +24,7 @@ const { values: options } = parseArgs({
     flag: { type: 'string', multiple: true, default: [] },
     app: { type: 'string', default: path.join(TARGET, 'app') },
     out: { type: 'string', default: TARGET },
+    plot: { type: 'string' },
   },
 });
 const { quick } = options;
@@ -77,6 +78,42 @@ async function memory(tab) {
   return points;
 }
 
+/** @param {object} results as they are written */
+function plots(results) {
+  const names = Object.keys(results.curves);
+  const [width, height] = [420, 300];
+  const option = { animation: false, backgroundColor: '#fff', title: [], legend: { top: 6 }, grid: [], xAxis: [], yAxis: [], series: [] };
+  const panel = (index, title, type, series) => {
+    const [left, top] = [(index % 2) * width, 40 + Math.floor(index / 2) * height];
+    option.title.push({ text: title, left: left + width / 2, top, textAlign: 'center', textStyle: { fontSize: 13 } });
+    option.grid.push({ left: left + 60, top: top + 40, width: width - 90, height: height - 90 });
+    const log = type === 'log';
+    // The smallest value, through the logarithm and back, is not quite itself.
+    const axisLabel = { formatter: (value) => String(Number(value.toPrecision(4))) };
+    option.xAxis.push({ gridIndex: index, type, axisLabel, ...(log ? { logBase: 2, min: 'dataMin', max: 'dataMax' } : {}) });
+    option.yAxis.push({ gridIndex: index, type, axisLabel, name: log ? 'ms' : 'MB' });
+    for (const [name, data] of series) {
+      option.series.push({ name, type: 'line', showSymbol: log, xAxisIndex: index, yAxisIndex: index, data });
+    }
+  };
+  CURVES.forEach(({ name: which, title }, index) => {
+    panel(index, title, 'log', names.map((name) => [name, results.curves[name][which].points]));
+  });
+  const gpu = names.filter((name) => CONTENDERS[name].gpu);
+  panel(CURVES.length, 'GPU buffers, by training steps', 'value', gpu.map((name) => [name, results.memory[name].map((at) => [at.step, at.gpu / 1e6])]));
+  panel(CURVES.length + 1, 'wasm memory, by training steps', 'value', names.map((name) => [name, results.memory[name].map((at) => [at.step, at.wasm / 1e6])]));
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 2 * width, height: 40 + 3 * height });
+  chart.setOption(option);
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return svg;
+}
+
+if (options.plot) {
+  console.log(plots(JSON.parse(fs.readFileSync(options.plot, 'utf8'))));
+  process.exit();
+}
+
 const names = options.only.split(',');
 const out = path.resolve(options.out);
 const sites = path.join(out, 'site');
@@ -104,32 +141,8 @@ try {
 }
 results.othersCpu = othersCpu();
 
-function plots() {
-  const [width, height] = [420, 300];
-  const option = { animation: false, backgroundColor: '#fff', title: [], legend: { top: 6 }, grid: [], xAxis: [], yAxis: [], series: [] };
-  const panel = (index, title, type, series) => {
-    const [left, top] = [(index % 2) * width, 40 + Math.floor(index / 2) * height];
-    option.title.push({ text: title, left: left + width / 2, top, textAlign: 'center', textStyle: { fontSize: 13 } });
-    option.grid.push({ left: left + 60, top: top + 40, width: width - 90, height: height - 90 });
-    option.xAxis.push({ gridIndex: index, type, min: type === 'log' ? 'dataMin' : undefined });
-    option.yAxis.push({ gridIndex: index, type, name: type === 'log' ? 'ms' : 'MB' });
-    for (const [name, data] of series) option.series.push({ name, type: 'line', xAxisIndex: index, yAxisIndex: index, data });
-  };
-  CURVES.forEach(({ name: which, title }, index) => {
-    panel(index, title, 'log', names.map((name) => [name, results.curves[name][which].points]));
-  });
-  const gpu = names.filter((name) => CONTENDERS[name].gpu);
-  panel(CURVES.length, 'GPU buffers, by training steps', 'value', gpu.map((name) => [name, results.memory[name].map((at) => [at.step, at.gpu / 1e6])]));
-  panel(CURVES.length + 1, 'wasm memory, by training steps', 'value', names.map((name) => [name, results.memory[name].map((at) => [at.step, at.wasm / 1e6])]));
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 2 * width, height: 40 + 3 * height });
-  chart.setOption(option);
-  const svg = chart.renderToSVGString();
-  chart.dispose();
-  return svg;
-}
-
 fs.writeFileSync(path.join(out, 'curves.json'), JSON.stringify(results, null, 1));
-fs.writeFileSync(path.join(out, 'curves.svg'), plots());
+fs.writeFileSync(path.join(out, 'curves.svg'), plots(results));
 for (const name of names) {
   for (const { name: which, title } of CURVES) {
     console.log(`${name}, ${title}: grows as its power ${results.curves[name][which].exponent.toFixed(2)}`);
