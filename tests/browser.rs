@@ -39,6 +39,11 @@ async fn webgpu() -> Device {
         Abilities::current().quads,
         "Chromium's SwiftShader has subgroups"
     );
+    // The tests expect 32 bits of everything.
+    Abilities::assume(Some(Abilities {
+        f16: false,
+        ..Abilities::announced()
+    }));
     DEVICE.set(Some(device.clone()));
     device
 }
@@ -65,12 +70,12 @@ async fn cpu_samplers_agree_with_diffusers() {
     samplers::trajectories_agree(&cpu()).await;
 }
 
-/// Each sampler with each way of clipping: on a GPU none of it may wait for a value.
 #[wasm_bindgen_test]
 async fn webgpu_replays_agree_with_steps() {
     samplers::replays_agree(&webgpu().await).await;
 }
 
+/// Each sampler with each way of clipping: on a GPU none of it may wait for a value.
 #[wasm_bindgen_test]
 async fn webgpu_samplers_agree_with_diffusers() {
     samplers::steps_agree(|key| key.contains("linspace.epsilon"), &webgpu().await).await;

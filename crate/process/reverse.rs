@@ -45,13 +45,36 @@ impl ReverseStep {
     /// The same mean directly from ε̂: (x_t − β/√(1−ᾱ_t)·ε̂)/√α (Ho et al. 2020, eq. 11), equal where x̂₀ is not
     /// clipped. `beta` is the step's, 1 − α.
     pub fn posterior_by_eps(prediction: Prediction, alpha_bar: f64, beta: f64) -> Self {
-        let eps = prediction.mix(Prediction::Epsilon, alpha_bar);
         let scale = 1.0 / (1.0 - beta).sqrt();
         let share = -scale * beta / (1.0 - alpha_bar).sqrt();
-        Self {
-            x_t: scale + share * eps.x_t,
-            output: share * eps.output,
+        let scaled = Self {
+            x_t: scale,
             ..Self::default()
+        };
+        scaled.plus_eps(share, prediction, alpha_bar, Clip::None)
+    }
+
+    /// The same step with `share`·ε̂ added: of a network of kind `prediction` at ᾱ_t = `alpha_bar`, and where x̂₀ is clipped
+    /// what x_t and the clipped x̂₀ leave. `alpha_bar`: below 1.
+    pub fn plus_eps(self, share: f64, prediction: Prediction, alpha_bar: f64, clip: Clip) -> Self {
+        match clip {
+            Clip::None => {
+                let eps = prediction.mix(Prediction::Epsilon, alpha_bar);
+                Self {
+                    x_t: self.x_t + share * eps.x_t,
+                    output: self.output + share * eps.output,
+                    ..self
+                }
+            }
+            _ => {
+                let eps = Prediction::X0.mix(Prediction::Epsilon, alpha_bar);
+                Self {
+                    x0: Some(prediction.mix(Prediction::X0, alpha_bar)),
+                    x_t: self.x_t + share * eps.x_t,
+                    x0_hat: self.x0_hat + share * eps.output,
+                    ..self
+                }
+            }
         }
     }
 

@@ -72,24 +72,7 @@ impl Sampler for Ddim {
         if direction == 0.0 {
             return to_x0;
         }
-        match self.clip {
-            Clip::None => {
-                let eps = prediction.mix(Prediction::Epsilon, here);
-                ReverseStep {
-                    x_t: direction * eps.x_t,
-                    output: direction * eps.output,
-                    ..to_x0
-                }
-            }
-            _ => {
-                let eps = Prediction::X0.mix(Prediction::Epsilon, here);
-                ReverseStep {
-                    x_t: direction * eps.x_t,
-                    x0_hat: to_x0.x0_hat + direction * eps.output,
-                    ..to_x0
-                }
-            }
-        }
+        to_x0.plus_eps(direction, prediction, here, self.clip)
     }
 }
 

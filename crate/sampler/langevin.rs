@@ -89,33 +89,18 @@ impl Sampler for Langevin {
 
     fn reverse(&self, index: usize, prediction: Prediction, _remembered: bool) -> ReverseStep {
         let alpha_bar = self.path.alpha_bar(index);
-        let to_x0 = ReverseStep::to_x0(prediction, alpha_bar);
         if self.path.ends_clean(index) {
-            return to_x0;
+            return ReverseStep::to_x0(prediction, alpha_bar);
         }
         let delta = self.step_size * (1.0 - alpha_bar);
         let scale = (self.path.alpha_bar(index + 1) / alpha_bar).sqrt();
-        let towards = scale * 0.5 * delta;
-        let z = scale * delta.sqrt();
-        match self.clip {
-            Clip::None => {
-                let score = prediction.mix_to_score(alpha_bar);
-                ReverseStep {
-                    x_t: scale + towards * score.x_t,
-                    output: towards * score.output,
-                    z,
-                    ..ReverseStep::default()
-                }
-            }
-            _ => {
-                let score = Prediction::X0.mix_to_score(alpha_bar);
-                ReverseStep {
-                    x_t: scale + towards * score.x_t,
-                    x0_hat: towards * score.output,
-                    z,
-                    ..to_x0
-                }
-            }
-        }
+        let scaled = ReverseStep {
+            x_t: scale,
+            z: scale * delta.sqrt(),
+            ..ReverseStep::default()
+        };
+        // ½·δ·∇ log q(x), and the score is −ε/√(1−ᾱ).
+        let share = -scale * 0.5 * delta / (1.0 - alpha_bar).sqrt();
+        scaled.plus_eps(share, prediction, alpha_bar, self.clip)
     }
 }

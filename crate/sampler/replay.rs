@@ -7,13 +7,15 @@ use super::{Move, Noise, Sampler};
 use crate::kernels::{Walk, WalkStep};
 use crate::process::{Clip, Denoiser, Embedded};
 
+/// The output for what is asked and its embedding.
+type Network = Box<dyn Fn(Tensor<4>, Tensor<2>) -> Tensor<4> + Send + Sync>;
 type Graph = <Dispatch as BackendTypes>::GraphPrimitive;
 
 /// A walk whose every step is the same launches with the same buffers: the step's number, its factors and its noise are
 /// found by the device itself. Recorded, a step costs the host no more than handing the launches over.
 pub(super) struct Replay {
     walk: Walk,
-    network: Embedded,
+    network: Network,
     device: Device,
     graph: Recording,
 }
@@ -64,18 +66,16 @@ impl Replay {
             })
             .collect();
         let device = x.device();
-        let network = model.embedded(&timesteps)?;
-        let walk = Walk::new(
-            x.clone(),
-            network.times.clone(),
-            network.classes.clone(),
-            network.cfg_scale,
-            clip,
-            &steps,
-        )?;
+        let Embedded {
+            times,
+            classes,
+            cfg_scale,
+            output,
+        } = model.embedded(&timesteps)?;
+        let walk = Walk::new(x.clone(), times, classes, cfg_scale, clip, &steps);
         Some(Self {
             walk,
-            network,
+            network: output,
             device,
             graph: Recording::No,
         })
@@ -131,7 +131,7 @@ impl Replay {
 
     fn take(&self) {
         let (asked, embedding) = self.walk.begin();
-        self.walk.take((self.network.output)(asked, embedding));
+        self.walk.take((self.network)(asked, embedding));
     }
 }
 

@@ -129,9 +129,9 @@ fn empty_of<const D: usize>(like: &CubeTensor, shape: [usize; D], dtype: DType) 
 }
 
 /// A few numbers of four bytes each, beside `like`.
-fn uploaded<const N: usize>(like: &CubeTensor, numbers: &[[u8; 4]; N]) -> CubeTensor {
+fn uploaded(like: &CubeTensor, numbers: &[[u8; 4]]) -> CubeTensor {
     let buffer = like.client.create_from_slice(numbers.as_flattened());
-    beside(like, [N], buffer, DType::F32)
+    beside(like, [numbers.len()], buffer, DType::F32)
 }
 
 /// The tensor of `shape` that a buffer of `like`'s device holds.

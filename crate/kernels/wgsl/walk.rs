@@ -1,10 +1,10 @@
 //! A sampler's walk that the device takes by itself: `shaders/walk_begin.wgsl` and `shaders/walk_step.wgsl`.
 
 use burn::backend::wgpu::{CubeBackend, CubeTensor, SourceTemplate};
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::Tensor;
 
 use super::super::Gaussians;
-use super::{Shader, dims, empty, from_gpu, launch, on_gpu, template};
+use super::{Shader, dims, empty, from_gpu, launch, on_gpu, template, uploaded};
 use crate::process::ReverseStep;
 
 /// Of a step: six of the noise's stream, eight factors, and two to make it even.
@@ -117,15 +117,8 @@ pub struct Walk {
     clip: bool,
 }
 
-fn integers<const D: usize>(
-    words: &[u32],
-    shape: [usize; D],
-    like: &Tensor<4>,
-) -> Option<CubeTensor> {
-    let words: Vec<i32> = words.iter().map(|&word| word as i32).collect();
-    Tensor::<D, Int>::from_data(TensorData::new(words, shape), &like.device())
-        .try_into_primitive::<CubeBackend>()
-        .ok()
+fn held<const D: usize>(tensor: Tensor<D>) -> CubeTensor {
+    on_gpu(tensor).expect("a walk is on a GPU")
 }
 
 impl Walk {
@@ -134,13 +127,16 @@ impl Walk {
         x.clone().try_into_primitive::<CubeBackend>().is_ok()
     }
 
-    /// Before the first step. `None` where `x` is not on a GPU.
+    /// Before the first step; all of it on a GPU ([`Walk::suits`]).
     ///
     /// * `x`: [B, 1, H, W]
     /// * `times`: what each step's t adds to the embedding, [steps, E]
     /// * `classes`: what each row's class adds, [B, E]; with guidance [2B, E], with class and without
     /// * `cfg_scale`: of guidance, if there is any
     /// * `clip`: whether x̂₀ is held in −1 … 1
+    ///
+    /// # Panics
+    /// If something is not on a GPU.
     pub fn new(
         x: Tensor<4>,
         times: Tensor<2>,
@@ -148,30 +144,26 @@ impl Walk {
         cfg_scale: Option<f64>,
         clip: bool,
         steps: &[WalkStep],
-    ) -> Option<Self> {
-        let words: Vec<u32> = steps
+    ) -> Self {
+        let words: Vec<[u8; 4]> = steps
             .iter()
-            .flat_map(|step| step.words(cfg_scale.unwrap_or(1.0)))
+            .flat_map(|step| step.words(cfg_scale.unwrap_or(1.0)).map(u32::to_le_bytes))
             .collect();
-        let table = integers(&words, [steps.len(), WORDS], &x)?;
-        let counter = integers(&[0], [1], &x)?;
-        let now = integers(&[0; WORDS], [WORDS], &x)?;
-        let twice = match cfg_scale {
-            Some(_) => Some(on_gpu(Tensor::cat(vec![x.clone(), x.clone()], 0))?),
-            None => None,
-        };
-        Some(Self {
-            counter,
-            table,
-            times: on_gpu(times)?,
-            classes: on_gpu(classes)?,
-            now,
-            memory: on_gpu(x.zeros_like())?,
-            // Steps overwrite it, so it is nobody else's.
-            x: on_gpu(x + 0.0)?,
+        let twice = cfg_scale.map(|_| held(Tensor::cat(vec![x.clone(), x.clone()], 0)));
+        let memory = held(x.zeros_like());
+        // Steps overwrite it, so it is nobody else's.
+        let x = held(x + 0.0);
+        Self {
+            counter: uploaded(&x, &[[0; 4]]),
+            table: uploaded(&x, &words),
+            times: held(times),
+            classes: held(classes),
+            now: empty(&x, [WORDS]),
+            memory,
+            x,
             twice,
             clip,
-        })
+        }
     }
 
     /// The images as they stand, [B, 1, H, W]. The buffer is that of all steps: what was handed out changes with them.
@@ -203,7 +195,7 @@ impl Walk {
 
     /// The rest of the step, for the network's `output`, of the shape of what it was asked of.
     pub fn take(&self, output: Tensor<4>) {
-        let output = on_gpu(output).expect("the network is where its images are");
+        let output = held(output);
         let [rows, channels, height, edge] = dims(&self.x);
         let width = channels * height * edge;
         let shader = Take {
