@@ -19,10 +19,8 @@ ROUNDS, BATCHES = 5, (8, 32)
 torch.set_num_threads(1)
 
 
-def step_of(batch, memory_format):
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["node", HERE / "build.mjs", "--weights", folder], check=True)
-        model = load(f"{folder}/weights.safetensors").to(memory_format=memory_format)
+def step_of(weights, batch, memory_format):
+    model = load(weights).to(memory_format=memory_format)
     parameters = list(model.parameters())
     average = [p.detach().clone() for p in parameters]
     adam = torch.optim.Adam(parameters, lr=1e-3, fused=True)
@@ -70,7 +68,10 @@ build = subprocess.run(
 ).stderr
 program = HERE.parent / re.search(r"\((target/.*?)\)", build).group(1)
 layouts = {"NCHW": torch.contiguous_format, "NHWC": torch.channels_last}
-steps = {(batch, name): step_of(batch, layout) for batch in BATCHES for name, layout in layouts.items()}
+with tempfile.TemporaryDirectory() as folder:
+    subprocess.run(["node", HERE / "build.mjs", "--weights", folder], check=True)
+    weights = f"{folder}/weights.safetensors"
+    steps = {(batch, name): step_of(weights, batch, layout) for batch in BATCHES for name, layout in layouts.items()}
 for step in steps.values():
     step()
 rounds = [(ours(program), {key: seconds(step) for key, step in steps.items()}) for _ in range(ROUNDS)]

@@ -150,6 +150,14 @@ fn beside<const D: usize>(
     )
 }
 
+/// Most workgroups in one dimension.
+const ROW: usize = 32768;
+
+/// So many workgroups in rows of [`ROW`], as many as there are and in the last row perhaps more.
+fn in_rows(workgroups: usize) -> [usize; 3] {
+    [workgroups.min(ROW), workgroups.div_ceil(ROW), 1]
+}
+
 /// A tensor's buffer, its numbers in order; `None` where it is not on a GPU.
 fn on_gpu<const D: usize>(tensor: Tensor<D>) -> Option<CubeTensor> {
     let tensor = tensor.try_into_primitive::<CubeBackend>().ok()?;

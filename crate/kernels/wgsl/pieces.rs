@@ -5,13 +5,11 @@ use std::fmt::Write;
 use burn::backend::wgpu::{CubeTensor, SourceTemplate};
 use burn::tensor::Tensor;
 
-use super::{Shader, dims, empty, from_gpu, launch, on_gpu, template};
+use super::{ROW, Shader, dims, empty, from_gpu, in_rows, launch, on_gpu, template};
 
 const INVOCATIONS: usize = 256;
 /// Pieces of a launch: with the flat buffer as many as every adapter binds.
 const TOGETHER: usize = 7;
-/// Most workgroups in one dimension.
-const ROW: usize = 32768;
 
 /// `shaders/pieces.wgsl`
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -59,13 +57,12 @@ impl Pieces {
 
     fn run(self, flat: &CubeTensor, pieces: &[CubeTensor]) {
         let length: usize = self.lengths.iter().sum();
-        let workgroups = length.div_ceil(INVOCATIONS);
         let mut buffers = vec![flat];
         buffers.extend(pieces);
         launch(
             Shader::Pieces(self),
             INVOCATIONS,
-            [workgroups.min(ROW), workgroups.div_ceil(ROW), 1],
+            in_rows(length.div_ceil(INVOCATIONS)),
             &buffers,
         );
     }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use burn::backend::wgpu::SourceTemplate;
 use burn::tensor::Tensor;
 
-use super::{Shader, dims, empty, launch, on_gpu, template};
+use super::{ROW, Shader, dims, empty, in_rows, launch, on_gpu, template};
 
 const INVOCATIONS: usize = 64;
 /// `vec4` that are added to in turn. Eight sums that do not wait for each other, and few enough for the registers of a CPU
@@ -15,8 +15,6 @@ const REGISTERS: usize = 2;
 /// Multiply-adds of each in a round.
 const UNROLLED: usize = 8;
 const ROUNDS: usize = 256;
-/// Most workgroups in one dimension.
-const ROW: usize = 32768;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Roof {
@@ -63,12 +61,11 @@ impl Roof {
     pub fn run(self, numbers: Tensor<1>) -> Option<usize> {
         let numbers = on_gpu(numbers)?;
         let [count] = dims(&numbers);
-        let workgroups = count / (4 * INVOCATIONS);
         let result = empty(&numbers, [count]);
         launch(
             Shader::Roof(self),
             INVOCATIONS,
-            [workgroups.min(ROW), workgroups.div_ceil(ROW), 1],
+            in_rows(count / (4 * INVOCATIONS)),
             &[&numbers, &result],
         );
         Some(match self {
