@@ -16,8 +16,9 @@ export class Tab {
   /**
    * @param {string} url
    * @param {string[]} flags beside the usual ones
+   * @param {() => void} before runs in the page before its own scripts
    */
-  static async open(url, flags) {
+  static async open(url, flags, before = () => {}) {
     const tab = new Tab();
     tab.browser = await chromium.launch({ executablePath: process.env.CHROME ?? '/usr/bin/chromium', args: [...FLAGS, ...flags] });
     tab.version = tab.browser.version();
@@ -34,6 +35,7 @@ export class Tab {
     tab.session = await tab.page.context().newCDPSession(tab.page);
     await tab.session.send('Performance.enable', { timeDomain: 'threadTicks' });
     await tab.page.addInitScript(HARNESS);
+    await tab.page.addInitScript(before);
     await tab.page.goto(url);
     return tab;
   }

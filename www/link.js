@@ -8,6 +8,7 @@
  * @typedef {import('./protocol.js').Command} Command
  */
 
+import { begun } from './begin.js';
 import { canvas } from './dom.js';
 
 const CANVASES = { generate: 'generate-canvas', training: 'training-canvas' };
@@ -68,16 +69,16 @@ export class Link {
   start() {
     this.#worker?.terminate();
     this.#crashed = false;
-    const build = document.querySelector('meta[name="build"]')?.getAttribute('content') ?? 'dev';
-    const url = new URL('./worker/main.js', import.meta.url);
-    url.searchParams.set('v', build);
-    const worker = new Worker(url, { type: 'module', name: 'ddpm' });
-    worker.addEventListener('message', ({ data }) => this.#receive(data));
-    worker.addEventListener('error', (event) => {
-      event.preventDefault();
-      this.#receive({ type: 'crash', report: event.message || 'The worker could not be loaded.' });
-    });
+    const { worker, listen } = begun();
     this.#worker = worker;
+    listen((event) => {
+      if (event instanceof MessageEvent) {
+        this.#receive(event.data);
+      } else {
+        event.preventDefault();
+        this.#receive({ type: 'crash', report: event.message || 'The worker could not be loaded.' });
+      }
+    });
     const generate = offscreen(CANVASES.generate);
     const training = offscreen(CANVASES.training);
     this.#post(

@@ -10,7 +10,7 @@ import { Link } from './link.js';
 import { liveFor } from './live.js';
 import { measureFor } from './measure.js';
 import { noticesFor } from './notices.js';
-import { drawPictures } from './pictures.js';
+import { picturesFor } from './pictures.js';
 import { scheduleFor } from './schedule.js';
 import { stageFor, stageLoading } from './stage.js';
 import { trainingFor } from './training.js';
@@ -25,10 +25,10 @@ function start() {
   link.start();
 }
 
-drawPictures();
 // First in line, so that what follows sees the controls as the state allows them.
 transportFor(link);
 noticesFor(link);
+picturesFor(link);
 stageFor(link);
 drawOptionsFor(link);
 generateFor(link);

@@ -37,7 +37,7 @@ export class Picks {
         this.#chosen = index;
       });
       const digit = pixels.subarray(index * PIXELS, (index + 1) * PIXELS);
-      label.append(radio, picture(Float32Array.from(digit, (grey) => grey / 127.5 - 1), SIZE));
+      label.append(radio, picture(digit, SIZE));
       return label;
     });
     this.#list.replaceChildren(...labels);

@@ -1,54 +1,17 @@
 /**
- * Pictures drawn once: in the header one digit on its way out of the noise, by the page's own formula,
- * x_t = √ᾱ_t·x_0 + √(1−ᾱ_t)·ε with ε the same in every tile.
+ * Pictures drawn once: the strip in the header, noise until the network has drawn a digit of its own.
+ *
+ * @typedef {import('./link.js').Link} Link
  */
 
 import { any } from './dom.js';
 
 const SIZE = 28;
-const TIMES = [999, 500, 350, 220, 110, 0];
+const TILES = 6;
 
-/** A 3 from the MNIST training set (image 7), 16 greys: rows 5 to 24, columns 5 to 22. */
-const DIGIT = `
-......226ffffffa..
-....28eeffffffff9.
-....bffffffffffff3
-....6ffe8888bffff3
-.....111.....effa.
-............5fff9.
-...........5bfff..
-.........5dffffc..
-....27cccffffe61..
-...2dfffffffffb...
-...2dfffffffff4...
-....17322228ff4...
-............ff4...
-...........5ff4...
-..4.......6fff4...
-3bf1....15efff4...
-dff98888cfffb5....
-dfffffffffe9......
-39fffffdc92.......
-..6efa61..........`
-  .trim()
-  .split('\n');
-
-/** x_0 in [−1, 1] at row and column of the 28×28 image. @param {number} i */
-function x0(i) {
-  const grey = DIGIT[Math.floor(i / SIZE) - 5]?.[(i % SIZE) - 5] ?? '.';
-  return grey === '.' ? -1 : Number.parseInt(grey, 16) / 7.5 - 1;
-}
-
-/** ᾱ_t of the linear schedule, β from 1e-4 to 0.02, T = 1000. @param {number} t */
-function alphaBar(t) {
-  let product = 1;
-  for (let s = 0; s <= t; s += 1) product *= 1 - (1e-4 + ((0.02 - 1e-4) * s) / 999);
-  return product;
-}
-
-/** Standard normal numbers, the same ones at every visit. @param {number} n */
-function noise(n) {
-  let state = 3;
+/** Standard normal numbers, the same ones for the same seed. @param {number} n @param {number} seed */
+function noise(n, seed) {
+  let state = seed;
   const uniform = () => {
     // mulberry32, public domain, by Tommy Ettinger.
     state = (state + 0x6d2b79f5) | 0;
@@ -60,14 +23,14 @@ function noise(n) {
 }
 
 /**
- * A canvas with one value in [−1, 1] a pixel.
- * @param {ArrayLike<number>} values
+ * A canvas with one grey, 0 to 255, a pixel.
+ * @param {Uint8Array | Uint8ClampedArray} greys
  * @param {number} width
  */
-export function picture(values, width) {
-  const image = new ImageData(width, values.length / width);
-  for (let i = 0; i < values.length; i += 1) {
-    image.data.fill((values[i] + 1) * 127.5, 4 * i, 4 * i + 3);
+export function picture(greys, width) {
+  const image = new ImageData(width, greys.length / width);
+  for (let i = 0; i < greys.length; i += 1) {
+    image.data.fill(greys[i], 4 * i, 4 * i + 3);
     image.data[4 * i + 3] = 255;
   }
   const made = document.createElement('canvas');
@@ -77,15 +40,26 @@ export function picture(values, width) {
   return made;
 }
 
-/** The strip in the header, and the noise behind the stage's invitation. */
-export function drawPictures() {
-  const eps = noise(SIZE * SIZE);
-  const tiles = TIMES.map((t) => {
-    const a = t === 0 ? 1 : alphaBar(t);
-    return picture(eps.map((e, i) => Math.sqrt(a) * x0(i) + Math.sqrt(1 - a) * e), SIZE);
-  });
-  any('strip').replaceChildren(...tiles);
-  const stage = picture(noise((4 * SIZE) ** 2), 4 * SIZE);
+/** @param {number} width @param {number} seed */
+const noisy = (width, seed) => picture(Uint8ClampedArray.from(noise(width ** 2, seed), (eps) => (eps + 1) * 127.5), width);
+
+/** @param {Link} link */
+export function picturesFor(link) {
+  const strip = any('strip');
+  strip.replaceChildren(...Array.from({ length: TILES }, (_, seed) => noisy(SIZE, seed)));
+  const stage = noisy(4 * SIZE, TILES);
   stage.setAttribute('aria-hidden', 'true');
   any('noise').prepend(stage);
+
+  link.on('preview', ({ digit, times, pixels }) => {
+    strip.replaceChildren(...times.map((t, i) => {
+      const tile = picture(pixels.subarray(i * SIZE ** 2, (i + 1) * SIZE ** 2), SIZE);
+      tile.title = `t = ${t}`;
+      return tile;
+    }));
+    strip.setAttribute('aria-label', `Six pictures of a ${digit} being drawn: pure noise at first, then less and less of it, a clear digit at the end`);
+    any('strip-from').textContent = `noise, t = ${times[0]}`;
+    any('strip-how').textContent = 'drawn just now';
+    any('strip-to').textContent = `digit, t = ${times[times.length - 1]}`;
+  });
 }

@@ -200,7 +200,7 @@ export type State = "loading" | "ready" | "generating" | "training" | "paused" |
 
 export type Activity = "nothing" | "generation" | "training" | "measurement";
 
-export type Event = { "type": "state", state: State, activity: Activity, can: Can, } | { "type": "samplers", samplers: Array<SamplerInfo>, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "schedule" } & Curves | { "type": "data" } & DatasetInfo | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", step: number, } | { "type": "weights", bytes: Uint8Array, name: string, } | { "type": "refused" } & Refusal | { "type": "other_preset", name: string, 
+export type Event = { "type": "state", state: State, activity: Activity, can: Can, } | { "type": "samplers", samplers: Array<SamplerInfo>, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "schedule" } & Curves | { "type": "data" } & DatasetInfo | { "type": "preview" } & Preview | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", step: number, } | { "type": "weights", bytes: Uint8Array, name: string, } | { "type": "refused" } & Refusal | { "type": "other_preset", name: string, 
 /**
  * `None` where the shape is none of the presets'.
  */
@@ -319,6 +319,20 @@ mean: number,
  * Their standard deviation, on the same scale.
  */
 std: number, };
+
+export type Preview = { 
+/**
+ * What it is to be.
+ */
+digit: number, 
+/**
+ * The t of each picture, from T−1 down to 0.
+ */
+times: Array<number>, 
+/**
+ * The pictures, one byte a pixel, 28×28 each, 0 black to 255 white.
+ */
+pixels: Uint8Array, };
 
 export type SamplingProgress = { 
 /**

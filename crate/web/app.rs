@@ -101,6 +101,8 @@ pub struct Inner {
     /// What digits are measured with.
     pub judge: RefCell<Option<Judge>>,
     pub halt: Cell<Halt>,
+    /// How many [previews](App::preview) were begun.
+    pub previews: Cell<u32>,
     emit: RefCell<Option<Function>>,
 }
 

@@ -10,7 +10,7 @@ use super::event_loop::{frame_due, now, yield_now};
 use super::flight::Flight;
 use super::pace::Pace;
 use super::protocol::{Activity, EditOptions, Event, GenerateOptions, Sampled, SamplingProgress};
-use crate::sampler::{Class, DEFAULT_CFG_SCALE, Grid, Model, SamplerConfig, fingerprint, to_bytes};
+use crate::sampler::{Grid, Model, fingerprint, to_bytes};
 
 /// A generation under way.
 pub struct Generation {
@@ -49,36 +49,6 @@ impl App {
     pub fn edit(&self, options: EditOptions) {
         self.begin("edit", |model, device| {
             Ok((draw::edit(model, &options, device)?, options.draw))
-        });
-    }
-
-    /// Have a GPU compile the shaders of a draw while the page is being looked at, so that the first one does not wait
-    /// for them: two steps for a digit that nobody sees.
-    pub fn warm_up(&self) {
-        let (Some(in_use), stage) = (self.in_use(), self.stage()) else {
-            return;
-        };
-        if stage.opened.queue.is_none() {
-            return;
-        }
-        spawn_local(async move {
-            let device = &stage.opened.device;
-            let options = GenerateOptions {
-                count: 1,
-                seed: 0,
-                class: Class::One(0),
-                cfg_scale: DEFAULT_CFG_SCALE,
-                sampler: SamplerConfig {
-                    steps: 2,
-                    ..SamplerConfig::default()
-                },
-            };
-            let Ok(mut drawing) = draw::generate(in_use.model(), &options, device) else {
-                return;
-            };
-            while drawing.step().is_some() {}
-            // What goes wrong here will go wrong again where somebody is told of it.
-            let _ = device.flush();
         });
     }
 

@@ -178,6 +178,8 @@ pub enum Event {
     Schedule(Curves),
     /// Training data is in place.
     Data(DatasetInfo),
+    /// A digit that nobody asked for was drawn from the weights in use, once they were there.
+    Preview(Preview),
     /// A reverse step was done and its frame painted.
     Sampling(SamplingProgress),
     /// A generation has ended.
@@ -265,6 +267,20 @@ pub struct ModelInfo {
     pub figures: Vec<(String, f64)>,
     /// Optimiser steps behind the weights.
     pub steps: u32,
+}
+
+/// A digit on its way out of the noise.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct Preview {
+    /// What it is to be.
+    pub digit: u8,
+    /// The t of each picture, from T−1 down to 0.
+    pub times: Vec<u32>,
+    /// The pictures, one byte a pixel, 28×28 each, 0 black to 255 white.
+    #[serde(with = "serde_bytes")]
+    #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+    pub pixels: Vec<u8>,
 }
 
 /// How far a generation is.

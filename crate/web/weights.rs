@@ -40,7 +40,7 @@ impl App {
         }));
         self.announce_model();
         self.announce();
-        self.warm_up();
+        self.preview();
     }
 
     /// Answer with the weights in use as a file.

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { BASE, BENCH } from './environment.mjs';
 import { figure, rounded } from './figures.mjs';
+import { shoot } from './pictures.mjs';
 
 /** Compressing the program at the highest quality takes half a minute. */
 const BROTLI = BENCH ? 11 : 6;
@@ -24,11 +25,18 @@ async function sizes(urls) {
   return { total: { raw: total('raw'), gzip: total('gzip'), brotli: total('brotli') }, brotliQuality: BROTLI, files };
 }
 
+/** The greys of the header's canvases, one after the other. */
+const shownGreys = (strip) => strip.locator('canvas').evaluateAll((tiles) => tiles.flatMap((tile) => {
+  const { data } = tile.getContext('2d').getImageData(0, 0, tile.width, tile.height);
+  return [...data].filter((_, i) => i % 4 === 0);
+}));
+
 export default function start(topic) {
   topic.test('becomes ready with the shipped weights and draws a digit', async () => {
     const tab = await topic.open();
     await tab.ready();
     const readyAt = await tab.page.evaluate(() => performance.now());
+    const preview = await tab.next('preview', 0);
     // With the steps that the page proposes.
     await tab.fill({ Digits: 1 });
     const since = await tab.mark();
@@ -37,7 +45,8 @@ export default function start(topic) {
     const requested = [...new Set(tab.requested)].filter((url) => url.startsWith(BASE));
     figure('start', {
       toReadySeconds: rounded(readyAt / 1000, 2),
-      toFirstDigitSeconds: rounded(sampled.at / 1000, 2),
+      toFirstDigitSeconds: rounded(preview.at / 1000, 2),
+      toDigitAskedForSeconds: rounded(sampled.at / 1000, 2),
       steps: sampled.steps,
       drawingSeconds: rounded(sampled.elapsed_s, 2),
       device: (await tab.device()).kind,
@@ -52,6 +61,27 @@ export default function start(topic) {
     assert.match(await tab.text('model-making'), /schedule, predicts .*learning rate 0\.\d/, 'and how they were trained');
     assert.deepEqual(requested.filter((url) => url.includes('/data/')), [], 'no training data before Train');
   }, { seconds: 150 });
+
+  topic.test('draws a digit into the header before anything is asked for, another at each visit', async () => {
+    const seen = [];
+    for (let visit = 0; visit < 2; visit += 1) {
+      const tab = await topic.open();
+      const { digit, times, pixels } = await tab.next('preview', 0);
+      assert.deepEqual(times, [999, 799, 599, 399, 199, 0]);
+      assert.equal(await tab.text('strip-from'), 'noise, t = 999');
+      assert.equal(await tab.text('strip-to'), 'digit, t = 0');
+      const strip = tab.page.locator('#strip');
+      assert.match(await strip.getAttribute('aria-label'), new RegExp(`a ${digit} being drawn`));
+      assert.deepEqual(await shownGreys(strip), pixels, 'what was drawn is what is shown');
+      // Noise is grey all over; a digit is white on black.
+      const extremes = Array.from({ length: times.length }, (_, picture) =>
+        pixels.slice(picture * 784, (picture + 1) * 784).filter((grey) => grey < 16 || grey > 239).length / 784);
+      assert.ok(extremes[0] < 0.7 && extremes[5] > 0.8, `shares of black and white: ${extremes.map((share) => share.toFixed(2))}`);
+      seen.push(pixels);
+      if (visit === 0) await shoot(tab, 'first-digit');
+    }
+    assert.notDeepEqual(seen[0], seen[1]);
+  });
 
   topic.test('takes the CPU by itself where the adapter is software, and says so', async () => {
     const tab = await topic.open();

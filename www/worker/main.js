@@ -51,21 +51,31 @@ function watch(what) {
   };
 }
 
+const versioned = (/** @type {string} */ path) => new URL(`${path}?v=${build}`, root);
+
+/** The program, once it is there. @returns {Promise<import('./messages.js').Wasm>} */
+async function program() {
+  const response = open(versioned('ddpm_bg.wasm'), watch('wasm'), 'application/wasm');
+  /** @type {[import('./messages.js').Wasm, Response | null]} */
+  const [wasm, file] = await Promise.all([import(versioned('ddpm.js').href), response]);
+  if (!file) throw new Error('ddpm_bg.wasm is missing on the server');
+  await wasm.default({ module_or_path: file });
+  return wasm;
+}
+
+// Asked for at once, before the page has anything to say: they take the longest.
+const loading = program();
+// Somebody hears of it in `start`.
+loading.catch(() => {});
+// The page works without weights, so their download failing is no reason to stop.
+const weights = bytes(versioned('www/weights/small.safetensors'), watch('weights')).catch(() => null);
+
 /**
  * @param {Extract<ToWorker, { type: 'start' }>} message
  * @returns {Promise<App>}
  */
 async function start({ device, paint, generate, training }) {
-  const versioned = (/** @type {string} */ path) => new URL(`${path}?v=${build}`, root);
-  // The page works without weights, so their download failing is no reason to stop.
-  const weights = bytes(versioned('www/weights/small.safetensors'), watch('weights')).catch(() => null);
-  /** @type {[import('./messages.js').Wasm, Response | null]} */
-  const [wasm, program] = await Promise.all([
-    import(versioned('ddpm.js').href),
-    open(versioned('ddpm_bg.wasm'), watch('wasm'), 'application/wasm'),
-  ]);
-  if (!program) throw new Error('ddpm_bg.wasm is missing on the server');
-  await wasm.default({ module_or_path: program });
+  const wasm = await loading;
   const app = new wasm.App(emit);
   await app.start(device, paint, generate, training);
   const file = await weights;

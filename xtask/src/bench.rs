@@ -3,9 +3,10 @@
 
 use crate::process::{command, run};
 use crate::setup::{self, Need};
-use crate::{finish, workspace};
+use crate::{finish, page, workspace};
 use anyhow::{Context as _, Result};
 use std::path::PathBuf;
+use std::process::Command;
 
 /// What is asked of a bench.
 pub struct Request {
@@ -28,8 +29,22 @@ pub fn in_browser(script: &str, request: &Request, install: bool) -> Result<()> 
     if with_app {
         build_app(&app)?;
     }
+    let mut node = script_command(script, request)?;
+    run(node.arg("--app").arg(&app).args(&request.rest))
+}
+
+/// Measures how soon the page, as it is built for everybody, has drawn a digit.
+pub fn first(request: &Request, install: bool) -> Result<()> {
+    let tools = [Need::Npm, Need::BenchNpm, Need::Browser];
+    let needs = [&tools[..], &setup::FOR_PAGE].concat();
+    setup::refuse_if_any(&setup::ensure(&needs, &[], install))?;
+    page::build(true)?;
+    run(script_command("bench/first.mjs", request)?.args(&request.rest))
+}
+
+fn script_command(script: &str, request: &Request) -> Result<Command> {
     let mut node = command("node");
-    node.arg(script).arg("--app").arg(&app);
+    node.arg(script);
     node.arg("--out").arg(workspace::scratch("bench")?);
     if request.quick {
         node.arg("--quick");
@@ -40,7 +55,7 @@ pub fn in_browser(script: &str, request: &Request, install: bool) -> Result<()> 
     if let Some(chrome) = setup::chrome() {
         node.env("CHROME", chrome);
     }
-    run(node.args(&request.rest))
+    Ok(node)
 }
 
 /// The page's wasm with the exports of `crate/web/bench.rs`, by the same steps as the page's own.

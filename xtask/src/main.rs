@@ -96,9 +96,12 @@ struct BenchArgs {
     /// How the app's costs and memory grow: with steps, batch, channels and training steps
     #[arg(long, conflicts_with = "native")]
     curves: bool,
+    /// From navigation to the page's first digit on the CPU, beside the others' first forward pass
+    #[arg(long, conflicts_with_all = ["native", "curves"])]
+    first: bool,
     #[command(flatten)]
     install: InstallArgs,
-    /// Further options of bench/run.mjs or bench/curves.mjs
+    /// Further options of the script: bench/run.mjs, curves.mjs or first.mjs
     #[arg(last = true)]
     rest: Vec<String>,
 }
@@ -125,9 +128,10 @@ fn main() -> ExitCode {
                 rest: args.rest,
             };
             let install = !args.install.no_install;
-            match (args.native, args.curves) {
-                (true, _) => bench::natively(&request),
-                (_, true) => bench::in_browser("bench/curves.mjs", &request, install),
+            match (args.native, args.curves, args.first) {
+                (true, ..) => bench::natively(&request),
+                (_, true, _) => bench::in_browser("bench/curves.mjs", &request, install),
+                (.., true) => bench::first(&request, install),
                 _ => bench::in_browser("bench/run.mjs", &request, install),
             }
         }

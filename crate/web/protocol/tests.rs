@@ -46,6 +46,7 @@ fn declarations_are_fresh() {
         ModelInfo,
         Curves,
         DatasetInfo,
+        Preview,
         SamplingProgress,
         Sampled,
         MeasuringProgress,

@@ -1,0 +1,80 @@
+/**
+ * From navigation to the first digit of the built page (dist/) on the CPU, beside the first forward pass of others, each time
+ * in a browser that has never seen them: `cargo xtask bench --first` calls this. A table goes to the output.
+ */
+
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { Tab } from './browser.mjs';
+import { BENCH, build } from './build.mjs';
+import { CONTENDERS, site } from './contenders.mjs';
+import { median } from './measure.mjs';
+import { serve } from './server.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    only: { type: 'string', default: 'ort-wasm,tfjs-wasm' },
+    flag: { type: 'string', multiple: true, default: [] },
+    app: { type: 'string' },
+    page: { type: 'string', default: path.join(BENCH, '..', 'dist') },
+    out: { type: 'string', default: path.join(BENCH, '..', 'target', 'bench') },
+  },
+});
+const rounds = Number(options.rounds ?? (options.quick ? 3 : 9));
+/** Seconds. */
+const LIMIT = 60;
+
+/** Runs in the page before its own scripts: when its digit has been drawn and put where it is seen. */
+function watchForDigit() {
+  window.firstDigit = new Promise((resolve) => {
+    const Real = window.Worker;
+    window.Worker = class extends Real {
+      constructor(...given) {
+        super(...given);
+        this.addEventListener('message', ({ data }) => {
+          // The page's own listener, there before this one has its turn again, puts it into the header.
+          if (data.type === 'preview') setTimeout(() => resolve(performance.now()));
+        });
+      }
+    };
+  });
+}
+
+const others = options.only.split(',');
+const sites = path.join(path.resolve(options.out), 'site');
+await build(others, sites, '');
+const servers = [await serve(sites), await serve(path.resolve(options.page))];
+
+/** Milliseconds, of a browser's first page. */
+const FIRST = {
+  async page() {
+    const tab = await Tab.open(`${servers[1].address}/?device=cpu`, options.flag, watchForDigit);
+    const ms = await tab.evaluate(LIMIT, () => window.firstDigit);
+    await tab.close();
+    return ms;
+  },
+  async other(name) {
+    const tab = await Tab.open(`${servers[0].address}/${site(name)}/?${CONTENDERS[name].query ?? ''}`, options.flag);
+    const { first_result_ms: ms } = await tab.ready(LIMIT);
+    await tab.close();
+    return ms;
+  },
+};
+
+const names = ['page', ...others];
+/** @type {Record<string, number[]>} */
+const times = Object.fromEntries(names.map((name) => [name, []]));
+for (let round = 0; round < rounds; round += 1) {
+  for (const name of names) times[name].push(name === 'page' ? await FIRST.page() : await FIRST.other(name));
+}
+servers.forEach((server) => server.close());
+
+console.log('| | ms, median | of the page\'s |\n| --- | --- | --- |');
+for (const name of names) {
+  const what = name === 'page' ? 'this page, first digit' : `${CONTENDERS[name].title}, first forward pass`;
+  const ratio = median(times[name].map((ms, round) => ms / times.page[round]));
+  console.log(`| ${what} | ${median(times[name]).toFixed(0)} | ×${ratio.toFixed(2)} |`);
+}
+console.log(`\n${rounds} rounds`);
