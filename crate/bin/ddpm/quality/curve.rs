@@ -1,10 +1,13 @@
 //! Samplers × steps: how near the digits come, and how long they take.
 
+use std::time::Instant;
+
 use ddpm::eval::agreement::accuracy;
 use ddpm::eval::reference::Verdict;
 use ddpm::sampler::{Class, SamplerKind};
 use serde::Serialize;
 
+use super::super::draw::Generator;
 use super::super::evaluate::{Bench, Weights};
 use super::Args;
 
@@ -19,9 +22,13 @@ pub struct Cell {
     pub frechet: f64,
     /// Share of digits that the classifier takes for what was asked for.
     pub accuracy: f64,
-    /// Time to draw them all.
-    pub seconds: f64,
+    /// Time that a digit takes when [`TIMED`] are drawn at once.
+    pub seconds_a_digit: f64,
 }
+
+/// Digits that are drawn for the time. Apart from those that are judged, so that all cells are timed one after the other:
+/// the judged ones take hours, in which a machine does other things.
+pub const TIMED: usize = 16;
 
 /// Every cell, by sampler, then steps. Those with few steps are measured first: if the command is
 /// stopped, most of the table is in the cache.
@@ -34,12 +41,15 @@ pub fn measure(args: &Args, bench: &Bench, weights: &Weights) -> anyhow::Result<
         .flat_map(|&steps| args.table_samplers.iter().map(move |&kind| (steps, kind)))
         .collect();
     wanted.sort_by_key(|&(steps, _)| steps);
-    let mut cells = Vec::with_capacity(wanted.len());
-    for (steps, kind) in wanted {
+    let generator = |steps, kind| {
         let mut manner = args.measure.draw.manner();
         manner.sampler.steps = steps;
         manner.sampler.kind = kind;
-        let generator = args.measure.generator(bench, &weights.checkpoint, manner)?;
+        args.measure.generator(bench, &weights.checkpoint, manner)
+    };
+    let mut cells = Vec::with_capacity(wanted.len());
+    for (steps, kind) in wanted {
+        let generator = generator(steps, kind)?;
         let drawn = bench.cache.draw(
             &generator,
             &weights.fingerprint,
@@ -53,17 +63,38 @@ pub fn measure(args: &Args, bench: &Bench, weights: &Weights) -> anyhow::Result<
             count: args.table_count,
             frechet,
             accuracy: accuracy(&classes, &drawn.labels),
-            seconds: drawn.seconds,
+            seconds_a_digit: 0.0,
         };
         println!(
-            "{} {steps} steps: Fréchet distance {frechet:.4}, {:.1} s",
-            name(kind),
-            cell.seconds
+            "{} {steps} steps: Fréchet distance {frechet:.4}",
+            name(kind)
         );
         cells.push(cell);
     }
+    for cell in &mut cells {
+        let generator = generator(cell.steps, cell.sampler)?;
+        let seconds = time(&generator, bench, &weights.fingerprint)?;
+        cell.seconds_a_digit = seconds / TIMED as f64;
+        println!(
+            "{} {} steps: {seconds:.1} s for {TIMED} digits",
+            name(cell.sampler),
+            cell.steps
+        );
+    }
     cells.sort_by_key(|cell| args.table_samplers.iter().position(|&k| k == cell.sampler));
     Ok(cells)
+}
+
+/// Seconds to draw [`TIMED`] digits.
+fn time(generator: &Generator, bench: &Bench, weights: &str) -> anyhow::Result<f64> {
+    let manner = generator.manner();
+    let key = serde_json::json!({ "weights": weights, "manner": manner, "count": TIMED });
+    bench.cache.get("timing", key, || {
+        let labels = Class::All.labels(manner.seed, 0, TIMED);
+        let start = Instant::now();
+        generator.draw(0, &labels, |_| ())?;
+        Ok(start.elapsed().as_secs_f64())
+    })
 }
 
 /// As on the command line.

@@ -44,6 +44,8 @@ struct Quality {
     /// Fréchet distance of as many training images as each cell has digits, of the same classes.
     table_floor: f64,
     table: Vec<Cell>,
+    /// Threads of the machine that the table's times are of.
+    threads: usize,
 }
 
 /// Digits in the grid.
@@ -78,6 +80,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         report,
         table_floor: bench.frechet_floor(Some(&in_turn), args.table_count)?,
         table: curve::measure(args, &bench, &weights)?,
+        threads: std::thread::available_parallelism().map_or(1, usize::from),
     };
     page::write(&quality, &args.docs)?;
     println!("written to {}", args.docs.join("quality.md").display());

@@ -8,7 +8,7 @@ use ddpm::sampler::SamplerKind;
 
 use super::super::evaluate::{Weights, markdown};
 use super::super::files;
-use super::curve::name;
+use super::curve::{TIMED, name};
 use super::plot::{Axes, Series, lines};
 use super::{Cell, GRID, Quality};
 
@@ -41,7 +41,7 @@ pub fn write(quality: &Quality, docs: &Path) -> anyhow::Result<()> {
             y: "Fréchet distance",
             log: [true, true],
         },
-        curves(&quality.table, |cell| cell.seconds / cell.count as f64),
+        curves(&quality.table, |cell| cell.seconds_a_digit),
     )?;
     plot(
         "classes.svg",
@@ -231,7 +231,7 @@ fn table(quality: &Quality) -> String {
             let mut cells = quality.table.iter();
             let found = cells.find(|cell| cell.sampler == kind && cell.steps == *steps);
             found.map_or_else(String::new, |cell| {
-                let milliseconds = 1000.0 * cell.seconds / cell.count as f64;
+                let milliseconds = 1000.0 * cell.seconds_a_digit;
                 format!("{:.4} ({milliseconds:.0} ms)", cell.frechet)
             })
         };
@@ -241,9 +241,10 @@ fn table(quality: &Quality) -> String {
         "Fréchet distance and time a digit, by steps, {} class-conditional digits each; as many \
          training images of the same classes have {:.4}. With so few digits all distances are larger than those of the \
          table above, so compare them with one another only. Times are of the machine that \
-         made this page, with whatever else it was doing.\n\n{}\n",
+         made this page, {} threads, {TIMED} digits drawn at once, one cell after the other.\n\n{}\n",
         first.count,
         quality.table_floor,
+        quality.threads,
         lines.join("\n")
     )
 }
