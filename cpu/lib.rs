@@ -8,6 +8,8 @@ pub mod conv;
 pub mod norm;
 mod parallel;
 pub mod plan;
+#[cfg(target_arch = "wasm32")]
+pub mod relaxed_simd;
 
 pub use parallel::pieces;
 pub use plan::{Geometry, Plan};

@@ -1,4 +1,4 @@
-//! Tells the native command line which commit it is built from, so that weights files can name it.
+//! Tells the linker what browsers need, and the native command line which commit it is built from, so that weights files can name it.
 //!
 //! Release builds for this machine only: elsewhere a new commit would mean compiling the crate anew
 //! for nothing. Without a repository around the sources (a published package) nothing is told.
@@ -10,6 +10,10 @@ use std::process::Command;
 fn main() {
     println!("cargo::rerun-if-changed=crate/build.rs");
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found == value);
+    if is("CARGO_CFG_TARGET_ARCH", "wasm32") {
+        // For functions that are taken in at run time (`crate/device/relaxed.rs`).
+        println!("cargo::rustc-link-arg=--growable-table");
+    }
     if is("CARGO_CFG_TARGET_ARCH", "wasm32") || !is("PROFILE", "release") {
         return;
     }

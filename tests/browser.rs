@@ -11,6 +11,7 @@ mod support;
 use burn::tensor::Device;
 use ddpm::device::cpu;
 use ddpm::kernels::Abilities;
+use ddpm_cpu::relaxed_simd;
 use support::{agreement, evaluation, kernels, runs, samplers};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -116,6 +117,22 @@ async fn cpu_kernels_agree_with_burn() {
 }
 
 /// The first sizes only: SwiftShader takes its time over every pipeline.
+/// The tests of the CPU above are of relaxed SIMD, which Chromium has; here what a browser does that has none.
+#[wasm_bindgen_test]
+async fn cpu_kernels_agree_without_relaxed_simd() {
+    let device = cpu();
+    assert!(
+        relaxed_simd::is_installed(),
+        "Chromium has relaxed SIMD, and it was not taken in"
+    );
+    let aside = relaxed_simd::set_aside();
+    assert!(!relaxed_simd::is_installed());
+    kernels::conv_agrees(&kernels::CONVS, &device).await;
+    kernels::gradients_agree_with_differences(&device).await;
+    drop(aside);
+    assert!(relaxed_simd::is_installed());
+}
+
 #[wasm_bindgen_test]
 async fn webgpu_kernels_agree_with_burn() {
     kernels::conv_agrees(&kernels::CONVS[..2], &webgpu().await).await;

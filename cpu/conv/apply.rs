@@ -1,13 +1,11 @@
 //! The convolution itself, and the gradient of its input.
 
-use macerator::{Scalar, Simd, Vector, vload_unaligned, vstore_unaligned};
+use macerator::{Scalar, Simd};
 
-use super::{Frame, Ready, VECTORS, by_channel, ready, tile_width, winograd};
+use super::tile::Tiles;
+use super::{Frame, Ready, by_channel, ready, tile_width, winograd};
 use crate::parallel::pieces;
 use crate::plan::Plan;
-
-/// The widest tile in floats: two AVX-512 vectors.
-const WIDEST: usize = VECTORS * 16;
 
 /// The weights of a convolution as tiles read them.
 pub struct Panels {
@@ -151,9 +149,10 @@ fn apply_one<S: Simd>(
                 let source_start = row * pass.rows.stride * source_row;
                 let target_row = (pass.rows.start + row * pass.rows.step) * target_width;
                 let mut col = 0;
-                macro_rules! tile {
-                    ($pixels:literal, $stride:literal) => {{
-                        let tile = Tile {
+                macro_rules! tiles {
+                    ($pixels:literal, $stride:literal, $count:expr) => {{
+                        let count = $count;
+                        let tiles = Tiles {
                             taps: &pass.taps,
                             source: &source.values[source_start + col * $stride..],
                             source_channels: from,
@@ -162,102 +161,30 @@ fn apply_one<S: Simd>(
                             bias: &bias[channel..],
                             target_pixel: pass.cols.step * to,
                             target_channels: panels.width.min(to - channel),
+                            count,
                         };
                         let first = pass.cols.start + col * pass.cols.step;
                         let target = &mut target[(target_row + first) * to + channel..];
-                        tile.run::<S, $pixels, $stride>(target);
-                        col += $pixels;
+                        tiles.run::<S, $pixels, $stride>(target);
+                        col += count * $pixels;
                     }};
                     // The stride is known to the compiler, for the sake of short addresses.
-                    ($pixels:literal) => {
+                    ($pixels:literal, $count:expr) => {
                         match pass.cols.stride {
-                            1 => tile!($pixels, 1),
-                            _ => tile!($pixels, 2),
+                            1 => tiles!($pixels, 1, $count),
+                            _ => tiles!($pixels, 2, $count),
                         }
                     };
                 }
                 // Tiles as wide as the registers hold; 28, 14 and 7 pixels come out even.
                 while col < pass.cols.size {
                     match pass.cols.size - col {
-                        14.. if many_registers => tile!(14),
-                        7.. if many_registers => tile!(7),
-                        4.. => tile!(4),
-                        2.. => tile!(2),
-                        _ => tile!(1),
+                        14.. if many_registers => tiles!(14, 1),
+                        7.. if many_registers => tiles!(7, 1),
+                        left @ 4.. => tiles!(4, left / 4),
+                        2.. => tiles!(2, 1),
+                        _ => tiles!(1, 1),
                     }
-                }
-            }
-        }
-    }
-}
-
-/// Neighbouring pixels of a row, times the target channels of a block.
-pub struct Tile<'a> {
-    pub taps: &'a [usize],
-    /// From the first pixel on.
-    pub source: &'a [f32],
-    pub source_channels: usize,
-    /// Floats from channel to channel of the source, and from pixel to pixel of the tile in the
-    /// target.
-    pub source_channel: usize,
-    pub target_pixel: usize,
-    /// [tap][source channel][tile width]
-    pub panel: &'a [f32],
-    pub bias: &'a [f32],
-    /// How many of the tile's channels exist.
-    pub target_channels: usize,
-}
-
-impl Tile<'_> {
-    /// `target`: from the first pixel's first channel on. `STRIDE`: floats from pixel to pixel of the
-    /// tile in the source.
-    #[inline(always)]
-    pub fn run<S: Simd, const PIXELS: usize, const STRIDE: usize>(&self, target: &mut [f32]) {
-        let lanes = f32::lanes::<S>();
-        let width = VECTORS * lanes;
-        let channels = self.source_channels;
-        let last = (PIXELS - 1) * STRIDE + (channels - 1) * self.source_channel;
-        let reach = self.taps.iter().max().map_or(0, |tap| tap + last + 1);
-        assert!(self.source.len() >= reach && self.bias.len() >= width);
-        assert!(self.panel.len() >= self.taps.len() * channels * width);
-        assert!(target.len() >= (PIXELS - 1) * self.target_pixel + self.target_channels);
-        // SAFETY: every address is inside its slice, as just asserted.
-        unsafe {
-            let first: [Vector<S, f32>; VECTORS] =
-                std::array::from_fn(|v| vload_unaligned(self.bias.as_ptr().add(v * lanes)));
-            let mut sums = [first; PIXELS];
-            let mut weights = self.panel.as_ptr();
-            for &tap in self.taps {
-                let mut source = self.source.as_ptr().add(tap);
-                for _ in 0..channels {
-                    let w: [Vector<S, f32>; VECTORS] =
-                        std::array::from_fn(|v| vload_unaligned(weights.add(v * lanes)));
-                    weights = weights.add(width);
-                    for (pixel, sums) in sums.iter_mut().enumerate() {
-                        let x = (*source.add(pixel * STRIDE)).splat::<S>();
-                        for (sum, &w) in sums.iter_mut().zip(&w) {
-                            *sum = x.mul_add(w, *sum);
-                        }
-                    }
-                    // Past the end after the last channel, where nothing is read.
-                    source = source.wrapping_add(self.source_channel);
-                }
-            }
-            if self.target_channels == width {
-                for (pixel, sums) in sums.into_iter().enumerate() {
-                    let target = target.as_mut_ptr().add(pixel * self.target_pixel);
-                    for (v, sum) in sums.into_iter().enumerate() {
-                        vstore_unaligned(target.add(v * lanes), sum);
-                    }
-                }
-            } else {
-                let mut whole = [0.0; WIDEST];
-                for (pixel, sums) in sums.into_iter().enumerate() {
-                    for (v, sum) in sums.into_iter().enumerate() {
-                        vstore_unaligned(whole.as_mut_ptr().add(v * lanes), sum);
-                    }
-                    target[pixel * self.target_pixel..][..self.target_channels]
-                        .copy_from_slice(&whole[..self.target_channels]);
                 }
             }
         }

@@ -1,8 +1,9 @@
 //! The gradient of a convolution's weights: products of source and gradient, summed over pixels.
 
-use macerator::{Scalar, Simd, Vector, vload_unaligned, vstore_unaligned};
+use macerator::{Scalar, Simd, Vector};
 
-use super::{Frame, Ready, VECTORS, by_pixel, ready, tile_width};
+use super::loops::{Band, VECTORS, products};
+use super::{Frame, Ready, by_pixel, ready, tile_width};
 use crate::parallel::pieces;
 use crate::plan::Plan;
 
@@ -151,8 +152,7 @@ impl Products<'_> {
     /// `sums`: from the first source channel's row on; rows are `stride` apart.
     #[inline(always)]
     fn add<S: Simd, const CHANNELS: usize>(&self, sums: &mut [f32], stride: usize) {
-        let lanes = f32::lanes::<S>();
-        let width = VECTORS * lanes;
+        let width = VECTORS * f32::lanes::<S>();
         let [rows, cols] = self.size;
         if rows == 0 || cols == 0 {
             return;
@@ -161,34 +161,24 @@ impl Products<'_> {
         assert!(self.source.len() >= reach(self.source_row, self.source_pixel, CHANNELS));
         assert!(self.gradient.len() >= reach(self.gradient_row, self.gradient_pixel, width));
         assert!(sums.len() >= (CHANNELS - 1) * stride + width);
-        // SAFETY: every address is inside its slice, as just asserted.
-        unsafe {
-            let place = |channel: usize, v: usize| channel * stride + v * lanes;
-            let mut tile: [[Vector<S, f32>; VECTORS]; CHANNELS] = std::array::from_fn(|c| {
-                std::array::from_fn(|v| vload_unaligned(sums.as_ptr().add(place(c, v))))
-            });
-            for row in 0..rows {
-                let mut source = self.source.as_ptr().add(row * self.source_row);
-                let mut gradient = self.gradient.as_ptr().add(row * self.gradient_row);
-                for _ in 0..cols {
-                    let g: [Vector<S, f32>; VECTORS] =
-                        std::array::from_fn(|v| vload_unaligned(gradient.add(v * lanes)));
-                    for (channel, tile) in tile.iter_mut().enumerate() {
-                        let x = (*source.add(channel)).splat::<S>();
-                        for (sum, &g) in tile.iter_mut().zip(&g) {
-                            *sum = x.mul_add(g, *sum);
-                        }
-                    }
-                    // Past the end after the last pixel, where nothing is read.
-                    source = source.wrapping_add(self.source_pixel);
-                    gradient = gradient.wrapping_add(self.gradient_pixel);
-                }
-            }
-            for (c, tile) in tile.into_iter().enumerate() {
-                for (v, sum) in tile.into_iter().enumerate() {
-                    vstore_unaligned(sums.as_mut_ptr().add(place(c, v)), sum);
-                }
-            }
+        let band = Band {
+            source: self.source.as_ptr(),
+            source_row: self.source_row,
+            source_pixel: self.source_pixel,
+            gradient: self.gradient.as_ptr(),
+            gradient_row: self.gradient_row,
+            gradient_pixel: self.gradient_pixel,
+            rows,
+            cols,
+            sums: sums.as_mut_ptr(),
+            sums_row: stride,
+        };
+        #[cfg(target_arch = "wasm32")]
+        if let Some(relaxed) = crate::relaxed_simd::products(CHANNELS) {
+            // SAFETY: every address is inside its slice, as just asserted.
+            return unsafe { relaxed(&band) };
         }
+        // SAFETY: as above.
+        unsafe { products::<Vector<S, f32>, CHANNELS>(&band) }
     }
 }

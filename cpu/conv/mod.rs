@@ -7,17 +7,47 @@
 
 mod apply;
 mod gradient;
+pub(crate) mod loops;
+mod tile;
 mod winograd;
 
-use macerator::{Scalar, Simd};
+use macerator::{Scalar, Simd, Vector, vload_unaligned, vstore_unaligned};
 
 use crate::plan::{Axis, Plan};
 
 pub use apply::{Panels, apply};
 pub use gradient::weight_gradient;
 
-/// SIMD vectors of target channels in a tile.
-const VECTORS: usize = 2;
+use loops::{Lanes, VECTORS};
+
+impl<S: Simd> Lanes for Vector<S, f32> {
+    #[inline(always)]
+    fn count() -> usize {
+        f32::lanes::<S>()
+    }
+
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        value.splat::<S>()
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        // SAFETY: the caller's.
+        unsafe { vload_unaligned(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        // SAFETY: the caller's.
+        unsafe { vstore_unaligned(to, self) }
+    }
+
+    #[inline(always)]
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        Vector::mul_add(self, b, c)
+    }
+}
 
 /// Target channels in a tile on this processor.
 #[macerator::with_simd]

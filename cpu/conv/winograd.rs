@@ -8,8 +8,10 @@
 
 use macerator::{Scalar, Simd, Vector, vload_unaligned, vstore_unaligned};
 
-use super::apply::{Tile, bias_of};
-use super::{VECTORS, tile_width};
+use super::apply::bias_of;
+use super::loops::VECTORS;
+use super::tile::Tiles;
+use super::tile_width;
 use crate::parallel::pieces;
 use crate::plan::{Plan, Tap};
 
@@ -295,9 +297,10 @@ fn multiply<S: Simd>(
         for block in 0..cut.padded / width {
             let panel = &panels[(entry * (cut.padded / width) + block) * panel..][..panel];
             let mut first = 0;
-            macro_rules! tile {
-                ($pixels:literal) => {{
-                    let tile = Tile {
+            macro_rules! tiles {
+                ($pixels:literal, $count:expr) => {{
+                    let count = $count;
+                    let tiles = Tiles {
                         taps: &[0],
                         source: &source[first..],
                         source_channels: cut.source,
@@ -306,21 +309,22 @@ fn multiply<S: Simd>(
                         panel,
                         bias: &none,
                         target_channels: width,
+                        count,
                     };
                     let start = entry * cut.entry() + first * cut.padded + block * width;
-                    tile.run::<S, $pixels, 1>(&mut products[start..]);
-                    first += $pixels;
+                    tiles.run::<S, $pixels, 1>(&mut products[start..]);
+                    first += count * $pixels;
                 }};
             }
             // 56, 49 and 16 tiles are 4 × 14, 3 × 14 + 7 and 2 × 8.
             while first < tiles {
                 match tiles - first {
-                    14 | 21.. if many_registers => tile!(14),
-                    8..=13 | 16 if many_registers => tile!(8),
-                    7.. if many_registers => tile!(7),
-                    4.. => tile!(4),
-                    2.. => tile!(2),
-                    _ => tile!(1),
+                    14 | 21.. if many_registers => tiles!(14, 1),
+                    8..=13 | 16 if many_registers => tiles!(8, 1),
+                    7.. if many_registers => tiles!(7, 1),
+                    left @ 4.. => tiles!(4, left / 4),
+                    2.. => tiles!(2, 1),
+                    _ => tiles!(1, 1),
                 }
             }
         }

@@ -5,6 +5,8 @@ use burn::tensor::wgpu::WgpuOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 
 #[cfg(target_arch = "wasm32")]
+mod relaxed;
+#[cfg(target_arch = "wasm32")]
 mod subgroups;
 
 use crate::kernels::{Abilities, quads_work};
@@ -23,6 +25,8 @@ pub enum DeviceKind {
 
 /// The CPU device.
 pub fn cpu() -> Device {
+    #[cfg(target_arch = "wasm32")]
+    relaxed::take_in();
     Device::flex()
 }
 

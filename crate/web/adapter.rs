@@ -117,9 +117,16 @@ pub async fn open(wish: &str, paint: &str) -> Opened {
     }
 }
 
-fn cpu(reason: String, facts: Vec<(String, String)>) -> Opened {
+fn cpu(reason: String, mut facts: Vec<(String, String)>) -> Opened {
+    let device = device::cpu();
+    let simd = if ddpm_cpu::relaxed_simd::is_installed() {
+        "128 bits, relaxed: multiply and add in one"
+    } else {
+        "128 bits"
+    };
+    facts.push(("SIMD".into(), simd.into()));
     Opened {
-        device: device::cpu(),
+        device,
         share: None,
         queue: None,
         info: DeviceInfo {
