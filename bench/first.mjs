@@ -17,7 +17,6 @@ const { values: options } = parseArgs({
     rounds: { type: 'string' },
     only: { type: 'string', default: 'ort-wasm,tfjs-wasm' },
     flag: { type: 'string', multiple: true, default: [] },
-    app: { type: 'string' },
     page: { type: 'string', default: path.join(BENCH, '..', 'dist') },
     out: { type: 'string', default: path.join(BENCH, '..', 'target', 'bench') },
   },
@@ -43,6 +42,9 @@ function watchForDigit() {
 }
 
 const others = options.only.split(',');
+for (const name of others) {
+  if (!CONTENDERS[name] || CONTENDERS[name].app) throw new Error(`no contender "${name}" beside the page`);
+}
 const sites = path.join(path.resolve(options.out), 'site');
 await build(others, sites, '');
 const servers = [await serve(sites), await serve(path.resolve(options.page))];

@@ -36,13 +36,50 @@ fn main() {
     let status = rustc.status().expect("rustc can be run");
     assert!(status.success(), "relaxed.rs was not compiled");
 
-    // It has the program's memory, so it may not lay out any of its own in it.
+    // It has the program's memory, so it may not lay out anything of its own in it: no stack, no data, and no function
+    // of the standard library, which might have either.
     let object = fs::read(&object).expect("rustc has written it");
-    for word in ["__stack_pointer", ".rodata", ".data", ".bss"] {
-        let found = object.windows(word.len()).any(|at| at == word.as_bytes());
-        assert!(
-            !found,
-            "relaxed.rs needs {word}, which would overwrite the program's memory"
-        );
+    let stack = b"__stack_pointer";
+    assert!(
+        !object.windows(stack.len()).any(|at| at == stack),
+        "relaxed.rs needs a stack, which would overwrite the program's"
+    );
+    let module = fs::read(&module).expect("rustc has written it");
+    let counts = counts(&module);
+    assert_eq!(counts[DATA], 0, "relaxed.rs has data of its own");
+    let source = fs::read_to_string("relaxed.rs").expect("rustc has read it");
+    assert_eq!(
+        counts[FUNCTION],
+        source.matches("::<v128").count(),
+        "relaxed.rs has functions beside those it exports"
+    );
+}
+
+/// Numbers of sections, from the WebAssembly specification.
+const FUNCTION: usize = 3;
+const DATA: usize = 11;
+
+/// How many entries each section of a module has.
+fn counts(module: &[u8]) -> [usize; 16] {
+    let mut counts = [0; 16];
+    let mut rest = &module[8..];
+    while let Some((&section, after)) = rest.split_first() {
+        let (size, content) = number(after);
+        if section != 0 {
+            counts[usize::from(section)] = number(content).0;
+        }
+        rest = &content[size..];
     }
+    counts
+}
+
+/// An unsigned LEB128 number, and what comes after it.
+fn number(bytes: &[u8]) -> (usize, &[u8]) {
+    let last = bytes.iter().position(|byte| byte & 0x80 == 0);
+    let (digits, rest) = bytes.split_at(last.expect("a number ends") + 1);
+    let value = digits
+        .iter()
+        .rev()
+        .fold(0, |value, byte| value << 7 | usize::from(byte & 0x7f));
+    (value, rest)
 }

@@ -1,9 +1,9 @@
 //! Relaxed SIMD where the browser has it: `relaxed.rs`, compiled by `build.rs` into a module that is carried here. Whoever
-//! runs this program takes it in, once ([`MODULE`], [`EXPORTS`], [`installed`]).
+//! runs this program takes it in, once ([`MODULE`], [`EXPORTS`], [`use_from`]).
 
 use core::cell::Cell;
 
-use crate::conv::loops::{Band, Strip};
+pub use crate::conv::loops::{Band, Strip};
 
 /// The module. It imports `env.memory`, which has to be this program's own.
 pub const MODULE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/relaxed.wasm"));
@@ -29,7 +29,7 @@ thread_local! {
 ///
 /// # Safety
 /// This program's table has those that the module exports from `first` on, in the order of [`EXPORTS`], and keeps them.
-pub unsafe fn installed(first: usize) {
+pub unsafe fn use_from(first: usize) {
     FIRST.set(Some(first));
 }
 
@@ -48,7 +48,7 @@ impl Drop for Aside {
 }
 
 /// Whether they are used.
-pub fn is_installed() -> bool {
+pub fn in_use() -> bool {
     FIRST.get().is_some()
 }
 
@@ -58,17 +58,22 @@ fn at(number: usize) -> Option<usize> {
 }
 
 /// The loop for tiles of so many pixels, `stride` floats apart.
-pub(crate) fn tiles(pixels: usize, stride: usize) -> Option<unsafe extern "C" fn(&Strip)> {
+pub fn tiles(pixels: usize, stride: usize) -> Option<unsafe extern "C" fn(&Strip)> {
     let number = match (pixels, stride) {
-        (1 | 2 | 4, 1 | 2) => 3 * (stride - 1) + pixels.ilog2() as usize,
+        (1, 1) => 0,
+        (2, 1) => 1,
+        (4, 1) => 2,
+        (1, 2) => 3,
+        (2, 2) => 4,
+        (4, 2) => 5,
         _ => return None,
     };
-    // SAFETY: `installed` was told so; the exports' types are those of relaxed.rs.
+    // SAFETY: [`use_from`] was told so; the exports' types are those of relaxed.rs.
     at(number).map(|place| unsafe { core::mem::transmute(place) })
 }
 
 /// The loop for so many source channels.
-pub(crate) fn products(channels: usize) -> Option<unsafe extern "C" fn(&Band)> {
+pub fn products(channels: usize) -> Option<unsafe extern "C" fn(&Band)> {
     let number = match channels {
         1 => 6,
         4 => 7,

@@ -116,23 +116,29 @@ async fn cpu_kernels_agree_with_burn() {
     kernels::gradients_agree_with_differences(&cpu()).await;
 }
 
-/// The first sizes only: SwiftShader takes its time over every pipeline.
 /// The tests of the CPU above are of relaxed SIMD, which Chromium has; here what a browser does that has none.
 #[wasm_bindgen_test]
 async fn cpu_kernels_agree_without_relaxed_simd() {
     let device = cpu();
     assert!(
-        relaxed_simd::is_installed(),
+        relaxed_simd::in_use(),
         "Chromium has relaxed SIMD, and it was not taken in"
     );
+    for (pixels, stride) in [(1, 1), (2, 1), (4, 1), (1, 2), (2, 2), (4, 2)] {
+        assert!(relaxed_simd::tiles(pixels, stride).is_some());
+    }
+    for channels in [1, 4] {
+        assert!(relaxed_simd::products(channels).is_some());
+    }
     let aside = relaxed_simd::set_aside();
-    assert!(!relaxed_simd::is_installed());
+    assert!(relaxed_simd::tiles(4, 1).is_none());
     kernels::conv_agrees(&kernels::CONVS, &device).await;
     kernels::gradients_agree_with_differences(&device).await;
     drop(aside);
-    assert!(relaxed_simd::is_installed());
+    assert!(relaxed_simd::in_use());
 }
 
+/// The first sizes only: SwiftShader takes its time over every pipeline.
 #[wasm_bindgen_test]
 async fn webgpu_kernels_agree_with_burn() {
     kernels::conv_agrees(&kernels::CONVS[..2], &webgpu().await).await;

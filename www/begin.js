@@ -1,5 +1,5 @@
 /**
- * Starts workers. The first one when this script is run, which index.html asks for before all others: the
+ * Starts workers. The first one when this script is run, for which index.html has it wait for nothing: the
  * program and its weights are then on their way while the rest of the page is still being read.
  */
 
@@ -13,7 +13,10 @@ function begin() {
   /** @type {(event: MessageEvent | ErrorEvent) => void} */
   let hear = (event) => early.push(event);
   worker.addEventListener('message', (event) => hear(event));
-  worker.addEventListener('error', (event) => hear(event));
+  worker.addEventListener('error', (event) => {
+    event.preventDefault();
+    hear(event);
+  });
   return {
     worker,
     /** Hear all that it has said and will say. @param {typeof hear} handler */

@@ -75,7 +75,6 @@ export class Link {
       if (event instanceof MessageEvent) {
         this.#receive(event.data);
       } else {
-        event.preventDefault();
         this.#receive({ type: 'crash', report: event.message || 'The worker could not be loaded.' });
       }
     });

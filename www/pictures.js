@@ -51,13 +51,17 @@ export function picturesFor(link) {
   stage.setAttribute('aria-hidden', 'true');
   any('noise').prepend(stage);
 
+  // Whatever is there was drawn from other weights.
+  link.on('model', () => {
+    any('strip-how').textContent = '';
+  });
   link.on('preview', ({ digit, times, pixels }) => {
     strip.replaceChildren(...times.map((t, i) => {
       const tile = picture(pixels.subarray(i * SIZE ** 2, (i + 1) * SIZE ** 2), SIZE);
       tile.title = `t = ${t}`;
       return tile;
     }));
-    strip.setAttribute('aria-label', `Six pictures of a ${digit} being drawn: pure noise at first, then less and less of it, a clear digit at the end`);
+    strip.setAttribute('aria-label', `${times.length} pictures of the digit ${digit} being drawn: pure noise at first, then less and less of it`);
     any('strip-from').textContent = `noise, t = ${times[0]}`;
     any('strip-how').textContent = 'drawn just now';
     any('strip-to').textContent = `digit, t = ${times[times.length - 1]}`;

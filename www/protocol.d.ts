@@ -8,7 +8,8 @@ export type GenerateOptions = {
  */
 count: number, 
 /**
- * Any whole number below 2³²; the same seed and weights give the same digits on one adapter.
+ * Any whole number below 2³²; the same seed and weights give the same digits on one device and
+ * browser.
  */
 seed: number, 
 /**

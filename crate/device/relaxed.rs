@@ -1,13 +1,13 @@
 //! Takes the CPU kernels' relaxed SIMD into this program, where the browser has it.
 
-use ddpm_cpu::relaxed_simd::{EXPORTS, MODULE, installed, is_installed};
+use ddpm_cpu::relaxed_simd::{EXPORTS, MODULE, in_use, use_from};
 use js_sys::WebAssembly::{Instance, Module, Table, validate};
 use js_sys::{Function, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// Use relaxed SIMD if the browser knows it. What stands in the way is no reason to stop: the kernels do without.
 pub fn take_in() {
-    if !is_installed() {
+    if !in_use() {
         let _ = instantiate();
     }
 }
@@ -34,6 +34,6 @@ fn instantiate() -> Result<(), JsValue> {
         table.set(place, function)?;
     }
     // SAFETY: they stand there, in order, and nobody else knows of these places.
-    unsafe { installed(first as usize) };
+    unsafe { use_from(first as usize) };
     Ok(())
 }

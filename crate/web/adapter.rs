@@ -119,7 +119,7 @@ pub async fn open(wish: &str, paint: &str) -> Opened {
 
 fn cpu(reason: String, mut facts: Vec<(String, String)>) -> Opened {
     let device = device::cpu();
-    let simd = if ddpm_cpu::relaxed_simd::is_installed() {
+    let simd = if ddpm_cpu::relaxed_simd::in_use() {
         "128 bits, relaxed: multiply and add in one"
     } else {
         "128 bits"

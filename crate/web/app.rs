@@ -1,6 +1,6 @@
 //! The worker's program: its state, the commands it takes, the events it sends.
 //!
-//! At most one loop runs at a time ([`generate`](super::generate), [`measure`](super::measure) or
+//! At most one loop that was asked for runs at a time ([`generate`](super::generate), [`measure`](super::measure) or
 //! [`train`](super::train)). It
 //! gives the event loop a chance between steps; commands that come in meanwhile only raise
 //! [`App::halt`], and the loop ends itself after its step. What it worked on stays in the state, so

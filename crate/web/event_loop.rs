@@ -1,6 +1,7 @@
 //! The worker's clock, its event loop and its frames.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -23,17 +24,31 @@ thread_local! {
     static ASKED: Cell<Option<f64>> = const { Cell::new(None) };
     /// Never let go of: the browser may still call it.
     static ON_FRAME: Closure<dyn FnMut()> = Closure::new(|| ASKED.set(None));
-    static CHANNEL: MessageChannel = MessageChannel::new().unwrap_throw();
+    /// Those who wait for their message, a message each.
+    static WAITING: RefCell<VecDeque<Function>> = const { RefCell::new(VecDeque::new()) };
+    /// Never let go of, as above.
+    static ON_MESSAGE: Closure<dyn FnMut()> = Closure::new(|| {
+        if let Some(resolve) = WAITING.with_borrow_mut(VecDeque::pop_front) {
+            resolve.call0(&JsValue::NULL).unwrap_throw();
+        }
+    });
+    static CHANNEL: MessageChannel = {
+        let channel = MessageChannel::new().unwrap_throw();
+        ON_MESSAGE.with(|heard| {
+            channel
+                .port1()
+                .set_onmessage(Some(heard.as_ref().unchecked_ref()));
+        });
+        channel
+    };
 }
 
 /// Let waiting messages in (a Pause, say) before going on. A microtask would not do: they run before
 /// messages. A timer would cost 4 ms each time; a message to ourselves costs microseconds.
 pub async fn yield_now() {
     let promise = Promise::new(&mut |resolve: Function, _reject| {
-        CHANNEL.with(|channel| {
-            channel.port1().set_onmessage(Some(&resolve));
-            channel.port2().post_message(&JsValue::NULL).unwrap_throw();
-        });
+        WAITING.with_borrow_mut(|waiting| waiting.push_back(resolve));
+        CHANNEL.with(|channel| channel.port2().post_message(&JsValue::NULL).unwrap_throw());
     });
     JsFuture::from(promise).await.unwrap_throw();
 }

@@ -45,7 +45,8 @@ pub enum Command {
 pub struct GenerateOptions {
     /// Digits to draw, 1 to 64.
     pub count: u32,
-    /// Any whole number below 2³²; the same seed and weights give the same digits on one adapter.
+    /// Any whole number below 2³²; the same seed and weights give the same digits on one device and
+    /// browser.
     pub seed: u32,
     /// Which digits.
     pub class: Class,

@@ -85,10 +85,19 @@ pub fn measure(args: &Args, bench: &Bench, weights: &Weights) -> anyhow::Result<
     Ok(cells)
 }
 
+/// Of this machine.
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// Seconds to draw [`TIMED`] digits.
 fn time(generator: &Generator, bench: &Bench, weights: &str) -> anyhow::Result<f64> {
     let manner = generator.manner();
-    let key = serde_json::json!({ "weights": weights, "manner": manner, "count": TIMED });
+    // Times are of a program and a machine, unlike all else that is kept.
+    let key = serde_json::json!({
+        "weights": weights, "manner": manner, "count": TIMED, "threads": threads(),
+        "commit": option_env!("DDPM_COMMIT"),
+    });
     bench.cache.get("timing", key, || {
         let labels = Class::All.labels(manner.seed, 0, TIMED);
         let start = Instant::now();

@@ -80,7 +80,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         report,
         table_floor: bench.frechet_floor(Some(&in_turn), args.table_count)?,
         table: curve::measure(args, &bench, &weights)?,
-        threads: std::thread::available_parallelism().map_or(1, usize::from),
+        threads: curve::threads(),
     };
     page::write(&quality, &args.docs)?;
     println!("written to {}", args.docs.join("quality.md").display());
