@@ -29,15 +29,17 @@ fn trajectories_agree_with_diffusers() {
     block_on(samplers::trajectories_agree(&cpu()));
 }
 
-/// The names in files, on the command line and in the page.
+/// The names in files, on the command line and in the page. Those in files stay.
 #[test]
 fn sampler_names() {
-    let names = ["ddpm", "ddim", "dpm++2m", "langevin"];
-    for (kind, name) in SamplerKind::ALL.into_iter().zip(names) {
-        assert_eq!(serde_json::to_value(kind).unwrap(), name);
+    let name = |kind: SamplerKind| {
         let clap = clap::ValueEnum::to_possible_value(&kind).unwrap();
-        assert_eq!(clap.get_name(), name);
-    }
+        let name = clap.get_name().to_owned();
+        assert_eq!(serde_json::to_value(kind).unwrap(), name);
+        name
+    };
+    let names = SamplerKind::ALL.map(name);
+    assert_eq!(names[..4], ["ddpm", "ddim", "dpm++2m", "langevin"]);
 }
 
 #[test]

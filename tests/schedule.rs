@@ -121,7 +121,9 @@ fn steps_agree_with_diffusers() {
 
         let x0_hat = Clip::Static.apply(x0_hat);
         let expected = golden.values(&format!("{key}.pred_original_sample"));
-        assert_close(key, &block_on(read(x0_hat)), expected, 1e-4);
+        // x̂₀ is x_t through √ᾱ_t, down to 0.006, and so are the roundings.
+        let bound = 1e-5f64.max(5e-7 / schedule.alpha_bar(Some(t)).sqrt());
+        assert_close(key, &block_on(read(x0_hat)), expected, bound as f32);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Denoising diffusion implicit models (Song et al. 2021, arXiv 2010.02502), and the way back from an
 //! image to its noise.
 
-use super::{Path, Sampler, SamplerConfig};
+use super::{Path, Registered, Sampler, SamplerConfig, Setting};
 use crate::process::{Clip, Prediction, ReverseStep};
 use crate::schedule::{Posterior, Schedule};
 
@@ -43,8 +43,14 @@ impl Ddim {
             clip: clip.into(),
         }
     }
+}
 
-    pub(super) fn from_config(schedule: &Schedule, config: &SamplerConfig) -> Self {
+impl Registered for Ddim {
+    const TITLE: &'static str = "DDIM";
+    const STEPS: u32 = 25;
+    const SETTINGS: &'static [Setting] = &[Setting::Eta, Setting::Spacing, Setting::Clip];
+
+    fn from_config(schedule: &Schedule, config: &SamplerConfig) -> Self {
         let timesteps = config.timesteps(schedule);
         Self::new(schedule, timesteps, config.eta, config.clip())
     }

@@ -1,7 +1,7 @@
 //! Ancestral sampling (Ho et al. 2020, algorithm 2), over all steps or a subset of them (Nichol &
 //! Dhariwal 2021, section 4).
 
-use super::{Path, Sampler, SamplerConfig};
+use super::{Path, Registered, Sampler, SamplerConfig, Setting};
 use crate::process::{Clip, Prediction, ReverseStep};
 use crate::schedule::{Posterior, Schedule, VarianceType};
 
@@ -51,8 +51,14 @@ impl Ddpm {
             clip: clip.into(),
         }
     }
+}
 
-    pub(super) fn from_config(schedule: &Schedule, config: &SamplerConfig) -> Self {
+impl Registered for Ddpm {
+    const TITLE: &'static str = "DDPM";
+    const STEPS: u32 = 50;
+    const SETTINGS: &'static [Setting] = &[Setting::Spacing, Setting::Variance, Setting::Clip];
+
+    fn from_config(schedule: &Schedule, config: &SamplerConfig) -> Self {
         let timesteps = config.timesteps(schedule);
         Self::new(schedule, timesteps, config.variance_type, config.clip())
     }

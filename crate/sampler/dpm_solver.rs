@@ -1,7 +1,7 @@
 //! DPM-Solver++ 2M (Lu et al. 2022, arXiv 2211.01095, algorithm 2): the probability-flow ODE with the
 //! last two x̂₀, exact in its linear part.
 
-use super::{Path, Sampler, SamplerConfig};
+use super::{Path, Registered, Sampler, SamplerConfig, Setting};
 use crate::process::{Clip, Prediction, ReverseStep};
 use crate::schedule::Schedule;
 
@@ -64,10 +64,16 @@ impl DpmSolverPp2m {
             clip: clip.into(),
         }
     }
+}
+
+impl Registered for DpmSolverPp2m {
+    const TITLE: &'static str = "DPM-Solver++ 2M";
+    const STEPS: u32 = 20;
+    const SETTINGS: &'static [Setting] = &[Setting::Spacing, Setting::Clip];
 
     /// The last step goes to σ = 0 from wherever it stands, so t = 0 is not visited
     /// ([`crate::schedule::Spacing::timesteps_above_zero`]).
-    pub(super) fn from_config(schedule: &Schedule, config: &SamplerConfig) -> Self {
+    fn from_config(schedule: &Schedule, config: &SamplerConfig) -> Self {
         let (total, steps) = (schedule.timesteps(), config.steps as usize);
         let timesteps = config.spacing.timesteps_above_zero(total, steps);
         Self::new(schedule, timesteps, config.clip())

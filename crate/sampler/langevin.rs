@@ -1,6 +1,6 @@
 //! Annealed Langevin dynamics from the score (Song & Ermon 2019, arXiv 1907.05600, algorithm 1).
 
-use super::{Path, Sampler, SamplerConfig};
+use super::{Path, Registered, Sampler, SamplerConfig, Setting};
 use crate::process::{Clip, Prediction, ReverseStep};
 use crate::schedule::Schedule;
 
@@ -39,16 +39,6 @@ impl Langevin {
             clip: clip.into(),
         }
     }
-
-    pub(super) fn from_config(schedule: &Schedule, config: &SamplerConfig) -> Self {
-        Self::new(
-            schedule,
-            config.steps as usize,
-            config.langevin_inner as usize,
-            config.langevin_step_size,
-            config.clip(),
-        )
-    }
 }
 
 /// The t of each step: the one whose ln σ̃ is nearest to the level's. Neighbouring levels may share
@@ -76,6 +66,22 @@ fn levels(schedule: &Schedule, steps: usize, inner: usize) -> Vec<usize> {
             }
         })
         .collect()
+}
+
+impl Registered for Langevin {
+    const TITLE: &'static str = "Langevin";
+    const STEPS: u32 = 100;
+    const SETTINGS: &'static [Setting] = &[Setting::Clip, Setting::Inner, Setting::StepSize];
+
+    fn from_config(schedule: &Schedule, config: &SamplerConfig) -> Self {
+        Self::new(
+            schedule,
+            config.steps as usize,
+            config.langevin_inner as usize,
+            config.langevin_step_size,
+            config.clip(),
+        )
+    }
 }
 
 impl Sampler for Langevin {

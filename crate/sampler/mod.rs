@@ -1,8 +1,8 @@
 //! From noise to digits: a [`Sampler`] says what one reverse step does, [`Sampling`] runs it with a
 //! network, a step at a time, so that whoever drives it can paint, pause or stop in between.
 //!
-//! To add a sampler: a file beside the others with the trait and a constructor from [`SamplerConfig`],
-//! and its line in `registry.rs`.
+//! To add a sampler: a file beside the others with [`Sampler`] and what `registry.rs` wants to know of it, its `mod` and
+//! `use` here, and its line in the registry. The command line, the page and the tests of all samplers then have it.
 
 mod class;
 mod ddim;
@@ -26,6 +26,7 @@ pub use grid::Grid;
 pub use langevin::Langevin;
 pub use model::{Conditioned, DEFAULT_CFG_SCALE, MAX_CFG_SCALE, Model};
 pub use path::Path;
+use registry::Registered;
 pub use registry::{SamplerConfig, SamplerInfo, SamplerKind, Setting};
 pub(crate) use run::{Known, Move};
 pub use run::{Noise, Sampling};

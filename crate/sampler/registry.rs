@@ -6,45 +6,73 @@ use super::{Ddim, Ddpm, DpmSolverPp2m, Langevin, Sampler};
 use crate::process::Clip;
 use crate::schedule::{Schedule, Spacing, VarianceType};
 
-/// The samplers there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
-#[cfg_attr(not(target_arch = "wasm32"), derive(clap::ValueEnum))]
-#[serde(rename_all = "snake_case")]
-pub enum SamplerKind {
-    /// Ancestral sampling, noise at every step: best with many steps ([`Ddpm`]).
-    #[default]
-    Ddpm,
-    /// Little or no noise after x_T: good from about 20 steps ([`Ddim`]).
-    Ddim,
-    /// A solver of second order: good from about 10 steps ([`DpmSolverPp2m`]).
-    #[serde(rename = "dpm++2m")]
-    #[cfg_attr(not(target_arch = "wasm32"), value(name = "dpm++2m"))]
-    DpmSolverPp2m,
-    /// Annealed Langevin dynamics, from the score ([`Langevin`]).
-    Langevin,
+/// What a sampler's own file tells the registry.
+pub(super) trait Registered: Sampler + Sized + 'static {
+    /// What people call it.
+    const TITLE: &'static str;
+    /// Steps that it does well with, for digits to look at.
+    const STEPS: u32;
+    /// The settings that it has a use for.
+    const SETTINGS: &'static [Setting];
+
+    /// Over `schedule`, for a configuration that is valid.
+    fn from_config(schedule: &Schedule, config: &SamplerConfig) -> Self;
 }
 
-impl SamplerKind {
-    /// Every sampler, in the order to offer them.
-    pub const ALL: [Self; 4] = [Self::Ddpm, Self::Ddim, Self::DpmSolverPp2m, Self::Langevin];
-
-    /// What to offer of it. This is where a new one says so.
-    pub fn info(self) -> SamplerInfo {
-        use Setting::{Clip, Eta, Inner, Spacing, StepSize, Variance};
-        let (title, steps, settings) = match self {
-            Self::Ddpm => ("DDPM", 50, vec![Spacing, Variance, Clip]),
-            Self::Ddim => ("DDIM", 25, vec![Eta, Spacing, Clip]),
-            Self::DpmSolverPp2m => ("DPM-Solver++ 2M", 20, vec![Spacing, Clip]),
-            Self::Langevin => ("Langevin", 100, vec![Clip, Inner, StepSize]),
-        };
-        SamplerInfo {
-            kind: self,
-            title: title.into(),
-            steps,
-            settings,
+macro_rules! registry {
+    ($($(#[$about:meta])* $sampler:ident = $name:literal,)*) => {
+        /// The samplers there are.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+        #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+        #[cfg_attr(not(target_arch = "wasm32"), derive(clap::ValueEnum))]
+        pub enum SamplerKind {
+            $(
+                $(#[$about])*
+                #[serde(rename = $name)]
+                #[cfg_attr(not(target_arch = "wasm32"), value(name = $name))]
+                $sampler,
+            )*
         }
-    }
+
+        impl SamplerKind {
+            /// Every sampler, in the order to offer them.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$sampler),*];
+
+            /// What to offer of it.
+            pub fn info(self) -> SamplerInfo {
+                match self {
+                    $(Self::$sampler => SamplerInfo {
+                        kind: self,
+                        title: $sampler::TITLE.into(),
+                        steps: $sampler::STEPS,
+                        settings: $sampler::SETTINGS.to_vec(),
+                    },)*
+                }
+            }
+        }
+
+        impl SamplerConfig {
+            /// The sampler over `schedule`, for a configuration that is valid.
+            pub fn build(&self, schedule: &Schedule) -> Box<dyn Sampler> {
+                match self.kind {
+                    $(SamplerKind::$sampler => Box::new($sampler::from_config(schedule, self)),)*
+                }
+            }
+        }
+    };
+}
+
+// A line a sampler: its type, and what it is called in files and commands.
+registry! {
+    /// Ancestral sampling, noise at every step: best with many steps ([`Ddpm`]).
+    #[default]
+    Ddpm = "ddpm",
+    /// Little or no noise after x_T: good from about 20 steps ([`Ddim`]).
+    Ddim = "ddim",
+    /// A solver of second order: good from about 5 steps ([`DpmSolverPp2m`]).
+    DpmSolverPp2m = "dpm++2m",
+    /// Annealed Langevin dynamics, from the score ([`Langevin`]).
+    Langevin = "langevin",
 }
 
 /// A setting of [`SamplerConfig`] that not every sampler has a use for.
@@ -155,17 +183,6 @@ impl SamplerConfig {
             ));
         }
         Ok(())
-    }
-
-    /// The sampler over `schedule`, for a configuration that is valid. This is where a new one is
-    /// entered.
-    pub fn build(&self, schedule: &Schedule) -> Box<dyn Sampler> {
-        match self.kind {
-            SamplerKind::Ddpm => Box::new(Ddpm::from_config(schedule, self)),
-            SamplerKind::Ddim => Box::new(Ddim::from_config(schedule, self)),
-            SamplerKind::DpmSolverPp2m => Box::new(DpmSolverPp2m::from_config(schedule, self)),
-            SamplerKind::Langevin => Box::new(Langevin::from_config(schedule, self)),
-        }
     }
 
     /// The t to visit, falling.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ddpm::sampler::SamplerKind;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -132,22 +133,34 @@ fn weights_and_their_samples_measure_the_same() {
     assert_eq!(found["weights"], Value::Null);
 }
 
+/// As the command line calls them.
+fn samplers() -> impl Iterator<Item = String> {
+    let names = SamplerKind::ALL.map(|kind| clap::ValueEnum::to_possible_value(&kind).unwrap());
+    names.into_iter().map(|name| name.get_name().to_owned())
+}
+
 #[test]
 fn quality_is_written_in_full() {
     let folder = trained();
-    let more = ["--table-count", "4", "--table-steps", "2,3,1000"];
+    let more = [
+        "--table-count",
+        "4",
+        "--reference-count",
+        "4",
+        "--table-steps",
+        "2,3,1000",
+    ];
     let more = [&more[..], &["--skip", "cas,bits", "--docs", "docs"]].concat();
     succeed(&folder, &small("quality", &more));
     let docs = folder.path().join("docs");
     let page = std::fs::read_to_string(docs.join("quality.md")).unwrap();
     // The weights' T is 100: 1000 steps are left out.
-    for part in [
-        "| sampler | 2 | 3 |\n",
-        "| ddim |",
-        "| dpm++2m |",
-        "| langevin |",
-    ] {
-        assert!(page.contains(part), "{part} is missing from {page}");
+    let head = "| sampler | 2 | 3 |\n".to_owned();
+    for part in [head]
+        .into_iter()
+        .chain(samplers().map(|name| format!("\n| {name} |")))
+    {
+        assert!(page.contains(&part), "{part} is missing from {page}");
     }
     assert!(!page.contains("bits/dim"), "{page}");
     // Every picture on the page is there.
@@ -182,9 +195,8 @@ fn every_sampler_draws() {
         let bytes = std::fs::read(folder.path().join("x.npy")).unwrap();
         bytes[bytes.len() - 3 * PIXELS..].to_vec()
     };
-    let mut drawn: Vec<Vec<u8>> = ["ddpm", "ddim", "dpm++2m", "langevin"]
-        .iter()
-        .map(|sampler| draw(&["--class", "7", "--sampler", sampler]))
+    let mut drawn: Vec<Vec<u8>> = samplers()
+        .map(|sampler| draw(&["--class", "7", "--sampler", &sampler]))
         .collect();
     drawn.push(draw(&["--class", "7", "--cfg-scale", "3"]));
     drawn.push(draw(&["--class", "7", "--sampler", "ddim", "--eta", "0.5"]));

@@ -2,14 +2,16 @@
 trained here in PyTorch), distances by brute force, samples drawn by the shipped command line.
 
     ddpm sample --count 10000 --class all --out digits.npy
-    ddpm sample --count 2000 --class none --out free.npy
-    ddpm sample --count 500 --class all --sampler ddpm --steps 1000 --out slow.npy
-    python tests/quality/second_opinion.py digits.npy --unconditional free.npy --reference slow.npy
+    ddpm sample --count 10000 --class none --out free.npy
+    ddpm sample --count 2048 --class all --sampler ddim --steps 25 --out ddim.npy
+    ddpm sample --count 2048 --class all --sampler ddpm --steps 1000 --out slow.npy
+    python tests/quality/second_opinion.py digits.npy --unconditional free.npy --reference slow.npy --few ddim=ddim.npy dpm++2m=digits.npy
 
-Needs torch and numpy; prints JSON.
+Needs torch and numpy; prints JSON, which docs/quality/second-opinion.json is.
 """
 import argparse
 import gzip
+import hashlib
 import json
 from pathlib import Path
 
@@ -87,17 +89,34 @@ def nearest(x, among):
     return torch.cat([torch.cdist(part, among).min(1).values for part in x.flatten(1).split(250)])
 
 
+def of_classes(labels, y, seed):
+    """Indices into `y` of as many images of each class as there are in `labels`, in its order."""
+    shuffled = torch.randperm(len(y), generator=torch.Generator().manual_seed(seed))
+    pools = [iter(shuffled[y[shuffled] == c].tolist()) for c in range(10)]
+    return torch.tensor([next(pools[c]) for c in labels.tolist()])
+
+
+def described(path):
+    return {"images": len(np.load(path)), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()[:16]}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("digits", type=Path, help="class-conditional digits, labels beside them")
     parser.add_argument("--unconditional", type=Path)
-    parser.add_argument("--reference", type=Path, help="class-conditional digits of another sampler, to compare distances with")
+    parser.add_argument("--reference", type=Path, help="class-conditional digits of all steps, to compare distances with")
+    parser.add_argument("--few", nargs="*", default=[], metavar="SAMPLER=FILE", help="such of few steps; the first of them, as many as the reference has")
     parser.add_argument("--steps", type=int, default=3000, help="of each training")
     args = parser.parse_args()
     x_train, y_train = images(idx("train-images")), torch.from_numpy(idx("train-labels").astype(np.int64))
     x_test, y_test = images(idx("t10k-images")), torch.from_numpy(idx("t10k-labels").astype(np.int64))
     net = train(x_train, y_train, args.steps, 0)
-    found = {"classifier": accuracy(net, x_test, y_test)}
+    few = dict(pair.split("=", 1) for pair in args.few)
+    files = {"digits": args.digits, "unconditional": args.unconditional, "reference": args.reference, **few}
+    found = {
+        "files": {name: described(Path(path)) for name, path in files.items() if path},
+        "classifier": accuracy(net, x_test, y_test),
+    }
 
     x = images(np.load(args.digits))
     y = torch.from_numpy(np.load(args.digits.with_suffix(".labels.npy")).astype(np.int64))
@@ -105,18 +124,25 @@ def main():
     found["accuracy"] = right.double().mean().item()
     found["accuracy_by_class"] = [round(right[y == c].double().mean().item(), 4) for c in range(10)]
     found["classification_accuracy_score"] = accuracy(train(x, y, args.steps, 1), x_test, y_test)
-    real = torch.randperm(len(x_train), generator=torch.Generator().manual_seed(0))[: len(x)]
+    # Of the same classes: a set that is balanced is further from the test images, which are not.
+    real = of_classes(y, y_train, 0)
     found["the_same_from_real_digits"] = accuracy(train(x_train[real], y_train[real], args.steps, 1), x_test, y_test)
     tests = through(net.features, x_test)
     found["frechet_distance"] = frechet(through(net.features, x), tests)
     found["frechet_distance_of_real_digits"] = frechet(through(net.features, x_train[real]), tests)
     if args.reference:
         reference = images(np.load(args.reference))
-        found["frechet_distance_of_reference"] = frechet(through(net.features, reference), tests)
-        found["frechet_distance_of_as_many"] = frechet(through(net.features, x[: len(reference)]), tests)
-    some = 1000
-    found["nearest_of_samples"] = nearest(x[:some], x_train).mean().item()
-    found["nearest_of_tests"] = nearest(x_test[:some], x_train).mean().item()
+        count = len(reference)
+        distance = lambda images: frechet(through(net.features, images), tests)
+        all_steps = distance(reference)
+        few_steps = {name: distance(images(np.load(path)[:count])) for name, path in few.items()}
+        found["frechet_distance_of_reference"] = all_steps
+        found["frechet_distance_of_few"] = few_steps
+        found["frechet_distance_of_as_many_real_digits"] = distance(x_train[real[:count]])
+        found["frechet_ratio_to_reference"] = {name: value / all_steps for name, value in few_steps.items()}
+    for name, of in {"nearest_of_samples": nearest(x, x_train), "nearest_of_tests": nearest(x_test, x_train)}.items():
+        found[name] = of.mean().item()
+        found[f"{name}_first_percentile"] = of.quantile(0.01).item()
     if args.unconditional:
         free = through(net, images(np.load(args.unconditional))).argmax(1)
         found["unconditional_histogram"] = (torch.bincount(free, minlength=10).double() / len(free)).tolist()

@@ -19,7 +19,7 @@ pub struct MeasureArgs {
     #[arg(long, default_value_t = 10_000)]
     count: usize,
     /// Unconditional digits to draw; 0 for none
-    #[arg(long, default_value_t = 2_000)]
+    #[arg(long, default_value_t = 10_000)]
     unconditional: usize,
     #[command(flatten)]
     pub draw: DrawArgs,
@@ -30,7 +30,7 @@ pub struct MeasureArgs {
     #[arg(long, default_value = "www/data/mnist")]
     data: PathBuf,
     /// Test images for ε-MSE and bits/dim, at most all
-    #[arg(long, default_value_t = 1024)]
+    #[arg(long, default_value_t = 10_000)]
     probe: usize,
     /// Values of t that bits/dim looks at for each of them
     #[arg(long, default_value_t = 40)]

@@ -22,13 +22,16 @@ pub struct Cell {
     pub frechet: f64,
     /// Share of digits that the classifier takes for what was asked for.
     pub accuracy: f64,
-    /// Time that a digit takes when [`TIMED`] are drawn at once.
-    pub seconds_a_digit: f64,
+    /// Time that a digit takes when [`TIMED`] are drawn at once, where that was measured.
+    pub seconds_a_digit: Option<f64>,
 }
 
 /// Digits that are drawn for the time. Apart from those that are judged, so that all cells are timed one after the other:
 /// the judged ones take hours, in which a machine does other things.
 pub const TIMED: usize = 16;
+
+/// How few steps are to be nearly as good as all.
+const FEW: u32 = 25;
 
 /// Every cell, by sampler, then steps. Those with few steps are measured first: if the command is
 /// stopped, most of the table is in the cache.
@@ -41,40 +44,19 @@ pub fn measure(args: &Args, bench: &Bench, weights: &Weights) -> anyhow::Result<
         .flat_map(|&steps| args.table_samplers.iter().map(move |&kind| (steps, kind)))
         .collect();
     wanted.sort_by_key(|&(steps, _)| steps);
-    let generator = |steps, kind| {
-        let mut manner = args.measure.draw.manner();
-        manner.sampler.steps = steps;
-        manner.sampler.kind = kind;
-        args.measure.generator(bench, &weights.checkpoint, manner)
+    let table = Table {
+        args,
+        bench,
+        weights,
     };
     let mut cells = Vec::with_capacity(wanted.len());
     for (steps, kind) in wanted {
-        let generator = generator(steps, kind)?;
-        let drawn = bench.cache.draw(
-            &generator,
-            &weights.fingerprint,
-            Class::All,
-            args.table_count,
-        )?;
-        let Verdict { frechet, classes } = bench.verdict(&drawn.pixels)?;
-        let cell = Cell {
-            sampler: kind,
-            steps,
-            count: args.table_count,
-            frechet,
-            accuracy: accuracy(&classes, &drawn.labels),
-            seconds_a_digit: 0.0,
-        };
-        println!(
-            "{} {steps} steps: Fréchet distance {frechet:.4}",
-            name(kind)
-        );
-        cells.push(cell);
+        cells.push(table.cell(kind, steps, args.table_count)?);
     }
     for cell in &mut cells {
-        let generator = generator(cell.steps, cell.sampler)?;
+        let generator = table.generator(cell.sampler, cell.steps)?;
         let seconds = time(&generator, bench, &weights.fingerprint)?;
-        cell.seconds_a_digit = seconds / TIMED as f64;
+        cell.seconds_a_digit = Some(seconds / TIMED as f64);
         println!(
             "{} {} steps: {seconds:.1} s for {TIMED} digits",
             name(cell.sampler),
@@ -83,6 +65,59 @@ pub fn measure(args: &Args, bench: &Bench, weights: &Weights) -> anyhow::Result<
     }
     cells.sort_by_key(|cell| args.table_samplers.iter().position(|&k| k == cell.sampler));
     Ok(cells)
+}
+
+/// [`FEW`] steps of the two samplers that do well with few, and all steps of DDPM, which they are measured by.
+pub fn few_and_all(args: &Args, bench: &Bench, weights: &Weights) -> anyhow::Result<Vec<Cell>> {
+    let timesteps = weights.checkpoint.meta.train.timesteps;
+    let table = Table {
+        args,
+        bench,
+        weights,
+    };
+    [
+        (SamplerKind::Ddim, FEW.min(timesteps)),
+        (SamplerKind::DpmSolverPp2m, FEW.min(timesteps)),
+        (SamplerKind::Ddpm, timesteps),
+    ]
+    .into_iter()
+    .map(|(kind, steps)| table.cell(kind, steps, args.reference_count))
+    .collect()
+}
+
+struct Table<'a> {
+    args: &'a Args,
+    bench: &'a Bench,
+    weights: &'a Weights,
+}
+
+impl Table<'_> {
+    fn generator(&self, kind: SamplerKind, steps: u32) -> anyhow::Result<Generator> {
+        let measure = &self.args.measure;
+        let mut manner = measure.draw.manner();
+        manner.sampler.steps = steps;
+        manner.sampler.kind = kind;
+        measure.generator(self.bench, &self.weights.checkpoint, manner)
+    }
+
+    fn cell(&self, kind: SamplerKind, steps: u32, count: usize) -> anyhow::Result<Cell> {
+        let generator = self.generator(kind, steps)?;
+        let cache = &self.bench.cache;
+        let drawn = cache.draw(&generator, &self.weights.fingerprint, Class::All, count)?;
+        let Verdict { frechet, classes } = self.bench.verdict(&drawn.pixels)?;
+        println!(
+            "{} {steps} steps: Fréchet distance {frechet:.4} of {count}",
+            name(kind)
+        );
+        Ok(Cell {
+            sampler: kind,
+            steps,
+            count,
+            frechet,
+            accuracy: accuracy(&classes, &drawn.labels),
+            seconds_a_digit: None,
+        })
+    }
 }
 
 /// Of this machine.

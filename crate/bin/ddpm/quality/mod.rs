@@ -1,6 +1,7 @@
 //! `ddpm quality`: everything that `ddpm evaluate` measures and a comparison of all samplers, as
 //! docs/quality.md with its plots, its grid of digits and its JSON.
 
+mod bars;
 mod curve;
 mod page;
 mod plot;
@@ -32,6 +33,9 @@ pub struct Args {
     /// Numbers of steps to compare, separated by commas; those above the T of the weights are left out
     #[arg(long, value_delimiter = ',', default_values_t = [10, 20, 25, 50, 100, 250, 1000])]
     table_steps: Vec<u32>,
+    /// Class-conditional digits of few steps and of all, to compare with each other
+    #[arg(long, default_value_t = 2_048)]
+    reference_count: usize,
     /// Folder for quality.md, quality.json and quality/
     #[arg(long, default_value = "docs")]
     docs: PathBuf,
@@ -44,6 +48,9 @@ struct Quality {
     /// Fréchet distance of as many training images as each cell has digits, of the same classes.
     table_floor: f64,
     table: Vec<Cell>,
+    /// Few steps and all of them, and what `table_floor` is for as many digits.
+    reference: Vec<Cell>,
+    reference_floor: f64,
     /// Threads of the machine that the table's times are of.
     threads: usize,
 }
@@ -52,11 +59,15 @@ struct Quality {
 const GRID: usize = 100;
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        args.table_count > 1,
-        "--table-count is {}; a set needs at least two images to have a spread",
-        args.table_count
-    );
+    for (option, count) in [
+        ("--table-count", args.table_count),
+        ("--reference-count", args.reference_count),
+    ] {
+        anyhow::ensure!(
+            count > 1,
+            "{option} is {count}; a set needs at least two images to have a spread"
+        );
+    }
     let weights = Weights::read(&args.weights)?;
     args.measure.validate()?;
     let bench = args.measure.bench()?;
@@ -75,10 +86,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let mut report = Report::new(&bench);
     args.measure.drawn(&bench, &weights, &mut report)?;
     args.measure.network(&bench, &weights, &mut report)?;
-    let in_turn = Class::All.labels(0, 0, args.table_count);
+    let floor = |count| bench.frechet_floor(Some(&Class::All.labels(0, 0, count)), count);
     let quality = Quality {
         report,
-        table_floor: bench.frechet_floor(Some(&in_turn), args.table_count)?,
+        table_floor: floor(args.table_count)?,
+        reference: curve::few_and_all(args, &bench, &weights)?,
+        reference_floor: floor(args.reference_count)?,
         table: curve::measure(args, &bench, &weights)?,
         threads: curve::threads(),
     };

@@ -5,9 +5,11 @@ use std::path::Path;
 use ddpm::eval::neighbours::Spread;
 use ddpm::eval::report::{Figures, Set};
 use ddpm::sampler::SamplerKind;
+use serde_json::Value;
 
 use super::super::evaluate::{Weights, markdown};
 use super::super::files;
+use super::bars::bars;
 use super::curve::{TIMED, name};
 use super::plot::{Axes, Series, lines};
 use super::{Cell, GRID, Quality};
@@ -41,7 +43,9 @@ pub fn write(quality: &Quality, docs: &Path) -> anyhow::Result<()> {
             y: "Fréchet distance",
             log: [true, true],
         },
-        curves(&quality.table, |cell| cell.seconds_a_digit),
+        curves(&quality.table, |cell| {
+            cell.seconds_a_digit.unwrap_or_default()
+        }),
     )?;
     plot(
         "classes.svg",
@@ -77,7 +81,13 @@ pub fn write(quality: &Quality, docs: &Path) -> anyhow::Result<()> {
         &docs.join("quality.json"),
         &serde_json::to_vec_pretty(quality)?,
     )?;
-    files::write(&docs.join("quality.md"), text(quality, &plots).as_bytes())
+    // Made by another program; the page does without where there is none.
+    let other = std::fs::read(pictures.join("second-opinion.json")).ok();
+    let other = other
+        .map(|json| serde_json::from_slice(&json))
+        .transpose()?;
+    let page = text(quality, other.as_ref(), &plots);
+    files::write(&docs.join("quality.md"), page.as_bytes())
 }
 
 fn curves(cells: &[Cell], x: impl Fn(&Cell) -> f64) -> Vec<Series> {
@@ -154,13 +164,14 @@ fn eps(figures: &Figures) -> Vec<Series> {
     }]
 }
 
-fn text(quality: &Quality, plots: &[String]) -> String {
+fn text(quality: &Quality, other: Option<&Value>, plots: &[String]) -> String {
     let report = &quality.report;
     let weights = report.weights.as_ref().map_or_else(String::new, weights);
     let manner = report
         .manner
         .as_ref()
         .map_or_else(String::new, |manner| format!("\nDrawn with `{manner}`.\n"));
+    let bars = bars_table(quality, other);
     // Where nothing came of the table, the command's own defaults.
     let options = quality.table.first().map_or_else(String::new, |first| {
         let (kinds, steps) = axes(quality);
@@ -176,11 +187,13 @@ fn text(quality: &Quality, plots: &[String]) -> String {
     format!(
         "# Quality\n\n\
          Made by `cargo run --release --bin ddpm -- quality{options}`, which draws and measures \
-         everything again; do not edit. All figures are in [quality.json](quality.json). `crate/eval/` says what \
+         everything, but for what `--cache` keeps of an earlier run; do not edit. All figures are in [quality.json](quality.json). `crate/eval/` says what \
          each measure is.\n\n\
          {weights}{manner}\n\
          ![{GRID} digits](quality/samples.png)\n\n\
          The first {GRID} digits of the draw, not chosen: classes in turn, row by row.\n\n\
+         ## Bars\n\n\
+         {bars}\n\
          ## Measures\n\n\
          The Fréchet distance is between features of this project's own classifier ({:.2} % of the \
          test images): it cannot be compared with distances between Inception's. Beside it stands \
@@ -193,6 +206,42 @@ fn text(quality: &Quality, plots: &[String]) -> String {
         markdown(&report.figures.rows()),
         table(quality),
         plots.join("\n"),
+    )
+}
+
+/// What the digits are to reach, and by how much they do.
+fn bars_table(quality: &Quality, other: Option<&Value>) -> String {
+    let mut lines = vec!["| what | bar | measured | by another classifier | |".to_owned()];
+    lines.push("| --- | --- | --- | --- | --- |".into());
+    for bar in bars(quality, other) {
+        let met = if bar.met { "met" } else { "**missed**" };
+        lines.push(format!(
+            "| {} | {} | {} | {} | {met} |",
+            bar.what, bar.wanted, bar.found, bar.other
+        ));
+    }
+    let cells = quality.reference.iter().map(|cell| {
+        format!(
+            "{} in {} steps {:.4}",
+            name(cell.sampler),
+            cell.steps,
+            cell.frechet
+        )
+    });
+    let cells: Vec<_> = cells.collect();
+    let count = quality.reference.first().map_or(0, |cell| cell.count);
+    let theirs = if other.is_some() {
+        " The other classifier is tests/quality/second_opinion.py's, in PyTorch, on digits that the command line drew \
+         ([its figures](quality/second-opinion.json)); its distances are on a scale of their own."
+    } else {
+        ""
+    };
+    format!(
+        "{}\n\nFréchet distances of {count} digits each: {}; as many training images of the same classes have \
+         {:.4}.{theirs}\n",
+        lines.join("\n"),
+        cells.join(", "),
+        quality.reference_floor,
     )
 }
 
@@ -231,7 +280,7 @@ fn table(quality: &Quality) -> String {
             let mut cells = quality.table.iter();
             let found = cells.find(|cell| cell.sampler == kind && cell.steps == *steps);
             found.map_or_else(String::new, |cell| {
-                let milliseconds = 1000.0 * cell.seconds_a_digit;
+                let milliseconds = 1000.0 * cell.seconds_a_digit.unwrap_or_default();
                 format!("{:.4} ({milliseconds:.0} ms)", cell.frechet)
             })
         };
