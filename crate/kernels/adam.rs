@@ -90,7 +90,7 @@ pub fn reference<B: Backend>(
     [params, m, v, ema]
 }
 
-/// The state after one update (Loshchilov & Hutter 2019, algorithm 2), new tensors all.
+/// The state after one update (Loshchilov & Hutter 2019, algorithm 2, with PyTorch's decay), new tensors all.
 ///
 /// * `state`: four tensors with numbers of their own, no clones of one another (WebGPU has no two bindings of one
 ///   place)

@@ -10,7 +10,7 @@ use crate::unet::{NO_CLASS, TimeTable, UNet, UNetConfig};
 /// Largest guidance scale.
 pub const MAX_CFG_SCALE: f64 = 8.0;
 /// What the command line and the page begin with: of the shipped weights' digits more are what was asked for than
-/// without guidance, and DPM-Solver++'s are nearer to real ones (docs/quality.md).
+/// without guidance, and DPM-Solver++'s are nearer to real ones (docs/evaluation.md, "Guidance").
 pub const DEFAULT_CFG_SCALE: f64 = 1.5;
 
 /// A trained network ready to be asked.

@@ -40,7 +40,8 @@ impl OptimizerState {
     }
 
     /// One update (Loshchilov & Hutter 2019, algorithm 2; with `weight_decay` = 0 it is Kingma & Ba
-    /// 2015's Adam). Numbers agree with `torch.optim.AdamW` and
+    /// 2015's Adam). As in PyTorch, weights decay by the learning rate times `weight_decay`; in the paper only the
+    /// schedule's multiplier stands there, without α. Numbers agree with `torch.optim.AdamW` and
     /// `torch.nn.utils.clip_grad_norm_`. Gives back the L2 norm of the unclipped gradient, [1].
     pub fn update(&mut self, gradient: Tensor<1>, config: &TrainConfig) -> Tensor<1> {
         let lr = learning_rate(config, self.step);

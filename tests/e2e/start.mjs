@@ -59,6 +59,8 @@ export default function start(topic) {
     assert.equal(await tab.text('model-source'), 'small.safetensors');
     assert.notEqual(await tab.text('model-provenance'), '', 'the page says what the shipped weights are');
     assert.match(await tab.text('model-making'), /schedule, predicts .*learning rate 0\.\d/, 'and how they were trained');
+    const making = await tab.text('model-making');
+    for (const fact of [/Training loss/, /Commit/, /Accuracy, %/, /Fréchet distance/, /Bits\/dim/]) assert.match(making, fact);
     assert.deepEqual(requested.filter((url) => url.includes('/data/')), [], 'no training data before Train');
   }, { seconds: 150 });
 
