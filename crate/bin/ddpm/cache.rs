@@ -1,7 +1,7 @@
 //! Results that took long, kept in a folder so that an interrupted evaluation goes on where it was.
 //!
-//! Each is named by everything that it depends on, so nothing in the folder is ever out of date: it may
-//! be kept, and deleted.
+//! Each is named by everything that was asked for, so the folder may be kept, and deleted. What it does not know is the
+//! program: after a change of samplers or measures that changes results it is to be deleted.
 
 use std::path::PathBuf;
 use std::time::Instant;
