@@ -33,6 +33,10 @@ fn main() {
             module.display(),
             object.display()
         ));
+    // Where cargo was told of one.
+    if let Ok(linker) = env::var("RUSTC_LINKER") {
+        rustc.arg(format!("-Clinker={linker}"));
+    }
     let status = rustc.status().expect("rustc can be run");
     assert!(status.success(), "relaxed.rs was not compiled");
 

@@ -85,6 +85,26 @@ export default function start(topic) {
     assert.notDeepEqual(seen[0], seen[1]);
   });
 
+  topic.test('draws its own digit and those asked for at the same time', async () => {
+    const tab = await topic.open({
+      // As soon as the button may be pressed, which is before the page has drawn anything.
+      before: (page) => page.addInitScript(() => {
+        const press = () => {
+          const button = document.getElementById('generate');
+          if (button && !button.disabled) button.click();
+          else requestAnimationFrame(press);
+        };
+        requestAnimationFrame(press);
+      }),
+    });
+    const sampled = await tab.next('sampled', 0);
+    const preview = await tab.next('preview', 0);
+    assert.ok(sampled.complete);
+    const [first] = await tab.events('sampling');
+    assert.ok(first.at < preview.at && preview.at < sampled.at, 'neither waited for the other');
+    await tab.state('ready');
+  });
+
   topic.test('takes the CPU by itself where the adapter is software, and says so', async () => {
     const tab = await topic.open();
     const { kind, line } = await tab.device();
