@@ -178,8 +178,9 @@ fn text(quality: &Quality, other: Option<&Value>, plots: &[String]) -> String {
         let kinds: Vec<_> = kinds.into_iter().map(name).collect();
         let steps: Vec<_> = steps.iter().map(u32::to_string).collect();
         format!(
-            " --table-count {} --table-samplers {} --table-steps {}",
+            " --table-count {} --reference-count {} --table-samplers {} --table-steps {}",
             first.count,
+            quality.reference.first().map_or(0, |cell| cell.count),
             kinds.join(","),
             steps.join(",")
         )
