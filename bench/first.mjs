@@ -49,27 +49,29 @@ const sites = path.join(path.resolve(options.out), 'site');
 await build(others, sites, '');
 const servers = [await serve(sites), await serve(path.resolve(options.page))];
 
-/** Milliseconds, of a browser's first page. */
-const FIRST = {
-  async page() {
-    const tab = await Tab.open(`${servers[1].address}/?device=cpu`, options.flag, watchForDigit);
-    const ms = await tab.evaluate(LIMIT, () => window.firstDigit);
+/** What each is opened as and asked for, and the milliseconds that it answers. */
+const page = { url: `${servers[1].address}/?device=cpu`, asked: (tab) => tab.evaluate(LIMIT, () => window.firstDigit) };
+const other = (name) => ({
+  url: `${servers[0].address}/${site(name)}/?${CONTENDERS[name].query ?? ''}`,
+  asked: async (tab) => (await tab.ready(LIMIT)).first_result_ms,
+});
+
+/** In a browser of its own. */
+async function first(name) {
+  const { url, asked } = name === 'page' ? page : other(name);
+  const tab = await Tab.open(url, options.flag, watchForDigit);
+  try {
+    return await asked(tab);
+  } finally {
     await tab.close();
-    return ms;
-  },
-  async other(name) {
-    const tab = await Tab.open(`${servers[0].address}/${site(name)}/?${CONTENDERS[name].query ?? ''}`, options.flag);
-    const { first_result_ms: ms } = await tab.ready(LIMIT);
-    await tab.close();
-    return ms;
-  },
-};
+  }
+}
 
 const names = ['page', ...others];
 /** @type {Record<string, number[]>} */
 const times = Object.fromEntries(names.map((name) => [name, []]));
 for (let round = 0; round < rounds; round += 1) {
-  for (const name of names) times[name].push(name === 'page' ? await FIRST.page() : await FIRST.other(name));
+  for (const name of names) times[name].push(await first(name));
 }
 servers.forEach((server) => server.close());
 

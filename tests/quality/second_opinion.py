@@ -128,12 +128,12 @@ def main():
     real = of_classes(y, y_train, 0)
     found["the_same_from_real_digits"] = accuracy(train(x_train[real], y_train[real], args.steps, 1), x_test, y_test)
     tests = through(net.features, x_test)
-    found["frechet_distance"] = frechet(through(net.features, x), tests)
-    found["frechet_distance_of_real_digits"] = frechet(through(net.features, x_train[real]), tests)
+    distance = lambda images: frechet(through(net.features, images), tests)
+    found["frechet_distance"] = distance(x)
+    found["frechet_distance_of_real_digits"] = distance(x_train[real])
     if args.reference:
         reference = images(np.load(args.reference))
         count = len(reference)
-        distance = lambda images: frechet(through(net.features, images), tests)
         all_steps = distance(reference)
         few_steps = {name: distance(images(np.load(path)[:count])) for name, path in few.items()}
         found["frechet_distance_of_reference"] = all_steps

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::curve::name;
 use super::{Cell, Quality};
 
 /// One of them.
@@ -9,8 +10,8 @@ pub struct Bar {
     pub what: String,
     pub wanted: String,
     pub found: String,
-    /// What another classifier says; may be empty.
-    pub other: String,
+    /// What another classifier says.
+    pub other: Option<String>,
     pub met: bool,
 }
 
@@ -18,8 +19,6 @@ pub struct Bar {
 pub fn bars(quality: &Quality, other: Option<&Value>) -> Vec<Bar> {
     let figures = &quality.report.figures;
     let said = |name: &str| other.and_then(|found| found[name].as_f64());
-    let text =
-        |value: Option<f64>, text: &dyn Fn(f64) -> String| value.map_or_else(String::new, text);
     let percent = |share: f64| format!("{:.2} %", 100.0 * share);
     let mut bars = Vec::new();
     if let Some(set) = &figures.conditional {
@@ -28,7 +27,7 @@ pub fn bars(quality: &Quality, other: Option<&Value>) -> Vec<Bar> {
                 what: format!("accuracy of {} digits at the default guidance", set.count),
                 wanted: "≥ 99.0 %".into(),
                 found: percent(accuracy.all),
-                other: text(said("accuracy"), &percent),
+                other: said("accuracy").map(percent),
                 met: accuracy.all >= 0.99,
             });
         }
@@ -37,7 +36,7 @@ pub fn bars(quality: &Quality, other: Option<&Value>) -> Vec<Bar> {
                 what: format!("classification accuracy score from {} digits", set.count),
                 wanted: "≥ 97.5 %".into(),
                 found: percent(cas.samples),
-                other: text(said("classification_accuracy_score"), &percent),
+                other: said("classification_accuracy_score").map(percent),
                 met: cas.samples >= 0.975,
             });
         }
@@ -49,32 +48,29 @@ pub fn bars(quality: &Quality, other: Option<&Value>) -> Vec<Bar> {
                 wanted: "not below".into(),
                 found: both([found.samples.mean, found.real.mean]),
                 other: match means {
-                    [Some(samples), Some(real)] => both([samples, real]),
-                    _ => String::new(),
+                    [Some(samples), Some(real)] => Some(both([samples, real])),
+                    _ => None,
                 },
                 met: found.samples.mean >= found.real.mean,
             });
         }
     }
     if let Some((all, few)) = quality.reference.split_last() {
-        let theirs = |cell: &Cell| {
-            let name = serde_json::to_value(cell.sampler).ok()?;
-            let ratios = &other?["frechet_ratio_to_reference"];
-            ratios[name.as_str()?].as_f64()
-        };
+        let theirs =
+            |cell: &Cell| other?["frechet_ratio_to_reference"][name(cell.sampler)].as_f64();
         let times = |ratio: f64| format!("{ratio:.2}×");
         bars.extend(few.iter().map(|cell| {
             let ratio = cell.frechet / all.frechet;
             Bar {
                 what: format!(
                     "Fréchet distance of {} in {} steps by DDPM's in {}",
-                    super::curve::name(cell.sampler),
+                    name(cell.sampler),
                     cell.steps,
                     all.steps
                 ),
                 wanted: "≤ 1.3×".into(),
                 found: times(ratio),
-                other: text(theirs(cell), &times),
+                other: theirs(cell).map(times),
                 met: ratio <= 1.3,
             }
         }));
@@ -96,7 +92,7 @@ pub fn bars(quality: &Quality, other: Option<&Value>) -> Vec<Bar> {
             what: format!("rarest and commonest of {} unconditional digits", set.count),
             wanted: "≥ 5 %, ≤ 16 %".into(),
             found: range((low, high)),
-            other: theirs.unwrap_or_default(),
+            other: theirs,
             met: low >= 0.05 && high <= 0.16,
         });
     }

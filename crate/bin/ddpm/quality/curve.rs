@@ -33,65 +33,60 @@ pub const TIMED: usize = 16;
 /// How few steps are to be nearly as good as all.
 const FEW: u32 = 25;
 
-/// Every cell, by sampler, then steps. Those with few steps are measured first: if the command is
-/// stopped, most of the table is in the cache.
-pub fn measure(args: &Args, bench: &Bench, weights: &Weights) -> anyhow::Result<Vec<Cell>> {
-    let timesteps = weights.checkpoint.meta.train.timesteps;
-    let mut wanted: Vec<(u32, SamplerKind)> = args
-        .table_steps
-        .iter()
-        .filter(|&&steps| steps <= timesteps)
-        .flat_map(|&steps| args.table_samplers.iter().map(move |&kind| (steps, kind)))
-        .collect();
-    wanted.sort_by_key(|&(steps, _)| steps);
-    let table = Table {
-        args,
-        bench,
-        weights,
-    };
-    let mut cells = Vec::with_capacity(wanted.len());
-    for (steps, kind) in wanted {
-        cells.push(table.cell(kind, steps, args.table_count)?);
-    }
-    for cell in &mut cells {
-        let generator = table.generator(cell.sampler, cell.steps)?;
-        let seconds = time(&generator, bench, &weights.fingerprint)?;
-        cell.seconds_a_digit = Some(seconds / TIMED as f64);
-        println!(
-            "{} {} steps: {seconds:.1} s for {TIMED} digits",
-            name(cell.sampler),
-            cell.steps
-        );
-    }
-    cells.sort_by_key(|cell| args.table_samplers.iter().position(|&k| k == cell.sampler));
-    Ok(cells)
-}
-
-/// [`FEW`] steps of the two samplers that do well with few, and all steps of DDPM, which they are measured by.
-pub fn few_and_all(args: &Args, bench: &Bench, weights: &Weights) -> anyhow::Result<Vec<Cell>> {
-    let timesteps = weights.checkpoint.meta.train.timesteps;
-    let table = Table {
-        args,
-        bench,
-        weights,
-    };
-    [
-        (SamplerKind::Ddim, FEW.min(timesteps)),
-        (SamplerKind::DpmSolverPp2m, FEW.min(timesteps)),
-        (SamplerKind::Ddpm, timesteps),
-    ]
-    .into_iter()
-    .map(|(kind, steps)| table.cell(kind, steps, args.reference_count))
-    .collect()
-}
-
-struct Table<'a> {
-    args: &'a Args,
-    bench: &'a Bench,
-    weights: &'a Weights,
+/// What is drawn, with what, and how many.
+pub struct Table<'a> {
+    pub args: &'a Args,
+    pub bench: &'a Bench,
+    pub weights: &'a Weights,
 }
 
 impl Table<'_> {
+    /// Every cell, by sampler, then steps. Those with few steps are measured first: if the command is
+    /// stopped, most of the table is in the cache.
+    pub fn measure(&self) -> anyhow::Result<Vec<Cell>> {
+        let args = self.args;
+        let mut wanted: Vec<(u32, SamplerKind)> = args
+            .table_steps
+            .iter()
+            .filter(|&&steps| steps <= self.timesteps())
+            .flat_map(|&steps| args.table_samplers.iter().map(move |&kind| (steps, kind)))
+            .collect();
+        wanted.sort_by_key(|&(steps, _)| steps);
+        let mut cells = Vec::with_capacity(wanted.len());
+        for (steps, kind) in wanted {
+            cells.push(self.cell(kind, steps, args.table_count)?);
+        }
+        for cell in &mut cells {
+            let generator = self.generator(cell.sampler, cell.steps)?;
+            let seconds = time(&generator, self.bench, &self.weights.fingerprint)?;
+            cell.seconds_a_digit = Some(seconds / TIMED as f64);
+            println!(
+                "{} {} steps: {seconds:.1} s for {TIMED} digits",
+                name(cell.sampler),
+                cell.steps
+            );
+        }
+        cells.sort_by_key(|cell| args.table_samplers.iter().position(|&k| k == cell.sampler));
+        Ok(cells)
+    }
+
+    /// [`FEW`] steps of the two samplers that do well with few, and all steps of DDPM, which they are measured by.
+    pub fn few_and_all(&self) -> anyhow::Result<Vec<Cell>> {
+        let timesteps = self.timesteps();
+        [
+            (SamplerKind::Ddim, FEW.min(timesteps)),
+            (SamplerKind::DpmSolverPp2m, FEW.min(timesteps)),
+            (SamplerKind::Ddpm, timesteps),
+        ]
+        .into_iter()
+        .map(|(kind, steps)| self.cell(kind, steps, self.args.reference_count))
+        .collect()
+    }
+
+    fn timesteps(&self) -> u32 {
+        self.weights.checkpoint.meta.train.timesteps
+    }
+
     fn generator(&self, kind: SamplerKind, steps: u32) -> anyhow::Result<Generator> {
         let measure = &self.args.measure;
         let mut manner = measure.draw.manner();

@@ -16,6 +16,7 @@ use super::evaluate::{MeasureArgs, Report, WEIGHTS, Weights};
 use super::files;
 
 pub use curve::Cell;
+use curve::Table;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -87,12 +88,17 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     args.measure.drawn(&bench, &weights, &mut report)?;
     args.measure.network(&bench, &weights, &mut report)?;
     let floor = |count| bench.frechet_floor(Some(&Class::All.labels(0, 0, count)), count);
+    let table = Table {
+        args,
+        bench: &bench,
+        weights: &weights,
+    };
     let quality = Quality {
         report,
         table_floor: floor(args.table_count)?,
-        reference: curve::few_and_all(args, &bench, &weights)?,
+        reference: table.few_and_all()?,
         reference_floor: floor(args.reference_count)?,
-        table: curve::measure(args, &bench, &weights)?,
+        table: table.measure()?,
         threads: curve::threads(),
     };
     page::write(&quality, &args.docs)?;

@@ -218,7 +218,10 @@ fn bars_table(quality: &Quality, other: Option<&Value>) -> String {
         let met = if bar.met { "met" } else { "**missed**" };
         lines.push(format!(
             "| {} | {} | {} | {} | {met} |",
-            bar.what, bar.wanted, bar.found, bar.other
+            bar.what,
+            bar.wanted,
+            bar.found,
+            bar.other.unwrap_or_default()
         ));
     }
     let cells = quality.reference.iter().map(|cell| {
