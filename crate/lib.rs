@@ -5,6 +5,7 @@
 //! Nothing below [`web`] knows of JavaScript. `docs/architecture.md` has the picture.
 
 pub mod checkpoint;
+pub mod crew;
 pub mod data;
 pub mod device;
 pub mod edit;

@@ -12,7 +12,7 @@ use burn::tensor::Device;
 use ddpm::device::cpu;
 use ddpm::kernels::Abilities;
 use ddpm_cpu::relaxed_simd;
-use support::{agreement, evaluation, kernels, runs, samplers};
+use support::{agreement, crew, evaluation, kernels, runs, samplers};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -69,6 +69,13 @@ async fn cpu_trains_and_samples() {
 async fn cpu_samplers_agree_with_diffusers() {
     samplers::steps_agree(|_| true, &cpu()).await;
     samplers::trajectories_agree(&cpu()).await;
+}
+
+#[wasm_bindgen_test]
+async fn cpu_shares_batches_out() {
+    crew::shares_agree(&cpu()).await;
+    crew::runs_agree(&cpu()).await;
+    crew::a_crew_that_fails_is_let_go(&cpu()).await;
 }
 
 #[wasm_bindgen_test]
@@ -138,13 +145,26 @@ async fn cpu_kernels_agree_without_relaxed_simd() {
     assert!(relaxed_simd::in_use());
 }
 
-/// The first sizes only: SwiftShader takes its time over every pipeline.
+/// Not all sizes: SwiftShader takes its time over every pipeline.
 #[wasm_bindgen_test]
 async fn webgpu_kernels_agree_with_burn() {
-    kernels::conv_agrees(&kernels::CONVS[..2], &webgpu().await).await;
-    kernels::group_norm_agrees(&webgpu().await).await;
-    kernels::attention_agrees(&webgpu().await).await;
-    kernels::noise_agrees(&webgpu().await).await;
+    let gpu = webgpu().await;
+    kernels::conv_agrees(&kernels::CONVS[..6], &gpu).await;
+    kernels::group_norm_agrees(&gpu).await;
+    kernels::attention_agrees(&gpu).await;
+    kernels::noise_agrees(&gpu).await;
+    kernels::adam_agrees(&gpu).await;
+    kernels::pieces_agree(&gpu).await;
+}
+
+#[wasm_bindgen_test]
+async fn webgpu_kernels_of_other_adapters_agree_with_burn() {
+    kernels::others_agree(&kernels::CONVS[..2], &webgpu().await).await;
+}
+
+#[wasm_bindgen_test]
+async fn webgpu_gradients_agree_with_differences() {
+    kernels::gradients_agree_with_differences(&webgpu().await).await;
 }
 
 #[wasm_bindgen_test]

@@ -10,7 +10,7 @@ use ddpm::eval::agreement::accuracy;
 use ddpm::eval::classifier::Classifier;
 use ddpm::unet::{Preset, UNet};
 use pollster::block_on;
-use support::{agreement, kernels, runs};
+use support::{agreement, crew, kernels, runs};
 
 #[test]
 fn forward_agrees_with_pytorch() {
@@ -50,6 +50,13 @@ fn resume_is_exact() {
 #[test]
 fn divergence_keeps_the_last_good_state() {
     block_on(runs::divergence_keeps_the_last_good_state(&cpu()));
+}
+
+#[test]
+fn a_batch_may_be_shared_out() {
+    block_on(crew::shares_agree(&cpu()));
+    block_on(crew::runs_agree(&cpu()));
+    block_on(crew::a_crew_that_fails_is_let_go(&cpu()));
 }
 
 #[test]
@@ -124,4 +131,9 @@ fn the_shipped_weights_describe_themselves() {
     ] {
         assert!(meta.figures.contains_key(name), "{name}");
     }
+}
+
+#[test]
+fn adam_agrees_with_wider_numbers() {
+    block_on(kernels::adam_agrees(&cpu()));
 }

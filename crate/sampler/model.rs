@@ -2,6 +2,7 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
+use crate::crew::Network;
 use crate::params::Slices;
 use crate::process::{Denoiser, Embedded, Prediction};
 use crate::schedule::Schedule;
@@ -20,6 +21,8 @@ pub struct Model {
     pub times: TimeTable,
     pub schedule: Schedule,
     pub prediction: Prediction,
+    /// `unet` for whoever shares the work.
+    network: Network,
     device: Device,
 }
 
@@ -34,7 +37,8 @@ impl Model {
     ) -> Self {
         let device = params.device();
         Self {
-            unet: UNet::new(config, &mut Slices::new(params)),
+            unet: UNet::new(config, &mut Slices::new(params.clone())),
+            network: Network::new(*config, params),
             times: TimeTable::new(config, schedule.timesteps(), &device),
             schedule,
             prediction,
@@ -45,7 +49,13 @@ impl Model {
     /// The output for a batch at step `t`, [B, 1, 28, 28]; `y`: [B], 0 to 9 or [`NO_CLASS`].
     fn output(&self, x_t: Tensor<4>, t: usize, y: Tensor<1, Int>) -> Tensor<4> {
         let times = Tensor::<1, Int>::full(y.dims(), t as i32, &y.device());
-        self.unet.forward(x_t, self.times.rows(times), y)
+        self.answer(x_t, self.times.rows(times), y)
+    }
+
+    /// [`UNet::forward`], by as many threads as there are.
+    pub fn answer(&self, x_t: Tensor<4>, time: Tensor<2>, y: Tensor<1, Int>) -> Tensor<4> {
+        self.network
+            .forward(&self.unet, x_t, self.unet.embed(time, y))
     }
 }
 

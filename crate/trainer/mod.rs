@@ -13,9 +13,10 @@ use std::task::{Context, Poll, Waker};
 use burn::tensor::{Device, Tensor, TensorData};
 
 pub use config::{MAX_SHIFT, TrainConfig};
-pub use objective::{Batch, Objective, loss_and_gradient};
+pub use objective::Objective;
 pub use optimizer::{OptimizerState, learning_rate};
 
+use crate::crew::{Batch, Network};
 use crate::data::{Batches, Dataset, random_offset, shifted};
 use crate::kernels::Gaussians;
 use crate::noise::{Purpose, Stream};
@@ -157,7 +158,8 @@ impl Trainer {
     pub async fn step(&mut self) -> Result<Vec<StepMetrics>, TrainError> {
         let before = self.state.clone();
         let batch = self.batch();
-        let (loss, gradient) = loss_and_gradient(&self.unet, &self.state.params, batch);
+        let network = Network::new(self.unet, self.state.params.clone());
+        let (loss, gradient) = network.loss_and_gradient(batch);
         let norm = self.state.update(gradient, &self.config);
         let metrics = Tensor::cat(vec![loss, norm], 0);
         self.in_flight.push_back(InFlight {

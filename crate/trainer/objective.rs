@@ -1,13 +1,13 @@
-//! What the network is asked of noisy images, what it should answer, and how far off it is.
+//! What the network is asked of noisy images, and what it should answer.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::TrainConfig;
+use crate::crew::Batch;
 use crate::kernels::{self, Gaussians};
-use crate::params::Slices;
-use crate::process::{Prediction, per_image, q_sample, simple_loss, weighted_loss};
+use crate::process::{Prediction, per_image, q_sample};
 use crate::schedule::Schedule;
-use crate::unet::{TimeTable, UNet, UNetConfig};
+use crate::unet::{TimeTable, UNetConfig};
 
 /// The part of a recipe that turns images and noise into questions.
 #[derive(Debug, Clone)]
@@ -81,43 +81,4 @@ impl Objective {
             weight,
         }
     }
-}
-
-/// What the network is asked, and the answer it should give.
-#[derive(Debug, Clone)]
-pub struct Batch {
-    /// [B, 1, 28, 28]
-    pub x_t: Tensor<4>,
-    /// [B, c₁], rows of the [`TimeTable`].
-    pub time: Tensor<2>,
-    /// [B]
-    pub y: Tensor<1, Int>,
-    /// [B, 1, 28, 28]: ε, x_0 or v.
-    pub target: Tensor<4>,
-    /// [B, 1, 1, 1], each image's share in the loss; `None` is 1 for all.
-    pub weight: Option<Tensor<4>>,
-}
-
-/// The batch's loss, [1], and its gradient with respect to the flat parameters, [P]; both without
-/// autodiff.
-pub fn loss_and_gradient(
-    config: &UNetConfig,
-    params: &Tensor<1>,
-    batch: Batch,
-) -> (Tensor<1>, Tensor<1>) {
-    let mut source = Slices::tracked(params.clone(), &UNet::layout(config));
-    let unet = UNet::new(config, &mut source);
-    let leaves = source.into_leaves();
-    let output = unet.forward(
-        batch.x_t.autodiff(),
-        batch.time.autodiff(),
-        batch.y.autodiff(),
-    );
-    let target = batch.target.autodiff();
-    let loss = match batch.weight {
-        Some(weight) => weighted_loss(output, target, weight.autodiff()),
-        None => simple_loss(output, target),
-    };
-    let gradient = leaves.flat_gradient(&loss);
-    (loss.inner(), gradient)
 }

@@ -71,6 +71,12 @@ impl UNetConfig {
         4 * self.channels[0]
     }
 
+    /// Floats an image of the largest tensor that the network makes: what comes from below beside what was kept for it.
+    pub fn largest_activation(&self) -> usize {
+        let [c1, c2, _] = self.channels;
+        (PIXELS * 2 * c1).max(PIXELS / 4 * 2 * c2)
+    }
+
     /// # Errors
     /// Says which number is out of range. Called on everything that comes from a file.
     pub fn validate(&self) -> Result<(), String> {

@@ -117,7 +117,12 @@ impl UNet {
     /// * `time`: [B, c₁], rows of a [`TimeTable`]
     /// * `y`: [B], class 0 to 9 or [`NO_CLASS`]
     pub fn forward(&self, x_t: Tensor<4>, time: Tensor<2>, y: Tensor<1, Int>) -> Tensor<4> {
-        self.forward_embedded(x_t, silu(self.embed_time(time) + self.embed_class(y)))
+        self.forward_embedded(x_t, self.embed(time, y))
+    }
+
+    /// What every block is told, [B, E]: the embedding that [`UNet::forward_embedded`] takes.
+    pub fn embed(&self, time: Tensor<2>, y: Tensor<1, Int>) -> Tensor<2> {
+        silu(self.embed_time(time) + self.embed_class(y))
     }
 
     /// What t adds to the embedding, [B, E]; `time`: [B, c₁], rows of a [`TimeTable`].

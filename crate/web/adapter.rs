@@ -10,6 +10,7 @@ use super::protocol::DeviceInfo;
 use super::report;
 use crate::device;
 use crate::kernels::Abilities;
+use crate::unet::UNetConfig;
 
 /// The device in use.
 pub struct Opened {
@@ -18,7 +19,40 @@ pub struct Opened {
     pub share: Option<GpuShare>,
     /// Of a GPU, to hear when it is done.
     pub queue: Option<wgpu::Queue>,
+    /// Bytes of the largest array that a GPU's shaders take.
+    pub largest_array: Option<u64>,
     pub info: DeviceInfo,
+}
+
+impl Opened {
+    /// The largest batch of this network that the device can take, if there is one.
+    pub fn most_images(&self, unet: &UNetConfig) -> Option<u64> {
+        let image = 4 * unet.largest_activation() as u64;
+        self.largest_array.map(|bytes| bytes / image)
+    }
+
+    /// What there is to say once so many threads compute.
+    pub fn info_with_threads(&self, threads: usize) -> DeviceInfo {
+        let mut info = self.info.clone();
+        info.name = cpu_name(threads);
+        for (fact, value) in &mut info.facts {
+            if fact == THREADS {
+                *value = threads.to_string();
+            }
+        }
+        info
+    }
+}
+
+/// The fact that says how many compute.
+const THREADS: &str = "Threads";
+
+fn cpu_name(threads: usize) -> String {
+    let threads = match threads {
+        1 => "one thread".into(),
+        more => format!("{more} threads"),
+    };
+    format!("CPU (WebAssembly SIMD, {threads})")
 }
 
 /// What the page may ask for with `?device=`.
@@ -84,15 +118,19 @@ pub async fn open(wish: &str, paint: &str) -> Opened {
     };
     facts.push(("Frames".into(), frames.into()));
     let abilities = Abilities::current();
-    let kernels = format!(
-        "tiles of {} pixels, {}",
-        abilities.tile_pixels,
-        if abilities.quads {
-            "shared by quads of invocations"
-        } else {
-            "each invocation for itself (no subgroups)"
-        }
-    );
+    let kernels = if abilities.kernels {
+        format!(
+            "tiles of {} pixels, {}",
+            abilities.tile_pixels,
+            if abilities.quads {
+                "shared by quads of invocations"
+            } else {
+                "each invocation for itself (no subgroups)"
+            }
+        )
+    } else {
+        "burn's own, which are slower: the adapter's workgroups are too small for ours".into()
+    };
     facts.push(("Kernels".into(), kernels));
     let weights = if abilities.f16 {
         "16 bits when drawing, 32 when training"
@@ -103,6 +141,7 @@ pub async fn open(wish: &str, paint: &str) -> Opened {
     Opened {
         device,
         queue: Some(setup.queue.clone()),
+        largest_array: Some(setup.device.limits().max_storage_buffer_binding_size),
         share: shared.then(|| GpuShare::new(setup)),
         info: DeviceInfo {
             kind: "webgpu".into(),
@@ -125,13 +164,21 @@ fn cpu(reason: String, mut facts: Vec<(String, String)>) -> Opened {
         "128 bits"
     };
     facts.push(("SIMD".into(), simd.into()));
+    let isolated = get(&js_sys::global(), "crossOriginIsolated").is_some_and(|it| it.is_truthy());
+    let threads = if isolated {
+        "1"
+    } else {
+        "1; others may only help where the host isolates the page from other origins"
+    };
+    facts.push((THREADS.into(), threads.into()));
     Opened {
         device,
         share: None,
         queue: None,
+        largest_array: None,
         info: DeviceInfo {
             kind: "cpu".into(),
-            name: "CPU (WebAssembly SIMD, one thread)".into(),
+            name: cpu_name(1),
             reason,
             facts,
         },

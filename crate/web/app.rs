@@ -103,6 +103,8 @@ pub struct Inner {
     pub halt: Cell<Halt>,
     /// How many [previews](App::preview) were begun.
     pub previews: Cell<u32>,
+    /// How many threads the page was told of; 0 before the first were hired.
+    pub threads: Cell<usize>,
     emit: RefCell<Option<Function>>,
 }
 
@@ -233,6 +235,10 @@ impl App {
             running => running,
         };
         let measuring = running == Activity::Measurement;
+        if self.threads.get() > 0 {
+            // Helpers that failed are let go.
+            self.tell_threads();
+        }
         self.emit(&Event::State {
             state,
             activity,

@@ -7,16 +7,20 @@ use burn::tensor::{Int, Tensor, TensorData};
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
+use web_sys::Worker;
+
 use super::adapter::{self, Opened};
-use super::report;
+use super::{hands, report};
 use crate::checkpoint::{self, Metadata};
+use crate::crew::{self, Network};
 use crate::data::Dataset;
 use crate::device::read;
+use crate::kernels::Abilities;
 use crate::noise::{Purpose, Stream};
 use crate::params::flat_tensor;
 use crate::process::Denoiser;
 use crate::sampler::{Conditioned, Ddpm, Model, Noise, Sampling};
-use crate::trainer::{Objective, OptimizerState, TrainConfig, Trainer, loss_and_gradient};
+use crate::trainer::{Objective, OptimizerState, TrainConfig, Trainer};
 use crate::unet::{CLASSES, PIXELS, SIZE, UNet, UNetConfig};
 
 /// Where the noise schedule stands when one forward pass is measured.
@@ -40,14 +44,24 @@ pub struct Bench {
 
 #[wasm_bindgen]
 impl Bench {
-    /// `wish`: `webgpu` or `cpu`, and nothing else will do. `weights`: a weights file. `crashed` is told
-    /// of panics and of a lost device.
-    pub async fn open(wish: String, weights: Vec<u8>, crashed: Function) -> Result<Self, JsValue> {
+    /// `wish`: `webgpu` or `cpu`, and nothing else will do. `half`: whether weights may be 16 bits, which others do not
+    /// have. `weights`: a weights file. `crashed` is told of panics and of a lost device.
+    pub async fn open(
+        wish: String,
+        half: bool,
+        weights: Vec<u8>,
+        crashed: Function,
+    ) -> Result<Self, JsValue> {
         report::install(crashed);
         let opened = adapter::open(&wish, "copy").await;
         if opened.info.kind != wish {
             return Err(JsValue::from(opened.info.reason));
         }
+        let abilities = Abilities::announced();
+        Abilities::assume(Some(Abilities {
+            f16: half && abilities.f16,
+            ..abilities
+        }));
         let checkpoint = checkpoint::decode(&weights, UNet::layout).map_err(told)?;
         let meta = checkpoint.meta;
         let params = flat_tensor(&checkpoint.values, &opened.device);
@@ -79,6 +93,21 @@ impl Bench {
     /// The number of parameters.
     pub fn parameters(&self) -> usize {
         self.params.dims()[0]
+    }
+
+    /// Whether weights are 16 bits.
+    pub fn half(&self) -> bool {
+        Abilities::current().f16
+    }
+
+    /// Have workers that run `helper.js` take part.
+    pub fn hire(&self, workers: Vec<Worker>) {
+        hands::hire(workers);
+    }
+
+    /// How many threads compute.
+    pub fn threads(&self) -> usize {
+        crew::threads()
     }
 
     /// What the device calls itself.
@@ -142,8 +171,7 @@ impl Bench {
         let time = self.model.times.rows(steps);
         let output = self
             .model
-            .unet
-            .forward(self.images(x), time, self.classes(&labels));
+            .answer(self.images(x), time, self.classes(&labels));
         Ok(read(output).await?)
     }
 
@@ -163,7 +191,8 @@ impl Bench {
             &steps,
             self.classes(&labels),
         );
-        let (loss, gradient) = loss_and_gradient(unet, &self.params, batch);
+        let network = Network::new(*unet, self.params.clone());
+        let (loss, gradient) = network.loss_and_gradient(batch);
         Ok(read(Tensor::cat(vec![loss, gradient], 0)).await?)
     }
 }

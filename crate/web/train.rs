@@ -96,8 +96,22 @@ impl App {
                            (Sample every: 0).";
             return self.refuse("train", "bad_value", message.into());
         }
-        let device = self.stage().opened.device.clone();
+        let stage = self.stage();
+        let device = stage.opened.device.clone();
         let mut config = options.config.clone();
+        let from_current = self.loaded.borrow().as_ref().map(|start| start.meta.unet);
+        let unet = from_current
+            .filter(|_| options.from_current)
+            .unwrap_or_else(|| options.preset.config());
+        if let Some(most) = stage.opened.most_images(&unet)
+            && u64::from(config.batch_size) > most
+        {
+            let message = format!(
+                "The batch size is {}; this GPU's largest arrays hold {most} images of this model, so take at most that.",
+                config.batch_size
+            );
+            return self.refuse("train", "bad_value", message);
+        }
         let trainer = if options.from_current {
             let Some(start) = self.loaded.borrow().clone() else {
                 let message = "There are no weights to begin from: load some, or begin fresh.";
@@ -105,9 +119,9 @@ impl App {
             };
             config = config.continuing(&start.meta.train);
             let state = OptimizerState::new(start.params);
-            Trainer::resume(config, start.meta.unet, data, &device, state)
+            Trainer::resume(config, unet, data, &device, state)
         } else {
-            Trainer::new(config, options.preset.config(), data, &device)
+            Trainer::new(config, unet, data, &device)
         };
         let trainer = match trainer {
             Ok(trainer) => trainer,

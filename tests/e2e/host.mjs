@@ -14,12 +14,17 @@ const TYPES = {
   '.gz': 'application/gzip', '.safetensors': 'application/octet-stream',
 };
 
+/** What a host sends with every file of a page that is to be cross-origin isolated. */
+export const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+
 /**
  * Serve a folder on a free port of this machine.
  * @param {string} folder
  * @param {string} under the path it appears at, with a slash at both ends
+ * @param {Record<string, string>} headers sent with every file
+ * @param {Record<string, string>} instead texts of files that are not those of the folder
  */
-export async function serve(folder, under = '/') {
+export async function serve(folder, under = '/', headers = {}, instead = {}) {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
     const inside = path.startsWith(under) ? path.slice(under.length) || 'index.html' : null;
@@ -30,7 +35,11 @@ export async function serve(folder, under = '/') {
       return;
     }
     const type = TYPES[extname(file)] ?? 'application/octet-stream';
-    response.writeHead(200, { 'content-type': type, 'content-length': found.size });
+    if (inside in instead) {
+      response.writeHead(200, { ...headers, 'content-type': type }).end(instead[inside]);
+      return;
+    }
+    response.writeHead(200, { ...headers, 'content-type': type, 'content-length': found.size });
     createReadStream(file).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));

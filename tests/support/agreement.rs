@@ -1,9 +1,10 @@
 //! Agreement with PyTorch: forward pass, every gradient, the optimiser.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use ddpm::crew::{Batch, loss_and_gradient};
 use ddpm::params::{Slices, flat_tensor};
 use ddpm::process::{ln_level_probability, per_image};
-use ddpm::trainer::{Batch, Objective, OptimizerState, TrainConfig, loss_and_gradient};
+use ddpm::trainer::{Objective, OptimizerState, TrainConfig};
 use ddpm::unet::{Preset, TimeTable, UNet, UNetConfig};
 use serde_json::Value;
 

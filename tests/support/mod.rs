@@ -7,6 +7,7 @@
 )]
 
 pub mod agreement;
+pub mod crew;
 pub mod evaluation;
 pub mod gaussian;
 pub mod kernels;

@@ -3,6 +3,7 @@
  * bytes; everything that is mathematics happens in Rust, which answers with events.
  */
 
+import { crew } from './crew.js';
 import { bytes, open } from './download.js';
 import { Unusable, inflated, sorted } from './files.js';
 
@@ -21,10 +22,15 @@ let started;
 let hasData = false;
 let hasJudge = false;
 let fetching = false;
+/** Whether others may help to compute, who have not been asked yet. */
+let alone = false;
 
 /** @param {FromWorker} message */
 function emit(message) {
   if (message.type === 'data') hasData = true;
+  if (message.type === 'device') alone ||= message.kind === 'cpu';
+  // Not before the first digit: starting them takes from what it has.
+  if (message.type === 'preview' || message.type === 'no_weights') callHelpers();
   if (message.type === 'weights') {
     // A view into a larger buffer would take all of that buffer along.
     const own = message.bytes.byteLength === message.bytes.buffer.byteLength;
@@ -69,6 +75,19 @@ const loading = program();
 loading.catch(() => {});
 // The page works without weights, so their download failing is no reason to stop.
 const weights = bytes(versioned('www/weights/small.safetensors'), watch('weights')).catch(() => null);
+
+/** Have other workers compute with this one, once they are ready. */
+async function callHelpers() {
+  if (!alone) return;
+  alone = false;
+  try {
+    const wasm = await loading;
+    const workers = await crew(wasm.program(), versioned('ddpm.js'), build);
+    if (workers.length > 0) (await started)?.hire(workers);
+  } catch {
+    // Without them, then.
+  }
+}
 
 /**
  * @param {Extract<ToWorker, { type: 'start' }>} message

@@ -24,8 +24,16 @@ export type FromWorker =
 
 /** `ddpm.js`, written by wasm-bindgen. Refusals arrive as events; only a trap makes these throw. */
 export interface Wasm {
-  default(input: { module_or_path: Response }): Promise<unknown>;
+  default(input: { module_or_path: Response | WebAssembly.Module }): Promise<unknown>;
   App: new (emit: (event: Event) => void) => App;
+  Helping: new () => Helping;
+  /** This very program, compiled. */
+  program(): WebAssembly.Module;
+}
+
+/** The program in a helper. */
+export interface Helping {
+  obey(message: unknown): void;
 }
 
 export interface App {
@@ -35,6 +43,8 @@ export interface App {
     generate: OffscreenCanvas,
     training: OffscreenCanvas,
   ): Promise<void>;
+  /** Have workers that run `helper.js` compute with this one. */
+  hire(workers: Worker[]): void;
   command(command: Command): void;
   load_weights(bytes: Uint8Array, name: string, switch_preset: boolean): void;
   load_data(images: Uint8Array, labels: Uint8Array, name: string): void;

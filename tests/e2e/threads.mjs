@@ -1,0 +1,83 @@
+/** On a host that isolates the page, other threads help the CPU: the same digits and losses, and none of it without them. */
+
+import assert from 'node:assert/strict';
+import { DIST } from './environment.mjs';
+import { ISOLATED, serve } from './host.mjs';
+import { DRAW, TINY, giveDigits } from './trained.mjs';
+
+const CPU = '?device=cpu';
+
+/**
+ * A page on an isolated host.
+ * @param {import('./run.mjs').Topic} topic
+ * @param {string} [helper] in place of the helper's script
+ */
+async function isolated(topic, helper) {
+  const host = await serve(DIST, '/', ISOLATED, helper === undefined ? {} : { 'www/worker/helper.js': helper });
+  const tab = await topic.open({ base: host.address, query: CPU });
+  await tab.ready();
+  return tab;
+}
+
+/** Wait until so many threads compute. */
+const threads = (tab, count) => tab.until(`${count} threads`, (wanted) => {
+  const said = window.e2e.events.filter((event) => event.type === 'device').at(-1)?.name ?? '';
+  return Number(/(\d+) threads/.exec(said)?.[1] ?? 1) === wanted;
+}, count);
+
+async function losses(tab) {
+  await giveDigits(tab);
+  const since = await tab.mark();
+  await tab.trainToEnd({ ...TINY, 'Stop after': 12 });
+  return (await tab.events('training', since)).flatMap((event) => event.losses.map(([, loss]) => loss));
+}
+
+export default function crew(topic) {
+  /** What one thread draws and learns. */
+  let alone;
+
+  topic.test('one thread on a plain host, and the device panel says why', async () => {
+    const tab = await topic.open({ query: CPU });
+    await tab.ready();
+    assert.match(await tab.page.locator('#device-facts').textContent(), /one thread.*Threads1; others may only help where the host isolates/s);
+    alone = { drawn: await tab.generate(DRAW), losses: await losses(tab) };
+    assert.equal(alone.losses.length, 12);
+    assert.ok(!tab.requested.some((url) => url.includes('helper.js')));
+  });
+
+  topic.test('several threads draw the same digits and have the same losses', async () => {
+    const tab = await isolated(topic);
+    const cores = await tab.page.evaluate(() => navigator.hardwareConcurrency);
+    const count = Math.min(cores, 4);
+    assert.ok(count > 1, 'this test wants a machine with two cores');
+    await threads(tab, count);
+    assert.match(await tab.page.locator('#device-facts').textContent(), new RegExp(`${count} threads.*Threads${count}`, 's'));
+    assert.equal((await tab.generate(DRAW)).fingerprint, alone.drawn.fingerprint);
+    const found = await losses(tab);
+    const off = found.map((loss, step) => Math.abs(loss - alone.losses[step]));
+    assert.equal(found.length, 12);
+    assert.ok(Math.max(...off) < 1e-4, `losses are off by ${off}`);
+    await threads(tab, count);
+  });
+
+  topic.test('helpers that fail are let go in the middle of a drawing', async () => {
+    const tab = await isolated(topic, `
+      let first = true;
+      onmessage = ({ data }) => {
+        if (first) postMessage('ready');
+        else { const word = new Int32Array(data.desk, 0, 1); Atomics.store(word, 0, 2); Atomics.notify(word, 0); }
+        first = false;
+      };`);
+    await threads(tab, Math.min(await tab.page.evaluate(() => navigator.hardwareConcurrency), 4));
+    assert.equal((await tab.generate(DRAW)).fingerprint, alone.drawn.fingerprint);
+    await threads(tab, 1);
+    assert.match(await tab.page.locator('#device-facts').textContent(), /one thread/);
+  });
+
+  topic.test('helpers that do not start are gone without', async () => {
+    const tab = await isolated(topic, 'throw new Error("no");');
+    assert.equal((await tab.generate(DRAW)).fingerprint, alone.drawn.fingerprint);
+    await threads(tab, 1);
+    tab.complaints();
+  });
+}

@@ -1,0 +1,39 @@
+/** Starts the workers that compute beside this one. */
+
+/**
+ * Threads in all: as many as phones have fast cores, because the slowest share is waited for.
+ */
+const MOST = 4;
+/** Milliseconds after which one that has not begun is gone without. */
+const PATIENCE = 20_000;
+
+/**
+ * Helpers that are ready; none where the browser does not let workers share memory.
+ *
+ * @param {WebAssembly.Module} program
+ * @param {URL} glue
+ * @param {string} build
+ * @returns {Promise<Worker[]>}
+ */
+export async function crew(program, glue, build) {
+  if (!crossOriginIsolated) return [];
+  const count = Math.min(navigator.hardwareConcurrency, MOST) - 1;
+  const url = new URL('./helper.js', import.meta.url);
+  url.searchParams.set('v', build);
+  const one = async () => {
+    const worker = new Worker(url, { type: 'module', name: 'ddpm helper' });
+    const ready = await new Promise((resolve) => {
+      worker.addEventListener('message', () => resolve(true), { once: true });
+      worker.addEventListener('error', (event) => {
+        event.preventDefault();
+        resolve(false);
+      });
+      setTimeout(resolve, PATIENCE, false);
+      worker.postMessage({ program, glue: glue.href });
+    });
+    if (ready) return [worker];
+    worker.terminate();
+    return [];
+  };
+  return (await Promise.all(Array.from({ length: count }, one))).flat();
+}
