@@ -52,12 +52,15 @@ export async function build(names, out, app) {
   const weights = weightsFile();
   reference(weights);
   for (const folder of new Set(names.map(site))) {
-    const { entry, files = [], onnx: wantsOnnx, app: wantsApp } = CONTENDERS[names.find((name) => site(name) === folder)];
+    const { entry, worker, files = [], onnx: wantsOnnx, app: wantsApp } = CONTENDERS[names.find((name) => site(name) === folder)];
     const target = path.join(out, folder);
     fs.rmSync(target, { recursive: true, force: true });
     fs.mkdirSync(target, { recursive: true });
     await bundle({
-      entryPoints: { main: path.join(BENCH, 'page', entry) },
+      entryPoints: {
+        main: path.join(BENCH, 'page', entry),
+        ...(worker && { [path.parse(worker).name]: path.join(BENCH, 'page', worker) }),
+      },
       outdir: target,
       absWorkingDir: BENCH,
       bundle: true,
@@ -73,7 +76,7 @@ export async function build(names, out, app) {
     });
     fs.writeFileSync(path.join(target, 'index.html'), PAGE);
     fs.copyFileSync(REFERENCE, path.join(target, 'reference.safetensors'));
-    for (const file of files) fs.copyFileSync(path.join(BENCH, 'node_modules', file), path.join(target, path.basename(file)));
+    for (const file of files) fs.copyFileSync(path.join(BENCH, file), path.join(target, path.basename(file)));
     if (wantsApp) for (const file of ['ddpm.js', 'ddpm_bg.wasm']) fs.copyFileSync(path.join(app, file), path.join(target, file));
     if (wantsOnnx) {
       const { onnx } = await import('./onnx.mjs');

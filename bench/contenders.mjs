@@ -1,30 +1,39 @@
 /**
- * Who is measured. `entry`: its page's script. `gpu`: whether it is one of the WebGPU half of the table.
- * `files`: copied from node_modules beside the script. `same`: served from another contender's folder.
- * `cannot`: what it has no way to do, and why.
+ * Who is measured. `entry`: its page's script; `worker`: that of a worker of it. `gpu`: whether it is one of the WebGPU
+ * half of the table. `threads`: whether it has several, for which its page is served cross-origin isolated.
+ * `files`: copied beside the script. `same`: served from another contender's folder. `cannot`: what it has no way to
+ * do, and why. `tolerance`: of its output, if it is not that of 32 bits.
  */
 
 const NO_TRAINING = { train: 'onnxruntime-web has no training' };
-const TFJS_WASM = ['', '-simd', '-threaded-simd'].map((kind) => `@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm${kind}.wasm`);
+const TFJS_WASM = ['', '-simd', '-threaded-simd'].map((kind) => `node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm${kind}.wasm`);
 const ort = (build) => ({
   entry: `ort-${build === 'asyncify' ? 'webgpu' : 'wasm'}.js`,
   onnx: true,
   cannot: NO_TRAINING,
-  files: [`onnxruntime-web/dist/ort-wasm-simd-threaded${build ? `.${build}` : ''}.wasm`],
+  files: [`node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded${build ? `.${build}` : ''}.wasm`],
 });
 
 /**
- * @typedef {{ title: string, entry: string, gpu?: boolean, app?: boolean, onnx?: boolean, files?: string[],
- *   query?: string, same?: string, cannot?: Record<string, string> }} Contender
+ * @typedef {{ title: string, entry: string, worker?: string, gpu?: boolean, threads?: boolean, app?: boolean, onnx?: boolean,
+ *   files?: string[], query?: string, same?: string, cannot?: Record<string, string>, tolerance?: number }} Contender
  */
+
+const APP = { entry: 'app.js', worker: 'app-worker.js', app: true, files: ['../www/worker/helper.js'] };
+/** Products of 16 bits are off by 2⁻¹¹ of themselves, and some thousand of them and twenty layers make an output. */
+const HALF = 1e-2;
 
 /** @type {Record<string, Contender>} */
 export const CONTENDERS = {
-  'app-webgpu': { title: 'this app, WebGPU', entry: 'app.js', gpu: true, app: true, query: 'device=webgpu' },
+  'app-webgpu': { ...APP, title: 'this app, WebGPU, 32 bits as the others', gpu: true, query: 'device=webgpu&bits=32' },
+  'app-webgpu-16': {
+    ...APP, title: 'this app, WebGPU, 16-bit weights and products', gpu: true, same: 'app-webgpu', query: 'device=webgpu&bits=16',
+    tolerance: HALF,
+  },
   'jax-webgpu': { title: 'jax-js 0.1.25, WebGPU', entry: 'jax.js', gpu: true, query: 'device=webgpu' },
   'ort-webgpu': { title: 'onnxruntime-web 1.30.0, WebGPU', gpu: true, ...ort('asyncify') },
   'tfjs-webgpu': { title: 'TensorFlow.js 4.22.0, WebGPU', entry: 'tfjs-webgpu.js', gpu: true },
-  'app-cpu': { title: 'this app, CPU', entry: 'app.js', app: true, same: 'app-webgpu', query: 'device=cpu' },
+  'app-cpu': { ...APP, title: 'this app, CPU', same: 'app-webgpu', query: 'device=cpu' },
   'ort-wasm': { title: 'onnxruntime-web 1.30.0, wasm', ...ort('') },
   'tfjs-wasm': {
     title: 'TensorFlow.js 4.22.0, wasm', entry: 'tfjs-wasm.js', files: TFJS_WASM,
@@ -32,6 +41,10 @@ export const CONTENDERS = {
   },
   'tfjs-wasm-train': {
     title: 'TensorFlow.js 4.22.0, wasm, with a filter gradient of ours', entry: 'tfjs-wasm-train.js', files: TFJS_WASM,
+  },
+  'app-cpu-threads': { ...APP, title: 'this app, CPU, threads', same: 'app-webgpu', query: 'device=cpu&threads', threads: true },
+  'ort-wasm-threads': {
+    title: 'onnxruntime-web 1.30.0, wasm, threads', ...ort(''), same: 'ort-wasm', query: 'threads', threads: true,
   },
   'jax-wasm': { title: 'jax-js 0.1.25, wasm', entry: 'jax.js', same: 'jax-webgpu', query: 'device=wasm' },
 };

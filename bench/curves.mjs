@@ -124,7 +124,7 @@ const results = { when: new Date().toISOString(), rounds, curves: {}, memory: {}
 const othersCpu = watch();
 try {
   for (const name of names) {
-    const tab = await Tab.open(`${server.address}/${site(name)}/?${CONTENDERS[name].query}`, options.flag);
+    const tab = await Tab.open(server.page(site(name), CONTENDERS[name]), options.flag);
     await tab.ready(LIMIT);
     results.curves[name] = {};
     for (const what of CURVES) {

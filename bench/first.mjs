@@ -52,7 +52,7 @@ const servers = [await serve(sites), await serve(path.resolve(options.page))];
 /** What each is opened as and asked for, and the milliseconds that it answers. */
 const page = { url: `${servers[1].address}/?device=cpu`, asked: (tab) => tab.evaluate(LIMIT, () => window.firstDigit) };
 const other = (name) => ({
-  url: `${servers[0].address}/${site(name)}/?${CONTENDERS[name].query ?? ''}`,
+  url: servers[0].page(site(name), CONTENDERS[name]),
   asked: async (tab) => (await tab.ready(LIMIT)).first_result_ms,
 });
 

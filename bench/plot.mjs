@@ -3,7 +3,7 @@
 import * as echarts from 'echarts';
 import { CONTENDERS } from './contenders.mjs';
 import { ratio } from './measure.mjs';
-import { base } from './table.mjs';
+import { CLASSES, among } from './table.mjs';
 
 const WIDTH = 760;
 const BAR = 14;
@@ -12,10 +12,10 @@ const ONE = { silent: true, symbol: 'none', label: { show: false }, lineStyle: {
 /** @param {object} results as bench/run.mjs writes them */
 export function plot(results) {
   const columns = Object.keys(results.measurements);
-  const halves = [true, false].map((gpu) => base(results, gpu)).filter(({ names }) => names.length > 1);
+  const classes = CLASSES.map((kind) => among(results, kind)).filter(({ names }) => names.length > 1);
   let top = 60;
   const option = { animation: false, backgroundColor: '#fff', title: [], legend: { top: 28 }, grid: [], xAxis: [], yAxis: [], series: [] };
-  halves.forEach(({ names, base: baseName }, index) => {
+  classes.forEach(({ names, base: baseName }, index) => {
     const others = names.filter((name) => name !== baseName);
     const height = others.length * (columns.length * BAR + 12);
     option.title.push({

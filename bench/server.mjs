@@ -1,4 +1,7 @@
-/** Serves the contenders' folders on this machine, and remembers which files each of them asked for. */
+/**
+ * Serves the contenders' folders on this machine, below `/isolated` cross-origin isolated, and remembers which files each
+ * of them asked for.
+ */
 
 import fs from 'node:fs';
 import http from 'node:http';
@@ -7,22 +10,33 @@ import zlib from 'node:zlib';
 
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
 
+const ISOLATED = '/isolated';
+
 /** @param {string} root */
 export async function serve(root) {
   const sent = new Set();
   const server = http.createServer((request, response) => {
-    const file = path.join(root, decodeURIComponent(request.url.split('?')[0]).replace(/\/$/, '/index.html'));
+    const asked = decodeURIComponent(request.url.split('?')[0]).replace(/\/$/, '/index.html');
+    const isolated = asked.startsWith(ISOLATED);
+    const file = path.join(root, isolated ? asked.slice(ISOLATED.length) : asked);
     if (!file.startsWith(root + path.sep) || !fs.statSync(file, { throwIfNoEntry: false })?.isFile()) {
       response.writeHead(404).end();
       return;
     }
     sent.add(file);
+    if (isolated) {
+      response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+      response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
+    }
     response.setHeader('Content-Type', TYPES[path.extname(file)] ?? 'application/octet-stream');
     fs.createReadStream(file).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = `http://127.0.0.1:${server.address().port}`;
   return {
-    address: `http://127.0.0.1:${server.address().port}`,
+    address,
+    /** Of a folder's page. */
+    page: (folder, { threads = false, query = '' }) => `${address}${threads ? ISOLATED : ''}/${folder}/?${query}`,
     /** Bytes of the files of one folder that were asked for, by extension. */
     sizes(folder) {
       const sizes = {};

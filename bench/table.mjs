@@ -3,7 +3,12 @@
 import { CONTENDERS } from './contenders.mjs';
 import { ratio } from './measure.mjs';
 
-const HALVES = [['WebGPU', true, 'app-webgpu'], ['CPU', false, 'app-cpu']];
+/** Who is compared with whom, and with which of them the others are. */
+export const CLASSES = [
+  { title: 'WebGPU', base: 'app-webgpu', has: ({ gpu }) => gpu },
+  { title: 'CPU', base: 'app-cpu', has: ({ gpu, threads }) => !gpu && !threads },
+  { title: 'CPU, several threads', base: 'app-cpu-threads', has: ({ threads }) => threads },
+];
 
 const short = (ms) => (ms >= 100 ? ms.toFixed(0) : ms >= 10 ? ms.toFixed(1) : ms.toFixed(2));
 const megabytes = (bytes) => (bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1);
@@ -14,11 +19,10 @@ function aligned(rows) {
   return [line(rows[0]), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...rows.slice(1).map(line)].join('\n');
 }
 
-/** What the others of a half are compared with: the app, or the first one where the app is not there. */
-export function base(results, gpu) {
-  const names = Object.keys(results.contenders).filter((name) => Boolean(CONTENDERS[name].gpu) === gpu);
-  const app = HALVES.find((half) => half[1] === gpu)[2];
-  return { names, base: names.includes(app) ? app : names[0] };
+/** Who of a class was measured: the app, or the first where the app was not, and the others. */
+export function among(results, { base, has }) {
+  const names = Object.keys(results.contenders).filter((name) => has(CONTENDERS[name]));
+  return { names, base: names.includes(base) ? base : names[0] };
 }
 
 function cell(name, baseName, all) {
@@ -33,13 +37,13 @@ function cell(name, baseName, all) {
   return `${short(result.ms)}${times ? ` ×${short(times)}` : ''}${notes.length ? ` (${notes.join(', ')})` : ''}`;
 }
 
-function times(results, [title, gpu]) {
-  const { names, base: baseName } = base(results, gpu);
+function times(results, kind) {
+  const { names, base: baseName } = among(results, kind);
   if (names.length === 0) return [];
   const columns = Object.keys(results.measurements);
   const rows = names.map((name) => {
-    const { check, failed, start } = results.contenders[name];
-    if (failed) return [name, failed.slice(0, 40), '', ...columns.map(() => '')];
+    const { check, failed, cannot, start } = results.contenders[name];
+    if (!check) return [name, (failed ?? cannot).slice(0, 50), '', ...columns.map(() => '')];
     const error = check.gradient === undefined ? '' : `, ${check.gradient.toExponential(0)}`;
     return [
       name,
@@ -49,7 +53,7 @@ function times(results, [title, gpu]) {
     ];
   });
   const head = ['contender', 'error', 'start s', ...columns.map((column) => `${column} ms`)];
-  return [`${title}, × is how many times the time of ${baseName}`, aligned([head, ...rows]), ''];
+  return [`${kind.title}, × is how many times the time of ${baseName}`, aligned([head, ...rows]), ''];
 }
 
 function calls(results) {
@@ -84,7 +88,7 @@ function downloads(results) {
 export function table(results) {
   const busy = Object.entries(results.measurements).map(([name, { othersCpu }]) => `${name} ${othersCpu ?? '?'}`);
   return [
-    ...HALVES.flatMap((half) => times(results, half)),
+    ...CLASSES.flatMap((kind) => times(results, kind)),
     ...calls(results),
     ...downloads(results),
     `CPUs busy with other things meanwhile: ${busy.join(', ')}`,

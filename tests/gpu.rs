@@ -6,7 +6,8 @@ mod support;
 
 use burn::tensor::Device;
 use ddpm::device::{DeviceKind, open};
-use ddpm::kernels::Abilities;
+use ddpm::kernels::{Abilities, split};
+use ddpm::params::flat_tensor;
 use pollster::block_on;
 use support::{agreement, evaluation, kernels, samplers};
 
@@ -46,25 +47,54 @@ fn attention_agrees_with_burn() {
     block_on(kernels::attention_agrees(&gpu()));
 }
 
-/// The shaders of adapters that have less than this one.
 #[test]
-fn kernels_of_plain_adapters_agree_with_burn() {
+fn kernels_of_other_adapters_agree_with_burn() {
     let gpu = gpu();
-    Abilities::assume(Some(Abilities::PLAIN));
-    block_on(kernels::conv_agrees(&kernels::CONVS[..3], &gpu));
+    let here = Abilities::announced();
+    assert!(
+        here.quads && here.f16,
+        "lavapipe has subgroups and 16-bit arithmetic, as every adapter of the last years"
+    );
+    block_on(kernels::others_agree(&kernels::CONVS, &gpu));
+}
+
+/// An adapter whose workgroups are too small for our kernels has burn's do everything.
+#[test]
+fn burns_kernels_stand_in() {
+    let gpu = gpu();
+    Abilities::assume(Some(Abilities {
+        kernels: false,
+        ..Abilities::PLAIN
+    }));
+    assert!(split(flat_tensor(&[1.0, 2.0], &gpu), &[1, 1]).is_none());
+    block_on(kernels::conv_agrees(&kernels::CONVS[..2], &gpu));
     block_on(kernels::group_norm_agrees(&gpu));
+    block_on(kernels::noise_agrees(&gpu));
+    block_on(kernels::adam_agrees(&gpu));
+    block_on(agreement::forward_agrees(&gpu));
+    block_on(agreement::gradients_agree(&gpu));
+    block_on(samplers::trajectories_agree(&gpu));
+    assert!(!Abilities::fit(128, 32 << 10, 16), "invocations");
+    assert!(!Abilities::fit(256, 8 << 10, 16), "memory");
+    assert!(!Abilities::fit(256, 16 << 10, 4), "buffers");
+    assert!(Abilities::fit(256, 16 << 10, 8), "what WebGPU promises");
 }
 
 #[test]
 fn half_convolutions_agree_with_burn() {
     let gpu = gpu();
-    let half = Abilities::announced();
-    assert!(
-        half.f16,
-        "lavapipe has 16-bit arithmetic, as every adapter of the last years"
-    );
-    Abilities::assume(Some(half));
-    block_on(kernels::half_convs_agree(&gpu));
+    Abilities::assume(None);
+    block_on(kernels::half_convs_agree(&kernels::CONVS, &gpu));
+}
+
+#[test]
+fn adam_agrees_with_wider_numbers() {
+    block_on(kernels::adam_agrees(&gpu()));
+}
+
+#[test]
+fn pieces_are_cut_and_joined() {
+    block_on(kernels::pieces_agree(&gpu()));
 }
 
 #[test]

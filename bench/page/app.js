@@ -1,42 +1,28 @@
-/** This app: crate/web/bench.rs, which runs the page's own model, sampler and trainer. */
+/** This app on the page's own thread; with helpers in a worker, because the page may not wait for them. */
 
-import { checkInputs, digest, weightsFile } from './files.js';
-import { assertParameters, length, parameters } from './spec.js';
+import { contender } from './app-program.js';
 
-const device = new URLSearchParams(location.search).get('device');
-let app;
-let memory;
+const asked = new URLSearchParams(location.search);
+const how = { device: asked.get('device'), half: asked.get('bits') === '16', threads: asked.has('threads') };
 
-window.bench = {
-  async init() {
-    const [{ default: load, Bench }, weights] = await Promise.all([import('./ddpm.js'), weightsFile()]);
-    ({ memory } = await load());
-    // What ends in a crash would else leave nothing but an unanswered promise.
-    app = await Bench.open(device, weights, (event) => console.error(event.report));
-    assertParameters(app.parameters());
-    return { adapter: app.device() };
-  },
+function inWorker() {
+  const worker = new Worker(new URL('./app-worker.js', import.meta.url), { type: 'module' });
+  const waiting = new Map();
+  let last = 0;
+  worker.addEventListener('message', ({ data: { id, value, error } }) => {
+    const { resolve, reject } = waiting.get(id);
+    waiting.delete(id);
+    if (error) reject(new Error(error));
+    else resolve(value);
+  });
+  const ask = (method, ...args) => new Promise((resolve, reject) => {
+    last += 1;
+    waiting.set(last, { resolve, reject });
+    worker.postMessage({ id: last, method, args });
+  });
+  const methods = ['init', 'check', 'forward', 'chain', 'train', 'widen', 'wasmBytes'];
+  const bench = Object.fromEntries(methods.map((method) => [method, (...args) => ask(method, ...args)]));
+  return { ...bench, init: () => ask('open', how).then(bench.init) };
+}
 
-  async check() {
-    const { x, x0, eps, t, labels } = await checkInputs();
-    const steps = Uint32Array.from(t);
-    const output = [...await app.output(x, steps, Uint8Array.from(labels))];
-    // The loss, then the gradient as one flat buffer in the order of the parameters.
-    const flat = await app.gradient(x0, eps, steps, Uint8Array.from(labels));
-    let at = 1;
-    const gradient = Object.fromEntries(parameters().map(({ name, shape }) => {
-      const from = at;
-      at += length(shape);
-      return [name, digest(flat.slice(from, at))];
-    }));
-    return { output, loss: flat[0], gradient };
-  },
-
-  forward: (batch) => app.forward(batch),
-  chain: (batch, steps) => app.chain(batch, steps),
-  train: (batch) => app.train(batch),
-
-  // For bench/curves.mjs.
-  widen: (channels) => app.widen(channels),
-  wasmBytes: () => memory.buffer.byteLength,
-};
+window.bench = how.threads ? inWorker() : contender(how);

@@ -53,10 +53,12 @@ export function contender(ort, provider, wasm) {
     async init() {
       // The script of the same name is in the bundle.
       ort.env.wasm.wasmPaths = { wasm: new URL(`./${wasm}`, location.href).href };
-      ort.env.wasm.numThreads = 1;
+      // As many as the app has (www/worker/crew.js).
+      const threads = new URLSearchParams(location.search).has('threads') ? Math.min(navigator.hardwareConcurrency, 4) : 1;
+      ort.env.wasm.numThreads = threads;
       network = await open('unet');
       const device = gpu ? await ort.env.webgpu.device : undefined;
-      return { version: ort.env.versions?.web, adapter: device?.adapterInfo?.description, features: device && [...device.features] };
+      return { version: ort.env.versions?.web, threads, adapter: device?.adapterInfo?.description, features: device && [...device.features] };
     },
 
     async check() {

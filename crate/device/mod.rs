@@ -42,18 +42,27 @@ pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, String>
     data.convert::<f32>().try_into_vec().map_err(|e| lost(&e))
 }
 
-/// Tell the kernels what the adapter allows.
-async fn announce(
-    subgroups: bool,
-    most_lanes: u32,
-    setup: &WgpuSetup,
-    device: &Device,
-) -> Result<(), String> {
-    let quads = subgroups && most_lanes >= 4 && quads_work(device).await?;
+/// Tell the kernels what the adapter allows. `subgroups`: whether the device has them, of four lanes or more.
+async fn announce(subgroups: bool, setup: &WgpuSetup, device: &Device) -> Result<(), String> {
+    let limits = setup.device.limits();
+    let fit = Abilities::fit(
+        limits.max_compute_invocations_per_workgroup,
+        limits.max_compute_workgroup_storage_size,
+        limits.max_storage_buffers_per_shader_stage,
+    );
+    let quads = fit && subgroups && quads_work(device).await?;
+    let software = setup.adapter.get_info().device_type == wgpu::DeviceType::Cpu;
     let f16 = setup.device.features().contains(wgpu::Features::SHADER_F16);
-    Abilities::new(quads, most_lanes, f16).announce();
+    Abilities {
+        kernels: fit,
+        ..Abilities::new(quads, software, f16)
+    }
+    .announce();
     Ok(())
 }
+
+/// Lanes of a quad.
+const QUAD: u32 = 4;
 
 /// Most launches handed to the GPU at a time: about a sampling step. Each handing over costs a browser as much as twenty
 /// launches, and burn's 32 cut a step in two.
@@ -74,8 +83,8 @@ pub async fn open_webgpu() -> Result<(Device, WgpuSetup), String> {
         .init_with_setup_async()
         .await
         .map_err(|error| error.to_string())?;
-    let lanes = wish.granted();
-    announce(lanes.is_some(), lanes.unwrap_or(0), &setup, &device).await?;
+    let subgroups = wish.granted().is_some_and(|lanes| lanes >= QUAD);
+    announce(subgroups, &setup, &device).await?;
     Ok((device, setup))
 }
 
@@ -91,9 +100,9 @@ pub fn open(kind: DeviceKind) -> Result<Device, String> {
             let (device, setup) = options()
                 .init_with_setup()
                 .map_err(|error| format!("No usable GPU adapter: {error}"))?;
-            let subgroups = setup.device.features().contains(wgpu::Features::SUBGROUP);
-            let lanes = setup.adapter.get_info().subgroup_max_size;
-            pollster::block_on(announce(subgroups, lanes, &setup, &device))?;
+            let subgroups = setup.device.features().contains(wgpu::Features::SUBGROUP)
+                && setup.adapter.get_info().subgroup_max_size >= QUAD;
+            pollster::block_on(announce(subgroups, &setup, &device))?;
             Ok(device)
         }
     }

@@ -6,8 +6,9 @@ use burn::tensor::module::{conv2d, interpolate};
 use burn::tensor::ops::{ConvOptions, InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor, TensorData};
 use ddpm::kernels::{
-    GROUP_NORM_EPS, Gaussians, Geometry, attention, conv, conv_added, conv_prepare, conv_prepared,
-    gaussian as gaussian_on_device, group_norm, q_sample,
+    Abilities, AdamCoefficients, GROUP_NORM_EPS, Gaussians, Geometry, adam, attention, conv,
+    conv_added, conv_prepare, conv_prepared, gaussian as gaussian_on_device, group_norm, join,
+    q_sample, split,
 };
 use ddpm::noise::{Purpose, Stream};
 
@@ -101,6 +102,36 @@ fn assert_all(what: &str, found: &[Vec<f32>; 4], expected: &[Vec<f32>; 4]) {
     }
 }
 
+/// What other adapters than this one have: a GPU's and software's tiles, with quads and 16 bits where they can be had here.
+pub fn abilities_of_others() -> Vec<Abilities> {
+    let here = Abilities::announced();
+    let either = |has: bool| if has { vec![false, true] } else { vec![false] };
+    let mut all = Vec::new();
+    for software in [false, true] {
+        for quads in either(here.quads) {
+            for f16 in either(here.f16) {
+                all.push(Abilities::new(quads, software, f16));
+            }
+        }
+    }
+    all.retain(|abilities| *abilities != here);
+    all
+}
+
+/// Kernels as other adapters have them. Where there are 16 bits, only prepared weights are.
+pub async fn others_agree(sizes: &[[usize; 5]], device: &Device) {
+    for abilities in abilities_of_others() {
+        Abilities::assume(Some(abilities));
+        if abilities.f16 {
+            half_convs_agree(sizes, device).await;
+        } else {
+            conv_agrees(sizes, device).await;
+            group_norm_agrees(device).await;
+        }
+    }
+    Abilities::assume(None);
+}
+
 /// [batch, height, width, in, out]: one channel in, one out, no multiple of 4, whole tiles, rows of
 /// every length that a tile can leave over; and what Winograd's way takes, even and odd.
 pub const CONVS: [[usize; 5]; 8] = [
@@ -144,8 +175,8 @@ async fn prepared_agrees(
 
 /// The convolutions of a walk where weights are 16 bits. Of what is added up, some hundred products of numbers around 1
 /// and weights around 1/n, each is off by up to 2⁻¹⁰ of itself.
-pub async fn half_convs_agree(device: &Device) {
-    for (case, size) in CONVS.iter().enumerate() {
+pub async fn half_convs_agree(sizes: &[[usize; 5]], device: &Device) {
+    for (case, size) in sizes.iter().enumerate() {
         let [batch, height, width, input, output] = *size;
         for geometry in GEOMETRIES {
             let id = 1000 + case as u64 * 16;
@@ -284,6 +315,87 @@ pub async fn noise_agrees(device: &Device) {
             })
             .collect();
         assert_close("its x_t", &read(x_t).await, &mixed, 1e-5);
+    }
+}
+
+/// An update of Adam against the same in f64, clipped and not, from one number to more than a workgroup's.
+pub async fn adam_agrees(device: &Device) {
+    for (case, count) in [1, 7, 1027].into_iter().enumerate() {
+        for clip in [0.0, 0.5] {
+            let id = 4000 + case as u64 * 8;
+            let random = |part| gaussian(id + part, [count], device);
+            let state = [
+                random(0),
+                random(1) * 0.1,
+                random(2).powf_scalar(2.0),
+                random(3),
+            ];
+            let gradient = random(4);
+            let by = AdamCoefficients {
+                beta1: 0.9,
+                beta2: 0.999,
+                clip,
+                root_correction2: 0.3,
+                eps: 1e-8,
+                keep: 0.999,
+                rate: 0.01,
+                ema_decay: 0.99,
+            };
+            let norm = (gradient.clone() * gradient.clone()).sum().sqrt();
+            let found = adam(state.clone(), gradient.clone(), norm, by);
+            let wide = async |tensor: Tensor<1>| -> Vec<f64> {
+                read(tensor).await.into_iter().map(f64::from).collect()
+            };
+            let [mut params, mut m, mut v, mut ema] = [const { Vec::new() }; 4];
+            for (to, from) in [&mut params, &mut m, &mut v, &mut ema]
+                .into_iter()
+                .zip(state)
+            {
+                *to = wide(from).await;
+            }
+            let mut gradient = wide(gradient).await;
+            let norm = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
+            let scale = if clip > 0.0 {
+                (clip / (norm + 1e-6)).min(1.0)
+            } else {
+                1.0
+            };
+            for (i, g) in gradient.iter_mut().enumerate() {
+                *g *= scale;
+                m[i] = by.beta1 * m[i] + (1.0 - by.beta1) * *g;
+                v[i] = by.beta2 * v[i] + (1.0 - by.beta2) * *g * *g;
+                let denominator = v[i].sqrt() / by.root_correction2 + by.eps;
+                params[i] = by.keep * params[i] - by.rate * m[i] / denominator;
+                ema[i] = by.ema_decay * ema[i] + (1.0 - by.ema_decay) * params[i];
+            }
+            let names = ["params", "m", "v", "ema"];
+            for ((name, found), expected) in names.iter().zip(found).zip([params, m, v, ema]) {
+                let expected: Vec<f32> = expected.into_iter().map(|x| x as f32).collect();
+                let what = format!("Adam, {count} numbers, clip {clip}: {name}");
+                assert_close(&what, &read(found).await, &expected, 2e-6);
+            }
+        }
+    }
+}
+
+/// A flat buffer cut and joined again, on a GPU: pieces of odd lengths, fewer and more than go into a launch.
+pub async fn pieces_agree(device: &Device) {
+    for lengths in [
+        vec![1],
+        vec![3, 1, 300],
+        vec![5, 2, 1, 7, 900, 1, 4, 13, 6, 257],
+    ] {
+        let total = lengths.iter().sum();
+        let flat = gaussian(5000, [total], device);
+        let expected = read(flat.clone()).await;
+        let pieces = split(flat, &lengths).expect("on a GPU");
+        let mut first = 0;
+        for (piece, length) in pieces.iter().zip(&lengths) {
+            assert_eq!(read(piece.clone()).await, expected[first..first + length]);
+            first += length;
+        }
+        let joined = join(&pieces).expect("on a GPU");
+        assert_eq!(read(joined).await, expected);
     }
 }
 

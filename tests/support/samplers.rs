@@ -173,17 +173,17 @@ pub async fn replays_agree(device: &Device) {
         Prediction::Epsilon,
         flat_tensor(&params, device),
     );
-    let labels = [3, 10, 7];
+    let three: &[u8] = &[3, 10, 7];
     let noise = Noise { seed: 5, first: 2 };
-    let start = noise.start(labels.len(), device);
-    for (kind, clip, cfg_scale) in [
-        (SamplerKind::Ddpm, true, 1.0),
-        (SamplerKind::Ddpm, false, 1.5),
-        (SamplerKind::Ddim, true, 2.0),
-        (SamplerKind::Ddim, false, 1.0),
-        (SamplerKind::DpmSolverPp2m, true, 1.5),
-        (SamplerKind::Langevin, true, 1.0),
+    for (kind, clip, cfg_scale, labels) in [
+        (SamplerKind::Ddpm, true, 1.0, three),
+        (SamplerKind::Ddpm, false, 1.5, three),
+        (SamplerKind::Ddim, true, 2.0, three),
+        (SamplerKind::Ddim, false, 1.0, &[4]),
+        (SamplerKind::DpmSolverPp2m, true, 1.5, &[9]),
+        (SamplerKind::Langevin, true, 1.0, three),
     ] {
+        let start = noise.start(labels.len(), device);
         let config = SamplerConfig {
             kind,
             clip,
@@ -191,7 +191,7 @@ pub async fn replays_agree(device: &Device) {
             eta: 0.5,
             ..SamplerConfig::default()
         };
-        let model = Conditioned::new(model.clone(), &labels, cfg_scale).unwrap();
+        let model = Conditioned::new(model.clone(), labels, cfg_scale).unwrap();
         let sampler = config.build(&schedule);
         let mut x = start.clone();
         let mut memory = None;

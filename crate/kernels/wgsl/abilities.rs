@@ -6,10 +6,13 @@ use std::sync::OnceLock;
 /// Goes into the shaders' texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Abilities {
+    /// Whether the kernels here fit the adapter ([`Abilities::fit`]). Where not, burn's own do their work.
+    pub kernels: bool,
     /// Four neighbouring invocations can pass registers to one another (WGSL's `quadBroadcast`).
     pub quads: bool,
-    /// Most pixels × 4 channels that a convolution's invocation holds in registers: 14 and what goes with them fit a
-    /// phone's.
+    /// Most pixels × 4 channels of which a convolution's invocation holds the sums. With them it holds 4 × 4 weights and
+    /// the pixels that it reads, or with quads a quarter of these: some 80 numbers with 14 pixels and quads, some 75 with
+    /// 7 and none. A phone has registers for 64 (Mali) to 128 without having fewer invocations at a time.
     pub tile_pixels: usize,
     /// Registers lie in memory, there is no end of them, and larger tiles load less.
     pub many_registers: bool,
@@ -42,36 +45,47 @@ pub fn directives(quads: bool) -> (&'static str, &'static str) {
 }
 
 impl Abilities {
-    /// A subgroup of no more lanes is a SIMD register of a CPU: a program that imitates a GPU.
-    const CPU_LANES: u32 = 8;
-
     /// What every adapter has.
     pub const PLAIN: Self = Self {
+        kernels: true,
         quads: false,
         f16: false,
-        tile_pixels: 14,
+        tile_pixels: 7,
         many_registers: false,
         shares: 16,
     };
 
+    /// Whether an adapter with these limits has room for every kernel. WebGPU promises as much; compatibility modes and old
+    /// drivers may not.
+    ///
+    /// * `invocations`: of a workgroup
+    /// * `workgroup_bytes`: of memory that a workgroup shares
+    /// * `buffers`: that a shader binds
+    pub fn fit(invocations: u32, workgroup_bytes: u32, buffers: u32) -> bool {
+        invocations >= 256 && workgroup_bytes >= 16 << 10 && buffers >= 8
+    }
+
     /// * `quads`: see [`Abilities::quads`]
-    /// * `most_lanes`: of a subgroup, 0 if unknown
+    /// * `software`: the adapter is a program that imitates a GPU
     /// * `f16`: see [`Abilities::f16`]
-    pub fn new(quads: bool, most_lanes: u32, f16: bool) -> Self {
-        if (1..=Self::CPU_LANES).contains(&most_lanes) {
-            Self {
-                quads,
-                f16,
+    pub fn new(quads: bool, software: bool, f16: bool) -> Self {
+        let plain = Self {
+            quads,
+            f16,
+            ..Self::PLAIN
+        };
+        match (software, quads) {
+            (true, _) => Self {
                 tile_pixels: 28,
                 many_registers: true,
                 shares: 4,
-            }
-        } else {
-            Self {
-                quads,
-                f16,
-                ..Self::PLAIN
-            }
+                ..plain
+            },
+            (false, true) => Self {
+                tile_pixels: 14,
+                ..plain
+            },
+            (false, false) => plain,
         }
     }
 

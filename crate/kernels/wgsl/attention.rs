@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use burn::backend::wgpu::{CubeTensor, SourceTemplate};
 
-use super::{Shader, dims, empty, launch, template};
+use super::{Shader, dims, empty, launch, ours, template};
 
 /// Tokens of a tile: 49 come out even.
 const TILE: usize = 7;
@@ -27,7 +27,7 @@ enum Along {
 }
 
 impl Attention {
-    /// None if the pairs of tokens do not fit a workgroup, or channels do not come in fours.
+    /// None if the pairs of tokens do not fit a workgroup or the adapter's are too small, or channels do not come in fours.
     pub fn new(qkv: &CubeTensor, backward: bool) -> Option<Self> {
         let [_, tokens, width] = dims(qkv);
         let attention = Self {
@@ -35,7 +35,7 @@ impl Attention {
             channels: width / 3,
             backward,
         };
-        let fits = attention.tiles().pow(2) <= INVOCATIONS;
+        let fits = ours() && attention.tiles().pow(2) <= INVOCATIONS;
         (fits && attention.channels.is_multiple_of(4)).then_some(attention)
     }
 

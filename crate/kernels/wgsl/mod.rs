@@ -16,6 +16,7 @@ mod quads;
 mod roof;
 mod walk;
 
+use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::{
     CubeBackend, CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate, into_contiguous,
@@ -25,6 +26,7 @@ use cubecl::prelude::{CubeCount, KernelId};
 use cubecl::server::{Handle, KernelArguments};
 
 use super::adam::AdamCoefficients;
+use super::noise::{gaussian_reference, q_sample_reference};
 use super::{Gaussians, Geometry, Kernels, reference};
 pub use abilities::Abilities;
 use adam::Adam;
@@ -158,8 +160,16 @@ fn in_rows(workgroups: usize) -> [usize; 3] {
     [workgroups.min(ROW), workgroups.div_ceil(ROW), 1]
 }
 
-/// A tensor's buffer, its numbers in order; `None` where it is not on a GPU.
+/// Whether the adapter has room for the kernels here.
+fn ours() -> bool {
+    Abilities::current().kernels
+}
+
+/// A tensor's buffer, its numbers in order; `None` where it is not on a GPU that has room for the kernels here.
 fn on_gpu<const D: usize>(tensor: Tensor<D>) -> Option<CubeTensor> {
+    if !ours() {
+        return None;
+    }
     let tensor = tensor.try_into_primitive::<CubeBackend>().ok()?;
     Some(into_contiguous(tensor))
 }
@@ -209,6 +219,9 @@ impl Kernels for CubeBackend {
         bias: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
+        if !ours() {
+            return reference::conv::<Self>(x, weight, bias, geometry);
+        }
         conv::output(
             into_contiguous(x),
             into_contiguous(weight),
@@ -218,6 +231,9 @@ impl Kernels for CubeBackend {
     }
 
     fn conv_prepare(weight: FloatTensor<Self>, geometry: Geometry) -> FloatTensor<Self> {
+        if !ours() {
+            return weight;
+        }
         conv::prepare(into_contiguous(weight), geometry)
     }
 
@@ -227,6 +243,9 @@ impl Kernels for CubeBackend {
         bias: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
+        if !ours() {
+            return reference::conv::<Self>(x, weight, bias, geometry);
+        }
         conv::prepared(
             into_contiguous(x),
             weight,
@@ -243,6 +262,9 @@ impl Kernels for CubeBackend {
         addend: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
+        if !ours() {
+            return Self::float_add(Self::conv(x, weight, bias, geometry), addend);
+        }
         let addend = Some(into_contiguous(addend));
         conv::prepared(
             into_contiguous(x),
@@ -259,6 +281,14 @@ impl Kernels for CubeBackend {
         geometry: Geometry,
         input: [usize; 2],
     ) -> FloatTensor<Self> {
+        if !ours() {
+            return reference::conv_input_gradient::<Self>(
+                weight,
+                output_gradient,
+                geometry,
+                input,
+            );
+        }
         conv::input_gradient(
             into_contiguous(weight),
             into_contiguous(output_gradient),
@@ -272,6 +302,9 @@ impl Kernels for CubeBackend {
         output_gradient: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
+        if !ours() {
+            return reference::conv_weight_gradient::<Self>(x, output_gradient, geometry);
+        }
         conv::weight_gradient(
             into_contiguous(x),
             into_contiguous(output_gradient),
@@ -280,6 +313,9 @@ impl Kernels for CubeBackend {
     }
 
     fn pixel_sums(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        if !ours() {
+            return reference::pixel_sums::<Self>(x);
+        }
         norm::pixel_sums(into_contiguous(x))
     }
 
@@ -365,6 +401,15 @@ impl Kernels for CubeBackend {
         FloatTensor<Self>,
         FloatTensor<Self>,
     ) {
+        if !ours() {
+            return super::adam::reference::<Self>(
+                [params, m, v, ema],
+                gradient,
+                norm,
+                coefficients,
+            )
+            .into();
+        }
         let state = [params, m, v, ema].map(into_contiguous);
         Adam::update(state, into_contiguous(gradient), norm, coefficients).into()
     }
@@ -374,6 +419,9 @@ impl Kernels for CubeBackend {
         noise: Gaussians,
         shape: [usize; 4],
     ) -> FloatTensor<Self> {
+        if !ours() {
+            return gaussian_reference::<Self>(anchor, noise, shape);
+        }
         noise::gaussian(anchor, noise, shape)
     }
 
@@ -382,6 +430,9 @@ impl Kernels for CubeBackend {
         rates: FloatTensor<Self>,
         noise: Gaussians,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        if !ours() {
+            return q_sample_reference::<Self>(x0, rates, noise);
+        }
         noise::q_sample(into_contiguous(x0), into_contiguous(rates), noise)
     }
 }

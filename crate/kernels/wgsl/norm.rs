@@ -7,7 +7,7 @@ use burn::tensor::Shape;
 
 use super::super::GROUP_NORM_EPS;
 use super::abilities::{self, Abilities};
-use super::{Shader, dims, element, empty, launch, template, vector};
+use super::{Shader, dims, element, empty, launch, ours, template, vector};
 
 /// Most invocations of a workgroup; 256 is what every WebGPU adapter allows.
 const INVOCATIONS: usize = 128;
@@ -24,7 +24,7 @@ pub struct Norm {
 }
 
 impl Norm {
-    /// None if a group is too wide for a workgroup.
+    /// None if a group is too wide for a workgroup, or the adapter's are too small.
     pub fn new(x: &CubeTensor, groups: usize, silu: bool, backward: bool) -> Option<Self> {
         let [_, height, width, channels] = dims(x);
         let norm = Self {
@@ -35,7 +35,7 @@ impl Norm {
             backward,
             quads: Abilities::current().quads,
         };
-        (norm.width() <= INVOCATIONS).then_some(norm)
+        (ours() && norm.width() <= INVOCATIONS).then_some(norm)
     }
 
     /// Channels of a group.

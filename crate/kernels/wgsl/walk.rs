@@ -4,7 +4,7 @@ use burn::backend::wgpu::{CubeBackend, CubeTensor, SourceTemplate};
 use burn::tensor::Tensor;
 
 use super::super::Gaussians;
-use super::{Shader, dims, empty, from_gpu, launch, on_gpu, template, uploaded};
+use super::{Shader, dims, empty, from_gpu, launch, on_gpu, ours, template, uploaded};
 use crate::process::ReverseStep;
 
 /// Of a step: six of the noise's stream, eight factors, and two to make it even.
@@ -124,7 +124,7 @@ fn held<const D: usize>(tensor: Tensor<D>) -> CubeTensor {
 impl Walk {
     /// Whether the tensor is on a device that can do it, which is a GPU.
     pub fn suits(x: &Tensor<4>) -> bool {
-        x.clone().try_into_primitive::<CubeBackend>().is_ok()
+        ours() && x.clone().try_into_primitive::<CubeBackend>().is_ok()
     }
 
     /// Before the first step; all of it on a GPU ([`Walk::suits`]).

@@ -39,14 +39,9 @@ pub fn part(size: usize, most: usize) -> usize {
     size.div_ceil(size.div_ceil(most).max(1)).max(1)
 }
 
-/// Columns of a pass that an invocation holds at a time.
-fn width_held(pass: &Pass) -> usize {
-    part(pass.cols.size, WIDEST)
-}
-
 /// [rows, columns] of the pixels that an invocation holds.
 fn tile(pass: &Pass, abilities: Abilities) -> [usize; 2] {
-    let cols = width_held(pass);
+    let cols = part(pass.cols.size, abilities.tile_pixels.min(WIDEST));
     [part(pass.rows.size, abilities.tile_pixels / cols), cols]
 }
 
