@@ -1,35 +1,26 @@
 //! The network and its kernels natively, on the CPU and on the GPU that burn finds (lavapipe counts):
 //! `cargo xtask bench --native`.
 
+mod kernels;
+
+use std::cell::RefCell;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use burn::backend::Dispatch;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use clap::Parser;
 use ddpm::data::Dataset;
 use ddpm::device::{DeviceKind, open};
-use ddpm::kernels::{Geometry, Kernels, Roof, conv, group_norm};
+use ddpm::kernels::Roof;
 use ddpm::noise::{Purpose, Stream};
 use ddpm::params::flat_tensor;
 use ddpm::trainer::{TrainConfig, Trainer};
 use ddpm::unet::{CLASSES, PIXELS, Preset, SIZE, UNet};
 use pollster::block_on;
+use serde::Serialize;
 
 const BATCH: usize = 16;
-const GROUPS: usize = 8;
-
-/// The network's convolutions, those that take most of the time: geometry, edge of the input, channels in and out.
-const CONVS: [(Geometry, usize, usize, usize); 7] = [
-    (Geometry::Same, 28, 32, 32),
-    (Geometry::Same, 28, 64, 32),
-    (Geometry::Halving, 28, 32, 64),
-    (Geometry::Same, 14, 64, 64),
-    (Geometry::Same, 14, 128, 64),
-    (Geometry::Doubling, 14, 64, 32),
-    (Geometry::Pointwise, 14, 128, 64),
-];
-
 #[derive(Parser)]
 struct Args {
     /// Fewer repetitions, and no large batch
@@ -41,6 +32,9 @@ struct Args {
     /// The network as a whole, none of its kernels
     #[arg(long)]
     network: bool,
+    /// Also write the figures to this file, which `node bench/roofline.mjs` plots
+    #[arg(long)]
+    json: Option<PathBuf>,
     /// What cargo passes to every bench
     #[arg(long, hide = true)]
     bench: bool,
@@ -51,10 +45,34 @@ struct Bench {
     samples: usize,
     /// What the adapter does at best, where that is measured.
     roof: Option<Work>,
+    rows: RefCell<Vec<Row>>,
+}
+
+/// What was found of a kernel.
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    ms: f64,
+    /// The longest time by the shortest.
+    spread: f64,
+    #[serde(flatten)]
+    work: Option<Work>,
+    /// Of what the adapter could do at best.
+    share: Option<f64>,
+}
+
+/// What was found of a device.
+#[derive(Serialize)]
+struct Found {
+    device: &'static str,
+    batch: usize,
+    /// A second.
+    roof: Option<Work>,
+    rows: Vec<Row>,
 }
 
 /// What a kernel does at least, or per second.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, Serialize)]
 struct Work {
     /// A multiply-add is two.
     operations: f64,
@@ -108,16 +126,21 @@ impl Bench {
             None => [String::new(), String::new()],
             Some(work) => [rate(work.operations), rate(work.bytes)],
         };
-        let share = match (work, self.roof) {
-            (Some(work), Some(roof)) => {
-                format!("{:.0} %", 100.0 * work.seconds_at_best(roof) / seconds)
-            }
-            _ => String::new(),
-        };
+        let share = work
+            .zip(self.roof)
+            .map(|(work, roof)| work.seconds_at_best(roof) / seconds);
+        let percent = share.map_or(String::new(), |share| format!("{:.0} %", 100.0 * share));
         println!(
-            "{name:<44} {:>10.3} {spread:>8.2} {operations:>8} {bytes:>8} {share:>8}",
+            "{name:<44} {:>10.3} {spread:>8.2} {operations:>8} {bytes:>8} {percent:>8}",
             1e3 * seconds
         );
+        self.rows.borrow_mut().push(Row {
+            name: name.into(),
+            ms: 1e3 * seconds,
+            spread,
+            work,
+            share,
+        });
     }
 
     /// Multiply-adds in registers and bytes copied, a second, by kernels that do nothing else.
@@ -130,7 +153,8 @@ impl Bench {
             });
             Some(amount / seconds)
         };
-        let operations = rate(Roof::MultiplyAdds, 1 << 16);
+        // So many that there is something to do for every processor of a large GPU.
+        let operations = rate(Roof::MultiplyAdds, 1 << 20);
         let bytes = rate(Roof::Copy, 1 << 24);
         self.roof = operations
             .zip(bytes)
@@ -168,74 +192,6 @@ impl Bench {
             block_on(trainer.finish()).expect("a finite loss");
         }
     }
-
-    fn convolutions(&self) {
-        for (geometry, edge, from, to) in CONVS {
-            let kernel = geometry.kernel();
-            let [height, width] = geometry.output([edge, edge]);
-            let x = self.numbers([BATCH, edge, edge, from]);
-            let weight = self.numbers([to, from, kernel, kernel]);
-            let bias = self.numbers([1, to]);
-            let gradient = self.numbers([BATCH, height, width, to]);
-            // After doubling, four matrices reach each pixel instead of nine.
-            let taps = match geometry {
-                Geometry::Doubling => 4,
-                _ => kernel * kernel,
-            };
-            let numbers =
-                BATCH * (edge * edge * from + height * width * to) + to * from * kernel * kernel;
-            let work = Some(Work::new(
-                BATCH * height * width * taps * from * to,
-                numbers,
-            ));
-            let name = |what: &str| format!("{geometry:?} {edge}×{edge}, {from} → {to}{what}");
-            self.line(&name(""), work, || {
-                conv(x.clone(), weight.clone(), bias.clone(), geometry);
-            });
-            self.line(&name(", gradient of x"), work, || {
-                Dispatch::conv_input_gradient(
-                    weight.clone().into_dispatch(),
-                    gradient.clone().into_dispatch(),
-                    geometry,
-                    [edge, edge],
-                );
-            });
-            self.line(&name(", of weight"), work, || {
-                Dispatch::conv_weight_gradient(
-                    x.clone().into_dispatch(),
-                    gradient.clone().into_dispatch(),
-                    geometry,
-                );
-            });
-        }
-    }
-
-    fn group_norms(&self) {
-        for (edge, channels) in [(28, 32), (14, 64)] {
-            let x = self.numbers([BATCH, edge, edge, channels]);
-            let (weight, bias) = (self.numbers([channels]), self.numbers([channels]));
-            let name = format!("GroupNorm + SiLU {edge}×{edge}, {channels}");
-            // The image once in, once out; the gradients read two and write one.
-            let image = BATCH * edge * edge * channels;
-            self.line(&name, Some(Work::new(0, 2 * image)), || {
-                group_norm(x.clone(), weight.clone(), bias.clone(), GROUPS, true);
-            });
-            self.line(
-                &format!("{name}, gradients"),
-                Some(Work::new(0, 3 * image)),
-                || {
-                    Dispatch::group_norm_gradients(
-                        x.clone().into_dispatch(),
-                        weight.clone().into_dispatch(),
-                        bias.clone().into_dispatch(),
-                        x.clone().into_dispatch(),
-                        GROUPS,
-                        true,
-                    );
-                },
-            );
-        }
-    }
 }
 
 fn noise_images() -> Dataset {
@@ -252,6 +208,7 @@ fn noise_images() -> Dataset {
 
 fn main() {
     let args = Args::parse();
+    let mut all = Vec::new();
     for (name, kind) in [("cpu", DeviceKind::Cpu), ("gpu", DeviceKind::Wgpu)] {
         if !args.only.iter().any(|wanted| wanted == name) {
             continue;
@@ -267,6 +224,7 @@ fn main() {
             device,
             samples: if args.quick { 3 } else { 9 },
             roof: None,
+            rows: RefCell::default(),
         };
         bench.measure_roof();
         println!(
@@ -282,7 +240,20 @@ fn main() {
         if !args.network {
             bench.convolutions();
             bench.group_norms();
+            bench.attention();
+            bench.parameters();
+            bench.noise();
         }
         println!();
+        all.push(Found {
+            device: name,
+            batch: BATCH,
+            roof: bench.roof,
+            rows: bench.rows.into_inner(),
+        });
+    }
+    if let Some(file) = args.json {
+        let text = serde_json::to_string_pretty(&all).expect("plain numbers");
+        std::fs::write(&file, text).expect("the file can be written");
     }
 }

@@ -1,0 +1,193 @@
+//! The kernels one by one, each with the arithmetic and the bytes that it cannot do without.
+
+use burn::backend::Dispatch;
+use burn::tensor::Tensor;
+use ddpm::kernels::{
+    AdamCoefficients, Gaussians, Geometry, Kernels, adam, attention, conv, conv_prepare, gaussian,
+    group_norm, join, q_sample, split,
+};
+use ddpm::noise::Purpose;
+use ddpm::params::ParamSpec;
+use ddpm::unet::{PIXELS, Preset, SIZE, UNet};
+
+use super::{BATCH, Bench, Work};
+
+const GROUPS: usize = 8;
+
+/// The network's convolutions, each once: geometry, edge of the input, channels in and out. The last are its linear
+/// layers.
+const CONVS: [(Geometry, usize, usize, usize); 19] = [
+    (Geometry::Same, 28, 1, 32),
+    (Geometry::Same, 28, 32, 32),
+    (Geometry::Same, 28, 64, 32),
+    (Geometry::Pointwise, 28, 64, 32),
+    (Geometry::Same, 28, 32, 1),
+    (Geometry::Halving, 28, 32, 64),
+    (Geometry::Same, 14, 64, 64),
+    (Geometry::Same, 14, 128, 64),
+    (Geometry::Pointwise, 14, 128, 64),
+    (Geometry::Doubling, 14, 64, 32),
+    (Geometry::Halving, 14, 64, 64),
+    (Geometry::Same, 7, 64, 64),
+    (Geometry::Pointwise, 7, 64, 192),
+    (Geometry::Pointwise, 7, 64, 64),
+    (Geometry::Doubling, 7, 64, 64),
+    (Geometry::Pointwise, 1, 32, 128),
+    (Geometry::Pointwise, 1, 128, 128),
+    (Geometry::Pointwise, 1, 128, 64),
+    (Geometry::Pointwise, 1, 128, 32),
+];
+
+impl Bench {
+    pub fn convolutions(&self) {
+        for (geometry, edge, from, to) in CONVS {
+            let kernel = geometry.kernel();
+            let [height, width] = geometry.output([edge, edge]);
+            let x = self.numbers([BATCH, edge, edge, from]);
+            let weight = self.numbers([to, from, kernel, kernel]);
+            let bias = self.numbers([1, to]);
+            let gradient = self.numbers([BATCH, height, width, to]);
+            // After doubling, four matrices reach each pixel instead of nine.
+            let taps = match geometry {
+                Geometry::Doubling => 4,
+                _ => kernel * kernel,
+            };
+            let numbers =
+                BATCH * (edge * edge * from + height * width * to) + to * from * kernel * kernel;
+            let work = Some(Work::new(
+                BATCH * height * width * taps * from * to,
+                numbers,
+            ));
+            let name = |what: &str| format!("{geometry:?} {edge}×{edge}, {from} → {to}{what}");
+            self.line(&name(""), work, || {
+                conv(x.clone(), weight.clone(), bias.clone(), geometry);
+            });
+            self.line(&name(", gradient of x"), work, || {
+                Dispatch::conv_input_gradient(
+                    weight.clone().into_dispatch(),
+                    gradient.clone().into_dispatch(),
+                    geometry,
+                    [edge, edge],
+                );
+            });
+            self.line(&name(", of weight"), work, || {
+                Dispatch::conv_weight_gradient(
+                    x.clone().into_dispatch(),
+                    gradient.clone().into_dispatch(),
+                    geometry,
+                );
+            });
+        }
+        // Out of the bias's gradient: an image in, a row out.
+        let x = self.numbers([BATCH, SIZE, SIZE, 32]);
+        let work = Work::new(0, BATCH * PIXELS * 32);
+        self.line("Sums over pixels 28×28, 32", Some(work), || {
+            Dispatch::pixel_sums(x.clone().into_dispatch());
+        });
+        let weight = self.numbers([64, 128, 3, 3]);
+        let work = Work::new(0, 2 * 64 * 128 * 9);
+        self.line("Weights packed, 128 → 64", Some(work), || {
+            conv_prepare(weight.clone(), Geometry::Same);
+        });
+    }
+
+    pub fn group_norms(&self) {
+        for (edge, channels) in [(28, 32), (28, 64), (14, 64), (14, 128), (7, 64)] {
+            let x = self.numbers([BATCH, edge, edge, channels]);
+            let (weight, bias) = (self.numbers([channels]), self.numbers([channels]));
+            let name = format!("GroupNorm + SiLU {edge}×{edge}, {channels}");
+            // The image once in, once out; the gradients read two and write one.
+            let image = BATCH * edge * edge * channels;
+            self.line(&name, Some(Work::new(0, 2 * image)), || {
+                group_norm(x.clone(), weight.clone(), bias.clone(), GROUPS, true);
+            });
+            self.line(
+                &format!("{name}, gradients"),
+                Some(Work::new(0, 3 * image)),
+                || {
+                    Dispatch::group_norm_gradients(
+                        x.clone().into_dispatch(),
+                        weight.clone().into_dispatch(),
+                        bias.clone().into_dispatch(),
+                        x.clone().into_dispatch(),
+                        GROUPS,
+                        true,
+                    );
+                },
+            );
+        }
+    }
+
+    pub fn attention(&self) {
+        let (tokens, channels) = (49, 64);
+        let qkv = self.numbers([BATCH, tokens, 3 * channels]);
+        let gradient = self.numbers([BATCH, tokens, channels]);
+        // Two products of pairs; the gradients have the first again and four of their own.
+        let product = BATCH * tokens * tokens * channels;
+        let image = BATCH * tokens * channels;
+        let name = "Attention, 49 tokens, 64";
+        self.line(name, Some(Work::new(2 * product, 4 * image)), || {
+            attention(qkv.clone());
+        });
+        let work = Work::new(5 * product, 7 * image);
+        self.line(&format!("{name}, gradient"), Some(work), || {
+            Dispatch::self_attention_gradient(
+                qkv.clone().into_dispatch(),
+                gradient.clone().into_dispatch(),
+            );
+        });
+    }
+
+    /// What is done to all parameters at once.
+    pub fn parameters(&self) {
+        let layout = UNet::layout(&Preset::Small.config());
+        let count = layout.len();
+        let state = || [(); 4].map(|()| self.numbers([count]));
+        let (state, gradient, norm) = (state(), self.numbers([count]), self.numbers([1]));
+        let by = AdamCoefficients {
+            beta1: 0.9,
+            beta2: 0.999,
+            clip: 1.0,
+            root_correction2: 0.5,
+            eps: 1e-8,
+            keep: 1.0,
+            rate: 1e-3,
+            ema_decay: 0.999,
+        };
+        // Five vectors in, four out.
+        self.line("Adam, clipping, average", Some(Work::new(0, 9 * count)), || {
+            adam(state.clone(), gradient.clone(), norm.clone(), by);
+        });
+        let lengths: Vec<usize> = layout.specs.iter().map(ParamSpec::len).collect();
+        let Some(pieces) = split(gradient.clone(), &lengths) else {
+            return;
+        };
+        let work = Some(Work::new(0, 2 * count));
+        self.line("Parameters cut", work, || {
+            split(gradient.clone(), &lengths);
+        });
+        self.line("Gradients joined", work, || {
+            join(&pieces);
+        });
+    }
+
+    pub fn noise(&self) {
+        let noise = Gaussians {
+            seed: 1,
+            purpose: Purpose::Training,
+            first: 0,
+            used: 2,
+        };
+        let numbers = BATCH * PIXELS;
+        let shape = [BATCH, 1, SIZE, SIZE];
+        // Philox and Box-Muller are whole numbers, logarithms and sines: bytes are all that is counted.
+        self.line("Noise", Some(Work::new(0, numbers)), || {
+            gaussian(noise, shape, &self.device);
+        });
+        let x0: Tensor<4> = self.numbers(shape);
+        let alpha_bars = [0.5; BATCH];
+        self.line("x_t and ε", Some(Work::new(0, 3 * numbers)), || {
+            q_sample(x0.clone(), &alpha_bars, noise);
+        });
+    }
+}
