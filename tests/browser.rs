@@ -103,6 +103,7 @@ async fn webgpu_gradients_and_optimizer_agree_with_pytorch() {
 #[wasm_bindgen_test]
 async fn webgpu_trains() {
     runs::training_learns(12, &webgpu().await).await;
+    runs::recorded_training_agrees(&webgpu().await).await;
 }
 
 #[wasm_bindgen_test]

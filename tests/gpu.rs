@@ -9,7 +9,7 @@ use ddpm::device::{DeviceKind, open};
 use ddpm::kernels::{Abilities, split};
 use ddpm::params::flat_tensor;
 use pollster::block_on;
-use support::{agreement, evaluation, kernels, samplers};
+use support::{agreement, evaluation, kernels, runs, samplers};
 
 /// A runtime can be opened once only; the tests of this binary share it. They expect 32 bits of everything.
 fn gpu() -> Device {
@@ -111,6 +111,21 @@ fn the_network_agrees_with_pytorch() {
 #[test]
 fn the_optimizer_agrees_with_pytorch() {
     block_on(agreement::optimizer_agrees(&gpu()));
+}
+
+#[test]
+fn training_is_recorded() {
+    block_on(runs::recorded_training_agrees(&gpu()));
+}
+
+#[test]
+fn divergence_keeps_the_last_good_state() {
+    block_on(runs::divergence_keeps_the_last_good_state(&gpu()));
+}
+
+#[test]
+fn resume_is_exact() {
+    block_on(runs::resume_is_exact(&gpu()));
 }
 
 #[test]

@@ -155,9 +155,13 @@ impl Bench {
             ema_decay: 0.999,
         };
         // Five vectors in, four out.
-        self.line("Adam, clipping, average", Some(Work::new(0, 9 * count)), || {
-            adam(state.clone(), gradient.clone(), norm.clone(), by);
-        });
+        self.line(
+            "Adam, clipping, average",
+            Some(Work::new(0, 9 * count)),
+            || {
+                adam(state.clone(), gradient.clone(), norm.clone(), by);
+            },
+        );
         let lengths: Vec<usize> = layout.specs.iter().map(ParamSpec::len).collect();
         let Some(pieces) = split(gradient.clone(), &lengths) else {
             return;

@@ -126,7 +126,7 @@ impl Metadata {
     /// "Trained".
     pub fn of_run(trainer: &Trainer, loss: Option<f64>, how: &str) -> Self {
         let meta = Self::new(*trainer.unet(), trainer.config().clone());
-        let (step, epoch) = (trainer.state().step, trainer.epoch());
+        let (step, epoch) = (trainer.done(), trainer.epoch());
         Self {
             step,
             epoch,

@@ -11,6 +11,7 @@ mod adam;
 mod autodiff;
 mod flex;
 mod noise;
+mod recording;
 mod reference;
 mod wgsl;
 
@@ -21,9 +22,10 @@ use burn::tensor::{Device, Tensor, TensorData};
 pub use adam::{AdamCoefficients, AdamState, adam};
 pub use ddpm_cpu::Geometry;
 pub use noise::{Gaussians, gaussian, q_sample};
+pub use recording::Recording;
 #[cfg(feature = "bench")]
 pub use wgsl::Roof;
-pub use wgsl::{Abilities, Walk, WalkStep, join, split};
+pub use wgsl::{Abilities, Course, Walk, WalkStep, join, split};
 
 /// PyTorch's default, used by every GroupNorm here.
 pub const GROUP_NORM_EPS: f64 = 1e-5;

@@ -1,6 +1,7 @@
 //! Training: the step, its state, and what it reports. Knows no browser and no file.
 
 mod config;
+mod course;
 mod objective;
 mod optimizer;
 
@@ -16,8 +17,12 @@ pub use config::{MAX_SHIFT, TrainConfig};
 pub use objective::Objective;
 pub use optimizer::{OptimizerState, learning_rate};
 
+use course::OnDevice;
+use optimizer::{coefficients, norm};
+
 use crate::crew::{Batch, Network};
 use crate::data::{Batches, Dataset, random_offset, shifted};
+use crate::device::read;
 use crate::kernels::Gaussians;
 use crate::noise::{Purpose, Stream};
 use crate::params::flat_tensor;
@@ -42,7 +47,7 @@ pub struct StepMetrics {
 /// Why training cannot go on.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum TrainError {
-    /// The state has been put back to what it was before `step`.
+    /// The state is what it was before `step`.
     #[error(
         "The loss became {loss} at step {step} (gradient norm {grad_norm}). Training has been \
          paused and the weights of step {good} were kept. A smaller learning rate or a longer \
@@ -59,15 +64,23 @@ pub enum TrainError {
     Device(String),
 }
 
-type Read = Pin<Box<dyn Future<Output = Result<TensorData, String>>>>;
+/// The loss and the gradient's norm.
+type Found = Result<Vec<f32>, String>;
+type Read = Pin<Box<dyn Future<Output = Found>>>;
 
 /// A step whose loss is not known yet.
 struct InFlight {
     step: u64,
     /// [loss, gradient norm]
     metrics: Read,
-    /// The state before the step, to go back to if it turns out not to be finite.
-    before: OptimizerState,
+}
+
+/// Where steps are taken.
+enum Machine {
+    /// By burn's operations one after the other; each is known before the next.
+    Host(OptimizerState),
+    /// On a GPU, which takes them by itself.
+    Device(Box<OnDevice>),
 }
 
 /// One training run.
@@ -78,7 +91,9 @@ pub struct Trainer {
     batches: Batches,
     objective: Objective,
     device: Device,
-    state: OptimizerState,
+    machine: Machine,
+    /// Steps taken, known or not.
+    done: u64,
     in_flight: VecDeque<InFlight>,
 }
 
@@ -111,6 +126,10 @@ impl Trainer {
         state: OptimizerState,
     ) -> Result<Self, String> {
         config.validate(data.len())?;
+        let machine = match OnDevice::new(unet, &config, &state) {
+            Some(device) => Machine::Device(Box::new(device)),
+            None => Machine::Host(state.clone()),
+        };
         Ok(Self {
             batches: Batches::new(
                 data.len(),
@@ -123,7 +142,8 @@ impl Trainer {
             config,
             unet,
             data,
-            state,
+            machine,
+            done: state.step,
         })
     }
 
@@ -135,9 +155,36 @@ impl Trainer {
         &self.unet
     }
 
-    /// The state after the last step recorded, whether or not its loss is known yet.
-    pub fn state(&self) -> &OptimizerState {
-        &self.state
+    /// Steps taken, whether or not their losses are known yet.
+    pub fn done(&self) -> u64 {
+        self.done
+    }
+
+    /// The state after the last step taken. On a GPU it is copied.
+    pub fn state(&self) -> OptimizerState {
+        match &self.machine {
+            Machine::Host(state) => state.clone(),
+            Machine::Device(device) => device.state(self.done),
+        }
+    }
+
+    /// The average of that state: what samples are drawn from.
+    pub fn average(&self) -> Tensor<1> {
+        match &self.machine {
+            Machine::Host(state) => state.ema.clone(),
+            Machine::Device(device) => device.average(),
+        }
+    }
+
+    /// Whether a GPU has recorded a step and takes the others by itself.
+    ///
+    /// # Errors
+    /// Why it has not.
+    pub fn recorded(&self) -> Result<(), String> {
+        match &self.machine {
+            Machine::Host(_) => Err("These steps are not for a GPU to take.".into()),
+            Machine::Device(device) => device.recorded(),
+        }
     }
 
     /// Images in the training data.
@@ -147,32 +194,38 @@ impl Trainer {
 
     /// Passes over the data done, with fraction.
     pub fn epoch(&self) -> f64 {
-        self.batches.epoch(self.state.step)
+        self.batches.epoch(self.done)
     }
 
-    /// Record one step and report those that have finished meanwhile (none, one or several).
+    /// Take one step and report those that have finished meanwhile (none, one or several).
     ///
     /// # Errors
     /// [`TrainError::NotFinite`] when a finished step's loss or gradient was not finite. The run
     /// may be continued afterwards (with another configuration it may fare better).
     pub async fn step(&mut self) -> Result<Vec<StepMetrics>, TrainError> {
-        let before = self.state.clone();
         let batch = self.batch();
-        let network = Network::new(self.unet, self.state.params.clone());
-        let (loss, gradient) = network.loss_and_gradient(batch);
-        let norm = self.state.update(gradient, &self.config);
-        let metrics = Tensor::cat(vec![loss, norm], 0);
-        self.in_flight.push_back(InFlight {
-            step: self.state.step,
-            metrics: Box::pin(async move {
-                metrics
-                    .into_data_async()
-                    .await
-                    .map_err(|error| format!("{error:?}"))
-            }),
-            before,
-        });
-        self.collect(MAX_IN_FLIGHT).await
+        let number = self.done + 1;
+        match &mut self.machine {
+            Machine::Host(state) => {
+                let network = Network::new(self.unet, state.params.clone());
+                let (loss, gradient) = network.loss_and_gradient(batch);
+                let norm = norm(&gradient);
+                let found = read(Tensor::cat(vec![loss, norm.clone()], 0)).await;
+                let metrics = judged(number, found)?;
+                state.apply(gradient, norm, &self.config);
+                self.done = number;
+                Ok(vec![metrics])
+            }
+            Machine::Device(device) => {
+                let metrics = device.step(batch, &coefficients(&self.config, self.done));
+                self.done = number;
+                self.in_flight.push_back(InFlight {
+                    step: number,
+                    metrics: Box::pin(read(metrics)),
+                });
+                self.collect(MAX_IN_FLIGHT).await
+            }
+        }
     }
 
     /// Wait until every recorded step has finished, and report them.
@@ -207,38 +260,27 @@ impl Trainer {
                 }
             };
             let oldest = self.in_flight.pop_front().expect("just seen");
-            let values = read
-                .map_err(TrainError::Device)?
-                .convert::<f32>()
-                .try_into_vec::<f32>()
-                .map_err(|error| TrainError::Device(format!("{error:?}")))?;
-            let metrics = StepMetrics {
-                step: oldest.step,
-                loss: values[0],
-                grad_norm: values[1],
-            };
-            if !(metrics.loss.is_finite() && metrics.grad_norm.is_finite()) {
+            let judged = judged(oldest.step, read);
+            if let Err(TrainError::NotFinite { good, .. }) = &judged {
                 // Waited for, not dropped: cubecl takes a dropped read's staging buffer back into
                 // its pool while it is still being mapped, and the next read fails on it.
                 for later in self.in_flight.drain(..) {
                     let _ = later.metrics.await;
                 }
-                self.state = oldest.before;
-                return Err(TrainError::NotFinite {
-                    step: metrics.step,
-                    loss: metrics.loss,
-                    grad_norm: metrics.grad_norm,
-                    good: self.state.step,
-                });
+                // The GPU has changed nothing since.
+                self.done = *good;
+                if let Machine::Device(device) = &self.machine {
+                    device.go_on();
+                }
             }
-            finished.push(metrics);
+            finished.push(judged?);
         }
         Ok(finished)
     }
 
     /// The batch of the next step.
     fn batch(&mut self) -> Batch {
-        let step = self.state.step;
+        let step = self.done;
         let seed = u64::from(self.config.seed);
         let indices = self.batches.indices(step);
         let count = indices.len();
@@ -270,6 +312,25 @@ impl Trainer {
     }
 }
 
-fn poll_once(read: &mut Read) -> Poll<Result<TensorData, String>> {
+fn poll_once(read: &mut Read) -> Poll<Found> {
     read.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// What a step was found to be, if it was finite.
+fn judged(step: u64, found: Found) -> Result<StepMetrics, TrainError> {
+    let found = found.map_err(TrainError::Device)?;
+    let [loss, grad_norm] = [found[0], found[1]];
+    if !(loss.is_finite() && grad_norm.is_finite()) {
+        return Err(TrainError::NotFinite {
+            step,
+            loss,
+            grad_norm,
+            good: step - 1,
+        });
+    }
+    Ok(StepMetrics {
+        step,
+        loss,
+        grad_norm,
+    })
 }

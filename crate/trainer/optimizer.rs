@@ -12,7 +12,7 @@ const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
 const EPS: f64 = 1e-8;
 
-/// What a step changes. Cloning copies handles, not numbers: a clone is a snapshot.
+/// What a step changes. Cloning copies handles, not numbers.
 #[derive(Debug, Clone)]
 pub struct OptimizerState {
     /// The parameters being trained.
@@ -44,23 +44,39 @@ impl OptimizerState {
     /// schedule's multiplier stands there, without α. Numbers agree with `torch.optim.AdamW` and
     /// `torch.nn.utils.clip_grad_norm_`. Gives back the L2 norm of the unclipped gradient, [1].
     pub fn update(&mut self, gradient: Tensor<1>, config: &TrainConfig) -> Tensor<1> {
-        let lr = learning_rate(config, self.step);
-        let norm = (gradient.clone() * gradient.clone()).sum().sqrt();
-        self.step += 1;
-        let correction = |beta: f64| 1.0 - beta.powf(self.step as f64);
-        let coefficients = AdamCoefficients {
-            beta1: BETA1,
-            beta2: BETA2,
-            clip: config.grad_clip,
-            root_correction2: correction(BETA2).sqrt(),
-            eps: EPS,
-            keep: 1.0 - lr * config.weight_decay,
-            rate: lr / correction(BETA1),
-            ema_decay: ema_decay(config, self.step),
-        };
-        let state = [&self.params, &self.m, &self.v, &self.ema].map(Tensor::clone);
-        [self.params, self.m, self.v, self.ema] = adam(state, gradient, norm.clone(), coefficients);
+        let norm = norm(&gradient);
+        self.apply(gradient, norm.clone(), config);
         norm
+    }
+
+    /// The same where the norm is known already.
+    pub(super) fn apply(&mut self, gradient: Tensor<1>, norm: Tensor<1>, config: &TrainConfig) {
+        let state = [&self.params, &self.m, &self.v, &self.ema].map(Tensor::clone);
+        let coefficients = coefficients(config, self.step);
+        [self.params, self.m, self.v, self.ema] = adam(state, gradient, norm, coefficients);
+        self.step += 1;
+    }
+}
+
+/// The L2 norm of a gradient, [1].
+pub fn norm(gradient: &Tensor<1>) -> Tensor<1> {
+    (gradient.clone() * gradient.clone()).sum().sqrt()
+}
+
+/// What the update after `step` updates multiplies with.
+pub fn coefficients(config: &TrainConfig, step: u64) -> AdamCoefficients {
+    let lr = learning_rate(config, step);
+    let number = step + 1;
+    let correction = |beta: f64| 1.0 - beta.powf(number as f64);
+    AdamCoefficients {
+        beta1: BETA1,
+        beta2: BETA2,
+        clip: config.grad_clip,
+        root_correction2: correction(BETA2).sqrt(),
+        eps: EPS,
+        keep: 1.0 - lr * config.weight_decay,
+        rate: lr / correction(BETA1),
+        ema_decay: ema_decay(config, number),
     }
 }
 

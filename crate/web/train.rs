@@ -36,7 +36,7 @@ impl Session {
     pub fn in_use(&self) -> InUse {
         InUse {
             meta: Metadata::of_run(&self.trainer, self.loss, "in a browser"),
-            params: self.trainer.state().ema.clone(),
+            params: self.trainer.average(),
             source: "trained on this page".into(),
         }
     }
@@ -51,7 +51,7 @@ impl Session {
 
     fn progress(&mut self) -> TrainingProgress {
         let config = self.trainer.config();
-        let step = self.trainer.state().step;
+        let step = self.trainer.done();
         let epoch = self.trainer.epoch();
         let images_left = (1.0 - epoch.fract()) * self.trainer.images() as f64;
         TrainingProgress {
@@ -149,7 +149,7 @@ impl App {
             return;
         };
         // Resumed after its end: as many steps again.
-        let step = session.trainer.state().step;
+        let step = session.trainer.done();
         if session.end.is_some_and(|end| step >= end) {
             session.end = Some(step + u64::from(session.options.max_steps));
         }
@@ -162,7 +162,7 @@ impl App {
             let mut outcome = Ok(());
             while app.halt.get() == Halt::No && outcome.is_ok() {
                 outcome = app.step_training(&mut session).await;
-                let step = session.trainer.state().step;
+                let step = session.trainer.done();
                 if session.end.is_some_and(|end| step >= end) {
                     break;
                 }
@@ -198,7 +198,7 @@ impl App {
     async fn step_training(&self, session: &mut Session) -> Result<(), TrainError> {
         let finished = session.trainer.step().await?;
         session.take(&finished);
-        let step = session.trainer.state().step;
+        let step = session.trainer.done();
         session.pace.record(now(), step as f64);
         if now() - session.reported > REPORT_EVERY_S {
             session.reported = now();
@@ -220,8 +220,7 @@ impl App {
     async fn paint_samples(&self, session: &Session) {
         let stage = self.stage();
         let trainer = &session.trainer;
-        let state = trainer.state();
-        let model = trainer.config().model(trainer.unet(), state.ema.clone());
+        let model = trainer.config().model(trainer.unet(), trainer.average());
         let steps = session.options.sample_steps as usize;
         let sampler = Ddpm::with_steps(&model.schedule, steps);
         let labels: Vec<u8> = (0..CLASSES as u8).collect();
@@ -237,7 +236,7 @@ impl App {
         match stage.training.paint(sampling.images(), grid).await {
             Ok(()) => {
                 self.emit(&Event::Samples {
-                    step: state.step as u32,
+                    step: trainer.done() as u32,
                 });
                 self.emit(&Event::Model(session.in_use().info()));
             }

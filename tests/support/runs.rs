@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use ddpm::data::Dataset;
+use ddpm::device::cpu;
 use ddpm::params::flat_tensor;
+use ddpm::process::Prediction;
 use ddpm::sampler::{Ddpm, Model, Sampling, to_bytes};
 use ddpm::trainer::{OptimizerState, TrainConfig, TrainError, Trainer};
 use ddpm::unet::{PIXELS, Preset, SIZE, UNet};
@@ -57,7 +59,7 @@ async fn losses(trainer: &mut Trainer, steps: usize) -> Vec<f32> {
 pub async fn training_learns(steps: usize, device: &Device) {
     let unet = Preset::Tiny.config();
     let mut trainer = Trainer::new(recipe(), unet, easy_images(40), device).unwrap();
-    let before = read(trainer.state().ema.clone()).await;
+    let before = read(trainer.average()).await;
     let losses = losses(&mut trainer, steps).await;
     assert_eq!(losses.len(), steps);
     // A network that starts as the zero function begins at E ε² = 1.
@@ -66,7 +68,7 @@ pub async fn training_learns(steps: usize, device: &Device) {
     let third = steps / 3;
     let (early, late) = (mean(&losses[..third]), mean(&losses[steps - third..]));
     assert!(late < 0.9 * early, "loss went from {early} to {late}");
-    let after = read(trainer.state().ema.clone()).await;
+    let after = read(trainer.average()).await;
     assert!(before.iter().zip(&after).any(|(a, b)| a != b));
 }
 
@@ -81,6 +83,39 @@ pub async fn the_first_recipe_stays_what_it_was(device: &Device) {
         1.0101795, 1.0084022, 0.9650812, 0.94342524, 0.9765615, 0.939237,
     ];
     assert_close("losses", &found, &expected, 1e-4);
+}
+
+/// On a GPU: steps that it takes by itself have the losses of steps taken one by one, for each kind of batch.
+pub async fn recorded_training_agrees(device: &Device) {
+    the_first_recipe_stays_what_it_was(device).await;
+    for config in [
+        recipe(),
+        TrainConfig {
+            prediction: Prediction::V,
+            min_snr_gamma: 5.0,
+            weight_decay: 0.1,
+            batch_size: 1,
+            ..recipe()
+        },
+    ] {
+        let unet = Preset::Tiny.config();
+        let data = easy_images(40);
+        let mut trainer = Trainer::new(config.clone(), unet, data.clone(), device).unwrap();
+        let mut found = losses(&mut trainer, 3).await;
+        assert_eq!(trainer.recorded(), Ok(()));
+        // What was handed out stays as it is.
+        let state = trainer.state();
+        let before = read(state.params.clone()).await;
+        found.extend(losses(&mut trainer, 3).await);
+        assert_eq!(read(state.params).await, before);
+        assert_ne!(read(trainer.state().params).await, before);
+
+        let mut alone = Trainer::new(config, unet, data, &cpu()).unwrap();
+        let expected = losses(&mut alone, 6).await;
+        assert_close("losses", &found, &expected, 1e-4);
+        let [found, expected] = [trainer.average(), alone.average()];
+        assert_close("average", &read(found).await, &read(expected).await, 1e-4);
+    }
 }
 
 /// A run taken up again from its state has the losses of the run that was not interrupted, to the
@@ -114,7 +149,7 @@ pub async fn divergence_keeps_the_last_good_state(device: &Device) {
     let data = easy_images(10);
     let mut trainer = Trainer::new(config.clone(), unet, data.clone(), device).unwrap();
     losses(&mut trainer, 2).await;
-    let mut state = trainer.state().clone();
+    let mut state = trainer.state();
     let good = read(state.ema.clone()).await;
     // Parameters this large overflow in the first convolutions.
     state.params = state.params * 1e30;
@@ -130,8 +165,8 @@ pub async fn divergence_keeps_the_last_good_state(device: &Device) {
         Some(TrainError::NotFinite { step, good, .. }) => assert_eq!((step, good), (3, 2)),
         other => panic!("expected a loss that is not finite, got {other:?}"),
     }
-    assert_eq!(broken.state().step, 2);
-    assert_eq!(read(broken.state().ema.clone()).await, good);
+    assert_eq!(broken.done(), 2);
+    assert_eq!(read(broken.average()).await, good);
 }
 
 /// The tiny network over 100 steps, with first weights whose last layer is not zero.

@@ -158,7 +158,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         .with_style(ProgressStyle::with_template(
             "{bar:30} step {pos}/{len}, {msg}, {elapsed} gone, {eta} left",
         )?)
-        .with_position(trainer.state().step);
+        .with_position(trainer.done());
     bar.println(format!(
         "{preset}: {} parameters, {} images, batch {batch}",
         UNet::layout(trainer.unet()).len(),
@@ -167,8 +167,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let mut smooth = Mean::default();
     let mut epoch_loss = Mean::default();
     let mut saved = Instant::now();
-    let mut shown = (Instant::now(), trainer.state().step);
-    while trainer.state().step < end && !stop.load(Ordering::SeqCst) {
+    let mut shown = (Instant::now(), trainer.done());
+    while trainer.done() < end && !stop.load(Ordering::SeqCst) {
         let epoch = trainer.epoch() as u64;
         let mut finished = pollster::block_on(trainer.step())?;
         let epoch_over = trainer.epoch() as u64 > epoch;
@@ -176,7 +176,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             finished.extend(pollster::block_on(trainer.finish())?);
         }
         take(&finished, &mut smooth, &mut epoch_loss);
-        let step = trainer.state().step;
+        let step = trainer.done();
         bar.set_position(step);
         // In a log file there is no bar: a line now and then instead.
         let pause = if bar.is_hidden() { 60 } else { 1 };
@@ -215,7 +215,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     take(&finished, &mut smooth, &mut epoch_loss);
     save(&args, &trainer, smooth.get())?;
     bar.abandon();
-    let step = trainer.state().step;
+    let step = trainer.done();
     println!("saved step {step} to {}", args.out.display());
     if step < end {
         println!("go on with the same command and --resume");

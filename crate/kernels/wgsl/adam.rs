@@ -1,28 +1,22 @@
-//! Launching `shaders/adam_moments.wgsl` and `shaders/adam_params.wgsl`: two, because WebGPU promises no more than
-//! eight buffers to a shader.
+//! Launching `shaders/adam.wgsl`.
 
-use burn::backend::wgpu::{CubeTensor, SourceTemplate};
+use burn::backend::ops::FloatTensorOps;
+use burn::backend::wgpu::{CubeBackend, CubeTensor, SourceTemplate};
 
 use super::super::adam::{AdamCoefficients, AdamState};
-use super::{Shader, dims, empty, launch, template, uploaded};
+use super::{Shader, dims, launch, template, uploaded};
 
 const INVOCATIONS: usize = 256;
 /// What WebGPU promises along one axis.
 const MOST_WORKGROUPS: usize = 65_535;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Adam {
-    Moments,
-    Params,
-}
+pub struct Adam;
 
 impl Adam {
     pub fn source(self) -> SourceTemplate {
         template(
-            match self {
-                Adam::Moments => include_str!("../../../shaders/adam_moments.wgsl"),
-                Adam::Params => include_str!("../../../shaders/adam_params.wgsl"),
-            },
+            include_str!("../../../shaders/adam.wgsl"),
             [
                 ("invocations", INVOCATIONS.to_string()),
                 ("coefficients", AdamCoefficients::COUNT.to_string()),
@@ -30,35 +24,43 @@ impl Adam {
         )
     }
 
-    pub fn update(
-        [params, m, v, ema]: AdamState<CubeTensor>,
+    /// A state beside the one given.
+    pub fn updated(
+        state: AdamState<CubeTensor>,
         gradient: CubeTensor,
         norm: CubeTensor,
         coefficients: AdamCoefficients,
     ) -> AdamState<CubeTensor> {
-        let [count] = dims(&params);
-        let [next_params, next_m, next_v, next_ema] = [(); 4].map(|()| empty(&params, [count]));
-        let table = uploaded(&params, &coefficients.numbers().map(f32::to_le_bytes));
-        let workgroups = [count.div_ceil(INVOCATIONS).min(MOST_WORKGROUPS), 1, 1];
-        let run = |shader: Adam, buffers: &[&CubeTensor]| {
-            launch(Shader::Adam(shader), INVOCATIONS, workgroups, buffers);
-        };
-        run(
-            Adam::Moments,
-            &[&m, &v, &gradient, &norm, &table, &next_m, &next_v],
-        );
-        run(
-            Adam::Params,
-            &[
-                &params,
-                &ema,
-                &next_m,
-                &next_v,
-                &table,
-                &next_params,
-                &next_ema,
-            ],
-        );
-        [next_params, next_m, next_v, next_ema]
+        let copies = state.map(copy);
+        let table = uploaded(&norm, &coefficients.numbers().map(f32::to_le_bytes));
+        let stopped = uploaded(&norm, &[[0; 4]]);
+        Self::update(&copies, &gradient, &norm, &table, &stopped);
+        copies
     }
+
+    /// Change a state in place; nobody else may have its buffers.
+    ///
+    /// * `metrics`: numbers that have to be finite, the gradient's norm last
+    /// * `coefficients`: [`AdamCoefficients::numbers`]
+    /// * `stopped`: one number, 0 as long as all were
+    pub fn update(
+        [params, m, v, ema]: &AdamState<CubeTensor>,
+        gradient: &CubeTensor,
+        metrics: &CubeTensor,
+        coefficients: &CubeTensor,
+        stopped: &CubeTensor,
+    ) {
+        let [count] = dims(params);
+        launch(
+            Shader::Adam(Self),
+            INVOCATIONS,
+            [count.div_ceil(INVOCATIONS).min(MOST_WORKGROUPS), 1, 1],
+            &[params, m, v, ema, gradient, metrics, coefficients, stopped],
+        );
+    }
+}
+
+/// The same numbers in a buffer of their own.
+pub fn copy(tensor: CubeTensor) -> CubeTensor {
+    CubeBackend::float_add_scalar(tensor, 0.0.into())
 }

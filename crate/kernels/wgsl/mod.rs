@@ -8,6 +8,7 @@ mod abilities;
 mod adam;
 mod attention;
 mod conv;
+mod course;
 mod noise;
 mod norm;
 mod pieces;
@@ -32,6 +33,7 @@ pub use abilities::Abilities;
 use adam::Adam;
 use attention::Attention;
 use conv::{Apply, Pack, WeightParts, WeightSum};
+pub use course::Course;
 use noise::Noise;
 use norm::{Norm, PixelSums};
 use pieces::Pieces;
@@ -411,7 +413,7 @@ impl Kernels for CubeBackend {
             .into();
         }
         let state = [params, m, v, ema].map(into_contiguous);
-        Adam::update(state, into_contiguous(gradient), norm, coefficients).into()
+        Adam::updated(state, into_contiguous(gradient), norm, coefficients).into()
     }
 
     fn gaussian(

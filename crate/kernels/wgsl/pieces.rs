@@ -93,10 +93,19 @@ pub fn join(pieces: &[Tensor<1>]) -> Option<Tensor<1>> {
         .iter()
         .map(|piece| on_gpu(piece.clone()))
         .collect::<Option<_>>()?;
-    let length = |piece: &CubeTensor| dims::<1>(piece)[0];
     let flat = empty(pieces.first()?, [pieces.iter().map(length).sum()]);
+    join_into(&flat, &pieces);
+    Some(from_gpu(flat))
+}
+
+fn length(piece: &CubeTensor) -> usize {
+    dims::<1>(piece)[0]
+}
+
+/// The same in a buffer that is there.
+pub fn join_into(flat: &CubeTensor, pieces: &[CubeTensor]) {
     let mut first = 0;
-    let mut rest = pieces.as_slice();
+    let mut rest = pieces;
     while !rest.is_empty() {
         let (group, others) = rest.split_at(bindable(rest));
         let lengths: Vec<usize> = group.iter().map(length).collect();
@@ -106,10 +115,9 @@ pub fn join(pieces: &[Tensor<1>]) -> Option<Tensor<1>> {
             lengths,
             join: true,
         };
-        shader.run(&flat, group);
+        shader.run(flat, group);
         (first, rest) = (next, others);
     }
-    Some(from_gpu(flat))
 }
 
 /// How many of the first pieces one launch takes: WebGPU does not let a buffer be bound twice, and two parameters that are

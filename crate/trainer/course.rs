@@ -1,0 +1,117 @@
+//! The training step on a GPU: its state is changed in place, so that one recorded step is all of them.
+
+use burn::tensor::{Tensor, TensorData};
+
+use super::optimizer::{OptimizerState, norm};
+use super::{Batch, TrainConfig};
+use crate::crew::loss_and_gradient;
+use crate::kernels::{AdamCoefficients, Course, Recording};
+use crate::unet::{PIXELS, SIZE, UNetConfig};
+
+/// A run's steps on a GPU.
+pub struct OnDevice {
+    /// First, so that what it reads and writes outlives it.
+    recording: Recording,
+    course: Course,
+    unet: UNetConfig,
+    batch: usize,
+    weighted: bool,
+}
+
+impl OnDevice {
+    /// From this state on; `None` without a GPU.
+    pub fn new(unet: UNetConfig, config: &TrainConfig, state: &OptimizerState) -> Option<Self> {
+        let batch = config.batch_size as usize;
+        let weighted = config.min_snr_gamma > 0.0;
+        let mut lengths = vec![
+            AdamCoefficients::COUNT,
+            batch * PIXELS,
+            batch * PIXELS,
+            batch * unet.channels[0],
+            batch,
+        ];
+        lengths.extend(weighted.then_some(batch));
+        let device = state.params.device();
+        let state = [&state.params, &state.m, &state.v, &state.ema].map(Tensor::clone);
+        Some(Self {
+            // The loss and the gradient's norm.
+            course: Course::new(state, lengths, 2)?,
+            recording: Recording::new(device, 2),
+            unet,
+            batch,
+            weighted,
+        })
+    }
+
+    /// Take a step. Gives the loss and the gradient's norm, [2], to be read before the next; if one of them is not finite,
+    /// this step and those after it change nothing, until [`OnDevice::go_on`].
+    pub fn step(&mut self, batch: Batch, by: &AdamCoefficients) -> Tensor<1> {
+        let device = batch.x_t.device();
+        let by = TensorData::new(by.numbers().to_vec(), [AdamCoefficients::COUNT]);
+        let mut asked = vec![
+            Tensor::from_data(by, &device),
+            batch.x_t.flatten(0, 3),
+            batch.target.flatten(0, 3),
+            batch.time.flatten(0, 1),
+            batch.y.float(),
+        ];
+        asked.extend(batch.weight.map(|weight| weight.flatten(0, 3)));
+        self.course.ask(&asked);
+        let (course, unet) = (&self.course, &self.unet);
+        let (count, weighted) = (self.batch, self.weighted);
+        let step = || {
+            let mut asked = course.asked().into_iter();
+            let mut next = || asked.next().expect("as many as were asked");
+            let image = [count, 1, SIZE, SIZE];
+            let by = next();
+            let batch = Batch {
+                x_t: next().reshape(image),
+                target: next().reshape(image),
+                time: next().reshape([count, unet.channels[0]]),
+                y: next().int(),
+                weight: weighted.then(|| next().reshape([count, 1, 1, 1])),
+            };
+            let (loss, gradient) = loss_and_gradient(unet, &course.params(), batch);
+            let norm = norm(&gradient);
+            course.update(gradient, &[loss, norm], by);
+        };
+        let mut saved: Option<Course> = None;
+        let save = || match &saved {
+            Some(saved) => saved.take_over(course),
+            None => saved = Some(course.saved()),
+        };
+        // SAFETY: `course` lives as long as the recording, and nobody else has its buffers; nothing else is read.
+        unsafe { self.recording.take(step, save) }
+        if let (Err(_), Some(saved)) = (self.recording.recorded(), saved) {
+            self.course = saved;
+        }
+        self.course.metrics()
+    }
+
+    /// See [`Recording::recorded`].
+    pub fn recorded(&self) -> Result<(), String> {
+        self.recording.recorded()
+    }
+
+    /// Have steps change the state again, after one that was not finite.
+    pub fn go_on(&self) {
+        self.course.go_on();
+    }
+
+    /// A copy of the state after `step` steps.
+    pub fn state(&self, step: u64) -> OptimizerState {
+        let [params, m, v, ema] = self.course.state();
+        OptimizerState {
+            params,
+            m,
+            v,
+            ema,
+            step,
+        }
+    }
+
+    /// A copy of the average.
+    pub fn average(&self) -> Tensor<1> {
+        self.course.average()
+    }
+}
