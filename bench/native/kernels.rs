@@ -118,6 +118,22 @@ impl Bench {
         }
     }
 
+    /// What burn does between the kernels: skip connections beside what comes from below, and sums of gradients.
+    pub fn between(&self) {
+        for (edge, channels) in [(28, 32), (14, 64)] {
+            let images = || self.numbers([BATCH, edge, edge, channels]);
+            let (a, b) = (images(), images());
+            let count = BATCH * edge * edge * channels;
+            let name = |what: &str| format!("{what} {edge}×{edge}, {channels} + {channels}");
+            self.line(&name("Concatenation"), Some(Work::new(0, 4 * count)), || {
+                let _ = Tensor::cat(vec![a.clone(), b.clone()], 3);
+            });
+            self.line(&name("Sum"), Some(Work::new(0, 3 * count)), || {
+                let _ = a.clone() + b.clone();
+            });
+        }
+    }
+
     pub fn attention(&self) {
         let (tokens, channels) = (49, 64);
         let qkv = self.numbers([BATCH, tokens, 3 * channels]);

@@ -241,6 +241,7 @@ fn main() {
             bench.convolutions();
             bench.group_norms();
             bench.attention();
+            bench.between();
             bench.parameters();
             bench.noise();
         }

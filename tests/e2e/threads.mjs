@@ -37,7 +37,8 @@ export default function crew(topic) {
   let alone;
 
   topic.test('one thread on a plain host, and the device panel says why', async () => {
-    const tab = await topic.open({ query: CPU });
+    const host = await serve(DIST);
+    const tab = await topic.open({ base: host.address, query: CPU });
     await tab.ready();
     assert.match(await tab.page.locator('#device-facts').textContent(), /one thread.*Threads1; others may only help where the host isolates/s);
     alone = { drawn: await tab.generate(DRAW), losses: await losses(tab) };
