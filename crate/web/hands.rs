@@ -16,10 +16,10 @@ use crate::crew::{self, Crew, Hand, Network, Order};
 use crate::device;
 use crate::unet::UNetConfig;
 
-/// The first word of a desk; `helper.js` knows the last.
+/// The first word of a desk; `helper.js` knows the last, too.
 const WORKING: i32 = 0;
 const DONE: i32 = 1;
-// const FAILED: i32 = 2;
+const FAILED: i32 = 2;
 /// Bytes of a desk before the numbers: the word, and room to keep them aligned.
 const HEAD: u32 = 16;
 /// Longer than any share takes, and short enough for whoever watches a page that stands still.
@@ -120,12 +120,15 @@ impl Crew for Hands {
                 params: params.clone(),
                 desk: desk.clone(),
             };
-            // One that cannot be told is waited for in vain, which the crew does not survive.
-            let told = Atomics::store(&word(&desk), 0, WORKING).and_then(|_| {
+            let word = word(&desk);
+            let told = Atomics::store(&word, 0, WORKING).and_then(|_| {
                 let message = serde_wasm_bindgen::to_value(&message)?;
                 helper.worker.post_message(&message)
             });
-            debug_assert!(told.is_ok());
+            if told.is_err() {
+                // Nobody is to wait for it.
+                let _ = Atomics::store(&word, 0, FAILED);
+            }
         }
     }
 
