@@ -1,8 +1,10 @@
 /**
  * From navigation to the first digit of the built page (dist/) on the CPU, beside the first forward pass of others, each time
- * in a browser that has never seen them: `cargo xtask bench --first` calls this. A table goes to the output.
+ * in a browser that has never seen them: `cargo xtask bench --first` calls this. A table goes to the
+ * output, all times into `first.json`.
  */
 
+import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Tab } from './browser.mjs';
@@ -75,6 +77,7 @@ for (let round = 0; round < rounds; round += 1) {
 }
 servers.forEach((server) => server.close());
 
+fs.writeFileSync(path.join(path.resolve(options.out), 'first.json'), JSON.stringify({ when: new Date().toISOString(), times }, null, 1));
 console.log('| | ms, median | of the page\'s |\n| --- | --- | --- |');
 for (const name of names) {
   const what = name === 'page' ? 'this page, first digit' : `${CONTENDERS[name].title}, first forward pass`;

@@ -85,6 +85,10 @@ fn half_convolutions_agree_with_burn() {
     let gpu = gpu();
     Abilities::assume(None);
     block_on(kernels::half_convs_agree(&kernels::CONVS, &gpu));
+    // And the network: as bench/ allows it.
+    block_on(agreement::forward_agrees_to(1e-2, &gpu));
+    // A recorded walk rounds as its steps do.
+    block_on(samplers::replays_agree(&gpu));
 }
 
 #[test]

@@ -45,20 +45,25 @@ async fn forward(
 
 /// The U-Net's output, for two shapes and two T.
 pub async fn forward_agrees(device: &Device) {
+    forward_agrees_to(1e-4, device).await;
+}
+
+/// The same to another bound: that of 16 bits, say.
+pub async fn forward_agrees_to(bound: f32, device: &Device) {
     let golden = Golden::read(MICRO);
     let output = forward(&micro(), &golden, 1000, "t", device).await;
-    assert_close("micro", &output, golden.values("output"), 1e-4);
+    assert_close("micro", &output, golden.values("output"), bound);
     let output = forward(&micro(), &golden, 250, "t250", device).await;
     assert_close(
         "micro, T = 250",
         &output,
         golden.values("output_t250"),
-        1e-4,
+        bound,
     );
 
     let golden = Golden::read(TINY);
     let output = forward(&Preset::Tiny.config(), &golden, 1000, "t", device).await;
-    assert_close("tiny", &output, golden.values("output"), 1e-4);
+    assert_close("tiny", &output, golden.values("output"), bound);
 }
 
 fn batch(golden: &Golden, device: &Device) -> Batch {

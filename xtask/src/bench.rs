@@ -33,13 +33,13 @@ pub fn in_browser(script: &str, request: &Request, install: bool) -> Result<()> 
     run(node.arg("--app").arg(&app).args(&request.rest))
 }
 
-/// Measures how soon the page, as it is built for everybody, has drawn a digit.
-pub fn first(request: &Request, install: bool) -> Result<()> {
+/// Measures the page as it is built for everybody.
+pub fn page(script: &str, request: &Request, install: bool) -> Result<()> {
     let tools = [Need::Npm, Need::BenchNpm, Need::Browser];
     let needs = [&tools[..], &setup::FOR_PAGE].concat();
     setup::refuse_if_any(&setup::ensure(&needs, &[], install))?;
     page::build(true)?;
-    run(script_command("bench/first.mjs", request)?.args(&request.rest))
+    run(script_command(script, request)?.args(&request.rest))
 }
 
 fn script_command(script: &str, request: &Request) -> Result<Command> {

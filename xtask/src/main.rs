@@ -99,9 +99,12 @@ struct BenchArgs {
     /// From navigation to the page's first digit on the CPU, beside the others' first forward pass
     #[arg(long, conflicts_with_all = ["native", "curves"])]
     first: bool,
+    /// What the page's own threads spend on a sampling step, frames and all
+    #[arg(long, conflicts_with_all = ["native", "curves", "first"])]
+    threads: bool,
     #[command(flatten)]
     install: InstallArgs,
-    /// Further options of the script: bench/run.mjs, curves.mjs or first.mjs
+    /// Further options of the script: bench/run.mjs, curves.mjs, first.mjs or threads.mjs
     #[arg(last = true)]
     rest: Vec<String>,
 }
@@ -128,11 +131,16 @@ fn main() -> ExitCode {
                 rest: args.rest,
             };
             let install = !args.install.no_install;
-            match (args.native, args.curves, args.first) {
-                (true, ..) => bench::natively(&request),
-                (_, true, _) => bench::in_browser("bench/curves.mjs", &request, install),
-                (.., true) => bench::first(&request, install),
-                _ => bench::in_browser("bench/run.mjs", &request, install),
+            if args.native {
+                bench::natively(&request)
+            } else if args.curves {
+                bench::in_browser("bench/curves.mjs", &request, install)
+            } else if args.first {
+                bench::page("bench/first.mjs", &request, install)
+            } else if args.threads {
+                bench::page("bench/threads.mjs", &request, install)
+            } else {
+                bench::in_browser("bench/run.mjs", &request, install)
             }
         }
         Command::Setup { install } => setup::run(!install.no_install),

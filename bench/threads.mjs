@@ -1,0 +1,99 @@
+/**
+ * What the built page's (dist/) own threads spend while it draws on WebGPU, frames and all: `cargo xtask bench --threads`
+ * calls this. Linux only. A table goes to the output, everything into `threads.json`.
+ */
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { Tab } from './browser.mjs';
+import { BENCH } from './build.mjs';
+import { median } from './measure.mjs';
+import { serve } from './server.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    flag: { type: 'string', multiple: true, default: ['--enable-features=Vulkan', '--use-vulkan=swiftshader', '--use-angle=swiftshader'] },
+    page: { type: 'string', default: path.join(BENCH, '..', 'dist') },
+    out: { type: 'string', default: path.join(BENCH, '..', 'target', 'bench') },
+  },
+});
+const rounds = Number(options.rounds ?? (options.quick ? 2 : 5));
+/** Steps of a short draw and of a long one, whose difference counts. */
+const [FEW, MANY] = options.quick ? [10, 30] : [10, 110];
+const WAIT_MS = 300_000;
+
+/** Runs in the page before its own scripts: counts frames, and says when a draw has ended. */
+function listen() {
+  window.heard = { frames: 0, draws: 0 };
+  const Real = window.Worker;
+  window.Worker = class extends Real {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener('message', ({ data }) => {
+        if (data.type === 'sampling') window.heard.frames += 1;
+        if (data.type === 'sampled') window.heard.draws += 1;
+      });
+    }
+  };
+}
+
+/** CPU milliseconds so far of the threads of the process that shows the page, by what they are. */
+function spent() {
+  const found = { page: 0, worker: 0 };
+  for (const entry of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const command = fs.readFileSync(`/proc/${entry}/cmdline`, 'utf8');
+      if (!command.includes('--type=renderer')) continue;
+      for (const thread of fs.readdirSync(`/proc/${entry}/task`)) {
+        const name = fs.readFileSync(`/proc/${entry}/task/${thread}/comm`, 'utf8').trim();
+        // The first thread of a process is its main one, in a sandbox a number lower than the process knows.
+        const kind = name.startsWith('DedicatedWorker') ? 'worker' : thread === entry ? 'page' : undefined;
+        const [ns] = fs.readFileSync(`/proc/${entry}/task/${thread}/schedstat`, 'utf8').split(' ');
+        if (kind) found[kind] += Number(ns) / 1e6;
+      }
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  return found;
+}
+
+const server = await serve(path.resolve(options.page));
+const tab = await Tab.open(`${server.address}/?device=webgpu&paint=gpu`, options.flag, listen);
+const { page } = tab;
+
+/** Draws one digit in so many steps. */
+async function draw(steps) {
+  const before = { ...spent(), ...(await page.evaluate(() => ({ ...window.heard }))) };
+  await page.getByLabel('Steps', { exact: true }).fill(String(steps));
+  await page.getByRole('button', { name: 'Generate', exact: true }).click({ timeout: WAIT_MS });
+  await page.waitForFunction((draws) => window.heard.draws > draws, before.draws, { timeout: WAIT_MS, polling: 100 });
+  const after = { ...spent(), ...(await page.evaluate(() => ({ ...window.heard }))) };
+  return Object.fromEntries(Object.keys(after).map((key) => [key, after[key] - before[key]]));
+}
+
+const found = [];
+try {
+  await page.getByLabel('Digits', { exact: true }).fill('1');
+  // The first compiles.
+  await draw(FEW);
+  for (let round = 0; round < rounds; round += 1) {
+    const [few, many] = [await draw(FEW), await draw(MANY)];
+    const each = (what) => (many[what] - few[what]) / (MANY - FEW);
+    found.push({ worker: each('worker'), page: each('page'), frames: each('frames') });
+  }
+} finally {
+  await tab.close();
+  server.close();
+}
+
+const middle = (what) => median(found.map((round) => round[what]));
+fs.mkdirSync(path.resolve(options.out), { recursive: true });
+fs.writeFileSync(path.join(path.resolve(options.out), 'threads.json'), JSON.stringify({ when: new Date().toISOString(), steps: [FEW, MANY], found }, null, 1));
+console.log('| a sampling step | CPU ms, median |\n| --- | --- |');
+console.log(`| the worker: program, frames, events | ${middle('worker').toFixed(2)} |`);
+console.log(`| the page: progress, layout, painting | ${middle('page').toFixed(2)} |`);
+console.log(`\n${middle('frames').toFixed(2)} frames a step, ${rounds} rounds`);
