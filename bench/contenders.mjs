@@ -11,7 +11,7 @@ const ort = (build) => ({
   entry: `ort-${build === 'asyncify' ? 'webgpu' : 'wasm'}.js`,
   onnx: true,
   cannot: NO_TRAINING,
-  files: [`node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded${build ? `.${build}` : ''}.wasm`],
+  files: ['mjs', 'wasm'].map((kind) => `node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded${build ? `.${build}` : ''}.${kind}`),
 });
 
 /**
