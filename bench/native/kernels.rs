@@ -125,9 +125,13 @@ impl Bench {
             let (a, b) = (images(), images());
             let count = BATCH * edge * edge * channels;
             let name = |what: &str| format!("{what} {edge}×{edge}, {channels} + {channels}");
-            self.line(&name("Concatenation"), Some(Work::new(0, 4 * count)), || {
-                let _ = Tensor::cat(vec![a.clone(), b.clone()], 3);
-            });
+            self.line(
+                &name("Concatenation"),
+                Some(Work::new(0, 4 * count)),
+                || {
+                    let _ = Tensor::cat(vec![a.clone(), b.clone()], 3);
+                },
+            );
             self.line(&name("Sum"), Some(Work::new(0, 3 * count)), || {
                 let _ = a.clone() + b.clone();
             });

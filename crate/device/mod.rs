@@ -75,7 +75,7 @@ fn options() -> WgpuOptions {
 /// Open a browser's GPU.
 ///
 /// # Errors
-/// What the browser says when it does not.
+/// What the browser says when it does not, or that the GPU has no room for the kernels.
 #[cfg(target_arch = "wasm32")]
 pub async fn open_webgpu() -> Result<(Device, WgpuSetup), String> {
     let wish = subgroups::Wish::new();
@@ -85,6 +85,9 @@ pub async fn open_webgpu() -> Result<(Device, WgpuSetup), String> {
         .map_err(|error| error.to_string())?;
     let subgroups = wish.granted().is_some_and(|lanes| lanes >= QUAD);
     announce(subgroups, &setup, &device).await?;
+    if !Abilities::announced().kernels {
+        return Err("its workgroups are smaller than WebGPU promises".into());
+    }
     Ok((device, setup))
 }
 

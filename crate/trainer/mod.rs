@@ -78,7 +78,7 @@ struct InFlight {
 /// Where steps are taken.
 enum Machine {
     /// By burn's operations one after the other; each is known before the next.
-    Host(OptimizerState),
+    Host(Box<OptimizerState>),
     /// On a GPU, which takes them by itself.
     Device(Box<OnDevice>),
 }
@@ -128,7 +128,7 @@ impl Trainer {
         config.validate(data.len())?;
         let machine = match OnDevice::new(unet, &config, &state) {
             Some(device) => Machine::Device(Box::new(device)),
-            None => Machine::Host(state.clone()),
+            None => Machine::Host(Box::new(state.clone())),
         };
         Ok(Self {
             batches: Batches::new(
@@ -163,7 +163,7 @@ impl Trainer {
     /// The state after the last step taken. On a GPU it is copied.
     pub fn state(&self) -> OptimizerState {
         match &self.machine {
-            Machine::Host(state) => state.clone(),
+            Machine::Host(state) => OptimizerState::clone(state),
             Machine::Device(device) => device.state(self.done),
         }
     }

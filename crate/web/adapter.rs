@@ -118,19 +118,15 @@ pub async fn open(wish: &str, paint: &str) -> Opened {
     };
     facts.push(("Frames".into(), frames.into()));
     let abilities = Abilities::current();
-    let kernels = if abilities.kernels {
-        format!(
-            "tiles of {} pixels, {}",
-            abilities.tile_pixels,
-            if abilities.quads {
-                "shared by quads of invocations"
-            } else {
-                "each invocation for itself (no subgroups)"
-            }
-        )
-    } else {
-        "burn's own, which are slower: the adapter's workgroups are too small for ours".into()
-    };
+    let kernels = format!(
+        "tiles of {} pixels, {}",
+        abilities.tile_pixels,
+        if abilities.quads {
+            "shared by quads of invocations"
+        } else {
+            "each invocation for itself (no subgroups)"
+        }
+    );
     facts.push(("Kernels".into(), kernels));
     let weights = if abilities.f16 {
         "16 bits when drawing, 32 when training"

@@ -5,15 +5,25 @@ import { closeBrowser } from './browser.mjs';
 import { difference, onScreen, shoot } from './pictures.mjs';
 import { DRAW } from './trained.mjs';
 
-/** Removes WebGPU before anything else runs, from the page and (by way of its script) from the worker. */
+/** Runs in the worker before its script. @param {string} script */
+const inWorker = (script) => (page) => page.route('**/www/worker/main.js*', async (route) => {
+  const response = await route.fetch();
+  await route.fulfill({ response, body: script + (await response.text()) });
+});
+
+/** Removes WebGPU before anything else runs, from the page and from the worker. */
 async function withoutGpu(page) {
   const remove = 'delete Object.getPrototypeOf(navigator).gpu;\n';
   await page.addInitScript(remove);
-  await page.route('**/www/worker/main.js*', async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: remove + (await response.text()) });
-  });
+  await inWorker(remove)(page);
 }
+
+/** Workgroups have half the memory that WebGPU promises. */
+const SMALL = `
+  const limits = Object.getOwnPropertyDescriptor(GPUDevice.prototype, 'limits');
+  const get = (of, key) => (key === 'maxComputeWorkgroupStorageSize' ? 8192 : Reflect.get(of, key, of));
+  Object.defineProperty(GPUDevice.prototype, 'limits', { get() { return new Proxy(limits.get.call(this), { get }); } });
+`;
 
 export default function noWebgpu(topic) {
   let expected;
@@ -49,12 +59,13 @@ export default function noWebgpu(topic) {
 
   topic.test('an adapter request that fails', async () => {
     const tab = await topic.open({
-      before: (page) => page.route('**/www/worker/main.js*', async (route) => {
-        const response = await route.fetch();
-        const fail = 'GPU.prototype.requestAdapter = () => Promise.reject(new Error("no luck"));\n';
-        await route.fulfill({ response, body: fail + (await response.text()) });
-      }),
+      before: inWorker('GPU.prototype.requestAdapter = () => Promise.reject(new Error("no luck"));\n'),
     });
     await check(tab, /WebGPU failed to give an adapter/);
+  });
+
+  topic.test('an adapter without room for the kernels', async () => {
+    const tab = await topic.open({ query: '?device=webgpu', before: inWorker(SMALL) });
+    await check(tab, /workgroups are smaller than WebGPU promises.* The CPU is used instead/);
   });
 }

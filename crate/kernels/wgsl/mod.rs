@@ -162,9 +162,10 @@ fn in_rows(workgroups: usize) -> [usize; 3] {
     [workgroups.min(ROW), workgroups.div_ceil(ROW), 1]
 }
 
-/// Whether the adapter has room for the kernels here.
+/// Whether the adapter has room for the kernels here. In a browser it has, or it is not used (`crate/device`): burn's own
+/// would make the page's program a tenth larger.
 fn ours() -> bool {
-    Abilities::current().kernels
+    cfg!(target_arch = "wasm32") || Abilities::current().kernels
 }
 
 /// A tensor's buffer, its numbers in order; `None` where it is not on a GPU that has room for the kernels here.
