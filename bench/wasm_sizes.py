@@ -2,7 +2,8 @@
 module of its own would save those who have WebGPU.
 
     cargo build --bin ddpm-web --target wasm32-unknown-unknown --profile web
-    python bench/wasm_sizes.py target/wasm32-unknown-unknown/web/ddpm-web.wasm     # has names; wasm-opt takes them away
+    node node_modules/binaryen/bin/wasm-opt -O1 -g --all-features target/wasm32-unknown-unknown/web/ddpm-web.wasm -o named.wasm
+    python bench/wasm_sizes.py named.wasm     # has names, which the page's own does not
 """
 import collections, gzip, re, sys
 
@@ -72,7 +73,7 @@ while at < len(data):
     at = end
 
 if not names:
-    sys.exit(f"{sys.argv[1]} has no names: take the file that cargo wrote, before wasm-opt")
+    sys.exit(f"{sys.argv[1]} has no names: take the file that cargo wrote, from cargo, or from wasm-opt -g")
 code = collections.defaultdict(bytearray)
 for index, body in enumerate(bodies):
     name = names.get(index + imports, "")
