@@ -1,5 +1,6 @@
 /** onnxruntime-web: the network from bench/onnx.mjs. It has no training. */
 
+import { threads as appThreads } from '../../www/worker/crew.js';
 import { checkInputs } from './files.js';
 import { PIXELS, SIZE, gaussian, labels, reverseSteps, timeRows } from './spec.js';
 
@@ -53,8 +54,8 @@ export function contender(ort, provider, wasm) {
     async init() {
       const beside = (name) => new URL(`./${name}`, location.href).href;
       ort.env.wasm.wasmPaths = { wasm: beside(wasm) };
-      // As many as the app has (www/worker/crew.js).
-      const threads = new URLSearchParams(location.search).has('threads') ? Math.min(navigator.hardwareConcurrency, 4) : 1;
+      // As many as the app has.
+      const threads = new URLSearchParams(location.search).has('threads') ? appThreads() : 1;
       ort.env.wasm.numThreads = threads;
       // Its threads load the script of the same name, which is in the bundle for the first.
       if (threads > 1) ort.env.wasm.wasmPaths.mjs = beside(wasm.replace(/wasm$/, 'mjs'));

@@ -4,6 +4,8 @@
  * Threads in all: as many as phones have fast cores, because the slowest share is waited for.
  */
 const MOST = 4;
+/** How many there would be here. */
+export const threads = () => Math.min(navigator.hardwareConcurrency, MOST);
 /** Milliseconds after which one that has not begun is gone without. */
 const PATIENCE = 20_000;
 
@@ -17,7 +19,7 @@ const PATIENCE = 20_000;
  */
 export async function crew(program, glue, build) {
   if (!crossOriginIsolated) return [];
-  const count = Math.min(navigator.hardwareConcurrency, MOST) - 1;
+  const count = threads() - 1;
   const url = new URL('./helper.js', import.meta.url);
   url.searchParams.set('v', build);
   const one = async () => {
