@@ -12,7 +12,7 @@ use burn::tensor::Device;
 use ddpm::device::cpu;
 use ddpm::kernels::Abilities;
 use ddpm_cpu::relaxed_simd;
-use support::{agreement, crew, evaluation, kernels, runs, samplers};
+use support::{agreement, crew, evaluation, kernels, runs, samplers, vectors};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -153,9 +153,9 @@ async fn webgpu_kernels_agree_with_burn() {
     kernels::conv_agrees(&kernels::CONVS[..6], &gpu).await;
     kernels::group_norm_agrees(&gpu).await;
     kernels::attention_agrees(&gpu).await;
-    kernels::noise_agrees(&gpu).await;
-    kernels::adam_agrees(&gpu).await;
-    kernels::pieces_agree(&gpu).await;
+    vectors::noise_agrees(&gpu).await;
+    vectors::adam_agrees(&gpu).await;
+    vectors::pieces_agree(&gpu).await;
 }
 
 #[wasm_bindgen_test]

@@ -9,7 +9,7 @@ use ddpm::device::{DeviceKind, open};
 use ddpm::kernels::{Abilities, split};
 use ddpm::params::flat_tensor;
 use pollster::block_on;
-use support::{agreement, evaluation, kernels, runs, samplers};
+use support::{agreement, evaluation, kernels, runs, samplers, vectors};
 
 /// A runtime can be opened once only; the tests of this binary share it. They expect 32 bits of everything.
 fn gpu() -> Device {
@@ -39,7 +39,7 @@ fn group_norms_agree_with_burn() {
 
 #[test]
 fn noise_agrees_with_the_generator() {
-    block_on(kernels::noise_agrees(&gpu()));
+    block_on(vectors::noise_agrees(&gpu()));
 }
 
 #[test]
@@ -69,8 +69,8 @@ fn burns_kernels_stand_in() {
     assert!(split(flat_tensor(&[1.0, 2.0], &gpu), &[1, 1]).is_none());
     block_on(kernels::conv_agrees(&kernels::CONVS[..2], &gpu));
     block_on(kernels::group_norm_agrees(&gpu));
-    block_on(kernels::noise_agrees(&gpu));
-    block_on(kernels::adam_agrees(&gpu));
+    block_on(vectors::noise_agrees(&gpu));
+    block_on(vectors::adam_agrees(&gpu));
     block_on(agreement::forward_agrees(&gpu));
     block_on(agreement::gradients_agree(&gpu));
     block_on(samplers::trajectories_agree(&gpu));
@@ -93,12 +93,12 @@ fn half_convolutions_agree_with_burn() {
 
 #[test]
 fn adam_agrees_with_wider_numbers() {
-    block_on(kernels::adam_agrees(&gpu()));
+    block_on(vectors::adam_agrees(&gpu()));
 }
 
 #[test]
 fn pieces_are_cut_and_joined() {
-    block_on(kernels::pieces_agree(&gpu()));
+    block_on(vectors::pieces_agree(&gpu()));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use ddpm::eval::agreement::accuracy;
 use ddpm::eval::classifier::Classifier;
 use ddpm::unet::{Preset, UNet};
 use pollster::block_on;
-use support::{agreement, crew, kernels, runs};
+use support::{agreement, crew, kernels, runs, vectors};
 
 #[test]
 fn forward_agrees_with_pytorch() {
@@ -76,7 +76,7 @@ fn group_norms_agree_with_burn() {
 
 #[test]
 fn noise_agrees_with_the_generator() {
-    block_on(kernels::noise_agrees(&cpu()));
+    block_on(vectors::noise_agrees(&cpu()));
 }
 
 #[test]
@@ -135,5 +135,5 @@ fn the_shipped_weights_describe_themselves() {
 
 #[test]
 fn adam_agrees_with_wider_numbers() {
-    block_on(kernels::adam_agrees(&cpu()));
+    block_on(vectors::adam_agrees(&cpu()));
 }

@@ -42,6 +42,11 @@ impl Network {
         }
     }
 
+    /// The parameters, for whoever has none of this thread's tensors.
+    pub fn values(&self) -> Vec<f32> {
+        hand::numbers(self.params.clone())
+    }
+
     /// ε̂, [B, 1, 28, 28], as [`UNet::forward_embedded`] of `alone`, which is this network.
     pub fn forward(&self, alone: &UNet, x_t: Tensor<4>, emb: Tensor<2>) -> Tensor<4> {
         share::forward(self, alone, &x_t, &emb).unwrap_or_else(|| alone.forward_embedded(x_t, emb))

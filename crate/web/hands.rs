@@ -78,11 +78,7 @@ impl Hands {
         {
             return params.clone();
         }
-        let values: Vec<f32> = network
-            .params
-            .to_data()
-            .try_into_vec()
-            .expect("f32 is the only float of this program");
+        let values = network.values();
         let count = values.len() as u32;
         let params = room(
             self.params.take().map(|(_, params)| params),

@@ -43,12 +43,9 @@ impl Crew for InPlace {
 
     fn begin(&mut self, network: &Network, orders: &[Order]) {
         assert!(orders.len() <= self.hands.len());
-        let params = || {
-            let params = network.params.clone().into_data();
-            params.try_into_vec().unwrap()
-        };
         let of = (network.unet, network.version);
-        let answer = |(hand, order): (&mut Hand, &Order)| hand.answer(of, params, order);
+        let answer =
+            |(hand, order): (&mut Hand, &Order)| hand.answer(of, || network.values(), order);
         self.answers = self.hands.iter_mut().zip(orders).map(answer).collect();
         let noted = orders
             .iter()

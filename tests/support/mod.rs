@@ -13,6 +13,7 @@ pub mod gaussian;
 pub mod kernels;
 pub mod runs;
 pub mod samplers;
+pub mod vectors;
 
 use std::collections::HashMap;
 

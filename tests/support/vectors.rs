@@ -1,0 +1,131 @@
+//! What is done to long rows of numbers, not to images: noise, Adam, pieces of a flat buffer.
+
+use burn::tensor::{Device, Tensor};
+use ddpm::kernels::{
+    AdamCoefficients, Gaussians, adam, gaussian as gaussian_on_device, join, q_sample, split,
+};
+use ddpm::noise::Purpose;
+
+use super::kernels::gaussian;
+use super::{assert_close, read};
+
+/// Noise made on the device, against the generator whose known answers `crate/noise.rs` tests.
+pub async fn noise_agrees(device: &Device) {
+    // Ids that carry, odd rows, streams that were used before.
+    let cases = [
+        (0, 0, [3, 1, 28, 28], 0),
+        (u64::MAX, (1 << 32) - 2, [4, 1, 3, 5], 2),
+        (7 << 33 | 5, 3 << 32 | 9, [2, 1, 1, 1], 6),
+    ];
+    for (seed, first, shape @ [rows, ..], used) in cases {
+        let noise = Gaussians {
+            seed,
+            purpose: Purpose::Sampling,
+            first,
+            used,
+        };
+        let expected = noise.values(rows, shape[1..].iter().product());
+        let found = read(gaussian_on_device(noise, shape, device)).await;
+        assert_close(&format!("noise of {noise:?}"), &found, &expected, 1e-5);
+        let x0 = gaussian(3000, shape, device);
+        let alpha_bars: Vec<f64> = (0..rows)
+            .map(|row| (row as f64 + 0.5) / rows as f64)
+            .collect();
+        let (x_t, eps) = q_sample(x0.clone(), &alpha_bars, noise);
+        assert_close("its ε", &read(eps).await, &expected, 1e-5);
+        let width = expected.len() / rows;
+        let mixed: Vec<f32> = read(x0)
+            .await
+            .iter()
+            .zip(&expected)
+            .enumerate()
+            .map(|(i, (&x0, &eps))| {
+                let alpha_bar = alpha_bars[i / width];
+                (alpha_bar.sqrt() * f64::from(x0) + (1.0 - alpha_bar).sqrt() * f64::from(eps))
+                    as f32
+            })
+            .collect();
+        assert_close("its x_t", &read(x_t).await, &mixed, 1e-5);
+    }
+}
+
+/// An update of Adam against the same in f64, clipped and not, from one number to more than a workgroup's.
+pub async fn adam_agrees(device: &Device) {
+    for (case, count) in [1, 7, 1027].into_iter().enumerate() {
+        for clip in [0.0, 0.5] {
+            let id = 4000 + case as u64 * 8;
+            let random = |part| gaussian(id + part, [count], device);
+            let state = [
+                random(0),
+                random(1) * 0.1,
+                random(2).powf_scalar(2.0),
+                random(3),
+            ];
+            let gradient = random(4);
+            let by = AdamCoefficients {
+                beta1: 0.9,
+                beta2: 0.999,
+                clip,
+                root_correction2: 0.3,
+                eps: 1e-8,
+                keep: 0.999,
+                rate: 0.01,
+                ema_decay: 0.99,
+            };
+            let norm = (gradient.clone() * gradient.clone()).sum().sqrt();
+            let found = adam(state.clone(), gradient.clone(), norm, by);
+            let wide = async |tensor: Tensor<1>| -> Vec<f64> {
+                read(tensor).await.into_iter().map(f64::from).collect()
+            };
+            let [mut params, mut m, mut v, mut ema] = [const { Vec::new() }; 4];
+            for (to, from) in [&mut params, &mut m, &mut v, &mut ema]
+                .into_iter()
+                .zip(state)
+            {
+                *to = wide(from).await;
+            }
+            let mut gradient = wide(gradient).await;
+            let norm = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
+            let scale = if clip > 0.0 {
+                (clip / (norm + 1e-6)).min(1.0)
+            } else {
+                1.0
+            };
+            for (i, g) in gradient.iter_mut().enumerate() {
+                *g *= scale;
+                m[i] = by.beta1 * m[i] + (1.0 - by.beta1) * *g;
+                v[i] = by.beta2 * v[i] + (1.0 - by.beta2) * *g * *g;
+                let denominator = v[i].sqrt() / by.root_correction2 + by.eps;
+                params[i] = by.keep * params[i] - by.rate * m[i] / denominator;
+                ema[i] = by.ema_decay * ema[i] + (1.0 - by.ema_decay) * params[i];
+            }
+            let names = ["params", "m", "v", "ema"];
+            for ((name, found), expected) in names.iter().zip(found).zip([params, m, v, ema]) {
+                let expected: Vec<f32> = expected.into_iter().map(|x| x as f32).collect();
+                let what = format!("Adam, {count} numbers, clip {clip}: {name}");
+                assert_close(&what, &read(found).await, &expected, 2e-6);
+            }
+        }
+    }
+}
+
+/// A flat buffer cut and joined again, on a GPU: pieces of odd lengths, fewer and more than go into a launch.
+pub async fn pieces_agree(device: &Device) {
+    for lengths in [
+        vec![1],
+        vec![3, 1, 300],
+        vec![5, 2, 1, 7, 900, 1, 4, 13, 6, 257],
+    ] {
+        let total = lengths.iter().sum();
+        let flat = gaussian(5000, [total], device);
+        let expected = read(flat.clone()).await;
+        let pieces = split(flat, &lengths).expect("on a GPU");
+        let mut first = 0;
+        for (piece, length) in pieces.iter().zip(&lengths) {
+            assert_eq!(read(piece.clone()).await, expected[first..first + length]);
+            first += length;
+        }
+        let joined = join(&pieces).expect("on a GPU");
+        assert_eq!(read(joined).await, expected);
+    }
+}
