@@ -1,9 +1,19 @@
 //! A step on a GPU, recorded once and replayed.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use burn::backend::{Backend, BackendTypes, Dispatch, ExecutionError};
 use burn::tensor::Device;
 
 type Graph = <Dispatch as BackendTypes>::GraphPrimitive;
+
+/// Of all threads one records or gives memory back. What is given back is all that is free on the whole device, another
+/// thread's included, and so would be what a recording's last step before it has left for it.
+static MEMORY: Mutex<()> = Mutex::new(());
+
+fn alone_with_memory() -> MutexGuard<'static, ()> {
+    MEMORY.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// One step on the device, to be taken again and again. Recorded, it costs the host no more than handing its launches over.
 pub struct Recording {
@@ -67,6 +77,7 @@ impl Recording {
             Dispatch::memory_persistent_allocations(device, step, |step| step());
             return;
         }
+        let _alone = alone_with_memory();
         save();
         let record = |save| self.record(step, save);
         let recorded = Dispatch::memory_persistent_allocations(device, save, record);
@@ -93,6 +104,7 @@ impl Drop for Recording {
     /// What it held is of sizes that nobody else asks for.
     fn drop(&mut self) {
         self.step = Step::To(0);
+        let _alone = alone_with_memory();
         Dispatch::memory_cleanup(self.device.as_dispatch());
     }
 }
