@@ -45,14 +45,14 @@ export function reference(weights = weightsFile()) {
 /**
  * @param {string[]} names contenders
  * @param {string} out folder for one folder each
- * @param {string} app folder with the app's `ddpm.js` and `ddpm_bg.wasm`
+ * @param {string} app folder with the app's programs, `gpu` and `cpu`, each a `ddpm.js` and a `ddpm_bg.wasm`
  */
 export async function build(names, out, app) {
   const { build: bundle } = await import('esbuild');
   const weights = weightsFile();
   reference(weights);
   for (const folder of new Set(names.map(site))) {
-    const { entry, worker, files = [], onnx: wantsOnnx, app: wantsApp } = CONTENDERS[names.find((name) => site(name) === folder)];
+    const { entry, worker, files = [], onnx: wantsOnnx, app: program } = CONTENDERS[names.find((name) => site(name) === folder)];
     const target = path.join(out, folder);
     fs.rmSync(target, { recursive: true, force: true });
     fs.mkdirSync(target, { recursive: true });
@@ -77,7 +77,7 @@ export async function build(names, out, app) {
     fs.writeFileSync(path.join(target, 'index.html'), PAGE);
     fs.copyFileSync(REFERENCE, path.join(target, 'reference.safetensors'));
     for (const file of files) fs.copyFileSync(path.join(BENCH, file), path.join(target, path.basename(file)));
-    if (wantsApp) for (const file of ['ddpm.js', 'ddpm_bg.wasm']) fs.copyFileSync(path.join(app, file), path.join(target, file));
+    if (program) for (const file of ['ddpm.js', 'ddpm_bg.wasm']) fs.copyFileSync(path.join(app, program, file), path.join(target, file));
     if (wantsOnnx) {
       const { onnx } = await import('./onnx.mjs');
       fs.writeFileSync(path.join(target, 'unet.onnx'), onnx(randomWeights(), false));

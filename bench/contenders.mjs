@@ -1,7 +1,7 @@
 /**
  * Who is measured. `entry`: its page's script; `worker`: that of a worker of it. `gpu`: whether it is one of the WebGPU
  * half of the table. `threads`: whether it has several, for which its page is served cross-origin isolated.
- * `files`: copied beside the script. `same`: served from another contender's folder. `cannot`: what it has no way to
+ * `files`: copied beside the script. `same`: served from another contender's folder. `app`: which of the app's programs it is. `cannot`: what it has no way to
  * do, and why. `tolerance`: of its output, if it is not that of 32 bits.
  */
 
@@ -15,25 +15,27 @@ const ort = (build) => ({
 });
 
 /**
- * @typedef {{ title: string, entry: string, worker?: string, gpu?: boolean, threads?: boolean, app?: boolean, onnx?: boolean,
+ * @typedef {{ title: string, entry: string, worker?: string, gpu?: boolean, threads?: boolean, app?: 'gpu' | 'cpu', onnx?: boolean,
  *   files?: string[], query?: string, same?: string, cannot?: Record<string, string>, tolerance?: number }} Contender
  */
 
-const APP = { entry: 'app.js', worker: 'app-worker.js', app: true, files: ['../www/worker/helper.js'] };
+const APP = { entry: 'app.js', worker: 'app-worker.js', files: ['../www/worker/helper.js'] };
+const APP_GPU = { ...APP, /** @type {'gpu'} */ app: 'gpu', gpu: true };
+const APP_CPU = { ...APP, /** @type {'cpu'} */ app: 'cpu' };
 /** Products of 16 bits are off by 2⁻¹¹ of themselves, and some thousand of them and twenty layers make an output. */
 const HALF = 1e-2;
 
 /** @type {Record<string, Contender>} */
 export const CONTENDERS = {
-  'app-webgpu': { ...APP, title: 'this app, WebGPU, 32 bits as the others', gpu: true, query: 'device=webgpu&bits=32' },
+  'app-webgpu': { ...APP_GPU, title: 'this app, WebGPU, 32 bits as the others', query: 'device=webgpu&bits=32' },
   'app-webgpu-16': {
-    ...APP, title: 'this app, WebGPU, 16-bit weights and products', gpu: true, same: 'app-webgpu', query: 'device=webgpu&bits=16',
+    ...APP_GPU, title: 'this app, WebGPU, 16-bit weights and products', same: 'app-webgpu', query: 'device=webgpu&bits=16',
     tolerance: HALF,
   },
   'jax-webgpu': { title: 'jax-js 0.1.25, WebGPU', entry: 'jax.js', gpu: true, query: 'device=webgpu' },
   'ort-webgpu': { title: 'onnxruntime-web 1.30.0, WebGPU', gpu: true, ...ort('asyncify') },
   'tfjs-webgpu': { title: 'TensorFlow.js 4.22.0, WebGPU', entry: 'tfjs-webgpu.js', gpu: true },
-  'app-cpu': { ...APP, title: 'this app, CPU', same: 'app-webgpu', query: 'device=cpu' },
+  'app-cpu': { ...APP_CPU, title: 'this app, CPU', query: 'device=cpu' },
   'ort-wasm': { title: 'onnxruntime-web 1.30.0, wasm', ...ort('') },
   'tfjs-wasm': {
     title: 'TensorFlow.js 4.22.0, wasm', entry: 'tfjs-wasm.js', files: TFJS_WASM,
@@ -42,7 +44,7 @@ export const CONTENDERS = {
   'tfjs-wasm-train': {
     title: 'TensorFlow.js 4.22.0, wasm, with a filter gradient of ours', entry: 'tfjs-wasm-train.js', files: TFJS_WASM,
   },
-  'app-cpu-threads': { ...APP, title: 'this app, CPU, threads', same: 'app-webgpu', query: 'device=cpu&threads', threads: true },
+  'app-cpu-threads': { ...APP_CPU, title: 'this app, CPU, threads', same: 'app-cpu', query: 'device=cpu&threads', threads: true },
   'ort-wasm-threads': {
     title: 'onnxruntime-web 1.30.0, wasm, threads', ...ort(''), same: 'ort-wasm', query: 'threads', threads: true,
   },

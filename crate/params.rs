@@ -9,6 +9,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
+use crate::device::placeholder;
 use crate::kernels::{join, split};
 use crate::noise::{Purpose, Stream};
 
@@ -60,6 +61,11 @@ impl Layout {
     /// Whether there is no parameter at all.
     pub fn is_empty(&self) -> bool {
         self.specs.is_empty()
+    }
+
+    /// Elements of each parameter.
+    pub fn lengths(&self) -> Vec<usize> {
+        self.specs.iter().map(ParamSpec::len).collect()
     }
 
     /// Fresh values, the same for the same seed on every machine.
@@ -123,7 +129,7 @@ impl Recorder {
         let mut recorder = Recorder {
             scope: Vec::new(),
             layout: Layout::default(),
-            device: Device::flex(),
+            device: placeholder(),
         };
         build(&mut recorder);
         recorder.layout
@@ -176,11 +182,10 @@ impl Slices {
         }
     }
 
-    /// Parameters as autodiff leaves; `flat`, of this layout, itself has no autodiff.
-    pub fn tracked(flat: Tensor<1>, layout: &Layout) -> Self {
-        let lengths: Vec<usize> = layout.specs.iter().map(ParamSpec::len).collect();
+    /// Parameters as autodiff leaves, of so many elements each ([`Layout::lengths`]); `flat` itself has no autodiff.
+    pub fn tracked(flat: Tensor<1>, lengths: &[usize]) -> Self {
         Self {
-            cut: split(flat.clone(), &lengths).map(Vec::into_iter),
+            cut: split(flat.clone(), lengths).map(Vec::into_iter),
             flat,
             offset: 0,
             leaves: Some(Vec::new()),

@@ -17,11 +17,6 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
-unsafe extern "C" {
-    /// As in `crate/bin/web.rs`: called by nobody, it would be called before every export.
-    fn __wasm_call_ctors();
-}
-
 /// A runtime can be opened once only; all tests of this binary share it.
 async fn webgpu() -> Device {
     use std::cell::RefCell;
@@ -31,8 +26,7 @@ async fn webgpu() -> Device {
     if let Some(device) = DEVICE.with_borrow(Clone::clone) {
         return device;
     }
-    // SAFETY: called once, before any static that needs it is read.
-    unsafe { __wasm_call_ctors() };
+    ddpm::web::begin();
     let (device, _) = ddpm::device::open_webgpu()
         .await
         .expect("Chromium is started with WebGPU (webdriver.json)");

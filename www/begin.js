@@ -3,10 +3,17 @@
  * program and its weights are then on their way while the rest of the page is still being read.
  */
 
+/** The device asked for in the page's address. @returns {import('./worker/messages.js').DeviceChoice} */
+export function deviceAsked() {
+  const asked = new URLSearchParams(location.search).get('device');
+  return asked === 'webgpu' || asked === 'cpu' ? asked : 'auto';
+}
+
 function begin() {
   const build = document.querySelector('meta[name="build"]')?.getAttribute('content') ?? 'dev';
   const url = new URL('./worker/main.js', import.meta.url);
   url.searchParams.set('v', build);
+  url.searchParams.set('device', deviceAsked());
   const worker = new Worker(url, { type: 'module', name: 'ddpm' });
   /** What it said before anybody listened. @type {Array<MessageEvent | ErrorEvent>} */
   const early = [];

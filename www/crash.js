@@ -16,9 +16,11 @@ export function crashFor(link, restart) {
   const report = element('crash-report', HTMLTextAreaElement);
   const copy = button('crash-copy');
   const restartOnCpu = button('crash-restart-cpu');
+  let onGpu = false;
+  link.on('chosen', ({ kind }) => { onGpu = kind === 'webgpu'; });
   link.on('crash', (event) => {
     report.value = `${event.report}\n\n${navigator.userAgent}\n${location.href}`;
-    any('crash-cpu').hidden = restartOnCpu.hidden = document.body.dataset.device !== 'webgpu';
+    any('crash-cpu').hidden = restartOnCpu.hidden = !onGpu;
     panel.hidden = false;
     any('crash-heading').focus();
   });

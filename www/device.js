@@ -5,7 +5,7 @@
  */
 
 import { any, element, factRows } from './dom.js';
-import { deviceAsked } from './link.js';
+import { deviceAsked } from './begin.js';
 
 /** @param {Link} link */
 export function deviceFor(link) {

@@ -13,12 +13,6 @@ import { canvas } from './dom.js';
 
 const CANVASES = { generate: 'generate-canvas', training: 'training-canvas' };
 
-/** The device asked for in the page's address. @returns {DeviceChoice} */
-export function deviceAsked() {
-  const asked = new URLSearchParams(location.search).get('device');
-  return asked === 'webgpu' || asked === 'cpu' ? asked : 'auto';
-}
-
 /**
  * Ask for a device from the next start on. In the address, so that it holds after a reload too.
  * @param {DeviceChoice} device
@@ -81,7 +75,7 @@ export class Link {
     const generate = offscreen(CANVASES.generate);
     const training = offscreen(CANVASES.training);
     this.#post(
-      { type: 'start', device: deviceAsked(), paint: paintAsked(), generate, training },
+      { type: 'start', paint: paintAsked(), generate, training },
       [generate, training],
     );
   }

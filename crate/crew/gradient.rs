@@ -1,5 +1,8 @@
 //! The loss of a batch and its gradient.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use burn::tensor::{Int, Tensor};
 
 use crate::params::Slices;
@@ -21,6 +24,23 @@ pub struct Batch {
     pub weight: Option<Tensor<4>>,
 }
 
+/// Elements of each parameter of a network of this shape. The last ones asked for are kept, because the next step wants
+/// them again, and may be recorded: then it had better make nothing that the step does not need.
+fn lengths(config: &UNetConfig) -> Rc<[usize]> {
+    thread_local! {
+        static LAST: RefCell<Option<(UNetConfig, Rc<[usize]>)>> = const { RefCell::new(None) };
+    }
+    let kept = LAST.with_borrow(|last| match last {
+        Some((of, lengths)) if of == config => Some(lengths.clone()),
+        _ => None,
+    });
+    kept.unwrap_or_else(|| {
+        let lengths: Rc<[usize]> = UNet::layout(config).lengths().into();
+        LAST.set(Some((*config, lengths.clone())));
+        lengths
+    })
+}
+
 /// The batch's loss, [1], and its gradient with respect to the flat parameters, [P]; both without
 /// autodiff.
 pub fn loss_and_gradient(
@@ -28,7 +48,7 @@ pub fn loss_and_gradient(
     params: &Tensor<1>,
     batch: Batch,
 ) -> (Tensor<1>, Tensor<1>) {
-    let mut source = Slices::tracked(params.clone(), &UNet::layout(config));
+    let mut source = Slices::tracked(params.clone(), &lengths(config));
     let unet = UNet::new(config, &mut source);
     let leaves = source.into_leaves();
     let output = unet.forward(

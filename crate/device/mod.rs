@@ -1,17 +1,21 @@
 //! Where tensors live.
 
-use burn::backend::wgpu::WgpuSetup;
-use burn::tensor::wgpu::WgpuOptions;
-use burn::tensor::{Device, Tensor, TensorData};
-
-#[cfg(target_arch = "wasm32")]
+#[cfg(feature = "gpu")]
+mod gpu;
+#[cfg(all(target_arch = "wasm32", feature = "cpu"))]
 mod relaxed;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "gpu"))]
 mod subgroups;
 
-use crate::kernels::{Abilities, quads_work};
+use burn::tensor::{Device, Tensor, TensorData};
 
-/// The two backends that every build has.
+#[cfg(all(target_arch = "wasm32", feature = "gpu"))]
+pub use gpu::open_webgpu;
+
+#[cfg(not(any(feature = "cpu", feature = "gpu")))]
+compile_error!("switch on the feature `cpu`, `gpu` or both: there is nowhere to compute");
+
+/// The two backends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(clap::ValueEnum))]
 pub enum DeviceKind {
@@ -24,10 +28,19 @@ pub enum DeviceKind {
 }
 
 /// The CPU device.
+#[cfg(feature = "cpu")]
 pub fn cpu() -> Device {
     #[cfg(target_arch = "wasm32")]
     relaxed::take_in();
     Device::flex()
+}
+
+/// Where tensors are that nobody computes with. In a program without the CPU's backend the GPU has to be open.
+pub(crate) fn placeholder() -> Device {
+    #[cfg(feature = "cpu")]
+    return Device::flex();
+    #[cfg(not(feature = "cpu"))]
+    gpu::opened()
 }
 
 /// A tensor's numbers, in memory.
@@ -42,55 +55,6 @@ pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, String>
     data.convert::<f32>().try_into_vec().map_err(|e| lost(&e))
 }
 
-/// Tell the kernels what the adapter allows. `subgroups`: whether the device has them, of four lanes or more.
-async fn announce(subgroups: bool, setup: &WgpuSetup, device: &Device) -> Result<(), String> {
-    let limits = setup.device.limits();
-    let fit = Abilities::fit(
-        limits.max_compute_invocations_per_workgroup,
-        limits.max_compute_workgroup_storage_size,
-        limits.max_storage_buffers_per_shader_stage,
-    );
-    let quads = fit && subgroups && quads_work(device).await?;
-    let software = setup.adapter.get_info().device_type == wgpu::DeviceType::Cpu;
-    let f16 = setup.device.features().contains(wgpu::Features::SHADER_F16);
-    Abilities {
-        kernels: fit,
-        ..Abilities::new(quads, software, f16)
-    }
-    .announce();
-    Ok(())
-}
-
-/// Lanes of a quad.
-const QUAD: u32 = 4;
-
-/// Most launches handed to the GPU at a time: about a sampling step. Each handing over costs a browser as much as twenty
-/// launches, and burn's 32 cut a step in two.
-const TASKS: usize = 64;
-
-fn options() -> WgpuOptions {
-    Device::wgpu_options().tasks_max(TASKS)
-}
-
-/// Open a browser's GPU.
-///
-/// # Errors
-/// What the browser says when it does not, or that the GPU has no room for the kernels.
-#[cfg(target_arch = "wasm32")]
-pub async fn open_webgpu() -> Result<(Device, WgpuSetup), String> {
-    let wish = subgroups::Wish::new();
-    let (device, setup) = options()
-        .init_with_setup_async()
-        .await
-        .map_err(|error| error.to_string())?;
-    let subgroups = wish.granted().is_some_and(|lanes| lanes >= QUAD);
-    announce(subgroups, &setup, &device).await?;
-    if !Abilities::announced().kernels {
-        return Err("its workgroups are smaller than WebGPU promises".into());
-    }
-    Ok((device, setup))
-}
-
 /// Open a device natively. In a browser: `open_webgpu`.
 ///
 /// # Errors
@@ -98,15 +62,11 @@ pub async fn open_webgpu() -> Result<(Device, WgpuSetup), String> {
 #[cfg(not(target_arch = "wasm32"))]
 pub fn open(kind: DeviceKind) -> Result<Device, String> {
     match kind {
+        #[cfg(feature = "cpu")]
         DeviceKind::Cpu => Ok(cpu()),
-        DeviceKind::Wgpu => {
-            let (device, setup) = options()
-                .init_with_setup()
-                .map_err(|error| format!("No usable GPU adapter: {error}"))?;
-            let subgroups = setup.device.features().contains(wgpu::Features::SUBGROUP)
-                && setup.adapter.get_info().subgroup_max_size >= QUAD;
-            pollster::block_on(announce(subgroups, &setup, &device))?;
-            Ok(device)
-        }
+        #[cfg(feature = "gpu")]
+        DeviceKind::Wgpu => gpu::open(),
+        #[cfg(not(all(feature = "cpu", feature = "gpu")))]
+        _ => Err("This program was built without that backend.".into()),
     }
 }

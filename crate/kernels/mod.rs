@@ -9,29 +9,51 @@
 
 mod adam;
 mod autodiff;
+#[cfg(feature = "cpu")]
 mod flex;
 mod noise;
+#[cfg(feature = "gpu")]
 mod recording;
 mod reference;
+#[cfg(feature = "gpu")]
 mod wgsl;
+#[cfg(not(feature = "gpu"))]
+mod without_gpu;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Tensor;
+#[cfg(feature = "gpu")]
+use burn::tensor::{Device, TensorData};
 
 pub use adam::{AdamCoefficients, AdamState, adam};
 pub use ddpm_cpu::Geometry;
 pub use noise::{Gaussians, gaussian, q_sample};
+#[cfg(feature = "gpu")]
 pub use recording::Recording;
-#[cfg(feature = "bench")]
+#[cfg(all(feature = "gpu", feature = "bench"))]
 pub use wgsl::Roof;
+#[cfg(feature = "gpu")]
 pub use wgsl::{Abilities, Course, Walk, WalkStep, join, split};
+#[cfg(not(feature = "gpu"))]
+pub use without_gpu::{join, split};
 
 /// PyTorch's default, used by every GroupNorm here.
 pub const GROUP_NORM_EPS: f64 = 1e-5;
 
 /// Operations with kernels of their own. Gradients are methods too: [`autodiff`] calls them.
-#[backend_extension(Autodiff, Cube, Flex)]
+#[cfg_attr(
+    all(feature = "cpu", feature = "gpu"),
+    backend_extension(Autodiff, Cube, Flex)
+)]
+#[cfg_attr(
+    all(feature = "cpu", not(feature = "gpu")),
+    backend_extension(Autodiff, Flex)
+)]
+#[cfg_attr(
+    all(feature = "gpu", not(feature = "cpu")),
+    backend_extension(Autodiff, Cube)
+)]
 pub trait Kernels: Backend {
     /// See [`conv`].
     fn conv(
@@ -259,6 +281,7 @@ pub fn attention(qkv: Tensor<3>) -> Tensor<3> {
 ///
 /// # Errors
 /// What the device says when it does not give an answer.
+#[cfg(feature = "gpu")]
 pub async fn quads_work(device: &Device) -> Result<bool, String> {
     let numbers: Vec<f32> = (0..64).map(|i| i as f32).collect();
     let expected: Vec<f32> = (0..64).map(|i| (i / 4 * 4) as f32).collect();

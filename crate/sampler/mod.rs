@@ -13,6 +13,7 @@ mod langevin;
 mod model;
 mod path;
 mod registry;
+#[cfg_attr(not(feature = "gpu"), path = "without_gpu.rs")]
 mod replay;
 mod run;
 

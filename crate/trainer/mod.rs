@@ -1,6 +1,7 @@
 //! Training: the step, its state, and what it reports. Knows no browser and no file.
 
 mod config;
+#[cfg_attr(not(feature = "gpu"), path = "without_gpu.rs")]
 mod course;
 mod objective;
 mod optimizer;

@@ -104,6 +104,7 @@ pub struct Inner {
     /// How many [previews](App::preview) were begun.
     pub previews: Cell<u32>,
     /// How many threads the page was told of; 0 before the first were hired.
+    #[cfg(feature = "cpu")]
     pub threads: Cell<usize>,
     emit: RefCell<Option<Function>>,
 }
@@ -132,17 +133,19 @@ impl App {
         app
     }
 
-    /// Open the device wished for (`auto`, `webgpu` or `cpu`) and take hold of the canvases; `paint`
-    /// (`auto`, `gpu` or `copy`) says how frames reach them.
+    /// Open the device that was chosen (a `DeviceInfo`, see `www/protocol.d.ts`) and take hold of the canvases. `shared`:
+    /// whether they are to be painted by the GPU itself. Fails, with the end of a sentence that says why and before it has
+    /// touched the canvases, if the device cannot be opened.
     pub async fn start(
         &self,
-        wish: String,
-        paint: String,
+        chosen: JsValue,
+        shared: bool,
         generation: OffscreenCanvas,
         training: OffscreenCanvas,
-    ) {
-        let opened = adapter::open(&wish, &paint).await;
-        let painter = |canvas| Painter::new(canvas, opened.share.as_ref());
+    ) -> Result<(), String> {
+        let chosen = serde_wasm_bindgen::from_value(chosen).expect_throw("the script says what");
+        let opened = adapter::open(chosen, shared).await?;
+        let painter = |canvas| Painter::new(canvas, &opened);
         match (painter(generation), painter(training)) {
             (Ok(generation), Ok(training)) => {
                 let samplers = SamplerKind::ALL.map(SamplerKind::info).to_vec();
@@ -157,6 +160,7 @@ impl App {
             }
             (Err(error), _) | (_, Err(error)) => report::crash(&error),
         }
+        Ok(())
     }
 
     /// Take a command (a plain object, see `www/protocol.d.ts`). Answers come as events.
@@ -164,6 +168,15 @@ impl App {
         match parse(command) {
             Ok(command) => self.obey(command),
             Err(message) => self.refuse("command", "bad_value", message),
+        }
+    }
+
+    /// While a Train command waits for its images: make ready what it will take. Nothing is begun.
+    #[cfg(feature = "gpu")]
+    pub async fn prepare(&self, command: JsValue) {
+        let idle = self.running.get() == Activity::Nothing && self.session.borrow().is_none();
+        if let (true, Ok(Command::Train(options))) = (idle, parse(command)) {
+            self.rehearse(options).await;
         }
     }
 
@@ -235,6 +248,7 @@ impl App {
             running => running,
         };
         let measuring = running == Activity::Measurement;
+        #[cfg(feature = "cpu")]
         if self.threads.get() > 0 {
             // Helpers that failed are let go.
             self.tell_threads();
@@ -324,6 +338,9 @@ impl App {
             Command::Cancel if idle && self.generation.borrow().is_some() => {
                 let app = self.clone();
                 let held = self.generation.take().expect("asked just now");
+                // Its pixels are waited for, and nothing else may begin meanwhile.
+                self.running.set(Activity::Generation);
+                self.announce();
                 spawn_local(async move { app.end_generation(held, false).await });
             }
             Command::Reset if running == Activity::Training => self.halt.set(Halt::Reset),

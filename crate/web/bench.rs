@@ -10,11 +10,15 @@ use wasm_bindgen::prelude::*;
 use web_sys::Worker;
 
 use super::adapter::{self, Opened};
-use super::{hands, report};
+#[cfg(feature = "cpu")]
+use super::hands;
+use super::protocol::DeviceInfo;
+use super::report;
 use crate::checkpoint::{self, Metadata};
 use crate::crew::{self, Network};
 use crate::data::Dataset;
 use crate::device::read;
+#[cfg(feature = "gpu")]
 use crate::kernels::Abilities;
 use crate::noise::{Purpose, Stream};
 use crate::params::flat_tensor;
@@ -44,24 +48,31 @@ pub struct Bench {
 
 #[wasm_bindgen]
 impl Bench {
-    /// `wish`: `webgpu` or `cpu`, and nothing else will do. `half`: whether weights may be 16 bits, which others do not
+    /// `kind`: `webgpu` or `cpu`, whichever this program has. `half`: whether weights may be 16 bits, which others do not
     /// have. `weights`: a weights file. `crashed` is told of panics and of a lost device.
+    #[cfg_attr(not(feature = "gpu"), expect(unused_variables))]
     pub async fn open(
-        wish: String,
+        kind: String,
         half: bool,
         weights: Vec<u8>,
         crashed: Function,
     ) -> Result<Self, JsValue> {
         report::install(crashed);
-        let opened = adapter::open(&wish, "copy").await;
-        if opened.info.kind != wish {
-            return Err(JsValue::from(opened.info.reason));
+        let chosen = DeviceInfo {
+            name: kind.clone(),
+            kind,
+            reason: String::new(),
+            facts: Vec::new(),
+        };
+        let opened = adapter::open(chosen, false).await?;
+        #[cfg(feature = "gpu")]
+        {
+            let abilities = Abilities::announced();
+            Abilities::assume(Some(Abilities {
+                f16: half && abilities.f16,
+                ..abilities
+            }));
         }
-        let abilities = Abilities::announced();
-        Abilities::assume(Some(Abilities {
-            f16: half && abilities.f16,
-            ..abilities
-        }));
         let checkpoint = checkpoint::decode(&weights, UNet::layout).map_err(told)?;
         let meta = checkpoint.meta;
         let params = flat_tensor(&checkpoint.values, &opened.device);
@@ -97,10 +108,14 @@ impl Bench {
 
     /// Whether weights are 16 bits.
     pub fn half(&self) -> bool {
-        Abilities::current().f16
+        #[cfg(feature = "gpu")]
+        return Abilities::current().f16;
+        #[cfg(not(feature = "gpu"))]
+        false
     }
 
     /// Have workers that run `helper.js` take part.
+    #[cfg(feature = "cpu")]
     pub fn hire(&self, workers: Vec<Worker>) {
         hands::hire(workers);
     }

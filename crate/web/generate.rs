@@ -71,7 +71,7 @@ impl App {
                     options,
                     drawing,
                     pace: Pace::default(),
-                    flight: Flight::new(self.stage().opened.queue.clone()),
+                    flight: Flight::new(&self.stage().opened),
                     unseen: None,
                 });
             }
@@ -87,37 +87,44 @@ impl App {
         let app = self.clone();
         spawn_local(async move {
             generation.pace.start(now());
-            while app.halt.get() == Halt::No && app.step_generation(&mut generation).await {
+            let mut left = Ok(true);
+            while app.halt.get() == Halt::No && left == Ok(true) {
+                left = app.step_generation(&mut generation).await;
                 yield_now().await;
             }
             generation.pace.stop(now());
             app.show(&mut generation).await;
+            let complete = left == Ok(false);
+            if let Err(error) = left {
+                app.refuse("generate", "device", error);
+                return app.end_generation(generation, false).await;
+            }
             match app.halt.get() {
-                Halt::Pause => {
+                Halt::Pause if !complete => {
                     app.generation.replace(Some(generation));
                     app.running.set(Activity::Nothing);
                     app.announce();
                 }
-                halt => app.end_generation(generation, halt == Halt::No).await,
+                _ => app.end_generation(generation, complete).await,
             }
         });
     }
 
     /// One reverse step, shown if a frame is due. False when there was none left.
-    async fn step_generation(&self, generation: &mut Generation) -> bool {
+    ///
+    /// # Errors
+    /// What the device says when it takes no more.
+    async fn step_generation(&self, generation: &mut Generation) -> Result<bool, String> {
         let Some(t) = generation.drawing.step() else {
-            return false;
+            return Ok(false);
         };
         let device = &self.stage().opened.device;
-        if let Err(error) = generation.flight.launched(device).await {
-            self.refuse("generate", "device", error);
-            return false;
-        }
+        generation.flight.launched(device).await?;
         generation.passed(t);
         if frame_due() {
             self.show(generation).await;
         }
-        true
+        Ok(true)
     }
 
     /// Paint a generation as it stands, unless it is what was painted last.

@@ -10,6 +10,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::app::{App, Halt, InUse};
 use super::draw::{self, Refused};
 use super::event_loop::{now, yield_now};
+use super::flight::Flight;
 use super::pace::Pace;
 use super::protocol::{
     Activity, Event, GenerateOptions, MeasureOptions, Measured, MeasuringProgress, ModelInfo,
@@ -221,6 +222,7 @@ impl Measurement {
     async fn draw(&self) -> Result<Vec<u8>, String> {
         let all = self.options.draw.count;
         let mut watch = self.watch("Drawing digits");
+        let mut flight = Flight::new(&self.app.stage().opened);
         let mut pixels = Vec::with_capacity(all as usize * PIXELS);
         for first in (0..all).step_by(BATCH as usize) {
             let options = GenerateOptions {
@@ -230,8 +232,7 @@ impl Measurement {
             let mut sampling = draw::from(self.in_use.model(), &options, first, &self.device)
                 .map_err(|refused| refused.message)?;
             while sampling.step().is_some() {
-                // One step's work in the queue at a time, so that Cancel takes effect within one.
-                read(sampling.images().clone().slice([0..1, 0..1, 0..1, 0..1])).await?;
+                flight.launched(&self.device).await?;
                 let part = sampling.done() as f64 / sampling.steps() as f64;
                 watch((f64::from(first) + part * f64::from(options.count)) / f64::from(all))
                     .await?;

@@ -230,8 +230,8 @@ pub struct Can {
     pub load: bool,
 }
 
-/// Where the tensors live.
-#[derive(Debug, Clone, Serialize)]
+/// Where the tensors live. The worker's script chooses it, and says why.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct DeviceInfo {
     /// `webgpu` or `cpu`.

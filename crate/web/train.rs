@@ -1,20 +1,29 @@
 //! Train: the loop around [`Trainer`], its progress, and the row of samples.
 
+#[cfg(feature = "gpu")]
+use std::sync::Arc;
+
 use wasm_bindgen_futures::spawn_local;
 
 use super::app::{App, Halt, InUse};
 use super::event_loop::{now, yield_now};
+use super::flight::Flight;
 use super::pace::Pace;
 use super::protocol::{Activity, Event, TrainOptions, TrainingProgress};
 use crate::checkpoint::Metadata;
 use crate::sampler::{Ddpm, Grid, Sampling};
 use crate::trainer::{OptimizerState, StepMetrics, TrainError, Trainer, learning_rate};
-use crate::unet::CLASSES;
+use crate::unet::{CLASSES, UNetConfig};
+#[cfg(feature = "gpu")]
+use crate::{data::Dataset, trainer::TrainConfig, unet::PIXELS};
 
 /// The samples drawn while training are all of this seed, so that only the weights change.
 const SAMPLE_SEED: u64 = 1;
 /// Seconds between two progress events.
 const REPORT_EVERY_S: f64 = 0.2;
+/// Most images of a rehearsal: shaders serve every batch, and this many take little time of any adapter.
+#[cfg(feature = "gpu")]
+const REHEARSED: u32 = 4;
 /// Weight of the newest loss in the smoothed one that is stored with the weights.
 const SMOOTHING: f64 = 0.02;
 
@@ -99,10 +108,7 @@ impl App {
         let stage = self.stage();
         let device = stage.opened.device.clone();
         let mut config = options.config.clone();
-        let from_current = self.loaded.borrow().as_ref().map(|start| start.meta.unet);
-        let unet = from_current
-            .filter(|_| options.from_current)
-            .unwrap_or_else(|| options.preset.config());
+        let unet = self.network_of(&options);
         if let Some(most) = stage.opened.most_images(&unet)
             && u64::from(config.batch_size) > most
         {
@@ -141,6 +147,37 @@ impl App {
         }));
         self.announce_model();
         self.run_training();
+    }
+
+    /// The network that is to be trained.
+    fn network_of(&self, options: &TrainOptions) -> UNetConfig {
+        let loaded = self.loaded.borrow();
+        match &*loaded {
+            Some(start) if options.from_current => start.meta.unet,
+            _ => options.preset.config(),
+        }
+    }
+
+    /// Have a GPU compile the shaders of such a training, by a step that nobody sees.
+    #[cfg(feature = "gpu")]
+    pub async fn rehearse(&self, options: TrainOptions) {
+        let config = TrainConfig {
+            batch_size: options.config.batch_size.min(REHEARSED),
+            ..options.config
+        };
+        let unet = self.network_of(&options);
+        let images = config.batch_size as usize;
+        let blank = Dataset {
+            images: vec![0; images * PIXELS],
+            labels: vec![0; images],
+            name: "nothing".into(),
+        };
+        let device = self.stage().opened.device.clone();
+        // What is wrong with the options, the session will say.
+        if let Ok(mut trainer) = Trainer::new(config, unet, Arc::new(blank), &device) {
+            let _ = trainer.step().await;
+            let _ = trainer.finish().await;
+        }
     }
 
     /// Start the loop on the session that is held.
@@ -226,7 +263,11 @@ impl App {
         let labels: Vec<u8> = (0..CLASSES as u8).collect();
         let device = &stage.opened.device;
         let mut sampling = Sampling::new(model, Box::new(sampler), SAMPLE_SEED, &labels, 0, device);
+        let mut flight = Flight::new(&stage.opened);
         while sampling.step().is_some() {
+            if let Err(error) = flight.launched(device).await {
+                return self.refuse("train", "device", error);
+            }
             yield_now().await;
             if self.halt.get() != Halt::No {
                 return;

@@ -24,14 +24,15 @@ async function restart(tab, button = 'Restart') {
   await tab.ready();
 }
 
-const PROGRAM = /\/ddpm\.js/;
+/** Whichever device it is for. */
+const PROGRAM = /\/page-[cg]pu\.js/;
 
 /** Makes every command fail, until PROGRAM is no longer routed. */
 const breakCommands = (page) => page.route(PROGRAM, async (route) => {
   const response = await route.fetch();
   const text = await response.text();
   const patched = text.replace(/^(\s*command\([^)]*\)\s*\{)/m, '$1 throw new Error("broken on purpose");');
-  assert.notEqual(patched, text, 'ddpm.js has a method command to break');
+  assert.notEqual(patched, text, 'the program has a method command to break');
   await route.fulfill({ response, body: patched });
 });
 
@@ -88,14 +89,14 @@ export default function crash(topic) {
   }, { seconds: 120 });
 
   topic.test('a program that does not arrive', async () => {
-    const missing = /ddpm_bg\.wasm/;
+    const missing = /page-cpu_bg\.wasm/;
     const tab = await topic.open({
       before: (page) => page.route(missing, (route) => route.fulfill({ status: 404, body: '' })),
     });
     const report = await crashed(tab);
-    assert.match(report, /ddpm_bg\.wasm is missing/);
+    assert.match(report, /page-cpu_bg\.wasm is missing/);
     // The browser itself notes the missing file.
-    assert.deepEqual(tab.complaints().filter((line) => !/404.*ddpm_bg\.wasm/.test(line)), []);
+    assert.deepEqual(tab.complaints().filter((line) => !/404.*page-cpu_bg\.wasm/.test(line)), []);
     await tab.page.unroute(missing);
     await restart(tab);
   });

@@ -34,7 +34,7 @@ export default function layout(topic) {
     let release = () => {};
     const held = new Promise((resolve) => { release = resolve; });
     const tab = await topic.open({
-      before: (page) => page.route(/ddpm_bg\.wasm/, async (route) => {
+      before: (page) => page.route(/page-cpu_bg\.wasm/, async (route) => {
         await held;
         await route.continue();
       }),

@@ -17,6 +17,7 @@ async function begin({ program, glue }) {
   /** @type {Wasm} */
   const wasm = await import(glue);
   await wasm.default({ module_or_path: program });
+  if (!wasm.Helping) throw new Error('this program has no helpers');
   helping = new wasm.Helping();
   postMessage('ready');
 }

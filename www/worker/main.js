@@ -3,6 +3,7 @@
  * bytes; everything that is mathematics happens in Rust, which answers with events.
  */
 
+import { afterAll, choose } from './choice.js';
 import { crew } from './crew.js';
 import { bytes, open } from './download.js';
 import { Unusable, inflated, sorted } from './files.js';
@@ -11,10 +12,14 @@ import { Unusable, inflated, sorted } from './files.js';
  * @typedef {import('./messages.js').FromWorker} FromWorker
  * @typedef {import('./messages.js').ToWorker} ToWorker
  * @typedef {import('./messages.js').App} App
+ * @typedef {import('./messages.js').Wasm} Wasm
+ * @typedef {import('./choice.js').Choice} Choice
  * @typedef {import('../protocol.js').Command} Command
  */
 
-const build = new URL(location.href).searchParams.get('v') ?? 'dev';
+const asked = new URL(location.href).searchParams;
+const build = asked.get('v') ?? 'dev';
+const wish = /** @type {import('./messages.js').DeviceChoice} */ (asked.get('device') ?? 'auto');
 const root = new URL('../../', import.meta.url);
 
 /** @type {Promise<App> | undefined} */
@@ -59,18 +64,26 @@ function watch(what) {
 
 const versioned = (/** @type {string} */ path) => new URL(`${path}?v=${build}`, root);
 
-/** The program, once it is there. @returns {Promise<import('./messages.js').Wasm>} */
-async function program() {
-  const response = open(versioned('ddpm_bg.wasm'), watch('wasm'), 'application/wasm');
-  /** @type {[import('./messages.js').Wasm, Response | null]} */
-  const [wasm, file] = await Promise.all([import(versioned('ddpm.js').href), response]);
-  if (!file) throw new Error('ddpm_bg.wasm is missing on the server');
+/** Its name without an ending. @param {Choice['kind']} kind */
+const programFor = (kind) => (kind === 'cpu' ? 'page-cpu' : 'page-gpu');
+
+/** The program for such a device, once it is there. @param {Choice['kind']} kind @returns {Promise<Wasm>} */
+async function program(kind) {
+  const name = programFor(kind);
+  const response = open(versioned(`${name}_bg.wasm`), watch('wasm'), 'application/wasm');
+  /** @type {[Wasm, Response | null]} */
+  const [wasm, file] = await Promise.all([import(versioned(`${name}.js`).href), response]);
+  if (!file) throw new Error(`${name}_bg.wasm is missing on the server`);
   await wasm.default({ module_or_path: file });
   return wasm;
 }
 
 // Asked for at once, before the page has anything to say: they take the longest.
-const loading = program();
+const chosen = choose(wish);
+let loading = chosen.then(({ kind }) => {
+  emit({ type: 'chosen', kind });
+  return program(kind);
+});
 // Somebody hears of it in `start`.
 loading.catch(() => {});
 // The page works without weights, so their download failing is no reason to stop.
@@ -82,21 +95,45 @@ async function callHelpers() {
   alone = false;
   try {
     const wasm = await loading;
-    const workers = await crew(wasm.program(), versioned('ddpm.js'), build);
-    if (workers.length > 0) (await started)?.hire(workers);
+    if (!wasm.program) return;
+    const workers = await crew(wasm.program(), versioned(`${programFor('cpu')}.js`), build);
+    if (workers.length > 0) (await started)?.hire?.(workers);
   } catch {
     // Without them, then.
   }
 }
 
 /**
+ * The program that has been loaded, with that device open. Fails with a string where the device cannot be opened.
+ *
+ * @param {Choice} device
+ * @param {Extract<ToWorker, { type: 'start' }>} message
+ */
+async function opened({ software, ...info }, { paint, generate, training }) {
+  const { App } = await loading;
+  const app = new App(emit);
+  const shared = paint === 'gpu' || (paint === 'auto' && !software);
+  await app.start(info, shared, generate, training);
+  return app;
+}
+
+/**
  * @param {Extract<ToWorker, { type: 'start' }>} message
  * @returns {Promise<App>}
  */
-async function start({ device, paint, generate, training }) {
-  const wasm = await loading;
-  const app = new wasm.App(emit);
-  await app.start(device, paint, generate, training);
+async function start(message) {
+  let device = await chosen;
+  let app;
+  try {
+    app = await opened(device, message);
+  } catch (why) {
+    // Of a panic the page has been told.
+    if (device.kind === 'cpu' || why instanceof WebAssembly.RuntimeError) throw why;
+    device = afterAll(device, why instanceof Error ? why.message : why);
+    emit({ type: 'chosen', kind: device.kind });
+    loading = program(device.kind);
+    app = await opened(device, message);
+  }
   const file = await weights;
   if (file) app.load_weights(file, 'small.safetensors', true);
   else emit({ type: 'no_weights' });
@@ -161,7 +198,8 @@ async function command(app, command) {
     if (fetching) return;
     fetching = true;
     try {
-      await fetchFor(app, command.type);
+      const ready = command.type === 'train' && !hasData ? app.prepare?.(command) : undefined;
+      await Promise.all([fetchFor(app, command.type), ready]);
     } finally {
       fetching = false;
     }

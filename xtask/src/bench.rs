@@ -5,7 +5,7 @@ use crate::process::{command, run};
 use crate::setup::{self, Need};
 use crate::{finish, page, workspace};
 use anyhow::{Context as _, Result};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 /// What is asked of a bench.
@@ -20,14 +20,18 @@ pub struct Request {
 /// Measures in the browser: `bench/run.mjs` or `bench/curves.mjs`.
 pub fn in_browser(script: &str, request: &Request, install: bool) -> Result<()> {
     let mut needs = vec![Need::Npm, Need::BenchNpm, Need::Browser];
-    let with_app = request.only.is_empty() || request.only.iter().any(|n| n.starts_with("app"));
+    let wanted = |start: &str| {
+        request.only.is_empty() || request.only.iter().any(|name| name.starts_with(start))
+    };
+    let programs = [("gpu", wanted("app-webgpu")), ("cpu", wanted("app-cpu"))];
+    let with_app = programs.iter().any(|(_, wanted)| *wanted);
     if with_app {
         needs.extend([Need::WasmTarget, Need::WasmBindgen]);
     }
     setup::refuse_if_any(&setup::ensure(&needs, &[], install))?;
     let app = workspace::scratch("bench/app")?;
-    if with_app {
-        build_app(&app)?;
+    for (program, _) in programs.iter().filter(|(_, wanted)| *wanted) {
+        build_app(program, &app.join(program))?;
     }
     let mut node = script_command(script, request)?;
     run(node.arg("--app").arg(&app).args(&request.rest))
@@ -58,19 +62,24 @@ fn script_command(script: &str, request: &Request) -> Result<Command> {
     Ok(node)
 }
 
-/// The page's wasm with the exports of `crate/web/bench.rs`, by the same steps as the page's own.
-fn build_app(out: &PathBuf) -> Result<()> {
+/// One of the page's programs with the exports of `crate/web/bench.rs`, by the same steps as the page's own.
+fn build_app(program: &str, out: &Path) -> Result<()> {
+    let bin = format!("page-{program}");
     run(command("cargo")
-        .args(["build", "--bin", "ddpm-web", "--features", "bench"])
+        .args(["build", "--bin", &bin, "--no-default-features"])
+        .args(["--features", &format!("page,bench,{program}")])
         .args(["--target", "wasm32-unknown-unknown", "--profile", "web"]))?;
-    let wasm = workspace::target_dir().join("wasm32-unknown-unknown/web/ddpm-web.wasm");
+    let wasm = workspace::target_dir()
+        .join("wasm32-unknown-unknown/web")
+        .join(bin)
+        .with_extension("wasm");
     run(command("wasm-bindgen")
         .args(["--target", "web", "--no-typescript", "--out-name", "ddpm"])
         .arg("--out-dir")
         .arg(out)
         .arg(wasm))
     .context("the app was not built")?;
-    finish::shrink(&out.join("ddpm_bg.wasm"), "bench-wasm")
+    finish::shrink(&out.join("ddpm_bg.wasm"), &format!("bench-{program}-wasm"))
 }
 
 /// Measures the network and its kernels natively, on the CPU and on the GPU that burn finds.

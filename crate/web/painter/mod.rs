@@ -3,13 +3,16 @@
 //! (Chromium's GPU process ends itself when SwiftShader's WebGPU is shown on a canvas).
 
 mod canvas2d;
+#[cfg(feature = "gpu")]
 mod gpu;
 
 use burn::tensor::Tensor;
 use web_sys::OffscreenCanvas;
 
+#[cfg(feature = "gpu")]
 pub use gpu::GpuShare;
 
+use super::adapter::Opened;
 use crate::sampler::Grid;
 
 /// A canvas and the way to paint on it.
@@ -20,19 +23,23 @@ pub struct Painter {
 
 enum Target {
     Canvas2d(canvas2d::Canvas2d),
+    #[cfg(feature = "gpu")]
     Gpu(gpu::Surface),
 }
 
 impl Painter {
-    /// `share` is the GPU to paint on; `None` copies frames.
+    /// For what that device computes.
     ///
     /// # Errors
     /// If the canvas gives no context.
-    pub fn new(canvas: OffscreenCanvas, share: Option<&GpuShare>) -> Result<Self, String> {
-        let target = match share {
-            Some(share) => Target::Gpu(gpu::Surface::new(&canvas, share)?),
-            None => Target::Canvas2d(canvas2d::Canvas2d::new(&canvas)?),
-        };
+    #[cfg_attr(not(feature = "gpu"), expect(unused_variables))]
+    pub fn new(canvas: OffscreenCanvas, on: &Opened) -> Result<Self, String> {
+        #[cfg(feature = "gpu")]
+        if let Some(share) = on.gpu.as_ref().and_then(|gpu| gpu.share.as_ref()) {
+            let target = Target::Gpu(gpu::Surface::new(&canvas, share)?);
+            return Ok(Self { canvas, target });
+        }
+        let target = Target::Canvas2d(canvas2d::Canvas2d::new(&canvas)?);
         Ok(Self { canvas, target })
     }
 
@@ -50,6 +57,7 @@ impl Painter {
         }
         match &self.target {
             Target::Canvas2d(target) => target.paint(images, grid).await,
+            #[cfg(feature = "gpu")]
             Target::Gpu(target) => target.paint(images, grid, resized),
         }
     }

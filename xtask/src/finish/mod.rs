@@ -30,7 +30,7 @@ pub fn run(dir: Option<PathBuf>, release: bool) -> Result<()> {
     let files = files_below(&dir)?;
     if release {
         for wasm in files.iter().filter(|path| has_extension(path, "wasm")) {
-            shrink(wasm, "wasm")?;
+            shrink(wasm, &stem(wasm))?;
         }
     }
     let html = fs::read_to_string(&index)?;
@@ -44,6 +44,11 @@ pub fn run(dir: Option<PathBuf>, release: bool) -> Result<()> {
         sizes::report(&files)?;
     }
     Ok(())
+}
+
+/// What to call a file's kept answers.
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into()
 }
 
 fn has_extension(path: &Path, wanted: &str) -> bool {

@@ -1,6 +1,6 @@
 //! How large the page is, as stored and as sent by a host that compresses.
 
-use super::{Fnv, cached, has_extension};
+use super::{Fnv, cached, has_extension, stem};
 use crate::process::{command, find};
 use anyhow::{Context as _, Result, ensure};
 use std::fs;
@@ -31,10 +31,17 @@ pub fn report(files: &[PathBuf]) -> Result<()> {
     let weights = group(&["safetensors"]);
     let all: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
     let data = bytes(&all)? - bytes(&wasm)? - bytes(&text)? - bytes(&weights)?;
+    let programs: Vec<String> = wasm
+        .iter()
+        .map(|program| {
+            let name = stem(program);
+            Ok(format!("{name} {}", described(&[program], &name)?))
+        })
+        .collect::<Result<_>>()?;
     println!(
-        "page: wasm {}; scripts, styles {}; weights {}; data {}",
-        described(&wasm)?,
-        described(&text)?,
+        "page: {}; scripts, styles {}; weights {}; data {}",
+        programs.join("; "),
+        described(&text, "text")?,
         megabytes(bytes(&weights)?),
         megabytes(data)
     );
@@ -46,8 +53,8 @@ fn bytes(files: &[&Path]) -> Result<u64> {
     sizes.sum()
 }
 
-/// Raw size and, where node is there to measure, the compressed ones.
-fn described(files: &[&Path]) -> Result<String> {
+/// Raw size and, where node is there to measure, the compressed ones, which are kept as those of `what`.
+fn described(files: &[&Path], what: &str) -> Result<String> {
     let raw = megabytes(bytes(files)?);
     let Some(node) = find("node") else {
         return Ok(raw);
@@ -56,11 +63,7 @@ fn described(files: &[&Path]) -> Result<String> {
     for file in files {
         key.update(&fs::read(file)?);
     }
-    let kind = match files.iter().any(|file| has_extension(file, "wasm")) {
-        true => "wasm-sizes",
-        false => "text-sizes",
-    };
-    let measured = cached(kind, &key, || {
+    let measured = cached(&format!("{what}-sizes"), &key, || {
         let run = command(node).arg("-e").arg(MEASURE).args(files).output()?;
         ensure!(
             run.status.success(),

@@ -1,0 +1,78 @@
+/**
+ * Which device to compute on: WebGPU where there is a real adapter, else the CPU. Decided before a program is fetched,
+ * because there is one for each.
+ *
+ * @typedef {import('../protocol.js').DeviceInfo} DeviceInfo
+ * @typedef {import('./messages.js').DeviceChoice} DeviceChoice
+ * @typedef {DeviceInfo & { kind: 'webgpu' | 'cpu', software: boolean }} Choice `software`: an adapter that is a program
+ * @typedef {DeviceInfo['facts']} Facts
+ */
+
+/** What the device panel tells of an adapter's limits. @type {Array<[keyof GPUSupportedLimits & string, string]>} */
+const LIMITS = [
+  ['maxComputeInvocationsPerWorkgroup', 'Invocations a workgroup'],
+  ['maxComputeWorkgroupStorageSize', 'Workgroup memory, bytes'],
+  ['maxStorageBufferBindingSize', 'Largest buffer, bytes'],
+];
+
+/** And of its features. */
+const FEATURES = [
+  ['shader-f16', '16-bit arithmetic'],
+  ['subgroups', 'Subgroups'],
+];
+
+/** @param {string} reason @param {Facts} [facts] @returns {Choice} */
+const onCpu = (reason, facts = []) => ({ kind: 'cpu', name: 'CPU', reason, facts, software: false });
+
+/** @param {string} why a sentence */
+const instead = (why, facts = /** @type {Facts} */ ([])) => onCpu(`${why} The CPU is used instead.`, facts);
+
+/**
+ * The CPU after all.
+ * @param {Choice} chosen the GPU that could not be opened
+ * @param {unknown} why the end of a sentence
+ */
+export const afterAll = (chosen, why) => instead(`WebGPU could not be opened (${why}).`, chosen.facts);
+
+/** @param {string} word */
+const capitalised = (word) => word.charAt(0).toUpperCase() + word.slice(1);
+
+/** @param {GPUAdapter} adapter */
+function described(adapter) {
+  // The flag moved from the adapter to its info in the course of the specification.
+  const { info, isFallbackAdapter = false } = /** @type {GPUAdapter & { isFallbackAdapter?: boolean }} */ (adapter);
+  const { vendor = '', architecture = '', description = '' } = info ?? {};
+  const name = description || [vendor, architecture].filter(Boolean).join(' ') || 'unnamed adapter';
+  /** @type {Facts} */
+  const facts = [['Adapter', name]];
+  for (const [key, value] of Object.entries({ vendor, architecture })) if (value) facts.push([capitalised(key), value]);
+  for (const [key, title] of LIMITS) {
+    const value = adapter.limits[key];
+    if (value !== undefined) facts.push([title, String(value)]);
+  }
+  for (const [feature, title] of FEATURES) facts.push([title, adapter.features.has(feature) ? 'yes' : 'no']);
+  // A program that imitates a GPU is slower than the CPU's own path by an order of magnitude.
+  const software = info?.isFallbackAdapter || isFallbackAdapter || architecture === 'swiftshader';
+  return { name, facts, software };
+}
+
+/** @param {DeviceChoice} wish @returns {Promise<Choice>} */
+export async function choose(wish) {
+  if (wish === 'cpu') return onCpu('You asked for the CPU with ?device=cpu.');
+  if (!navigator.gpu) return instead('This browser has no WebGPU.');
+  let adapter;
+  try {
+    // The one that burn will ask for.
+    adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+  } catch (error) {
+    return instead(`WebGPU failed to give an adapter (${error}).`);
+  }
+  if (!adapter) return instead('WebGPU is there, but it has no adapter for this machine.');
+  const { name, facts, software } = described(adapter);
+  if (software && wish === 'auto') {
+    const reason = `WebGPU is there, but its adapter (${name}) is software that imitates a GPU; the CPU itself is much faster.`;
+    return onCpu(reason, facts);
+  }
+  const reason = wish === 'webgpu' ? 'You asked for WebGPU with ?device=webgpu.' : 'This browser offers a GPU through WebGPU.';
+  return { kind: 'webgpu', name, reason, facts, software };
+}
