@@ -55,7 +55,7 @@ fn kernels_of_other_adapters_agree_with_burn() {
         here.quads && here.f16,
         "lavapipe has subgroups and 16-bit arithmetic, as every adapter of the last years"
     );
-    block_on(kernels::others_agree(&kernels::CONVS, &gpu));
+    block_on(kernels::others_agree(&kernels::FEW_CONVS, &gpu));
 }
 
 /// An adapter whose workgroups are too small for our kernels has burn's do everything.
@@ -84,7 +84,7 @@ fn burns_kernels_stand_in() {
 fn half_convolutions_agree_with_burn() {
     let gpu = gpu();
     Abilities::assume(None);
-    block_on(kernels::half_convs_agree(&kernels::CONVS, &gpu));
+    block_on(kernels::half_convs_agree(&kernels::FEW_CONVS, &gpu));
     // And the network: as bench/ allows it.
     block_on(agreement::forward_agrees_to(1e-2, &gpu));
     // A recorded walk rounds as its steps do.

@@ -3,11 +3,12 @@
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 use ddpm::kernels::{
-    AdamCoefficients, Gaussians, Geometry, Kernels, adam, attention, conv, conv_prepare, gaussian,
-    group_norm, join, q_sample, split,
+    AdamCoefficients, Gaussians, Geometry, Kernels, Walk, WalkStep, adam, attention, conv,
+    conv_prepare, gaussian, group_norm, join, q_sample, split,
 };
 use ddpm::noise::Purpose;
 use ddpm::params::ParamSpec;
+use ddpm::process::{Mix, ReverseStep};
 use ddpm::unet::{PIXELS, Preset, SIZE, UNet};
 
 use super::{BATCH, Bench, Work};
@@ -212,6 +213,43 @@ impl Bench {
         let alpha_bars = [0.5; BATCH];
         self.line("x_t and ε", Some(Work::new(0, 3 * numbers)), || {
             q_sample(x0.clone(), &alpha_bars, noise);
+        });
+    }
+
+    /// What a walk does around the network: one kernel before it, one after it.
+    pub fn walk(&self) {
+        let x = self.numbers([BATCH, 1, SIZE, SIZE]);
+        if !Walk::suits(&x) {
+            return;
+        }
+        let (rows, width) = (2 * BATCH, 128);
+        let step = WalkStep {
+            reverse: ReverseStep {
+                x0: Some(Mix {
+                    output: -0.5,
+                    x_t: 1.0,
+                }),
+                x_t: 0.5,
+                x0_hat: 0.5,
+                z: 0.1,
+                ..ReverseStep::default()
+            },
+            noise: Gaussians {
+                seed: 1,
+                purpose: Purpose::Sampling,
+                first: 0,
+                used: 0,
+            },
+        };
+        let (times, classes) = (self.numbers([1, width]), self.numbers([rows, width]));
+        let walk = Walk::new(x, times, classes, Some(1.5), true, &[step]);
+        let output = self.numbers([rows, 1, SIZE, SIZE]);
+        // Once, which is before the table's only row is behind it: what it finds there is all that the other reads.
+        walk.begin();
+        // In: x, x̂₀ of the step before, both outputs. Out: x thrice, x̂₀.
+        let work = Work::new(0, 8 * BATCH * PIXELS);
+        self.line("Reverse step, guidance and noise", Some(work), || {
+            walk.take(output.clone());
         });
     }
 }

@@ -21,6 +21,7 @@ use pollster::block_on;
 use serde::Serialize;
 
 const BATCH: usize = 16;
+
 #[derive(Parser)]
 struct Args {
     /// Fewer repetitions, and no large batch
@@ -244,6 +245,7 @@ fn main() {
             bench.between();
             bench.parameters();
             bench.noise();
+            bench.walk();
         }
         println!();
         all.push(Found {

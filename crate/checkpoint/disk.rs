@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Replaces the file at `path` by `bytes`, or leaves it as it was. The bytes go to a file in the
@@ -12,16 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// # Errors
 /// The operating system's: no such folder, no permission, disk full. No half-written file is left.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let Some(name) = path.file_name() else {
-        let message = format!("{} names no file", path.display());
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
-    };
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let mut temporary = name.to_owned();
-    temporary.push(format!(".{}-{count}.tmp", std::process::id()));
-    let temporary = path.with_file_name(temporary);
-
+    let temporary = temporary(path)?;
     let written = write_and_sync(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // The first error is the one worth reporting.
@@ -30,6 +21,33 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     sync_folder(path);
     Ok(())
+}
+
+/// Whether [`write_atomically`] can be expected to succeed at `path`: a file can be made beside it, and
+/// it is no folder. Changes nothing.
+///
+/// # Errors
+/// The operating system's, as [`write_atomically`] would have them.
+pub fn check_writable(path: &Path) -> io::Result<()> {
+    let temporary = temporary(path)?;
+    if path.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    File::create(&temporary)?;
+    fs::remove_file(&temporary)
+}
+
+/// A name in the folder of `path` that nobody else has.
+fn temporary(path: &Path) -> io::Result<PathBuf> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let Some(name) = path.file_name() else {
+        let message = format!("{} names no file", path.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+    };
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let mut temporary = name.to_owned();
+    temporary.push(format!(".{}-{count}.tmp", std::process::id()));
+    Ok(path.with_file_name(temporary))
 }
 
 fn write_and_sync(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -81,5 +99,20 @@ mod tests {
         assert_eq!(names(dir.path()), ["taken"]);
         assert!(write_atomically(&dir.path().join("no/such/folder"), b"").is_err());
         assert!(write_atomically(Path::new("/"), b"").is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_known_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("kept");
+        check_writable(&path).unwrap();
+        assert!(names(dir.path()).is_empty());
+        fs::write(&path, b"one").unwrap();
+        check_writable(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert_eq!(names(dir.path()), ["kept"]);
+        for wrong in [dir.path(), &dir.path().join("no/file"), Path::new("/")] {
+            assert!(check_writable(wrong).is_err(), "{}", wrong.display());
+        }
     }
 }

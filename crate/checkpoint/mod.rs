@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub use classifier::{ClassifierMetadata, decode_classifier, encode_classifier};
 #[cfg(not(target_arch = "wasm32"))]
-pub use disk::write_atomically;
+pub use disk::{check_writable, write_atomically};
 pub use error::CheckpointError;
 pub use state::{TrainState, decode_state, encode_state};
 

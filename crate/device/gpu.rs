@@ -68,6 +68,7 @@ pub async fn open_webgpu() -> Result<(Device, WgpuSetup), String> {
     let subgroups = wish.granted().is_some_and(|lanes| lanes >= QUAD);
     announce(subgroups, &setup, &device).await?;
     if !Abilities::announced().kernels {
+        setup.device.destroy();
         return Err("its workgroups are smaller than WebGPU promises".into());
     }
     Ok((device, setup))

@@ -28,20 +28,24 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// From independent values, at least one.
-    fn of(values: &[f64]) -> Self {
+    /// From independent values, at least one, that count by `weights`.
+    fn of(values: &[f64], weights: &[f64]) -> Self {
         let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
+        let total: f64 = weights.iter().sum();
+        let weighted = || values.iter().zip(weights);
+        let mean = weighted().map(|(v, w)| w * v).sum::<f64>() / total;
+        let squares: f64 = weighted().map(|(v, w)| (w * (v - mean)).powi(2)).sum();
         Self {
             mean,
-            standard_error: (values.len() > 1).then(|| (squares / (n - 1.0) / n).sqrt()),
+            // With equal weights the textbook's s²/n.
+            standard_error: (values.len() > 1)
+                .then(|| (squares / (n - 1.0) / (total * total / n)).sqrt()),
         }
     }
 }
 
-/// Real images and their labels (0 to 9, or [`crate::unet::NO_CLASS`]), a whole number of groups of
-/// 16: what is left over is not looked at, unless it is all there is.
+/// Real images and their labels (0 to 9, or [`crate::unet::NO_CLASS`]), at least one. They go in groups
+/// of 16; the last may be smaller, and counts for less.
 #[derive(Debug, Clone, Copy)]
 pub struct Probe<'a> {
     pub images: &'a [u8],
@@ -62,10 +66,9 @@ struct Group {
 
 impl Probe<'_> {
     fn groups(&self, model: &Model, device: &Device) -> Result<Vec<Group>, String> {
-        let size = GROUP.min(self.labels.len());
         self.images
-            .chunks_exact(size * PIXELS)
-            .zip(self.labels.chunks_exact(size))
+            .chunks(GROUP * PIXELS)
+            .zip(self.labels.chunks(GROUP))
             .zip(0..)
             .map(|((images, labels), number)| {
                 let shape = [count(images), 1, SIZE, SIZE];
@@ -79,6 +82,12 @@ impl Probe<'_> {
             })
             .collect()
     }
+}
+
+/// How much the groups count: a whole one 1.
+fn weights(groups: &[Group]) -> Vec<f64> {
+    let share = |group: &Group| group.x0.dims()[0] as f64 / GROUP as f64;
+    groups.iter().map(share).collect()
 }
 
 impl Group {
@@ -129,7 +138,10 @@ pub async fn eps_error(
             watch((done as f64 + part) / groups.len() as f64).await?;
         }
     }
-    Ok(std::array::from_fn(|tenth| Estimate::of(&errors[tenth])))
+    let weights = weights(&groups);
+    Ok(std::array::from_fn(|tenth| {
+        Estimate::of(&errors[tenth], &weights)
+    }))
 }
 
 /// The variational bound in bits a pixel, and its three parts (see [`VariationalBound`]).
@@ -197,8 +209,9 @@ pub async fn bound(
             }
         }
     }
+    let weights = weights(&groups);
     let summary = |(&variance_type, parts): (&VarianceType, &[Vec<f64>; 4])| {
-        let [total, l_t, l, l_0] = [0, 1, 2, 3].map(|part| Estimate::of(&parts[part]));
+        let [total, l_t, l, l_0] = [0, 1, 2, 3].map(|part| Estimate::of(&parts[part], &weights));
         BitsPerDim {
             variance_type,
             total,
@@ -250,11 +263,49 @@ mod tests {
 
     #[test]
     fn estimates_have_the_textbook_error() {
-        let found = Estimate::of(&[1.0, 2.0, 3.0, 6.0]);
+        let found = Estimate::of(&[1.0, 2.0, 3.0, 6.0], &[1.0; 4]);
         assert_eq!(found.mean, 3.0);
         let expected = (14.0f64 / 3.0 / 4.0).sqrt();
         assert!((found.standard_error.unwrap() - expected).abs() < 1e-12);
-        assert_eq!(Estimate::of(&[7.0]).standard_error, None);
+        assert_eq!(Estimate::of(&[7.0], &[0.5]).standard_error, None);
+        // Whatever all count, it is nothing to the result.
+        assert_eq!(Estimate::of(&[1.0, 2.0, 3.0, 6.0], &[0.25; 4]), found);
+        assert_eq!(Estimate::of(&[1.0, 4.0], &[1.0, 0.5]).mean, 2.0);
+    }
+
+    /// Every image counts once, also those of a last group that is not whole.
+    #[test]
+    fn no_image_is_left_over() {
+        let (mut images, labels) = flat(20);
+        let (model, device) = (silent(20), cpu());
+        // Of less brightness than the others: how much the last group counts is then seen.
+        images[16 * PIXELS..].fill(128);
+        let ask = |images: &[u8]| {
+            let probe = Probe {
+                images,
+                labels: &labels,
+                seed: 0,
+            };
+            let kinds = [VarianceType::FixedSmall];
+            let found = bound(&model, &kinds, probe, 4, &device, async |_| Ok(()));
+            pollster::block_on(found).unwrap().remove(0)
+        };
+        let before = ask(&images);
+        // What has nothing random in it is the mean over the images.
+        let exact = VariationalBound {
+            schedule: model.schedule.clone(),
+            variance_type: VarianceType::FixedSmall,
+            clip: Clip::Static,
+        };
+        let x0 = TensorData::new(from_bytes(&images), [20, 1, SIZE, SIZE]);
+        let x0 = Tensor::from_data(x0, &device);
+        let nats: f32 = exact.prior(x0).mean().into_scalar();
+        let off = before.l_t.mean / bits_per_dim(f64::from(nats), PIXELS) - 1.0;
+        assert!(off.abs() < 1e-5, "off by {off} of itself");
+        images[19 * PIXELS..].fill(255);
+        let after = ask(&images);
+        assert_ne!(before.l_t.mean, after.l_t.mean);
+        assert_ne!(before.l.mean, after.l.mean);
     }
 
     #[test]

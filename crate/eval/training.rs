@@ -152,7 +152,8 @@ impl<'a> ClassifierTrainer<'a> {
     /// One step on the next batch. The mean cross-entropy before it, in nats, [1], on the device.
     pub fn step(&mut self) -> Tensor<1> {
         let (images, targets) = self.batch();
-        let mut source = Slices::tracked(self.state.params.clone(), &Classifier::layout().lengths());
+        let mut source =
+            Slices::tracked(self.state.params.clone(), &Classifier::layout().lengths());
         let classifier = Classifier::new(&mut source);
         let leaves = source.into_leaves();
         let logits = classifier.logits(classifier.features(images.autodiff()));

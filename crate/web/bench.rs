@@ -6,7 +6,7 @@ use std::sync::Arc;
 use burn::tensor::{Int, Tensor, TensorData};
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
-
+#[cfg(feature = "cpu")]
 use web_sys::Worker;
 
 use super::adapter::{self, Opened};

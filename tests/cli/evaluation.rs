@@ -104,8 +104,43 @@ fn weights_and_their_samples_measure_the_same() {
     for name in ["Fréchet distance", "Accuracy, %", "Bits/dim"] {
         assert!(after.contains(name), "{name} is missing from {after}");
     }
+    // What is measured next lies beside them, as long as digits were drawn in the same manner.
+    let some = ["--record", "--skip", "neighbours,cas,eps,bits"];
+    succeed(&folder, &small("evaluate", &some));
+    assert_eq!(info(), after);
+    for name in [
+        "Drawn digits: 12",
+        "Drawn in steps of dpm++2m: 2",
+        "guidance: 1.5",
+    ] {
+        assert!(after.contains(name), "{name} is missing from {after}");
+    }
     succeed(&folder, &small("evaluate", &["--out", "again.json"]));
     assert_eq!(json(&folder, "again.json"), drawn);
+    // Images that somebody deleted are drawn again, whatever else is kept of them.
+    for entry in std::fs::read_dir(folder.path().join("cache")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "npy") {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    succeed(&folder, &small("evaluate", &["--out", "anew.json"]));
+    let anew = json(&folder, "anew.json");
+    assert_eq!(
+        anew["conditional"]["frechet"],
+        drawn["conditional"]["frechet"]
+    );
+
+    let other = [&some[..], &["--cfg-scale", "2"]].concat();
+    let said = succeed(&folder, &small("evaluate", &other));
+    let gone = "Classification accuracy score, % is no longer there";
+    assert!(said.contains(gone), "{said}");
+    let after = info();
+    assert!(
+        after.contains("Bits/dim") && after.contains("guidance: 2"),
+        "{after}"
+    );
+    assert!(!after.contains("Classification"), "{after}");
 
     let mut sample = vec!["sample", "--weights", "w.safetensors", "--steps", "2"];
     sample.extend(["--count", "12", "--class", "all", "--out", "x.npy"]);
@@ -151,9 +186,19 @@ fn quality_is_written_in_full() {
         "2,3,1000",
     ];
     let more = [&more[..], &["--skip", "cas,bits", "--docs", "docs"]].concat();
-    succeed(&folder, &small("quality", &more));
     let docs = folder.path().join("docs");
-    let page = std::fs::read_to_string(docs.join("quality.md")).unwrap();
+    let write = || {
+        succeed(&folder, &small("quality", &more));
+        std::fs::read_to_string(docs.join("quality.md")).unwrap()
+    };
+    let page = write();
+    // The page says how it was made, options and all.
+    let command = small("quality", &more).join(" ");
+    assert!(page.contains(&format!("ddpm -- {command}`")), "{page}");
+    assert!(
+        page.contains("accuracy of 12 digits with guidance 1.5"),
+        "{page}"
+    );
     // The weights' T is 100: 1000 steps are left out.
     let head = "| sampler | 2 | 3 |\n".to_owned();
     for part in [head]
@@ -176,8 +221,34 @@ fn quality_is_written_in_full() {
             "{picture}"
         );
     }
-    let table = &json(&folder, "docs/quality.json")["table"];
-    assert_eq!(table.as_array().unwrap().len(), 8);
+    let found = json(&folder, "docs/quality.json");
+    assert_eq!(found["table"].as_array().unwrap().len(), 8);
+
+    // A second opinion counts for the weights and the digits that it is of.
+    let fingerprint = found["report"]["weights"]["fingerprint"].as_str().unwrap();
+    let info = succeed(&folder, &["info", "w.safetensors"]);
+    assert!(
+        info.contains(&format!("fingerprint   {fingerprint}\n")),
+        "{info}"
+    );
+    for (weights, guidance, taken) in [
+        (fingerprint, 1.5, true),
+        (fingerprint, 3.0, false),
+        ("23956a45c0d4a5b4", 1.5, false),
+    ] {
+        let opinion = serde_json::json!({
+            "weights": weights, "accuracy": 0.4321,
+            "manner": { "sampler": "dpm++2m", "steps": 2, "cfg_scale": guidance },
+        });
+        std::fs::write(
+            docs.join("quality/second-opinion.json"),
+            opinion.to_string(),
+        )
+        .unwrap();
+        let page = write();
+        assert_eq!(page.contains("43.21 %"), taken, "{page}");
+        assert_eq!(page.contains("second-opinion.json"), taken, "{page}");
+    }
 }
 
 #[test]
@@ -208,13 +279,22 @@ fn every_sampler_draws() {
         "--variance",
         "fixed_large",
     ]));
+    let langevin = ["--class", "7", "--sampler", "langevin"];
+    drawn.push(draw(&[&langevin[..], &["--langevin-inner", "1"]].concat()));
+    drawn.push(draw(
+        &[&langevin[..], &["--langevin-step-size", "0.5"]].concat(),
+    ));
+    // A high percentile: below 1 the range is that of clipping.
+    let thresholding = ["--class", "7", "--thresholding", "--threshold-percentile"];
+    drawn.push(draw(&[&thresholding[..], &["0.98"]].concat()));
+    drawn.push(draw(&[&thresholding[..], &["1"]].concat()));
     for a in 0..drawn.len() {
         for b in 0..a {
             assert!(drawn[a] != drawn[b], "{a} and {b} drew the same");
         }
     }
-    // Unconditional digits have no labels.
-    std::fs::remove_file(folder.path().join("x.labels.npy")).unwrap();
+    // Unconditional digits have no labels, and those of the draw before do not stay beside them.
+    assert!(Path::exists(&folder.path().join("x.labels.npy")));
     draw(&["--class", "none"]);
     assert!(!Path::exists(&folder.path().join("x.labels.npy")));
 }
@@ -236,6 +316,31 @@ fn mistakes_in_evaluating_are_named() {
         (small("evaluate", &["--steps", "101"]), "T = 100"),
         (small("evaluate", &["--cfg-scale", "9"]), "between 0 and 8"),
         (small("evaluate", &["--batch", "0"]), "--batch"),
+        (small("evaluate", &["--cas-epochs", "0"]), "--cas-epochs"),
+        (small("evaluate", &["--cas-epochs", "NaN"]), "--cas-epochs"),
+        (
+            small("evaluate", &["--out", "missing/e.json"]),
+            "there is no folder missing",
+        ),
+        (small("quality", &["--table-steps", "2,0"]), "--table-steps"),
+        (
+            small("quality", &["--docs", "text.npy"]),
+            "cannot make the folder",
+        ),
+        (
+            small("evaluate", &["--langevin-inner", "0"]),
+            "at least 1 step",
+        ),
+        (
+            vec![
+                "sample",
+                "--weights",
+                "w.safetensors",
+                "--out",
+                "missing/x.npy",
+            ],
+            "there is no folder missing",
+        ),
         (small("quality", &["--table-count", "1"]), "--table-count"),
         (judged(&["--samples", "text.npy"]), "uint8"),
         (judged(&["--samples", "x.labels.npy"]), "28×28"),
@@ -262,10 +367,18 @@ fn mistakes_in_evaluating_are_named() {
             vec!["train-classifier", "--data", ".", "--epochs", "0"],
             "epochs",
         ),
+        (
+            vec!["train-classifier", "--out", "missing/c.safetensors"],
+            "there is no folder missing",
+        ),
     ] {
         // A second value of an option is an error of its own to clap: the first must go.
         let message = fail(&folder, &without_repeats(&arguments));
         assert!(message.contains(expected), "{arguments:?} said {message}");
+    }
+    // All were found before anything was measured.
+    for cache in ["cache", "target"] {
+        assert!(!Path::exists(&folder.path().join(cache)));
     }
 }
 

@@ -23,7 +23,7 @@ const RECIPE: [&str; 8] = [
     "2",
 ];
 
-fn state(folder: &TempDir, name: &str) -> Option<TrainState> {
+pub fn state(folder: &TempDir, name: &str) -> Option<TrainState> {
     let bytes = std::fs::read(folder.path().join(name)).ok()?;
     Some(
         decode_state(&bytes, UNet::layout)

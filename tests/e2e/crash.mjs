@@ -7,12 +7,12 @@ import { DRAW } from './trained.mjs';
 /** The crash is what these tests wait for, so `Tab.until` must not stumble over it. */
 const forgiven = (tab) => tab.page.evaluate(() => { window.e2e.crash = ''; });
 
-async function crashed(tab) {
+/** @param {boolean} onGpu whether the GPU was in use, or was going to be */
+async function crashed(tab, onGpu = false) {
   await tab.page.waitForFunction(() => document.body.dataset.state === 'error', null, { polling: 50 });
   const panel = tab.page.locator('#crash[role=alert]');
   await panel.waitFor({ state: 'visible' });
   const report = await tab.page.getByLabel('Report', { exact: true }).inputValue();
-  const onGpu = await tab.page.evaluate(() => document.body.dataset.device === 'webgpu');
   assert.equal(await tab.button('Restart on the CPU').isVisible(), onGpu, 'Restart on the CPU is there if of use');
   await forgiven(tab);
   return report;
@@ -27,14 +27,15 @@ async function restart(tab, button = 'Restart') {
 /** Whichever device it is for. */
 const PROGRAM = /\/page-[cg]pu\.js/;
 
-/** Makes every command fail, until PROGRAM is no longer routed. */
-const breakCommands = (page) => page.route(PROGRAM, async (route) => {
+/** Makes a method of the program fail, until PROGRAM is no longer routed. @param {string} method @param {string} error */
+const breakMethod = (method, error) => (page) => page.route(PROGRAM, async (route) => {
   const response = await route.fetch();
   const text = await response.text();
-  const patched = text.replace(/^(\s*command\([^)]*\)\s*\{)/m, '$1 throw new Error("broken on purpose");');
-  assert.notEqual(patched, text, 'the program has a method command to break');
+  const patched = text.replace(new RegExp(`^(\\s*${method}\\([^)]*\\)\\s*\\{)`, 'm'), `$1 throw new ${error}("broken on purpose");`);
+  assert.notEqual(patched, text, `the program has a method ${method} to break`);
   await route.fulfill({ response, body: patched });
 });
+const breakCommands = breakMethod('command', 'Error');
 
 export default function crash(topic) {
   topic.test('an error in the program: panel, copyable report, Restart', async () => {
@@ -66,7 +67,7 @@ export default function crash(topic) {
     await tab.ready();
     assert.equal((await tab.device()).kind, 'webgpu');
     await tab.press('Generate');
-    await crashed(tab);
+    await crashed(tab, true);
     await tab.page.unroute(PROGRAM);
     await restart(tab, 'Restart on the CPU');
     assert.equal((await tab.device()).kind, 'cpu');
@@ -74,6 +75,18 @@ export default function crash(topic) {
     await tab.page.reload();
     assert.equal((await tab.device()).kind, 'cpu');
     assert.match(await tab.text('device-line'), /You asked for the CPU/);
+  }, { seconds: 120 });
+
+  topic.test('a panic while the GPU is opened: Restart on the CPU is there as well', async () => {
+    const tab = await topic.open({
+      query: '?device=webgpu', before: breakMethod('start', 'WebAssembly.RuntimeError'),
+    });
+    const report = await crashed(tab, true);
+    assert.match(report, /broken on purpose/);
+    assert.equal(await tab.page.evaluate(() => document.body.dataset.device), undefined, 'no device was opened');
+    await tab.page.unroute(PROGRAM);
+    await restart(tab, 'Restart on the CPU');
+    assert.equal((await tab.device()).kind, 'cpu');
   }, { seconds: 120 });
 
   topic.test('more memory than there is: a report instead of a silent stop', async () => {

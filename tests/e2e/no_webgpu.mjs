@@ -1,15 +1,9 @@
 /** Without WebGPU the same page computes on the CPU and says so. */
 
 import assert from 'node:assert/strict';
-import { closeBrowser } from './browser.mjs';
+import { closeBrowser, inWorker } from './browser.mjs';
 import { difference, onScreen, shoot } from './pictures.mjs';
 import { DRAW } from './trained.mjs';
-
-/** Runs in the worker before its script. @param {string} script */
-const inWorker = (script) => (page) => page.route('**/www/worker/main.js*', async (route) => {
-  const response = await route.fetch();
-  await route.fulfill({ response, body: script + (await response.text()) });
-});
 
 /** Removes WebGPU before anything else runs, from the page and from the worker. */
 async function withoutGpu(page) {

@@ -18,7 +18,7 @@ import { Tab } from './tab.mjs';
 
 /** In order; those that others would disturb (measured times) come while nothing else is open. */
 const TOPICS = [
-  'start', 'generate', 'samplers', 'edit', 'measure', 'train', 'weights', 'bad_files', 'bad_numbers', 'no_webgpu', 'threads', 'crash', 'host',
+  'start', 'generate', 'samplers', 'edit', 'measure', 'train', 'weights', 'bad_files', 'bad_numbers', 'no_webgpu', 'programs', 'threads', 'crash', 'host',
   'layout', 'keyboard', 'responsive', 'webgpu', 'bench',
 ];
 const SECONDS = 60;

@@ -5,9 +5,11 @@ trained here in PyTorch), distances by brute force, samples drawn by the shipped
     ddpm sample --count 10000 --class none --out free.npy
     ddpm sample --count 2048 --class all --sampler ddim --steps 25 --out ddim.npy
     ddpm sample --count 2048 --class all --sampler ddpm --steps 1000 --out slow.npy
-    python tests/quality/second_opinion.py digits.npy --unconditional free.npy --reference slow.npy --few ddim=ddim.npy dpm++2m=digits.npy
+    ddpm info www/weights/small.safetensors                    # its fingerprint
+    python tests/quality/second_opinion.py digits.npy --weights FINGERPRINT --unconditional free.npy --reference slow.npy --few ddim=ddim.npy dpm++2m=digits.npy
 
-Needs torch and numpy; prints JSON, which docs/quality/second-opinion.json is.
+Needs torch and numpy; prints JSON, which docs/quality/second-opinion.json is. `ddpm quality` takes it for weights of that
+fingerprint and digits drawn in that manner only.
 """
 import argparse
 import gzip
@@ -103,6 +105,10 @@ def described(path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("digits", type=Path, help="class-conditional digits, labels beside them")
+    parser.add_argument("--weights", required=True, help="the fingerprint of those that drew them, as ddpm info names it")
+    parser.add_argument("--sampler", default="dpm++2m", help="that drew the digits; it, --sampler-steps and --cfg-scale are by default what ddpm sample's are")
+    parser.add_argument("--sampler-steps", type=int, default=25)
+    parser.add_argument("--cfg-scale", type=float, default=1.5)
     parser.add_argument("--unconditional", type=Path)
     parser.add_argument("--reference", type=Path, help="class-conditional digits of all steps, to compare distances with")
     parser.add_argument("--few", nargs="*", default=[], metavar="SAMPLER=FILE", help="such of few steps; the first of them, as many as the reference has")
@@ -114,6 +120,8 @@ def main():
     few = dict(pair.split("=", 1) for pair in args.few)
     files = {"digits": args.digits, "unconditional": args.unconditional, "reference": args.reference, **few}
     found = {
+        "weights": args.weights,
+        "manner": {"sampler": args.sampler, "steps": args.sampler_steps, "cfg_scale": args.cfg_scale},
         "files": {name: described(Path(path)) for name, path in files.items() if path},
         "classifier": accuracy(net, x_test, y_test),
     }

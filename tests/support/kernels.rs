@@ -144,6 +144,10 @@ pub const CONVS: [[usize; 5]; 8] = [
     [1, 3, 13, 32, 48],
 ];
 
+/// Of these the ones that differ most: for what is tested in many variants, each of which has a software GPU compile dozens
+/// of shaders.
+pub const FEW_CONVS: [[usize; 5]; 3] = [CONVS[0], CONVS[4], CONVS[7]];
+
 const GEOMETRIES: [Geometry; 4] = [
     Geometry::Pointwise,
     Geometry::Same,

@@ -29,10 +29,15 @@ const instead = (why, facts = /** @type {Facts} */ ([])) => onCpu(`${why} The CP
 
 /**
  * The CPU after all.
- * @param {Choice} chosen the GPU that could not be opened
- * @param {unknown} why the end of a sentence
+ * @param {Choice} chosen the GPU that cannot be used
+ * @param {unknown} why what its program says of it, as a string; or the error for which there is no such program
  */
-export const afterAll = (chosen, why) => instead(`WebGPU could not be opened (${why}).`, chosen.facts);
+export function afterAll(chosen, why) {
+  const sentence = typeof why === 'string'
+    ? `WebGPU could not be opened (${why}).`
+    : `The program for WebGPU could not be loaded (${why instanceof Error ? why.message : why}); reload the page to try again.`;
+  return instead(sentence, chosen.facts);
+}
 
 /** @param {string} word */
 const capitalised = (word) => word.charAt(0).toUpperCase() + word.slice(1);
@@ -60,15 +65,16 @@ function described(adapter) {
 export async function choose(wish) {
   if (wish === 'cpu') return onCpu('You asked for the CPU with ?device=cpu.');
   if (!navigator.gpu) return instead('This browser has no WebGPU.');
-  let adapter;
+  let found;
   try {
     // The one that burn will ask for.
-    adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+    const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+    found = adapter && described(adapter);
   } catch (error) {
     return instead(`WebGPU failed to give an adapter (${error}).`);
   }
-  if (!adapter) return instead('WebGPU is there, but it has no adapter for this machine.');
-  const { name, facts, software } = described(adapter);
+  if (!found) return instead('WebGPU is there, but it has no adapter for this machine.');
+  const { name, facts, software } = found;
   if (software && wish === 'auto') {
     const reason = `WebGPU is there, but its adapter (${name}) is software that imitates a GPU; the CPU itself is much faster.`;
     return onCpu(reason, facts);

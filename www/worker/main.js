@@ -129,7 +129,7 @@ async function start(message) {
   } catch (why) {
     // Of a panic the page has been told.
     if (device.kind === 'cpu' || why instanceof WebAssembly.RuntimeError) throw why;
-    device = afterAll(device, why instanceof Error ? why.message : why);
+    device = afterAll(device, why);
     emit({ type: 'chosen', kind: device.kind });
     loading = program(device.kind);
     app = await opened(device, message);
@@ -198,8 +198,9 @@ async function command(app, command) {
     if (fetching) return;
     fetching = true;
     try {
-      const ready = command.type === 'train' && !hasData ? app.prepare?.(command) : undefined;
-      await Promise.all([fetchFor(app, command.type), ready]);
+      // Not waited for: what of it is still to be done when the images are there, training would have to do itself.
+      if (command.type === 'train' && !hasData) app.prepare?.(command).catch(crash);
+      await fetchFor(app, command.type);
     } finally {
       fetching = false;
     }

@@ -130,6 +130,10 @@ fn native() -> Result<Tally> {
     if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
         cargo.env("XDG_RUNTIME_DIR", std::env::temp_dir());
     }
+    // It has each shader compiled once and run a few times: optimising them is what would take longest.
+    if std::env::var_os("GALLIVM_PERF").is_none() {
+        cargo.env("GALLIVM_PERF", "nopt");
+    }
     counted(&mut cargo)
 }
 
@@ -139,7 +143,7 @@ fn wasm() -> Result<Tally> {
     if let Some(driver) = setup::driver() {
         wasm_pack.arg("--chromedriver").arg(driver);
     }
-    // The page's own profile, so that burn is compiled for wasm once. In it every test program is
+    // The page's own profile, so that most of burn is compiled for wasm once. In it every test program is
     // linked with the whole of burn, which takes minutes: name those that hold browser tests.
     wasm_pack.args(["--", "--profile", "web"]);
     let targets = browser_tests(workspace::root())?;

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use ddpm::sampler::{Class, fingerprint};
+use ddpm::unet::PIXELS;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,7 @@ impl Cache {
     pub fn open(folder: PathBuf) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        files::check_writable(&folder.join("entry"))?;
         Ok(Self { folder })
     }
 
@@ -94,16 +96,24 @@ impl Cache {
                 "weights": weights, "manner": manner, "labels": labels, "first": first,
             });
             let path = self.path("images", &key, "npy");
+            let mut pixels = files::read_images(&path)
+                .ok()
+                .filter(|pixels| pixels.len() == labels.len() * PIXELS);
+            if pixels.is_none() {
+                // A time without images is of images that somebody deleted.
+                files::remove(&self.path("drawing", &key, "json"))?;
+            }
             // The time is written last: where it is, the images are whole.
             let seconds = self.get("drawing", key, || {
                 let start = Instant::now();
-                let pixels = generator.draw(first as u32, labels, |done| progress.add(done))?;
+                let fresh = generator.draw(first as u32, labels, |done| progress.add(done))?;
                 let seconds = start.elapsed().as_secs_f64();
-                files::write_images(&path, &pixels)?;
+                files::write_images(&path, &fresh)?;
+                pixels = Some(fresh);
                 Ok(seconds)
             })?;
             drawn.seconds += seconds;
-            drawn.pixels.extend(files::read_images(&path)?);
+            drawn.pixels.extend(pixels.expect("kept, or just drawn"));
             progress.set(((first + labels.len()) as u64) * u64::from(steps));
         }
         Ok(drawn)

@@ -1,5 +1,6 @@
 //! Drawing digits, for every command that does.
 
+use anyhow::ensure;
 use burn::tensor::Device;
 use ddpm::checkpoint::Checkpoint;
 use ddpm::params::flat_tensor;
@@ -39,6 +40,15 @@ pub struct DrawArgs {
     /// Dynamic thresholding of x̂₀ in place of clipping
     #[arg(long)]
     thresholding: bool,
+    /// The percentile of |x̂₀| that thresholding takes for the range, above 0 and at most 1
+    #[arg(long, default_value_t = SamplerConfig::default().threshold_percentile)]
+    threshold_percentile: f64,
+    /// Steps that Langevin takes at each noise level, 1 or more
+    #[arg(long, default_value_t = SamplerConfig::default().langevin_inner)]
+    langevin_inner: u32,
+    /// Their size as a share of the level's variance, above 0 and at most 2
+    #[arg(long, default_value_t = SamplerConfig::default().langevin_step_size)]
+    langevin_step_size: f64,
     /// The same seed and weights give the same digits on one device
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -48,7 +58,7 @@ pub struct DrawArgs {
 }
 
 /// What decides which digits are drawn, apart from weights and labels.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Manner {
     pub sampler: SamplerConfig,
     pub cfg_scale: f64,
@@ -66,17 +76,40 @@ impl DrawArgs {
                 eta: self.eta,
                 clip: !self.no_clip,
                 thresholding: self.thresholding,
-                ..SamplerConfig::default()
+                threshold_percentile: self.threshold_percentile,
+                langevin_inner: self.langevin_inner,
+                langevin_step_size: self.langevin_step_size,
             },
             cfg_scale: self.cfg_scale,
             seed: self.seed,
         }
     }
 
+    /// # Errors
+    /// The first number that is out of range for these weights.
+    pub fn validate(&self, checkpoint: &Checkpoint) -> anyhow::Result<()> {
+        ensure!(self.batch > 0, "--batch must be at least 1");
+        self.manner().validate(checkpoint)
+    }
+
     /// Images in one forward pass.
-    pub fn batch(&self) -> anyhow::Result<usize> {
-        anyhow::ensure!(self.batch > 0, "--batch must be at least 1");
-        Ok(self.batch as usize)
+    pub fn batch(&self) -> usize {
+        self.batch as usize
+    }
+}
+
+impl Manner {
+    fn validate(&self, checkpoint: &Checkpoint) -> anyhow::Result<()> {
+        let timesteps = checkpoint.meta.train.timesteps as usize;
+        self.sampler
+            .validate(timesteps)
+            .map_err(anyhow::Error::msg)?;
+        ensure!(
+            (0.0..=MAX_CFG_SCALE).contains(&self.cfg_scale),
+            "--cfg-scale is {}; it must be between 0 and {MAX_CFG_SCALE} (1 is no guidance)",
+            self.cfg_scale
+        );
+        Ok(())
     }
 }
 
@@ -97,16 +130,7 @@ impl Generator {
         batch: usize,
         device: &Device,
     ) -> anyhow::Result<Self> {
-        let timesteps = checkpoint.meta.train.timesteps as usize;
-        manner
-            .sampler
-            .validate(timesteps)
-            .map_err(anyhow::Error::msg)?;
-        anyhow::ensure!(
-            (0.0..=MAX_CFG_SCALE).contains(&manner.cfg_scale),
-            "--cfg-scale is {}; it must be between 0 and {MAX_CFG_SCALE} (1 is no guidance)",
-            manner.cfg_scale
-        );
+        manner.validate(checkpoint)?;
         Ok(Self {
             model: load(checkpoint, device),
             manner,

@@ -1,7 +1,5 @@
 //! Files that several commands read or write.
 
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
@@ -19,6 +17,34 @@ pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// Removes the file, if there is one.
+pub fn remove(path: &Path) -> anyhow::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether [`write`] can be expected to succeed: for commands that work long before they write.
+pub fn check_writable(path: &Path) -> anyhow::Result<()> {
+    if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        ensure!(
+            folder.is_dir(),
+            "cannot write {}: there is no folder {}; make it, or name another file",
+            path.display(),
+            folder.display()
+        );
+    }
+    checkpoint::check_writable(path).with_context(|| {
+        format!(
+            "cannot write {}; name a file in a folder that may be written to",
+            path.display()
+        )
+    })
+}
+
 /// Reads and checks a weights file.
 pub fn read_weights(path: &Path) -> anyhow::Result<Checkpoint> {
     checkpoint::decode(&read(path)?, UNet::layout).with_context(|| path.display().to_string())
@@ -28,16 +54,13 @@ pub fn read_weights(path: &Path) -> anyhow::Result<Checkpoint> {
 pub fn write_png(path: &Path, pixels: &[u8]) -> anyhow::Result<()> {
     let grid = Grid::square(pixels.len() / PIXELS);
     let (width, height) = grid.size();
-    let mut encoder = png::Encoder::new(
-        BufWriter::new(File::create(path)?),
-        width as u32,
-        height as u32,
-    );
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width as u32, height as u32);
     encoder.set_color(png::ColorType::Grayscale);
-    encoder
-        .write_header()?
-        .write_image_data(&grid.picture(pixels, 255, |grey| grey))?;
-    Ok(())
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&grid.picture(pixels, 255, |grey| grey))?;
+    writer.finish()?;
+    write(path, &bytes)
 }
 
 /// Images as numpy has them: u8, N×28×28.

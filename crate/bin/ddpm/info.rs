@@ -6,6 +6,8 @@ use anyhow::Context;
 use ddpm::checkpoint;
 use ddpm::unet::{Preset, UNet};
 
+use super::evaluate::Weights;
+
 #[derive(clap::Args)]
 pub struct Args {
     /// A weights file (.safetensors)
@@ -16,7 +18,11 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> anyhow::Result<()> {
-    let checkpoint = super::files::read_weights(&args.file)?;
+    let Weights {
+        checkpoint,
+        fingerprint,
+        ..
+    } = Weights::read(&args.file)?;
     let checkpoint::Metadata {
         unet, train, step, ..
     } = &checkpoint.meta;
@@ -27,6 +33,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     );
     println!("channels      {:?}, {} groups", unet.channels, unet.groups);
     println!("parameters    {}", layout.len());
+    println!("fingerprint   {fingerprint}");
     println!("timesteps     {}", train.timesteps);
     let rescaled = if train.zero_terminal_snr {
         ", zero terminal SNR"

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 use ddpm::device::{self, DeviceKind};
 use ddpm::sampler::{Class, fingerprint};
 
@@ -38,21 +38,30 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Some("npy") => files::write_images,
         _ => bail!("--out must end in .png or .npy, not {}", args.out.display()),
     };
+    files::check_writable(&args.out)?;
     let checkpoint = files::read_weights(&args.weights)?;
+    args.draw.validate(&checkpoint)?;
     let device = device::open(args.device).map_err(anyhow::Error::msg)?;
     let manner = args.draw.manner();
     let (seed, steps) = (manner.seed, manner.sampler.steps);
-    let generator = Generator::new(&checkpoint, manner, args.draw.batch()?, &device)?;
+    let generator = Generator::new(&checkpoint, manner, args.draw.batch(), &device)?;
     let labels = args.class.labels(seed, 0, args.count as usize);
 
     let total = u64::from(args.count) * u64::from(steps);
     let mut progress = Progress::new(total, format!("{} digits × {steps} steps", args.count));
     let pixels = generator.draw(0, &labels, |done| progress.add(done))?;
     drop(progress);
-    write(&args.out, &pixels).with_context(|| format!("cannot write {}", args.out.display()))?;
-    // A grid shows its digits, and "no class" is no label.
-    if args.out.extension().is_some_and(|e| e == "npy") && args.class != Class::None {
-        files::write_labels(&args.out.with_extension("labels.npy"), &labels)?;
+    let beside = args.out.with_extension("labels.npy");
+    // A grid shows its digits.
+    let labelled = args.out.extension().is_some_and(|e| e == "npy");
+    if labelled {
+        // Before the images, so that these never lie beside the labels of others.
+        files::remove(&beside)?;
+    }
+    write(&args.out, &pixels)?;
+    // "No class" is no label.
+    if labelled && args.class != Class::None {
+        files::write_labels(&beside, &labels)?;
     }
     println!(
         "{}  fingerprint {}",

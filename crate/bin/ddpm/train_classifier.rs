@@ -62,6 +62,7 @@ impl Args {
 }
 
 pub fn run(args: Args) -> anyhow::Result<()> {
+    files::check_writable(&args.out)?;
     let train = Dataset::open(&args.data, Split::Train)?;
     let test = Dataset::open(&args.data, Split::Test)?;
     let device = device::open(args.device).map_err(anyhow::Error::msg)?;

@@ -48,7 +48,10 @@ pub fn run(dir: Option<PathBuf>, release: bool) -> Result<()> {
 
 /// What to call a file's kept answers.
 fn stem(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().into()
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into()
 }
 
 fn has_extension(path: &Path, wanted: &str) -> bool {

@@ -58,11 +58,12 @@ impl Bench {
             ]
             .concat(),
         );
+        let cache = Cache::open(cache)?;
         let classifier = Classifier::load(&values, &device);
         let watch = bar("judging the test images");
         let reference = wait(Reference::new(classifier, &test.images, &device, watch))?;
         Ok(Self {
-            cache: Cache::open(cache)?,
+            cache,
             device,
             train,
             test,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::ensure;
+use anyhow::{anyhow, ensure};
 use ddpm::checkpoint::Checkpoint;
 use ddpm::device::{self, DeviceKind};
 use ddpm::eval::report::Set;
@@ -81,7 +81,14 @@ impl MeasureArgs {
         }
         ensure!(self.strata > 0, "--strata must be at least 1");
         ensure!(self.probe > 0, "--probe must be at least 1");
-        Ok(())
+        let recipe = ClassifierRecipe {
+            epochs: self.cas_epochs,
+            ..ClassifierRecipe::default()
+        };
+        // How many samples there will be says nothing of the epochs.
+        recipe
+            .validate(usize::MAX)
+            .map_err(|error| anyhow!("--cas-epochs: {error}"))
     }
 
     pub fn bench(&self) -> anyhow::Result<Bench> {
@@ -96,7 +103,7 @@ impl MeasureArgs {
         checkpoint: &Checkpoint,
         manner: Manner,
     ) -> anyhow::Result<Generator> {
-        Generator::new(checkpoint, manner, self.draw.batch()?, &bench.device)
+        Generator::new(checkpoint, manner, self.draw.batch(), &bench.device)
     }
 
     /// Draws digits and measures them.

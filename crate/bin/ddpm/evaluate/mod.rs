@@ -2,11 +2,12 @@
 
 mod bench;
 mod measure;
+mod record;
 mod report;
 
 use std::path::PathBuf;
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use ddpm::unet::PIXELS;
 
 use super::files;
@@ -49,6 +50,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     };
     let samples = args.samples().transpose()?;
     args.measure.validate()?;
+    files::check_writable(&args.out)?;
+    if let (Some(weights), None) = (&weights, &samples) {
+        args.measure.draw.validate(&weights.checkpoint)?;
+        if args.record {
+            files::check_writable(&weights.path)?;
+        }
+    }
     let bench = args.measure.bench()?;
 
     let mut report = Report::new(&bench);
@@ -67,8 +75,21 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     files::write(&args.out, &serde_json::to_vec_pretty(&report)?)?;
     println!("written to {}", args.out.display());
     if let Some(weights) = weights.filter(|_| args.record) {
-        weights.record(&report.figures)?;
-        println!("and into {}", weights.file);
+        let lost = weights
+            .record(&report.figures, &args.measure.draw.manner())
+            .with_context(|| {
+                format!(
+                    "the figures are in {}, but not in {}",
+                    args.out.display(),
+                    weights.path.display()
+                )
+            })?;
+        println!("and into {}", weights.path.display());
+        for name in lost {
+            println!(
+                "{name} is no longer there: it was of digits drawn in another manner, or in one that the file did not name"
+            );
+        }
     }
     Ok(())
 }

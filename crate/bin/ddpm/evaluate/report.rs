@@ -1,11 +1,10 @@
 //! What was measured of what, and how it is told.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use ddpm::checkpoint::{self, Checkpoint, Dtype};
+use ddpm::checkpoint::Checkpoint;
 use ddpm::eval::report::{Figures, Row};
 use ddpm::sampler::fingerprint;
-use ddpm::unet::UNet;
 use serde::Serialize;
 
 use super::super::files;
@@ -24,7 +23,10 @@ pub struct Report {
 /// Which weights.
 #[derive(Debug, Clone, Serialize)]
 pub struct Weights {
+    /// Where they are, for people.
     pub file: String,
+    #[serde(skip)]
+    pub path: PathBuf,
     /// Of the numbers and of what they were trained for.
     pub fingerprint: String,
     pub parameters: usize,
@@ -37,20 +39,12 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Writes `figures` into the file that they are of. Its numbers stay as they are.
-    pub fn record(&self, figures: &Figures) -> anyhow::Result<()> {
-        let Checkpoint { mut meta, values } = self.checkpoint.clone();
-        meta.figures = figures.summary();
-        let layout = UNet::layout(&meta.unet);
-        let bytes = checkpoint::encode(&layout, &values, &meta, Dtype::exact(&values))?;
-        files::write(self.file.as_ref(), &bytes)
-    }
-
     /// A weights file, described.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let checkpoint = files::read_weights(path)?;
         Ok(Self {
             file: path.display().to_string(),
+            path: path.to_owned(),
             fingerprint: of_network(&checkpoint)?,
             parameters: checkpoint.values.len(),
             step: checkpoint.meta.step,

@@ -20,11 +20,18 @@ pub fn bars(quality: &Quality, other: Option<&Value>) -> Vec<Bar> {
     let figures = &quality.report.figures;
     let said = |name: &str| other.and_then(|found| found[name].as_f64());
     let percent = |share: f64| format!("{:.2} %", 100.0 * share);
+    let guidance = quality.report.manner.as_ref();
+    let guidance = guidance.and_then(|manner| manner["cfg_scale"].as_f64());
     let mut bars = Vec::new();
     if let Some(set) = &figures.conditional {
         if let Some(accuracy) = &set.accuracy {
             bars.push(Bar {
-                what: format!("accuracy of {} digits at the default guidance", set.count),
+                what: match guidance {
+                    Some(scale) => {
+                        format!("accuracy of {} digits with guidance {scale}", set.count)
+                    }
+                    None => format!("accuracy of {} digits", set.count),
+                },
                 wanted: "≥ 99.0 %".into(),
                 found: percent(accuracy.all),
                 other: said("accuracy").map(percent),

@@ -69,16 +69,26 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             "{option} is {count}; a set needs at least two images to have a spread"
         );
     }
+    anyhow::ensure!(
+        !args.table_steps.contains(&0),
+        "--table-steps has a 0; a sampler takes at least 1 step"
+    );
     let weights = Weights::read(&args.weights)?;
     args.measure.validate()?;
-    let bench = args.measure.bench()?;
+    args.measure.draw.validate(&weights.checkpoint)?;
     let pictures = args.docs.join("quality");
     std::fs::create_dir_all(&pictures)
         .with_context(|| format!("cannot make the folder {}", pictures.display()))?;
+    for file in [args.docs.join("quality.md"), pictures.join("samples.png")] {
+        files::check_writable(&file)?;
+    }
+    let manner = args.measure.draw.manner();
+    let other = page::second_opinion(&weights.fingerprint, &manner, &pictures)?;
+    let bench = args.measure.bench()?;
 
-    let generator =
-        args.measure
-            .generator(&bench, &weights.checkpoint, args.measure.draw.manner())?;
+    let generator = args
+        .measure
+        .generator(&bench, &weights.checkpoint, manner)?;
     let grid = bench
         .cache
         .draw(&generator, &weights.fingerprint, Class::All, GRID)?;
@@ -101,7 +111,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         table: table.measure()?,
         threads: curve::threads(),
     };
-    page::write(&quality, &args.docs)?;
+    let command: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
+    page::write(&quality, other.as_ref(), &args.docs, &command)?;
     println!("written to {}", args.docs.join("quality.md").display());
     Ok(())
 }

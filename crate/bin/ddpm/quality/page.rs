@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use anyhow::Context;
 use ddpm::eval::neighbours::Spread;
 use ddpm::eval::report::{Figures, Set};
-use ddpm::sampler::SamplerKind;
-use serde_json::Value;
+use ddpm::sampler::{SamplerConfig, SamplerKind};
+use serde_json::{Value, json};
 
+use super::super::draw::Manner;
 use super::super::evaluate::{Weights, markdown};
 use super::super::files;
 use super::bars::bars;
@@ -14,7 +16,13 @@ use super::curve::{TIMED, name};
 use super::plot::{Axes, Series, lines};
 use super::{Cell, GRID, Quality};
 
-pub fn write(quality: &Quality, docs: &Path) -> anyhow::Result<()> {
+/// `command`: the arguments that `quality` is the outcome of.
+pub fn write(
+    quality: &Quality,
+    other: Option<&Value>,
+    docs: &Path,
+    command: &[String],
+) -> anyhow::Result<()> {
     let figures = &quality.report.figures;
     let pictures = docs.join("quality");
     let mut plots = Vec::new();
@@ -81,13 +89,46 @@ pub fn write(quality: &Quality, docs: &Path) -> anyhow::Result<()> {
         &docs.join("quality.json"),
         &serde_json::to_vec_pretty(quality)?,
     )?;
-    // Made by another program; the page does without where there is none.
-    let other = std::fs::read(pictures.join("second-opinion.json")).ok();
-    let other = other
-        .map(|json| serde_json::from_slice(&json))
-        .transpose()?;
-    let page = text(quality, other.as_ref(), &plots);
+    let page = text(quality, other, &plots, command);
     files::write(&docs.join("quality.md"), page.as_bytes())
+}
+
+/// What another program says of weights with this fingerprint, and of digits drawn in this manner. The page does without
+/// where there is nothing.
+///
+/// # Errors
+/// If there is a file that is no JSON.
+pub fn second_opinion(
+    weights: &str,
+    manner: &Manner,
+    pictures: &Path,
+) -> anyhow::Result<Option<Value>> {
+    let path = pictures.join("second-opinion.json");
+    let Ok(json) = std::fs::read(&path) else {
+        return Ok(None);
+    };
+    let found: Value = serde_json::from_slice(&json).with_context(|| path.display().to_string())?;
+    let of = json!({
+        "sampler": manner.sampler.kind, "steps": manner.sampler.steps, "cfg_scale": manner.cfg_scale,
+    });
+    // What else there is to say of a manner was by default.
+    let usual = Manner {
+        sampler: SamplerConfig {
+            kind: manner.sampler.kind,
+            steps: manner.sampler.steps,
+            ..SamplerConfig::default()
+        },
+        cfg_scale: manner.cfg_scale,
+        seed: 0,
+    };
+    if found["weights"] == weights && found["manner"] == of && *manner == usual {
+        return Ok(Some(found));
+    }
+    println!(
+        "{} is of other weights or of digits drawn in another manner: the page does without it",
+        path.display()
+    );
+    Ok(None)
 }
 
 fn curves(cells: &[Cell], x: impl Fn(&Cell) -> f64) -> Vec<Series> {
@@ -164,7 +205,7 @@ fn eps(figures: &Figures) -> Vec<Series> {
     }]
 }
 
-fn text(quality: &Quality, other: Option<&Value>, plots: &[String]) -> String {
+fn text(quality: &Quality, other: Option<&Value>, plots: &[String], command: &[String]) -> String {
     let report = &quality.report;
     let weights = report.weights.as_ref().map_or_else(String::new, weights);
     let manner = report
@@ -172,22 +213,11 @@ fn text(quality: &Quality, other: Option<&Value>, plots: &[String]) -> String {
         .as_ref()
         .map_or_else(String::new, |manner| format!("\nDrawn with `{manner}`.\n"));
     let bars = bars_table(quality, other);
-    // Where nothing came of the table, the command's own defaults.
-    let options = quality.table.first().map_or_else(String::new, |first| {
-        let (kinds, steps) = axes(quality);
-        let kinds: Vec<_> = kinds.into_iter().map(name).collect();
-        let steps: Vec<_> = steps.iter().map(u32::to_string).collect();
-        format!(
-            " --table-count {} --reference-count {} --table-samplers {} --table-steps {}",
-            first.count,
-            quality.reference.first().map_or(0, |cell| cell.count),
-            kinds.join(","),
-            steps.join(",")
-        )
-    });
+    let command: Vec<_> = command.iter().map(|argument| quoted(argument)).collect();
+    let command = command.join(" ");
     format!(
         "# Quality\n\n\
-         Made by `cargo run --release --bin ddpm -- quality{options}`, which draws and measures \
+         Made by `cargo run --release --bin ddpm -- {command}`, which draws and measures \
          everything, but for what `--cache` keeps of an earlier run; do not edit. All figures are in [quality.json](quality.json). `crate/eval/` says what \
          each measure is.\n\n\
          {weights}{manner}\n\
@@ -208,6 +238,15 @@ fn text(quality: &Quality, other: Option<&Value>, plots: &[String]) -> String {
         table(quality),
         plots.join("\n"),
     )
+}
+
+/// An argument as a shell takes it.
+fn quoted(argument: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./,+=:".contains(c);
+    if !argument.is_empty() && argument.chars().all(plain) {
+        return argument.to_owned();
+    }
+    format!("'{}'", argument.replace('\'', r"'\''"))
 }
 
 /// What the digits are to reach, and by how much they do.

@@ -1,0 +1,242 @@
+//! The steps of a run, and its files.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow};
+use burn::tensor::Device;
+use ddpm::checkpoint::{self, Metadata, TrainState};
+use ddpm::data::Dataset;
+use ddpm::params::flat_tensor;
+use ddpm::trainer::{OptimizerState, StepMetrics, TrainError, Trainer};
+use ddpm::unet::UNet;
+use indicatif::ProgressBar;
+
+use super::super::{files, numbers};
+use super::Args;
+
+/// A mean of losses.
+#[derive(Default)]
+struct Mean {
+    sum: f64,
+    count: u64,
+}
+
+impl Mean {
+    fn add(&mut self, loss: f32) {
+        self.sum += f64::from(loss);
+        self.count += 1;
+    }
+
+    fn get(&self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum / self.count as f64)
+    }
+}
+
+/// A run and what is on disk of it.
+pub struct Run<'a> {
+    args: &'a Args,
+    pub trainer: Trainer,
+    /// Losses since the last saving.
+    recent: Mean,
+    epoch_loss: Mean,
+    /// The step that the files hold; 0 for none.
+    saved: u64,
+    /// The loss that they name.
+    saved_loss: Option<f64>,
+}
+
+impl<'a> Run<'a> {
+    /// A fresh run, or the one whose state lies beside the weights.
+    pub fn open(args: &'a Args, data: Arc<Dataset>, device: &Device) -> anyhow::Result<Self> {
+        let (trainer, saved_loss) = if args.resume {
+            resume(&args.state_path(), data, device)?
+        } else {
+            let unet = args.preset.config();
+            let trainer =
+                Trainer::new(args.config(), unet, data, device).map_err(anyhow::Error::msg)?;
+            // Of the run that is given up: --resume must not go on with it.
+            files::remove(&args.state_path())?;
+            (trainer, None)
+        };
+        Ok(Self {
+            args,
+            saved: trainer.done(),
+            trainer,
+            recent: Mean::default(),
+            epoch_loss: Mean::default(),
+            saved_loss,
+        })
+    }
+
+    /// Takes steps up to number `end`, or until `stop` is raised, and saves.
+    pub fn advance(
+        &mut self,
+        end: u64,
+        stop: &AtomicBool,
+        bar: &ProgressBar,
+    ) -> anyhow::Result<()> {
+        let batch = f64::from(self.trainer.config().batch_size);
+        let mut saved = Instant::now();
+        let mut shown = (Instant::now(), self.trainer.done());
+        while self.trainer.done() < end && !stop.load(Ordering::SeqCst) {
+            let epoch = self.trainer.epoch() as u64;
+            let finished = pollster::block_on(self.trainer.step())?;
+            self.take(&finished);
+            let epoch_over = self.trainer.epoch() as u64 > epoch;
+            if epoch_over {
+                self.finish()?;
+            }
+            let step = self.trainer.done();
+            bar.set_position(step);
+            // In a log file there is no bar: a line now and then instead.
+            let pause = if bar.is_hidden() { 60 } else { 1 };
+            if shown.0.elapsed() > Duration::from_secs(pause) {
+                let rate = (step - shown.1) as f64 * batch / shown.0.elapsed().as_secs_f64();
+                let loss = self.loss().unwrap_or(f64::NAN);
+                let message = format!("loss {loss:.4}, {rate:.0} images/s");
+                if bar.is_hidden() {
+                    println!("step {step}/{end}, {message}");
+                }
+                bar.set_message(message);
+                shown = (Instant::now(), step);
+            }
+            if epoch_over {
+                // On standard output, so that a log keeps it. Asked of the bar before: inside `suspend`
+                // it is locked.
+                let seconds = bar.elapsed().as_secs_f64();
+                let mean = self.epoch_loss.get().unwrap_or(f64::NAN);
+                bar.suspend(|| {
+                    println!(
+                        "epoch {} step {step} mean loss {mean:.5} after {seconds:.0} s",
+                        epoch + 1
+                    );
+                });
+                self.epoch_loss = Mean::default();
+            }
+            if saved.elapsed() > Duration::from_secs(self.args.save_every) {
+                self.finish()?;
+                self.save()?;
+                saved = Instant::now();
+            }
+        }
+        self.finish()?;
+        self.save()
+    }
+
+    /// Waits for the steps that are under way.
+    fn finish(&mut self) -> Result<(), TrainError> {
+        let finished = pollster::block_on(self.trainer.finish())?;
+        self.take(&finished);
+        Ok(())
+    }
+
+    fn take(&mut self, finished: &[StepMetrics]) {
+        for metrics in finished {
+            self.recent.add(metrics.loss);
+            self.epoch_loss.add(metrics.loss);
+        }
+    }
+
+    /// The mean since the last saving, or before any step the one of then.
+    fn loss(&self) -> Option<f64> {
+        self.recent.get().or(self.saved_loss)
+    }
+
+    /// Both files, if there have been steps since they were written: they may hold figures of their
+    /// weights by now.
+    fn save(&mut self) -> anyhow::Result<()> {
+        if self.trainer.done() == self.saved {
+            return Ok(());
+        }
+        let loss = self.loss();
+        // Neither is written if one of them cannot be: they belong to the same step.
+        let (weights, state) = self.encoded(loss)?;
+        files::write(&self.args.out, &weights)?;
+        files::write(&self.args.state_path(), &state)?;
+        self.saved = self.trainer.done();
+        self.saved_loss = loss;
+        self.recent = Mean::default();
+        Ok(())
+    }
+
+    /// Both files, as bytes.
+    fn encoded(&self, loss: Option<f64>) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
+        let state = self.trainer.state();
+        let layout = UNet::layout(self.trainer.unet());
+        let meta = Metadata::of_run(&self.trainer, loss, "by the native command line");
+        let state = TrainState {
+            meta: meta.clone(),
+            params: numbers(state.params.clone())?,
+            m: numbers(state.m.clone())?,
+            v: numbers(state.v.clone())?,
+            ema: numbers(state.ema.clone())?,
+        };
+        let weights = checkpoint::encode(&layout, &state.ema, &meta, self.args.dtype)?;
+        Ok((weights, checkpoint::encode_state(&layout, &state)?))
+    }
+
+    /// The weights file alone, of what the state holds.
+    pub fn save_weights(&self) -> anyhow::Result<()> {
+        let (weights, _) = self.encoded(self.saved_loss)?;
+        files::write(&self.args.out, &weights)
+    }
+
+    /// What to say of `error`, which ended the steps. The files stay as they are: what the weights are after the last
+    /// step with a finite loss is what the next one failed with.
+    pub fn ended_by(&self, error: anyhow::Error) -> anyhow::Error {
+        let Some(&TrainError::NotFinite {
+            step,
+            loss,
+            grad_norm,
+            ..
+        }) = error.downcast_ref()
+        else {
+            return error;
+        };
+        let kept = match self.saved {
+            0 => "nothing was written".to_owned(),
+            saved => format!(
+                "{} and {} hold step {saved}",
+                self.args.out.display(),
+                self.args.state_path().display()
+            ),
+        };
+        anyhow!(
+            "the loss became {loss} at step {step} (gradient norm {grad_norm}); {kept}. --resume keeps the recipe and \
+             would probably come to the same end: begin another run with a smaller --learning-rate or a longer \
+             --warmup-steps"
+        )
+    }
+}
+
+/// The run whose state is at `path`, and the loss that the state names.
+fn resume(
+    path: &Path,
+    data: Arc<Dataset>,
+    device: &Device,
+) -> anyhow::Result<(Trainer, Option<f64>)> {
+    let bytes = std::fs::read(path)
+        .with_context(|| format!("there is no state to resume from at {}", path.display()))?;
+    let state = checkpoint::decode_state(&bytes, UNet::layout)
+        .with_context(|| path.display().to_string())?;
+    let Metadata {
+        unet,
+        train,
+        step,
+        loss,
+        ..
+    } = state.meta;
+    let optimizer = OptimizerState {
+        params: flat_tensor(&state.params, device),
+        m: flat_tensor(&state.m, device),
+        v: flat_tensor(&state.v, device),
+        ema: flat_tensor(&state.ema, device),
+        step,
+    };
+    let trainer =
+        Trainer::resume(train, unet, data, device, optimizer).map_err(anyhow::Error::msg)?;
+    Ok((trainer, loss))
+}

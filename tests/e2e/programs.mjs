@@ -1,0 +1,90 @@
+/** There is a program for each device: only the one that computes is fetched, and what training needs of it is made in good time. */
+
+import assert from 'node:assert/strict';
+import { inWorker } from './browser.mjs';
+import { DRAW, TINY } from './trained.mjs';
+
+/** @param {import('./tab.mjs').Tab} tab */
+const programs = (tab) => [...new Set(tab.requested.flatMap((url) => /\/page-[cg]pu(_bg\.wasm|\.js)/.exec(url)?.[0] ?? []))].sort();
+
+/** Counts what the GPU has compiled, in the worker. */
+const COUNT = `
+  self.pipelines = 0;
+  for (const name of ['createComputePipeline', 'createComputePipelineAsync']) {
+    const make = GPUDevice.prototype[name];
+    GPUDevice.prototype[name] = function (...of) { self.pipelines += 1; return make.apply(this, of); };
+  }
+`;
+
+/** @param {import('./tab.mjs').Tab} tab */
+const pipelines = (tab) => tab.page.workers()[0].evaluate(() => self.pipelines);
+
+export default function program(topic) {
+  topic.test('the CPU fetches its own program, and no other', async () => {
+    const tab = await topic.open({ query: '?device=cpu' });
+    await tab.ready();
+    await tab.generate(DRAW);
+    assert.deepEqual(programs(tab), ['/page-cpu.js', '/page-cpu_bg.wasm']);
+  });
+
+  topic.test('and so does the GPU', async () => {
+    const tab = await topic.open({ query: '?device=webgpu' });
+    await tab.ready();
+    assert.equal((await tab.device()).kind, 'webgpu');
+    assert.deepEqual(programs(tab), ['/page-gpu.js', '/page-gpu_bg.wasm']);
+  }, { seconds: 120 });
+
+  topic.test('a program for the GPU that does not arrive: the CPU, with the reason', async () => {
+    const tab = await topic.open({
+      query: '?device=webgpu',
+      before: (page) => page.route('**/page-gpu_bg.wasm*', (route) => route.fulfill({ status: 404, body: '' })),
+    });
+    await tab.ready();
+    const { kind, line } = await tab.device();
+    assert.equal(kind, 'cpu');
+    assert.match(line, /program for WebGPU could not be loaded \(page-gpu_bg\.wasm is missing on the server\); reload.* The CPU is used instead/);
+    await tab.generate(DRAW);
+    // The browser itself notes the missing file.
+    assert.deepEqual(tab.complaints().filter((said) => !/404.*page-gpu_bg\.wasm/.test(said)), []);
+  });
+
+  topic.test('shaders of training are compiled while the images are on their way', async () => {
+    let release;
+    const held = new Promise((resolve) => { release = resolve; });
+    const tab = await topic.open({
+      query: '?device=webgpu',
+      before: async (page) => {
+        await inWorker(COUNT)(page);
+        await page.route('**/train-images*', async (route) => {
+          await held;
+          await route.continue();
+        });
+      },
+    });
+    await tab.ready();
+    // The header's digit has shaders of its own.
+    await tab.next('preview', 0, 60_000);
+    // The second step is recorded, the third replayed.
+    await tab.fill({ ...TINY, 'Stop after': 3 });
+    const since = await tab.mark();
+    const before = await pipelines(tab);
+    assert.ok(before > 0, `shaders are counted: ${before}`);
+    await tab.press('Train');
+    // It is done with them when none is added for a while.
+    let ahead = before;
+    for (let turn = 0, still = 0; turn < 300 && still < 15; turn += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const now = await pipelines(tab);
+      still = now === ahead && now > before ? still + 1 : 0;
+      ahead = now;
+    }
+    assert.deepEqual(await tab.events('data', since), [], 'the images are still held back');
+    release();
+    await tab.until('the end of the training', (from) => window.e2e.events.slice(from)
+      .some((event) => event.type === 'training' && event.step === 3), since, 120_000);
+    const after = await pipelines(tab);
+    const [early, late] = [ahead - before, after - ahead];
+    assert.ok(early > 40, `a training step has more shaders than ${early}`);
+    assert.ok(late * 10 < early, `${late} had to be compiled after the images were there, ${early} before`);
+  }, { seconds: 240 });
+}
