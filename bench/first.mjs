@@ -52,7 +52,11 @@ await build(others, sites, '');
 const servers = [await serve(sites), await serve(path.resolve(options.page))];
 
 /** What each is opened as and asked for, and the milliseconds that it answers. */
-const page = { url: `${servers[1].address}/?device=cpu`, asked: (tab) => tab.evaluate(LIMIT, () => window.firstDigit) };
+const page = (query) => ({ url: `${servers[1].address}/${query}`, asked: (tab) => tab.evaluate(LIMIT, () => window.firstDigit) });
+const PAGES = {
+  page: { title: 'this page, first digit', ...page('?device=cpu') },
+  auto: { title: 'this page, where it first asks for a GPU', ...page('') },
+};
 const other = (name) => ({
   url: servers[0].page(site(name), CONTENDERS[name]),
   asked: async (tab) => (await tab.ready(LIMIT)).first_result_ms,
@@ -60,7 +64,7 @@ const other = (name) => ({
 
 /** In a browser of its own. */
 async function first(name) {
-  const { url, asked } = name === 'page' ? page : other(name);
+  const { url, asked } = PAGES[name] ?? other(name);
   const tab = await Tab.open(url, options.flag, watchForDigit);
   try {
     return await asked(tab);
@@ -69,7 +73,7 @@ async function first(name) {
   }
 }
 
-const names = ['page', ...others];
+const names = [...Object.keys(PAGES), ...others];
 /** @type {Record<string, number[]>} */
 const times = Object.fromEntries(names.map((name) => [name, []]));
 for (let round = 0; round < rounds; round += 1) {
@@ -80,7 +84,7 @@ servers.forEach((server) => server.close());
 fs.writeFileSync(path.join(path.resolve(options.out), 'first.json'), JSON.stringify({ when: new Date().toISOString(), times }, null, 1));
 console.log('| | ms, median | of the page\'s |\n| --- | --- | --- |');
 for (const name of names) {
-  const what = name === 'page' ? 'this page, first digit' : `${CONTENDERS[name].title}, first forward pass`;
+  const what = PAGES[name]?.title ?? `${CONTENDERS[name].title}, first forward pass`;
   const ratio = median(times[name].map((ms, round) => ms / times.page[round]));
   console.log(`| ${what} | ${median(times[name]).toFixed(0)} | ×${ratio.toFixed(2)} |`);
 }
