@@ -1,6 +1,6 @@
 /**
- * What the built page's (dist/) own threads spend while it draws on WebGPU, frames and all: `cargo xtask bench --threads`
- * calls this. Linux only. A table goes to the output, everything into `threads.json`.
+ * What the built page's (dist/) own threads spend while it draws on WebGPU, with a frame painted at nearly each step and with
+ * none: `cargo xtask bench --threads` calls this. Linux only. A table goes to the output, everything into `threads.json`.
  */
 
 import fs from 'node:fs';
@@ -62,11 +62,28 @@ function spent() {
 }
 
 const server = await serve(path.resolve(options.page));
-const tab = await Tab.open(`${server.address}/?device=webgpu&paint=gpu`, options.flag, listen);
-const { page } = tab;
+
+/** Before the worker's script: the browser tells of no frame, and by a clock that hardly moves none is ever late. */
+const NO_FRAMES = `
+  const now = performance.now.bind(performance);
+  performance.now = () => now() / 1000;
+  self.requestAnimationFrame = () => 0;
+`;
+
+/** A page that is ready to draw. */
+async function open(beforeWorker) {
+  const tab = await Tab.open('about:blank', options.flag, listen);
+  await tab.page.route('**/www/worker/main.js*', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: beforeWorker + (await response.text()) });
+  });
+  await tab.page.goto(`${server.address}/?device=webgpu&paint=gpu`);
+  await tab.page.getByLabel('Digits', { exact: true }).fill('1');
+  return tab;
+}
 
 /** Draws one digit in so many steps. */
-async function draw(steps) {
+async function draw(page, steps) {
   const before = { ...spent(), ...(await page.evaluate(() => ({ ...window.heard }))) };
   await page.getByLabel('Steps', { exact: true }).fill(String(steps));
   await page.getByRole('button', { name: 'Generate', exact: true }).click({ timeout: WAIT_MS });
@@ -75,25 +92,38 @@ async function draw(steps) {
   return Object.fromEntries(Object.keys(after).map((key) => [key, after[key] - before[key]]));
 }
 
-const found = [];
-try {
-  await page.getByLabel('Digits', { exact: true }).fill('1');
-  // The first compiles.
-  await draw(FEW);
-  for (let round = 0; round < rounds; round += 1) {
-    const [few, many] = [await draw(FEW), await draw(MANY)];
-    const each = (what) => (many[what] - few[what]) / (MANY - FEW);
-    found.push({ worker: each('worker'), page: each('page'), frames: each('frames') });
+/** What a step costs, in each round. */
+async function measure(beforeWorker) {
+  const tab = await open(beforeWorker);
+  try {
+    // The first compiles.
+    await draw(tab.page, FEW);
+    const found = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const [few, many] = [await draw(tab.page, FEW), await draw(tab.page, MANY)];
+      const each = (what) => (many[what] - few[what]) / (MANY - FEW);
+      found.push({ worker: each('worker'), page: each('page'), frames: each('frames') });
+    }
+    return found;
+  } finally {
+    await tab.close();
   }
+}
+
+const found = {};
+try {
+  // Not side by side: `spent` looks at every page there is.
+  found.all = await measure('');
+  found.none = await measure(NO_FRAMES);
 } finally {
-  await tab.close();
   server.close();
 }
 
-const middle = (what) => median(found.map((round) => round[what]));
+const middle = (kind, what) => median(found[kind].map((round) => round[what])).toFixed(2);
 fs.mkdirSync(path.resolve(options.out), { recursive: true });
 fs.writeFileSync(path.join(path.resolve(options.out), 'threads.json'), JSON.stringify({ when: new Date().toISOString(), steps: [FEW, MANY], found }, null, 1));
-console.log('| a sampling step | CPU ms, median |\n| --- | --- |');
-console.log(`| the worker: program, frames, events | ${middle('worker').toFixed(2)} |`);
-console.log(`| the page: progress, layout, painting | ${middle('page').toFixed(2)} |`);
-console.log(`\n${middle('frames').toFixed(2)} frames a step, ${rounds} rounds`);
+console.log(`| CPU ms a sampling step, median | ${middle('none', 'frames')} frames a step | ${middle('all', 'frames')} frames |\n| --- | --- | --- |`);
+for (const [what, title] of [['worker', 'the worker: program, frames, events'], ['page', 'the page: progress, layout, painting']]) {
+  console.log(`| ${title} | ${middle('none', what)} | ${middle('all', what)} |`);
+}
+console.log(`\n${rounds} rounds`);

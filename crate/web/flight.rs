@@ -8,6 +8,7 @@ use async_channel::Receiver;
 use burn::tensor::Device;
 
 use super::adapter::Opened;
+use super::event_loop::yield_now;
 
 /// Pieces of work that a GPU may have before it: enough that it never waits for the worker, few enough that a Pause is
 /// felt soon and the picture keeps up with the step shown.
@@ -34,7 +35,7 @@ impl Flight {
     }
 
     /// A piece of work has been launched on `device`, the queue's: hand it over, and wait until less than `AHEAD` are
-    /// under way. Nothing is read back.
+    /// under way. Nothing is read back. The event loop has had its turn afterwards, in one way or the other.
     ///
     /// # Errors
     /// What the device says when it takes no more.
@@ -48,12 +49,19 @@ impl Flight {
                 let _ = done.try_send(());
             });
             self.under_way.push_back(wait);
+            let mut waited = false;
             while self.under_way.len() >= AHEAD {
                 if let Some(first) = self.under_way.pop_front() {
+                    // What is done already is no reason to wait, and the event loop gets no turn by it.
+                    waited |= first.is_empty();
                     let _ = first.recv().await;
                 }
             }
+            if waited {
+                return Ok(());
+            }
         }
+        yield_now().await;
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::app::{App, Halt};
 use super::draw::{self, Drawing, Refused};
-use super::event_loop::{frame_due, now, yield_now};
+use super::event_loop::{frame_due, now};
 use super::flight::Flight;
 use super::pace::Pace;
 use super::protocol::{Activity, EditOptions, Event, GenerateOptions, Sampled, SamplingProgress};
@@ -90,7 +90,6 @@ impl App {
             let mut left = Ok(true);
             while app.halt.get() == Halt::No && left == Ok(true) {
                 left = app.step_generation(&mut generation).await;
-                yield_now().await;
             }
             generation.pace.stop(now());
             app.show(&mut generation).await;

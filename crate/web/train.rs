@@ -268,7 +268,6 @@ impl App {
             if let Err(error) = flight.launched(device).await {
                 return self.refuse("train", "device", error);
             }
-            yield_now().await;
             if self.halt.get() != Halt::No {
                 return;
             }
