@@ -332,7 +332,8 @@ fn table(quality: &Quality) -> String {
     format!(
         "Fréchet distance and time a digit, by steps, {} class-conditional digits each; as many \
          training images of the same classes have {:.4}. With so few digits all distances are larger than those of the \
-         table above, so compare them with one another only. Times are of the machine that \
+         table above, so compare them with one another only; and where more steps seem to be worse, that may be \
+         chance. Times are of the machine that \
          made this page, {} threads, {TIMED} digits drawn at once, one cell after the other.\n\n{}\n",
         first.count,
         quality.table_floor,
