@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use burn::backend::{Backend, BackendTypes, Dispatch, ExecutionError};
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 
 type Graph = <Dispatch as BackendTypes>::GraphPrimitive;
 
@@ -19,23 +19,28 @@ fn alone_with_memory() -> MutexGuard<'static, ()> {
 pub struct Recording {
     device: Device,
     step: Step,
+    /// How often it may still be tried.
+    tries: usize,
 }
 
 enum Step {
     /// So many are to be taken as they are, the last of them before it is recorded.
     To(usize),
     Yes(Graph),
-    /// What the device said.
+    /// What the device said; tried once more at the next step, if it still may.
     Refused(String),
 }
 
 impl Recording {
     /// `first`: steps that are taken as they are, at least 1. They leave the memory that a recording wants, which may not
     /// ask for more: where a step leaves something to the next (as autodiff does), the second wants more than the first.
-    pub fn new(device: Device, first: usize) -> Self {
+    ///
+    /// `tries`: how often it may be refused, at least 1.
+    pub fn new(device: Device, first: usize, tries: usize) -> Self {
         Self {
             device,
             step: Step::To(first),
+            tries,
         }
     }
 
@@ -54,16 +59,25 @@ impl Recording {
     /// Take the next step. A recording that is refused leaves the buffers of the step unreadable: so `save` is called before
     /// it, and once more some time before that, when it may still ask for memory.
     ///
+    /// `spare` is held during the last step that is taken as it is, and not during the next: room beyond what that step
+    /// wants itself.
+    ///
     /// # Safety
     /// `step` launches the same on the same buffers each time, and those that it did not make itself live as long as this.
-    pub unsafe fn take(&mut self, step: impl Fn() + Sync, mut save: impl FnMut() + Send) {
+    pub unsafe fn take(
+        &mut self,
+        step: impl Fn() + Sync,
+        spare: impl Fn() -> Vec<Tensor<1>> + Sync,
+        mut save: impl FnMut() + Send,
+    ) {
         let left = match &mut self.step {
             Step::Yes(graph) => {
                 // SAFETY: what lay in between, the graph keeps alive; the rest is the caller's.
                 let replayed = unsafe { Dispatch::graph_replay(self.device.as_dispatch(), graph) };
                 return replayed.expect("the device takes what it recorded");
             }
-            Step::Refused(_) => return step(),
+            Step::Refused(_) if self.tries == 0 => return step(),
+            Step::Refused(_) => 0,
             Step::To(left) => {
                 *left -= 1;
                 *left
@@ -78,8 +92,9 @@ impl Recording {
             return;
         }
         let _alone = alone_with_memory();
+        self.tries -= 1;
         save();
-        let record = |save| self.record(step, save);
+        let record = |save| self.record(step, &spare, save);
         let recorded = Dispatch::memory_persistent_allocations(device, save, record);
         self.step = match recorded {
             Ok(graph) => Step::Yes(graph),
@@ -88,10 +103,17 @@ impl Recording {
     }
 
     /// Take a step as it is, and record the next.
-    fn record(&self, step: &dyn Fn(), mut save: impl FnMut()) -> Result<Graph, ExecutionError> {
+    fn record(
+        &self,
+        step: &dyn Fn(),
+        spare: &dyn Fn() -> Vec<Tensor<1>>,
+        mut save: impl FnMut(),
+    ) -> Result<Graph, ExecutionError> {
         let device = self.device.as_dispatch();
         let prepared = Dispatch::graph_prepare(device);
+        let held = spare();
         step();
+        drop(held);
         save();
         prepared?;
         Dispatch::graph_start_capture(device)?;

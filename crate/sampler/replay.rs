@@ -63,7 +63,7 @@ impl Replay {
         } = model.embedded(&timesteps)?;
         let walk = Walk::new(x.clone(), times, classes, cfg_scale, clip, &steps);
         Some(Self {
-            recording: Recording::new(device, 1),
+            recording: Recording::new(device, 1, 1),
             walk,
             network: output,
         })
@@ -88,6 +88,6 @@ impl Replay {
         };
         // SAFETY: `walk` and `network` live as long as the recording; all of it is this walk's own but for the parameters,
         // which nobody writes.
-        unsafe { self.recording.take(step, || ()) }
+        unsafe { self.recording.take(step, Vec::new, || ()) }
     }
 }

@@ -5,8 +5,11 @@ use burn::tensor::{Tensor, TensorData};
 use super::optimizer::{OptimizerState, norm};
 use super::{Batch, TrainConfig};
 use crate::crew::loss_and_gradient;
-use crate::kernels::{AdamCoefficients, Course, Recording};
-use crate::unet::{PIXELS, SIZE, UNetConfig};
+use crate::kernels::{AdamCoefficients, Course, Recording, split};
+use crate::unet::{PIXELS, SIZE, UNet, UNetConfig};
+
+/// How often a recording is tried: see [`Recording::new`].
+const TRIES: usize = 4;
 
 /// A run's steps on a GPU.
 pub struct OnDevice {
@@ -14,6 +17,8 @@ pub struct OnDevice {
     recording: Recording,
     course: Course,
     unet: UNetConfig,
+    /// Elements of each parameter.
+    lengths: Vec<usize>,
     batch: usize,
     weighted: bool,
 }
@@ -36,7 +41,8 @@ impl OnDevice {
         Some(Self {
             // The loss and the gradient's norm.
             course: Course::new(state, lengths, 2)?,
-            recording: Recording::new(device, 2),
+            recording: Recording::new(device, 3, TRIES),
+            lengths: UNet::layout(&unet).lengths(),
             unet,
             batch,
             weighted,
@@ -80,8 +86,16 @@ impl OnDevice {
             Some(saved) => saved.take_over(course),
             None => saved = Some(course.saved()),
         };
+        // Autodiff goes backward in the order of a hash table, which is another at each step: so is what there is of a
+        // parameter and its gradient at the same time, and what is kept for the next step.
+        let lengths = &self.lengths;
+        let spare = || {
+            let mut spare = split(course.params(), lengths).unwrap_or_default();
+            spare.extend(course.asked().into_iter().map(|asked| asked + 0.0));
+            spare
+        };
         // SAFETY: `course` lives as long as the recording, and nobody else has its buffers; nothing else is read.
-        unsafe { self.recording.take(step, save) }
+        unsafe { self.recording.take(step, spare, save) }
         if let (Err(_), Some(saved)) = (self.recording.recorded(), saved) {
             self.course = saved;
         }
