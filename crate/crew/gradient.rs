@@ -26,7 +26,7 @@ pub struct Batch {
 
 /// Elements of each parameter of a network of this shape. The last ones asked for are kept, because the next step wants
 /// them again, and may be recorded: then it had better make nothing that the step does not need.
-fn lengths(config: &UNetConfig) -> Rc<[usize]> {
+pub(crate) fn lengths(config: &UNetConfig) -> Rc<[usize]> {
     thread_local! {
         static LAST: RefCell<Option<(UNetConfig, Rc<[usize]>)>> = const { RefCell::new(None) };
     }

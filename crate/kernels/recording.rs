@@ -19,28 +19,23 @@ fn alone_with_memory() -> MutexGuard<'static, ()> {
 pub struct Recording {
     device: Device,
     step: Step,
-    /// How often it may still be tried.
-    tries: usize,
 }
 
 enum Step {
     /// So many are to be taken as they are, the last of them before it is recorded.
     To(usize),
     Yes(Graph),
-    /// What the device said; tried once more at the next step, if it still may.
+    /// What the device said.
     Refused(String),
 }
 
 impl Recording {
     /// `first`: steps that are taken as they are, at least 1. They leave the memory that a recording wants, which may not
     /// ask for more: where a step leaves something to the next (as autodiff does), the second wants more than the first.
-    ///
-    /// `tries`: how often it may be refused, at least 1.
-    pub fn new(device: Device, first: usize, tries: usize) -> Self {
+    pub fn new(device: Device, first: usize) -> Self {
         Self {
             device,
             step: Step::To(first),
-            tries,
         }
     }
 
@@ -76,8 +71,7 @@ impl Recording {
                 let replayed = unsafe { Dispatch::graph_replay(self.device.as_dispatch(), graph) };
                 return replayed.expect("the device takes what it recorded");
             }
-            Step::Refused(_) if self.tries == 0 => return step(),
-            Step::Refused(_) => 0,
+            Step::Refused(_) => return step(),
             Step::To(left) => {
                 *left -= 1;
                 *left
@@ -92,7 +86,6 @@ impl Recording {
             return;
         }
         let _alone = alone_with_memory();
-        self.tries -= 1;
         save();
         let record = |save| self.record(step, &spare, save);
         let recorded = Dispatch::memory_persistent_allocations(device, save, record);

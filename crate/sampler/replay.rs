@@ -63,7 +63,7 @@ impl Replay {
         } = model.embedded(&timesteps)?;
         let walk = Walk::new(x.clone(), times, classes, cfg_scale, clip, &steps);
         Some(Self {
-            recording: Recording::new(device, 1, 1),
+            recording: Recording::new(device, 1),
             walk,
             network: output,
         })

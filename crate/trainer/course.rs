@@ -4,12 +4,9 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::optimizer::{OptimizerState, norm};
 use super::{Batch, TrainConfig};
-use crate::crew::loss_and_gradient;
+use crate::crew::{lengths, loss_and_gradient};
 use crate::kernels::{AdamCoefficients, Course, Recording, split};
-use crate::unet::{PIXELS, SIZE, UNet, UNetConfig};
-
-/// How often a recording is tried: see [`Recording::new`].
-const TRIES: usize = 4;
+use crate::unet::{PIXELS, SIZE, UNetConfig};
 
 /// A run's steps on a GPU.
 pub struct OnDevice {
@@ -17,8 +14,6 @@ pub struct OnDevice {
     recording: Recording,
     course: Course,
     unet: UNetConfig,
-    /// Elements of each parameter.
-    lengths: Vec<usize>,
     batch: usize,
     weighted: bool,
 }
@@ -41,8 +36,7 @@ impl OnDevice {
         Some(Self {
             // The loss and the gradient's norm.
             course: Course::new(state, lengths, 2)?,
-            recording: Recording::new(device, 3, TRIES),
-            lengths: UNet::layout(&unet).lengths(),
+            recording: Recording::new(device, 2),
             unet,
             batch,
             weighted,
@@ -88,9 +82,8 @@ impl OnDevice {
         };
         // Autodiff goes backward in the order of a hash table, which is another at each step: so is what there is of a
         // parameter and its gradient at the same time, and what is kept for the next step.
-        let lengths = &self.lengths;
         let spare = || {
-            let mut spare = split(course.params(), lengths).unwrap_or_default();
+            let mut spare = split(course.params(), &lengths(unet)).unwrap_or_default();
             spare.extend(course.asked().into_iter().map(|asked| asked + 0.0));
             spare
         };
