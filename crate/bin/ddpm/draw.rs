@@ -58,7 +58,7 @@ pub struct DrawArgs {
 }
 
 /// What decides which digits are drawn, apart from weights and labels.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Manner {
     pub sampler: SamplerConfig,
     pub cfg_scale: f64,
@@ -99,6 +99,15 @@ impl DrawArgs {
 }
 
 impl Manner {
+    /// The same sampler with as many steps, and what else there is to set by default.
+    pub fn usual_sampler(&self) -> SamplerConfig {
+        SamplerConfig {
+            kind: self.sampler.kind,
+            steps: self.sampler.steps,
+            ..SamplerConfig::default()
+        }
+    }
+
     fn validate(&self, checkpoint: &Checkpoint) -> anyhow::Result<()> {
         let timesteps = checkpoint.meta.train.timesteps as usize;
         self.sampler

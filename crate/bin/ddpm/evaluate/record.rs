@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use anyhow::ensure;
 use ddpm::checkpoint::{self, Checkpoint, Dtype};
 use ddpm::eval::report::Figures;
-use ddpm::sampler::SamplerConfig;
 use ddpm::unet::UNet;
 use serde_json::Value;
 
@@ -62,12 +61,7 @@ fn entries(figures: &Figures, manner: &Manner) -> anyhow::Result<Recorded> {
         note(format!("{DRAWN} with seed"), manner.seed as f64);
     }
     let steps = f64::from(manner.sampler.steps);
-    let Value::Object(default) = serde_json::to_value(SamplerConfig {
-        kind: manner.sampler.kind,
-        steps: manner.sampler.steps,
-        ..SamplerConfig::default()
-    })?
-    else {
+    let Value::Object(default) = serde_json::to_value(manner.usual_sampler())? else {
         unreachable!("a struct is an object");
     };
     let settings = serde_json::to_value(&manner.sampler)?;
@@ -114,6 +108,8 @@ fn merge(recorded: &mut Recorded, found: Recorded) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use ddpm::sampler::SamplerConfig;
+
     use super::*;
 
     fn recorded<const N: usize>(entries: [(&str, f64); N]) -> Recorded {

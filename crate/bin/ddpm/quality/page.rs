@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use ddpm::eval::neighbours::Spread;
 use ddpm::eval::report::{Figures, Set};
-use ddpm::sampler::{SamplerConfig, SamplerKind};
+use ddpm::sampler::SamplerKind;
 use serde_json::{Value, json};
 
 use super::super::draw::Manner;
@@ -112,16 +112,8 @@ pub fn second_opinion(
         "sampler": manner.sampler.kind, "steps": manner.sampler.steps, "cfg_scale": manner.cfg_scale,
     });
     // What else there is to say of a manner was by default.
-    let usual = Manner {
-        sampler: SamplerConfig {
-            kind: manner.sampler.kind,
-            steps: manner.sampler.steps,
-            ..SamplerConfig::default()
-        },
-        cfg_scale: manner.cfg_scale,
-        seed: 0,
-    };
-    if found["weights"] == weights && found["manner"] == of && *manner == usual {
+    let usual = manner.sampler == manner.usual_sampler() && manner.seed == 0;
+    if usual && found["weights"] == weights && found["manner"] == of {
         return Ok(Some(found));
     }
     println!(
