@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: this program beside the other ways to run the same network in a browser, or its
 //! kernels natively.
 
-use crate::process::{command, run};
+use crate::process::{command, run, unless_set};
 use crate::setup::{self, Need};
 use crate::{finish, page, workspace};
 use anyhow::{Context as _, Result};
@@ -93,8 +93,6 @@ pub fn natively(request: &Request) -> Result<()> {
         cargo.arg("--only").arg(request.only.join(","));
     }
     // Mesa's software Vulkan complains without one, on every device.
-    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
-        cargo.env("XDG_RUNTIME_DIR", std::env::temp_dir());
-    }
+    unless_set(&mut cargo, "XDG_RUNTIME_DIR", std::env::temp_dir());
     run(cargo.args(&request.rest))
 }

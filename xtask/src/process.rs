@@ -51,6 +51,13 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
+/// Sets a variable of a command's environment, unless ours has it: whoever set it knows better.
+pub fn unless_set(command: &mut Command, name: &str, value: impl AsRef<OsStr>) {
+    if env::var_os(name).is_none() {
+        command.env(name, value);
+    }
+}
+
 /// A command as one could type it.
 pub fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());

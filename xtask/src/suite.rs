@@ -127,13 +127,9 @@ fn native() -> Result<Tally> {
     let mut cargo = command("cargo");
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
     // Mesa's software Vulkan complains without one, on every device.
-    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
-        cargo.env("XDG_RUNTIME_DIR", std::env::temp_dir());
-    }
+    process::unless_set(&mut cargo, "XDG_RUNTIME_DIR", std::env::temp_dir());
     // It has each shader compiled once and run a few times: optimising them is what would take longest.
-    if std::env::var_os("GALLIVM_PERF").is_none() {
-        cargo.env("GALLIVM_PERF", "nopt");
-    }
+    process::unless_set(&mut cargo, "GALLIVM_PERF", "nopt");
     counted(&mut cargo)
 }
 
