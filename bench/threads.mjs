@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { inWorker } from '../tests/e2e/worker.mjs';
 import { Tab } from './browser.mjs';
 import { BENCH } from './build.mjs';
 import { median } from './measure.mjs';
@@ -73,10 +74,7 @@ const NO_FRAMES = `
 /** A page that is ready to draw. */
 async function open(beforeWorker) {
   const tab = await Tab.open('about:blank', options.flag, listen);
-  await tab.page.route('**/www/worker/main.js*', async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: beforeWorker + (await response.text()) });
-  });
+  await inWorker(beforeWorker)(tab.page);
   await tab.page.goto(`${server.address}/?device=webgpu&paint=gpu`);
   await tab.page.getByLabel('Digits', { exact: true }).fill('1');
   return tab;

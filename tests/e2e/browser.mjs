@@ -43,10 +43,3 @@ export async function closeBrowser(kind) {
 export async function closeBrowsers() {
   await Promise.all([...running.keys()].map(closeBrowser));
 }
-
-/** For `Tab.open`'s `before`: runs in the worker before its script. @param {string} script */
-export const inWorker = (script) => (/** @type {import('playwright-core').Page} */ page) =>
-  page.route('**/www/worker/main.js*', async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: script + (await response.text()) });
-  });

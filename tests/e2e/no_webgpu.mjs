@@ -1,9 +1,10 @@
 /** Without WebGPU the same page computes on the CPU and says so. */
 
 import assert from 'node:assert/strict';
-import { closeBrowser, inWorker } from './browser.mjs';
+import { closeBrowser } from './browser.mjs';
 import { difference, onScreen, shoot } from './pictures.mjs';
 import { DRAW } from './trained.mjs';
+import { inWorker } from './worker.mjs';
 
 /** Removes WebGPU before anything else runs, from the page and from the worker. */
 async function withoutGpu(page) {

@@ -1,8 +1,8 @@
 /** There is a program for each device: only the one that computes is fetched, and what training needs of it is made in good time. */
 
 import assert from 'node:assert/strict';
-import { inWorker } from './browser.mjs';
 import { DRAW, TINY } from './trained.mjs';
+import { inWorker } from './worker.mjs';
 
 /** @param {import('./tab.mjs').Tab} tab */
 const programs = (tab) => [...new Set(tab.requested.flatMap((url) => /\/page-[cg]pu(_bg\.wasm|\.js)/.exec(url)?.[0] ?? []))].sort();
