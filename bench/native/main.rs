@@ -33,6 +33,9 @@ struct Args {
     /// The network as a whole, none of its kernels
     #[arg(long)]
     network: bool,
+    /// Lines with this in their names, no others
+    #[arg(long, default_value = "")]
+    lines: String,
     /// Also write the figures to this file, which `node bench/roofline.mjs` plots
     #[arg(long)]
     json: Option<PathBuf>,
@@ -44,6 +47,8 @@ struct Args {
 struct Bench {
     device: Device,
     samples: usize,
+    /// What a line's name must have in it.
+    wanted: String,
     /// What the adapter does at best, where that is measured.
     roof: Option<Work>,
     rows: RefCell<Vec<Row>>,
@@ -121,6 +126,9 @@ impl Bench {
 
     /// One line: the time of `run`, its rates if it is known what it does, and its share of what the adapter could do.
     fn line(&self, name: &str, work: Option<Work>, run: impl FnMut()) {
+        if !name.contains(&self.wanted) {
+            return;
+        }
         let (seconds, spread) = self.seconds(run);
         let rate = |amount: f64| format!("{:.1}", 1e-9 * amount / seconds);
         let [operations, bytes] = match work {
@@ -224,6 +232,7 @@ fn main() {
         let mut bench = Bench {
             device,
             samples: if args.quick { 3 } else { 9 },
+            wanted: args.lines.clone(),
             roof: None,
             rows: RefCell::default(),
         };

@@ -118,9 +118,10 @@ impl App {
             return Ok(false);
         };
         let device = &self.stage().opened.device;
-        generation.flight.launched(device).await?;
+        let turned = generation.flight.launched(device).await?;
         generation.passed(t);
-        if frame_due() {
+        // A frame is asked for, and told of, in the event loop's turn only.
+        if turned && frame_due() {
             self.show(generation).await;
         }
         Ok(true)

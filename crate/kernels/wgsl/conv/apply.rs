@@ -1,5 +1,6 @@
 //! The texts of the convolution's shaders: their loops over taps and pixels, written out.
 
+use std::cmp::Reverse;
 use std::fmt::Write;
 
 use burn::backend::wgpu::SourceTemplate;
@@ -219,11 +220,21 @@ impl Apply {
     /// [channels, tiles] of a workgroup: so many that the fewest lanes have nothing to do, and of those the most.
     pub fn workgroup(&self, tiles: usize) -> [usize; 2] {
         let [_, target] = self.sizes.fours();
-        let channels = target.next_power_of_two().min(16);
         let lanes = if self.abilities.many_registers { 4 } else { 32 };
-        let busy = |&held: &usize| tiles.div_ceil(held) * (channels * held).next_multiple_of(lanes);
-        let held = (1..=INVOCATIONS / channels).rev().min_by_key(busy);
-        [channels, held.unwrap_or(1)]
+        let busy = |channels: usize, held: usize| {
+            let groups = target.div_ceil(channels) * tiles.div_ceil(held);
+            groups * (channels * held).next_multiple_of(lanes)
+        };
+        // Quads want channels by four.
+        let step = target.next_power_of_two().min(4);
+        let most = target.next_multiple_of(step).min(16);
+        (step..=most)
+            .step_by(step)
+            .flat_map(|channels| (1..=INVOCATIONS / channels).map(move |held| [channels, held]))
+            .min_by_key(|&[channels, held]| {
+                (busy(channels, held), Reverse([channels * held, channels]))
+            })
+            .expect("one at least")
     }
 
     pub fn tiles(pass: &Pass, abilities: Abilities) -> usize {
@@ -375,5 +386,43 @@ impl Pack {
                 ("masks", masks),
             ],
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::Geometry;
+
+    #[test]
+    fn a_workgroup_leaves_as_few_lanes_idle_as_can_be() {
+        for target in [1, 3, 4, 8, 12, 24, 32, 48, 64, 96, 128, 192] {
+            for abilities in [Abilities::PLAIN, Abilities::new(true, true, false)] {
+                let shader = Apply {
+                    sizes: Sizes {
+                        geometry: Geometry::Same,
+                        direction: Direction::Forward,
+                        input: [28, 28],
+                        source: 32,
+                        target,
+                    },
+                    pass: 0,
+                    bias: None,
+                    addend: false,
+                    half: false,
+                    abilities,
+                };
+                let fours = target.div_ceil(4);
+                let tiles = Apply::tiles(&shader.sizes.plan().passes[0], abilities);
+                let [channels, held] = shader.workgroup(tiles);
+                assert!(channels * held <= INVOCATIONS, "{target}");
+                assert!(fours <= 4 || channels.is_multiple_of(4), "{target}");
+                let lanes = fours.div_ceil(channels) * channels * tiles.div_ceil(held) * held;
+                // Of 28 × 28 pixels and channels by sixteen, none.
+                if target.is_multiple_of(16) {
+                    assert_eq!(lanes, fours * tiles, "{target}: {channels} × {held}");
+                }
+            }
+        }
     }
 }
