@@ -9,8 +9,8 @@
 mod support;
 
 use burn::tensor::Device;
-use ddpm::device::cpu;
-use ddpm::kernels::Abilities;
+use ddpm::device::{cpu, pipelines};
+use ddpm::kernels::{Abilities, wanted};
 use ddpm_cpu::relaxed_simd;
 use support::{agreement, crew, evaluation, kernels, runs, samplers, vectors};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -41,6 +41,15 @@ async fn webgpu() -> Device {
     }));
     DEVICE.set(Some(device.clone()));
     device
+}
+
+#[wasm_bindgen_test]
+async fn pipelines_are_made_beforehand() {
+    let device = webgpu().await;
+    let (_, texts) = wanted(|| kernels::sums(&device));
+    assert_eq!(texts.len(), 2);
+    pipelines::compile(texts).await;
+    kernels::sums_agree(&device).await;
 }
 
 #[wasm_bindgen_test]

@@ -6,7 +6,7 @@ mod support;
 
 use burn::tensor::Device;
 use ddpm::device::{DeviceKind, open};
-use ddpm::kernels::{Abilities, split};
+use ddpm::kernels::{Abilities, split, wanted};
 use ddpm::params::flat_tensor;
 use pollster::block_on;
 use support::{agreement, evaluation, kernels, runs, samplers, vectors};
@@ -89,6 +89,16 @@ fn half_convolutions_agree_with_burn() {
     block_on(agreement::forward_agrees_to(1e-2, &gpu));
     // A recorded walk rounds as its steps do.
     block_on(samplers::replays_agree(&gpu));
+}
+
+#[test]
+fn shaders_that_are_wanted_are_known_beforehand() {
+    let gpu = gpu();
+    let (_, texts) = wanted(|| kernels::sums(&gpu));
+    assert_eq!(texts.len(), 2, "weights are packed, and the convolution");
+    assert!(texts.iter().all(|text| text.contains("fn main(")));
+    block_on(kernels::sums_agree(&gpu));
+    assert!(wanted(|| ()).1.is_empty());
 }
 
 #[test]

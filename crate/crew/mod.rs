@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use burn::tensor::Tensor;
 
+#[cfg(feature = "gpu")]
 pub(crate) use gradient::lengths;
 pub use gradient::{Batch, loss_and_gradient};
 pub use hand::{Hand, Order, Work};

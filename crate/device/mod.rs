@@ -2,6 +2,8 @@
 
 #[cfg(feature = "gpu")]
 mod gpu;
+#[cfg(all(target_arch = "wasm32", feature = "gpu"))]
+pub mod pipelines;
 #[cfg(all(target_arch = "wasm32", feature = "cpu"))]
 mod relaxed;
 #[cfg(all(target_arch = "wasm32", feature = "gpu"))]

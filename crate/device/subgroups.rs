@@ -1,5 +1,6 @@
 //! WebGPU's `subgroups`, which wgpu 30 does not know in browsers: it asks for a device without them. While a
-//! [`Wish`] lives, the browser's adapters add them to what they are asked for.
+//! [`Wish`] lives, the browser's adapters add them to what they are asked for. The device is
+//! [watched](super::pipelines::watch) from its first moment.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -7,6 +8,8 @@ use std::rc::Rc;
 use js_sys::{Array, Function, Object, Promise, Reflect, Set};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
+
+use super::pipelines;
 
 const FEATURE: &str = "subgroups";
 const REQUEST_ADAPTER: &str = "requestAdapter";
@@ -63,18 +66,16 @@ fn replace(lanes: &Rc<RefCell<Option<u32>>>) -> Result<JsValue, JsValue> {
     Ok(gpu)
 }
 
-/// Have this adapter's `requestDevice` ask for subgroups too, where it has them.
+/// Have this adapter's `requestDevice` ask for subgroups too, where it has them, and its device watched.
 fn ask_for_more(adapter: &JsValue, lanes: Rc<RefCell<Option<u32>>>) -> Result<(), JsValue> {
     let features: Set = Reflect::get(adapter, &"features".into())?.unchecked_into();
-    if !features.has(&FEATURE.into()) {
-        return Ok(());
-    }
+    let has = features.has(&FEATURE.into());
     let info = Reflect::get(adapter, &"info".into())?;
     let most = Reflect::get(&info, &"subgroupMaxSize".into())?.as_f64();
     let request: Function = Reflect::get(adapter, &REQUEST_DEVICE.into())?.dyn_into()?;
     let this = adapter.clone();
     let replacement =
-        Closure::<dyn Fn(JsValue) -> Result<JsValue, JsValue>>::new(move |descriptor: JsValue| {
+        Closure::<dyn Fn(JsValue) -> Result<Promise, JsValue>>::new(move |descriptor: JsValue| {
             let descriptor = Object::assign(&Object::new(), descriptor.unchecked_ref());
             let required = Reflect::get(&descriptor, &REQUIRED.into())?;
             let required = if required.is_object() {
@@ -82,10 +83,18 @@ fn ask_for_more(adapter: &JsValue, lanes: Rc<RefCell<Option<u32>>>) -> Result<()
             } else {
                 Array::new()
             };
-            required.push(&FEATURE.into());
+            if has {
+                required.push(&FEATURE.into());
+                *lanes.borrow_mut() = most.map(|lanes| lanes as u32);
+            }
             Reflect::set(&descriptor, &REQUIRED.into(), &required)?;
-            *lanes.borrow_mut() = most.map(|lanes| lanes as u32);
-            request.call1(&this, &descriptor)
+            let promise: Promise = request.call1(&this, &descriptor)?.dyn_into()?;
+            Ok(future_to_promise(async move {
+                let device = JsFuture::from(promise).await?;
+                // Without, pipelines are made when they are launched.
+                let _ = pipelines::watch(&device);
+                Ok(device)
+            }))
         });
     Reflect::set(
         adapter,

@@ -34,7 +34,7 @@ pub use recording::Recording;
 #[cfg(all(feature = "gpu", feature = "bench"))]
 pub use wgsl::Roof;
 #[cfg(feature = "gpu")]
-pub use wgsl::{Abilities, Course, Walk, WalkStep, join, split};
+pub use wgsl::{Abilities, Course, Walk, WalkStep, join, split, wanted};
 #[cfg(not(feature = "gpu"))]
 pub use without_gpu::{join, split};
 

@@ -22,11 +22,15 @@ use super::measure::Judge;
 use super::painter::Painter;
 use super::protocol::{Activity, Can, Command, Event, ModelInfo, Refusal, State};
 use super::report;
+#[cfg(feature = "gpu")]
+use super::shaders::Work;
 use super::train::Session;
 use crate::checkpoint::Metadata;
 use crate::data::Dataset;
 use crate::sampler::{Model, SamplerKind};
 use crate::schedule::Schedule;
+#[cfg(feature = "gpu")]
+use crate::unet::UNetConfig;
 use crate::unet::{Preset, UNet};
 
 /// Why a running loop should end after its step.
@@ -101,6 +105,9 @@ pub struct Inner {
     /// What digits are measured with.
     pub judge: RefCell<Option<Judge>>,
     pub halt: Cell<Halt>,
+    /// The GPU's shaders that have been asked for.
+    #[cfg(feature = "gpu")]
+    pub compiled: RefCell<Vec<(UNetConfig, Work)>>,
     /// How many [previews](App::preview) were begun.
     pub previews: Cell<u32>,
     /// How many threads the page was told of; 0 before the first were hired.

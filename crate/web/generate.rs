@@ -86,6 +86,9 @@ impl App {
         self.announce();
         let app = self.clone();
         spawn_local(async move {
+            // What is being compiled already would be compiled twice.
+            #[cfg(feature = "gpu")]
+            crate::device::pipelines::settled().await;
             generation.pace.start(now());
             let mut left = Ok(true);
             while app.halt.get() == Halt::No && left == Ok(true) {

@@ -29,6 +29,8 @@ mod painter;
 mod preview;
 #[cfg(target_arch = "wasm32")]
 mod report;
+#[cfg(all(target_arch = "wasm32", feature = "gpu"))]
+mod shaders;
 #[cfg(target_arch = "wasm32")]
 mod train;
 #[cfg(target_arch = "wasm32")]

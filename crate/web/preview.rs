@@ -1,5 +1,5 @@
-//! The first digit: drawn unasked as soon as there are weights, so that the page shows what they do and how. It also has
-//! a GPU compile the shaders of a draw while the page is being looked at.
+//! The first digit: drawn unasked as soon as there are weights, so that the page shows what they do and how. Before
+//! that, a GPU has compiled the shaders of a draw while the page was looked at.
 
 use js_sys::Math;
 use wasm_bindgen_futures::spawn_local;
@@ -49,6 +49,8 @@ impl App {
                 ..SamplerConfig::default()
             },
         };
+        #[cfg(feature = "gpu")]
+        self.compile_draw(&in_use, &options).await;
         let stage = self.stage();
         let mut drawing = draw::generate(in_use.model(), &options, &stage.opened.device).ok()?;
         let (mut times, mut pixels) = (Vec::new(), Vec::new());

@@ -1,8 +1,5 @@
 //! Train: the loop around [`Trainer`], its progress, and the row of samples.
 
-#[cfg(feature = "gpu")]
-use std::sync::Arc;
-
 use wasm_bindgen_futures::spawn_local;
 
 use super::app::{App, Halt, InUse};
@@ -14,16 +11,11 @@ use crate::checkpoint::Metadata;
 use crate::sampler::{Ddpm, Grid, Sampling};
 use crate::trainer::{OptimizerState, StepMetrics, TrainError, Trainer, learning_rate};
 use crate::unet::{CLASSES, UNetConfig};
-#[cfg(feature = "gpu")]
-use crate::{data::Dataset, trainer::TrainConfig, unet::PIXELS};
 
 /// The samples drawn while training are all of this seed, so that only the weights change.
 const SAMPLE_SEED: u64 = 1;
 /// Seconds between two progress events.
 const REPORT_EVERY_S: f64 = 0.2;
-/// Most images of a rehearsal: shaders serve every batch, and this many take little time of any adapter.
-#[cfg(feature = "gpu")]
-const REHEARSED: u32 = 4;
 /// Weight of the newest loss in the smoothed one that is stored with the weights.
 const SMOOTHING: f64 = 0.02;
 
@@ -158,23 +150,12 @@ impl App {
         }
     }
 
-    /// Have a GPU compile the shaders of such a training, by a step that nobody sees.
+    /// Have a GPU compile the shaders of such a training: the kernels' beside, and burn's own by a step that nobody sees.
     #[cfg(feature = "gpu")]
     pub async fn rehearse(&self, options: TrainOptions) {
-        let config = TrainConfig {
-            batch_size: options.config.batch_size.min(REHEARSED),
-            ..options.config
-        };
         let unet = self.network_of(&options);
-        let images = config.batch_size as usize;
-        let blank = Dataset {
-            images: vec![0; images * PIXELS],
-            labels: vec![0; images],
-            name: "nothing".into(),
-        };
-        let device = self.stage().opened.device.clone();
-        // What is wrong with the options, the session will say.
-        if let Ok(mut trainer) = Trainer::new(config, unet, Arc::new(blank), &device) {
+        self.compile_training(unet, options.config.clone()).await;
+        if let Some(mut trainer) = self.rehearsal(unet, options.config) {
             let _ = trainer.step().await;
             let _ = trainer.finish().await;
         }
@@ -195,6 +176,9 @@ impl App {
         self.announce();
         let app = self.clone();
         spawn_local(async move {
+            #[cfg(feature = "gpu")]
+            app.compile_training(*session.trainer.unet(), session.trainer.config().clone())
+                .await;
             session.pace.start(now());
             let mut outcome = Ok(());
             while app.halt.get() == Halt::No && outcome.is_ok() {

@@ -362,3 +362,19 @@ async fn differences_agree<const A: usize, const B: usize, const C: usize>(
         );
     }
 }
+
+/// Four channels added up, at 5×5.
+pub fn sums(device: &Device) -> Tensor<4> {
+    let ones = |shape: [usize; 4]| Tensor::<4>::ones(shape, device);
+    let bias = Tensor::<2>::zeros([1, 4], device);
+    conv(
+        ones([1, 5, 5, 4]),
+        ones([4, 4, 1, 1]),
+        bias,
+        Geometry::Pointwise,
+    )
+}
+
+pub async fn sums_agree(device: &Device) {
+    assert_eq!(read(sums(device)).await, [4.0; 100]);
+}

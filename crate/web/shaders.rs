@@ -1,0 +1,90 @@
+//! A GPU's shaders, compiled before they are launched: what a network's work wants is found by doing it without launching
+//! anything, and the browser compiles that while the page goes on. See [`pipelines`].
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Waker};
+
+use super::app::{App, InUse};
+use super::draw;
+use super::protocol::GenerateOptions;
+use crate::data::Dataset;
+use crate::device::pipelines;
+use crate::kernels::wanted;
+use crate::trainer::{TrainConfig, Trainer};
+use crate::unet::{PIXELS, UNetConfig};
+
+/// What a network may be about to do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    Drawing,
+    Training,
+}
+
+/// Most images of a rehearsal: shaders serve every batch, and this many take little time of any adapter.
+const REHEARSED: u32 = 4;
+
+impl App {
+    /// Have what a draw wants compiled, and wait until all that anybody asked for is.
+    pub async fn compile_draw(&self, in_use: &InUse, options: &GenerateOptions) {
+        let device = self.stage().opened.device.clone();
+        let draw = || {
+            // What is wrong with the options, the draw will say.
+            if let Ok(mut drawing) = draw::generate(in_use.model(), options, &device) {
+                drawing.step();
+            }
+        };
+        if self.is_new(in_use.meta.unet, Work::Drawing) {
+            pipelines::compile(wanted(draw).1).await;
+        } else {
+            pipelines::settled().await;
+        }
+    }
+
+    /// The same of a training.
+    pub async fn compile_training(&self, unet: UNetConfig, config: TrainConfig) {
+        if !self.is_new(unet, Work::Training) {
+            return pipelines::settled().await;
+        }
+        let Some(mut trainer) = self.rehearsal(unet, config) else {
+            return;
+        };
+        let ((), texts) = wanted(|| {
+            // It waits for nothing before all is launched.
+            let _ = pin!(trainer.step()).poll(&mut Context::from_waker(Waker::noop()));
+        });
+        pipelines::compile(texts).await;
+        // Its reads must not be dropped.
+        let _ = trainer.finish().await;
+    }
+
+    /// A training that nobody will see: few images, and those blank. `None` if something is wrong with the options, which
+    /// the session will say.
+    pub fn rehearsal(&self, unet: UNetConfig, config: TrainConfig) -> Option<Trainer> {
+        let config = TrainConfig {
+            batch_size: config.batch_size.min(REHEARSED),
+            ..config
+        };
+        let images = config.batch_size as usize;
+        let blank = Dataset {
+            images: vec![0; images * PIXELS],
+            labels: vec![0; images],
+            name: "nothing".into(),
+        };
+        let device = &self.stage().opened.device;
+        Trainer::new(config, unet, Arc::new(blank), device).ok()
+    }
+
+    /// Whether there is a GPU, which nobody has asked for this before.
+    fn is_new(&self, unet: UNetConfig, work: Work) -> bool {
+        if self.stage().opened.gpu.is_none() {
+            return false;
+        }
+        let mut compiled = self.compiled.borrow_mut();
+        let new = !compiled.contains(&(unet, work));
+        if new {
+            compiled.push((unet, work));
+        }
+        new
+    }
+}
