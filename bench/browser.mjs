@@ -12,6 +12,9 @@ const FLAGS = [
   '--disable-component-update', '--disable-sync', '--enable-unsafe-webgpu',
 ];
 
+/** Flags for WebGPU where there is no GPU. */
+export const SOFTWARE = ['--enable-features=Vulkan', '--use-vulkan=swiftshader', '--use-angle=swiftshader'];
+
 export class Tab {
   /**
    * @param {string} url

@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { inWorker } from '../tests/e2e/worker.mjs';
-import { Tab } from './browser.mjs';
+import { SOFTWARE, Tab } from './browser.mjs';
 import { BENCH } from './build.mjs';
 import { median } from './measure.mjs';
 import { serve } from './server.mjs';
@@ -17,7 +17,7 @@ const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
-    flag: { type: 'string', multiple: true, default: ['--enable-features=Vulkan', '--use-vulkan=swiftshader', '--use-angle=swiftshader'] },
+    flag: { type: 'string', multiple: true, default: SOFTWARE },
     page: { type: 'string', default: path.join(BENCH, '..', 'dist') },
     out: { type: 'string', default: path.join(BENCH, '..', 'target', 'bench') },
   },

@@ -102,9 +102,12 @@ struct BenchArgs {
     /// What the page's own threads spend on a sampling step, frames and all
     #[arg(long, conflicts_with_all = ["native", "curves", "first"])]
     threads: bool,
+    /// How long the page keeps the browser's GPU process from its work while shaders are compiled
+    #[arg(long, conflicts_with_all = ["native", "curves", "first", "threads"])]
+    stall: bool,
     #[command(flatten)]
     install: InstallArgs,
-    /// Further options of the script: bench/run.mjs, curves.mjs, first.mjs or threads.mjs
+    /// Further options of the script: bench/run.mjs, curves.mjs, first.mjs, threads.mjs or stall.mjs
     #[arg(last = true)]
     rest: Vec<String>,
 }
@@ -139,6 +142,8 @@ fn main() -> ExitCode {
                 bench::page("bench/first.mjs", &request, install)
             } else if args.threads {
                 bench::page("bench/threads.mjs", &request, install)
+            } else if args.stall {
+                bench::page("bench/stall.mjs", &request, install)
             } else {
                 bench::in_browser("bench/run.mjs", &request, install)
             }

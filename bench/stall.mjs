@@ -1,0 +1,107 @@
+/**
+ * How long the browser's GPU process, which paints every page, is kept from its work while the built page (dist/) has its
+ * shaders compiled for WebGPU, as it is and without `createComputePipelineAsync`: `cargo xtask bench --stall` calls this. A
+ * table goes to the output, everything into `stall.json`.
+ */
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { inWorker } from '../tests/e2e/worker.mjs';
+import { SOFTWARE, Tab } from './browser.mjs';
+import { BENCH } from './build.mjs';
+import { median } from './measure.mjs';
+import { serve } from './server.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    flag: { type: 'string', multiple: true, default: SOFTWARE },
+    page: { type: 'string', default: path.join(BENCH, '..', 'dist') },
+    out: { type: 'string', default: path.join(BENCH, '..', 'target', 'bench') },
+  },
+});
+const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
+const WAIT_MS = 300_000;
+
+/** Before the worker's script: then the program has no way but wgpu's own. */
+const WITHOUT = 'delete self.GPUDevice?.prototype.createComputePipelineAsync;';
+
+/** Runs in the page before its own scripts: asks the GPU process something small again and again, and notes what the worker says. */
+function listen() {
+  window.answers = [];
+  window.heard = [];
+  const ask = async () => {
+    const asked = performance.now();
+    await navigator.gpu.requestAdapter();
+    window.answers.push({ asked, took: performance.now() - asked });
+    setTimeout(ask, 10);
+  };
+  ask();
+  const Real = window.Worker;
+  window.Worker = class extends Real {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener('message', ({ data }) => window.heard.push({ at: performance.now(), what: data.state ?? data.type }));
+    }
+  };
+}
+
+const server = await serve(path.resolve(options.page));
+
+/** Waits until the worker has said so (a state, or a message's type) after `since`; when that was. */
+async function told(page, what, since) {
+  const found = await page.waitForFunction(
+    ([wanted, from]) => window.heard.find((said) => said.what === wanted && said.at > from)?.at,
+    [what, since], { timeout: WAIT_MS, polling: 100 },
+  );
+  return found.jsonValue();
+}
+
+/** Milliseconds of the longest answer that was asked for between two moments. */
+const longest = (page, from, to) => page.evaluate(([begun, ended]) => {
+  const between = window.answers.filter(({ asked, took }) => asked + took > begun && asked < ended);
+  return Math.max(...between.map(({ took }) => took));
+}, [from, to]);
+
+async function measure(beforeWorker) {
+  const tab = await Tab.open('about:blank', options.flag, listen);
+  try {
+    const { page } = tab;
+    await inWorker(beforeWorker)(page);
+    await page.goto(`${server.address}/?device=webgpu&paint=gpu`);
+    const ready = await told(page, 'device', 0);
+    const drawn = await told(page, 'preview', 0);
+    const draw = { stall: await longest(page, ready, drawn), took: drawn - ready };
+    for (const [label, value] of [['Batch size', '2'], ['Stop after', '1']]) await page.getByLabel(label, { exact: true }).fill(value);
+    const pressed = await page.evaluate(() => performance.now());
+    await page.getByRole('button', { name: 'Train', exact: true }).click({ timeout: WAIT_MS });
+    // It is held after its step, once the loss is known.
+    const trained = await told(page, 'paused', pressed);
+    return { draw, train: { stall: await longest(page, pressed, trained), took: trained - pressed } };
+  } finally {
+    await tab.close();
+  }
+}
+
+const found = { here: [], without: [] };
+try {
+  for (let round = 0; round < rounds; round += 1) {
+    found.here.push(await measure(''));
+    found.without.push(await measure(WITHOUT));
+  }
+} finally {
+  server.close();
+}
+
+fs.mkdirSync(path.resolve(options.out), { recursive: true });
+fs.writeFileSync(path.join(path.resolve(options.out), 'stall.json'), JSON.stringify({ when: new Date().toISOString(), found }, null, 1));
+const middle = (kind, work, what) => (median(found[kind].map((round) => round[work][what])) / 1000).toFixed(2);
+console.log('| median, s | longest that the GPU process did not answer | in all |\n| --- | --- | --- |');
+for (const [work, title] of [['draw', 'the first digit'], ['train', 'the first training step, from Train on']]) {
+  for (const [kind, how] of [['here', 'as it is'], ['without', 'pipelines made when launched']]) {
+    console.log(`| ${title}, ${how} | ${middle(kind, work, 'stall')} | ${middle(kind, work, 'took')} |`);
+  }
+}
+console.log(`\n${rounds} rounds`);
