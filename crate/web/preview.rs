@@ -49,10 +49,14 @@ impl App {
                 ..SamplerConfig::default()
             },
         };
-        #[cfg(feature = "gpu")]
-        self.compile_draw(&in_use, &options).await;
         let stage = self.stage();
-        let mut drawing = draw::generate(in_use.model(), &options, &stage.opened.device).ok()?;
+        let begin = || draw::generate(in_use.model(), &options, &stage.opened.device).ok();
+        #[cfg(feature = "gpu")]
+        self.compile_draw(in_use.meta.unet, || {
+            begin().and_then(|mut drawing| drawing.step());
+        })
+        .await;
+        let mut drawing = begin()?;
         let (mut times, mut pixels) = (Vec::new(), Vec::new());
         for _ in 0..=drawing.steps() {
             let data = drawing.images().clone().into_data_async().await.ok()?;

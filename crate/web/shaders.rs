@@ -5,9 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
-use super::app::{App, InUse};
-use super::draw;
-use super::protocol::GenerateOptions;
+use super::app::App;
 use crate::data::Dataset;
 use crate::device::pipelines;
 use crate::kernels::wanted;
@@ -25,16 +23,10 @@ pub enum Work {
 const REHEARSED: u32 = 4;
 
 impl App {
-    /// Have what a draw wants compiled, and wait until all that anybody asked for is.
-    pub async fn compile_draw(&self, in_use: &InUse, options: &GenerateOptions) {
-        let device = self.stage().opened.device.clone();
-        let draw = || {
-            // What is wrong with the options, the draw will say.
-            if let Ok(mut drawing) = draw::generate(in_use.model(), options, &device) {
-                drawing.step();
-            }
-        };
-        if self.is_new(in_use.meta.unet, Work::Drawing) {
+    /// Have what a draw with such a network wants compiled, `draw` being its first step with all that comes before it. Waits
+    /// until that and all that was asked for before is there.
+    pub async fn compile_draw(&self, unet: UNetConfig, draw: impl FnOnce()) {
+        if self.is_new(unet, Work::Drawing) {
             pipelines::compile(wanted(draw).1).await;
         } else {
             pipelines::settled().await;

@@ -241,12 +241,20 @@ impl App {
     async fn paint_samples(&self, session: &Session) {
         let stage = self.stage();
         let trainer = &session.trainer;
-        let model = trainer.config().model(trainer.unet(), trainer.average());
-        let steps = session.options.sample_steps as usize;
-        let sampler = Ddpm::with_steps(&model.schedule, steps);
         let labels: Vec<u8> = (0..CLASSES as u8).collect();
         let device = &stage.opened.device;
-        let mut sampling = Sampling::new(model, Box::new(sampler), SAMPLE_SEED, &labels, 0, device);
+        let begin = || {
+            let model = trainer.config().model(trainer.unet(), trainer.average());
+            let steps = session.options.sample_steps as usize;
+            let sampler = Ddpm::with_steps(&model.schedule, steps);
+            Sampling::new(model, Box::new(sampler), SAMPLE_SEED, &labels, 0, device)
+        };
+        #[cfg(feature = "gpu")]
+        self.compile_draw(*trainer.unet(), || {
+            begin().step();
+        })
+        .await;
+        let mut sampling = begin();
         let mut flight = Flight::new(&stage.opened);
         while sampling.step().is_some() {
             if let Err(error) = flight.launched(device).await {
