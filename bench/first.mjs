@@ -6,22 +6,16 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { Tab } from './browser.mjs';
-import { BENCH, build } from './build.mjs';
+import { build } from './build.mjs';
 import { CONTENDERS, site } from './contenders.mjs';
 import { median } from './measure.mjs';
+import { pageOptions } from './options.mjs';
 import { serve } from './server.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    rounds: { type: 'string' },
-    only: { type: 'string', default: 'ort-wasm,tfjs-wasm' },
-    flag: { type: 'string', multiple: true, default: [] },
-    page: { type: 'string', default: path.join(BENCH, '..', 'dist') },
-    out: { type: 'string', default: path.join(BENCH, '..', 'target', 'bench') },
-  },
+const options = pageOptions({
+  only: { type: 'string', default: 'ort-wasm,tfjs-wasm' },
+  flag: { type: 'string', multiple: true, default: [] },
 });
 const rounds = Number(options.rounds ?? (options.quick ? 3 : 9));
 /** Seconds. */

@@ -6,22 +6,13 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { inWorker } from '../tests/e2e/worker.mjs';
-import { SOFTWARE, Tab } from './browser.mjs';
-import { BENCH } from './build.mjs';
+import { Tab } from './browser.mjs';
 import { median } from './measure.mjs';
+import { pageOptions } from './options.mjs';
 import { serve } from './server.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    rounds: { type: 'string' },
-    flag: { type: 'string', multiple: true, default: SOFTWARE },
-    page: { type: 'string', default: path.join(BENCH, '..', 'dist') },
-    out: { type: 'string', default: path.join(BENCH, '..', 'target', 'bench') },
-  },
-});
+const options = pageOptions();
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
 const WAIT_MS = 300_000;
 
