@@ -6,6 +6,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { recorder } from '../tests/e2e/recorder.mjs';
 import { inWorker } from '../tests/e2e/worker.mjs';
 import { Tab } from './browser.mjs';
 import { median } from './measure.mjs';
@@ -19,24 +20,16 @@ const WAIT_MS = 300_000;
 /** Before the worker's script: then the program has no way but wgpu's own. */
 const WITHOUT = 'delete self.GPUDevice?.prototype.createComputePipelineAsync;';
 
-/** Runs in the page before its own scripts: asks the GPU process something small again and again, and notes what the worker says. */
-function listen() {
+/** Runs in the page before its own scripts: asks the GPU process something small again and again. */
+function ask() {
   window.answers = [];
-  window.heard = [];
-  const ask = async () => {
+  const next = async () => {
     const asked = performance.now();
     await navigator.gpu.requestAdapter();
     window.answers.push({ asked, took: performance.now() - asked });
-    setTimeout(ask, 10);
+    setTimeout(next, 10);
   };
-  ask();
-  const Real = window.Worker;
-  window.Worker = class extends Real {
-    constructor(...given) {
-      super(...given);
-      this.addEventListener('message', ({ data }) => window.heard.push({ at: performance.now(), what: data.state ?? data.type }));
-    }
-  };
+  next();
 }
 
 const server = await serve(path.resolve(options.page));
@@ -44,7 +37,7 @@ const server = await serve(path.resolve(options.page));
 /** Waits until the worker has said so (a state, or a message's type) after `since`; when that was. */
 async function told(page, what, since) {
   const found = await page.waitForFunction(
-    ([wanted, from]) => window.heard.find((said) => said.what === wanted && said.at > from)?.at,
+    ([wanted, from]) => window.e2e.events.find((said) => (said.state ?? said.type) === wanted && said.at > from)?.at,
     [what, since], { timeout: WAIT_MS, polling: 100 },
   );
   return found.jsonValue();
@@ -57,9 +50,10 @@ const longest = (page, from, to) => page.evaluate(([begun, ended]) => {
 }, [from, to]);
 
 async function measure(beforeWorker) {
-  const tab = await Tab.open('about:blank', options.flag, listen);
+  const tab = await Tab.open('about:blank', options.flag, recorder);
   try {
     const { page } = tab;
+    await page.addInitScript(ask);
     await inWorker(beforeWorker)(page);
     await page.goto(`${server.address}/?device=webgpu&paint=gpu`);
     const ready = await told(page, 'device', 0);

@@ -55,7 +55,7 @@ def seconds(step, least=2.0):
 def ours(program):
     """Seconds a step by batch, from the native bench."""
     out = subprocess.run(
-        [program, "--only", "cpu", "--network"],
+        [program, "--only", "cpu", "--lines", ", batch"],
         env={**os.environ, "RAYON_NUM_THREADS": "1"}, capture_output=True, text=True, check=True,
     ).stdout
     found = re.findall(r"training step, batch (\d+)\s+([\d.]+)", out)

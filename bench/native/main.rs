@@ -30,10 +30,7 @@ struct Args {
     /// cpu or gpu
     #[arg(long, value_delimiter = ',', default_value = "cpu,gpu")]
     only: Vec<String>,
-    /// The network as a whole, none of its kernels
-    #[arg(long)]
-    network: bool,
-    /// Lines with this in their names, no others
+    /// Lines with this in their names, no others: `, batch` for the network as a whole
     #[arg(long, default_value = "")]
     lines: String,
     /// Also write the figures to this file, which `node bench/roofline.mjs` plots
@@ -247,15 +244,13 @@ fn main() {
             "of best"
         );
         bench.network(if args.quick { &[8] } else { &[8, 32] });
-        if !args.network {
-            bench.convolutions();
-            bench.group_norms();
-            bench.attention();
-            bench.between();
-            bench.parameters();
-            bench.noise();
-            bench.walk();
-        }
+        bench.convolutions();
+        bench.group_norms();
+        bench.attention();
+        bench.between();
+        bench.parameters();
+        bench.noise();
+        bench.walk();
         println!();
         all.push(Found {
             device: name,

@@ -27,32 +27,17 @@ impl App {
     /// until that and all that was asked for before is there.
     pub async fn compile_draw(&self, unet: UNetConfig, draw: impl FnOnce()) {
         if self.is_new(unet, Work::Drawing) {
-            pipelines::compile(wanted(draw).1).await;
+            pipelines::compile(wanted(draw)).await;
         } else {
             pipelines::settled().await;
         }
     }
 
-    /// The same of a training.
+    /// The same of a training: a step of it on a few blank images.
     pub async fn compile_training(&self, unet: UNetConfig, config: TrainConfig) {
         if !self.is_new(unet, Work::Training) {
             return pipelines::settled().await;
         }
-        let Some(mut trainer) = self.rehearsal(unet, config) else {
-            return;
-        };
-        let ((), texts) = wanted(|| {
-            // It waits for nothing before all is launched.
-            let _ = pin!(trainer.step()).poll(&mut Context::from_waker(Waker::noop()));
-        });
-        pipelines::compile(texts).await;
-        // Its reads must not be dropped.
-        let _ = trainer.finish().await;
-    }
-
-    /// A training that nobody will see: few images, and those blank. `None` if something is wrong with the options, which
-    /// the session will say.
-    pub fn rehearsal(&self, unet: UNetConfig, config: TrainConfig) -> Option<Trainer> {
         let config = TrainConfig {
             batch_size: config.batch_size.min(REHEARSED),
             ..config
@@ -64,7 +49,17 @@ impl App {
             name: "nothing".into(),
         };
         let device = &self.stage().opened.device;
-        Trainer::new(config, unet, Arc::new(blank), device).ok()
+        // What is wrong with the options, the session will say.
+        let Ok(mut trainer) = Trainer::new(config, unet, Arc::new(blank), device) else {
+            return;
+        };
+        let texts = wanted(|| {
+            // It waits for nothing before all is launched.
+            let _ = pin!(trainer.step()).poll(&mut Context::from_waker(Waker::noop()));
+        });
+        pipelines::compile(texts).await;
+        // Its reads must not be dropped.
+        let _ = trainer.finish().await;
     }
 
     /// Whether there is a GPU, which nobody has asked for this before.

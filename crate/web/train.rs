@@ -150,15 +150,11 @@ impl App {
         }
     }
 
-    /// Have a GPU compile the shaders of such a training: the kernels' beside, and burn's own by a step that nobody sees.
+    /// Have a GPU compile the shaders of such a training.
     #[cfg(feature = "gpu")]
     pub async fn rehearse(&self, options: TrainOptions) {
         let unet = self.network_of(&options);
-        self.compile_training(unet, options.config.clone()).await;
-        if let Some(mut trainer) = self.rehearsal(unet, options.config) {
-            let _ = trainer.step().await;
-            let _ = trainer.finish().await;
-        }
+        self.compile_training(unet, options.config).await;
     }
 
     /// Start the loop on the session that is held.

@@ -12,14 +12,14 @@ thread_local! {
     static WANTED: RefCell<Option<HashSet<Shader>>> = const { RefCell::new(None) };
 }
 
-/// What `work` gives back, and the texts of the shaders that it launches on this thread: they are not launched, so that what
-/// they would have written is anything. Burn's own kernels run.
-pub fn wanted<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
+/// The texts of the shaders that `work` launches on this thread: they are not launched, so that what they would have written
+/// is anything. Burn's own kernels run.
+pub fn wanted(work: impl FnOnce()) -> Vec<String> {
     WANTED.set(Some(HashSet::new()));
-    let done = work();
+    work();
     let shaders = WANTED.take().unwrap_or_default();
     let text = |shader: &Shader| shader.source().complete();
-    (done, shaders.iter().map(text).collect())
+    shaders.iter().map(text).collect()
 }
 
 /// Whether somebody only asks; then it is noted.
