@@ -11,7 +11,7 @@ fn main() {
     println!("cargo::rerun-if-changed=crate/build.rs");
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found == value);
     if is("CARGO_CFG_TARGET_ARCH", "wasm32") {
-        // For functions that are taken in at run time (`crate/device/relaxed.rs`).
+        // For functions that are taken in at run time (`crate/runtime/relaxed.rs`).
         println!("cargo::rustc-link-arg=--growable-table");
         return;
     }
@@ -28,7 +28,7 @@ fn main() {
     println!("cargo::rustc-env=DDPM_COMMIT={commit}");
     // What makes it another commit, and what makes it dirty.
     let log = git(&["rev-parse", "--git-path", "logs/HEAD"]);
-    let watched = ["Cargo.toml", "Cargo.lock", "crate", "cpu", "shaders"];
+    let watched = ["Cargo.toml", "Cargo.lock", "crate", "shaders"];
     for path in watched.into_iter().chain(log.as_deref()) {
         if Path::new(path).exists() {
             println!("cargo::rerun-if-changed={path}");

@@ -5,18 +5,16 @@
 //! Nothing below [`web`] knows of JavaScript. `docs/architecture.md` has the picture.
 
 pub mod checkpoint;
-pub mod crew;
 pub mod data;
-pub mod device;
-pub mod edit;
-pub mod eval;
-pub mod kernels;
-mod layers;
-pub mod noise;
-pub mod params;
-pub mod process;
-pub mod sampler;
-pub mod schedule;
-pub mod trainer;
-pub mod unet;
+pub mod diffusion;
+pub mod editing;
+pub mod evaluation;
+pub mod images;
+pub mod nn;
+pub mod ops;
+pub mod rng;
+pub mod runtime;
+pub mod samplers;
+pub mod training;
 pub mod web;
+pub mod worker_pool;

@@ -9,9 +9,9 @@
 mod support;
 
 use burn::tensor::Device;
-use ddpm::device::{cpu, pipelines};
-use ddpm::kernels::{Abilities, wanted};
-use ddpm_cpu::relaxed_simd;
+use ddpm::runtime::{cpu, pipelines};
+use ddpm::ops::{Capabilities, wanted};
+use cpu_kernels::relaxed_simd;
 use support::{agreement, crew, evaluation, kernels, runs, samplers, vectors};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -27,17 +27,17 @@ async fn webgpu() -> Device {
         return device;
     }
     ddpm::web::begin();
-    let (device, _) = ddpm::device::open_webgpu()
+    let (device, _) = ddpm::runtime::open_webgpu()
         .await
         .expect("Chromium is started with WebGPU (webdriver.json)");
     assert!(
-        Abilities::current().quads,
+        Capabilities::current().quads,
         "Chromium's SwiftShader has subgroups"
     );
     // The tests expect 32 bits of everything.
-    Abilities::assume(Some(Abilities {
+    Capabilities::assume(Some(Capabilities {
         f16: false,
-        ..Abilities::announced()
+        ..Capabilities::announced()
     }));
     DEVICE.set(Some(device.clone()));
     device

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use ddpm::data::idx::{write_images, write_labels};
-use ddpm::unet::{PIXELS, SIZE};
+use ddpm::nn::unet::{PIXELS, SIZE};
 use tempfile::TempDir;
 
 /// A folder with forty easy images as training data, and twenty as test data.
@@ -86,7 +86,7 @@ fn resumed_training_ends_with_the_same_files() {
     );
     let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
     let state =
-        |name: &str| ddpm::checkpoint::decode_state(&read(name), ddpm::unet::UNet::layout).unwrap();
+        |name: &str| ddpm::checkpoint::decode_state(&read(name), ddpm::nn::unet::UNet::layout).unwrap();
     let (whole, parts) = (
         state("whole.state.safetensors"),
         state("parts.state.safetensors"),

@@ -5,9 +5,9 @@
 mod support;
 
 use burn::tensor::Device;
-use ddpm::device::{DeviceKind, open};
-use ddpm::kernels::{Abilities, split, wanted};
-use ddpm::params::flat_tensor;
+use ddpm::runtime::{DeviceKind, open};
+use ddpm::ops::{Capabilities, split, wanted};
+use ddpm::nn::var_builder::flat_tensor;
 use pollster::block_on;
 use support::{agreement, evaluation, kernels, runs, samplers, vectors};
 
@@ -20,9 +20,9 @@ fn gpu() -> Device {
             open(DeviceKind::Wgpu).expect("an adapter (apt-get install mesa-vulkan-drivers)")
         })
         .clone();
-    Abilities::assume(Some(Abilities {
+    Capabilities::assume(Some(Capabilities {
         f16: false,
-        ..Abilities::announced()
+        ..Capabilities::announced()
     }));
     device
 }
@@ -50,7 +50,7 @@ fn attention_agrees_with_burn() {
 #[test]
 fn kernels_of_other_adapters_agree_with_burn() {
     let gpu = gpu();
-    let here = Abilities::announced();
+    let here = Capabilities::announced();
     assert!(
         here.quads && here.f16,
         "lavapipe has subgroups and 16-bit arithmetic, as every adapter of the last years"
@@ -62,9 +62,9 @@ fn kernels_of_other_adapters_agree_with_burn() {
 #[test]
 fn burns_kernels_stand_in() {
     let gpu = gpu();
-    Abilities::assume(Some(Abilities {
+    Capabilities::assume(Some(Capabilities {
         kernels: false,
-        ..Abilities::PLAIN
+        ..Capabilities::PLAIN
     }));
     assert!(split(flat_tensor(&[1.0, 2.0], &gpu), &[1, 1]).is_none());
     block_on(kernels::conv_agrees(&kernels::CONVS[..2], &gpu));
@@ -74,16 +74,16 @@ fn burns_kernels_stand_in() {
     block_on(agreement::forward_agrees(&gpu));
     block_on(agreement::gradients_agree(&gpu));
     block_on(samplers::trajectories_agree(&gpu));
-    assert!(!Abilities::fit(128, 32 << 10, 16), "invocations");
-    assert!(!Abilities::fit(256, 8 << 10, 16), "memory");
-    assert!(!Abilities::fit(256, 16 << 10, 4), "buffers");
-    assert!(Abilities::fit(256, 16 << 10, 8), "what WebGPU promises");
+    assert!(!Capabilities::fit(128, 32 << 10, 16), "invocations");
+    assert!(!Capabilities::fit(256, 8 << 10, 16), "memory");
+    assert!(!Capabilities::fit(256, 16 << 10, 4), "buffers");
+    assert!(Capabilities::fit(256, 16 << 10, 8), "what WebGPU promises");
 }
 
 #[test]
 fn half_convolutions_agree_with_burn() {
     let gpu = gpu();
-    Abilities::assume(None);
+    Capabilities::assume(None);
     block_on(kernels::half_convs_agree(&kernels::FEW_CONVS, &gpu));
     // And the network: as bench/ allows it.
     block_on(agreement::forward_agrees_to(1e-2, &gpu));

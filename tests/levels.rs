@@ -10,12 +10,12 @@ use std::path::Path;
 use burn::tensor::{Tensor, TensorData};
 use ddpm::checkpoint::decode;
 use ddpm::data::{Dataset, Split};
-use ddpm::device::cpu;
-use ddpm::noise::{Purpose, Stream, sample_id};
-use ddpm::params::flat_tensor;
-use ddpm::process::{Denoiser, q_sample_at};
-use ddpm::sampler::Conditioned;
-use ddpm::unet::{PIXELS, SIZE, UNet};
+use ddpm::runtime::cpu;
+use ddpm::rng::{Purpose, Stream, sample_id};
+use ddpm::nn::var_builder::flat_tensor;
+use ddpm::diffusion::{Denoiser, q_sample_at};
+use ddpm::samplers::GuidedModel;
+use ddpm::nn::unet::{PIXELS, SIZE, UNet};
 use pollster::block_on;
 use support::read;
 
@@ -36,7 +36,7 @@ fn errors(path: &str, count: usize) -> Vec<[f32; 2]> {
     let params = flat_tensor(&file.values, &device);
     let model = file.meta.train.model(&file.meta.unet, params);
     let schedule = model.schedule.clone();
-    let network = Conditioned::new(model, &data.labels[..count], 1.0).unwrap();
+    let network = GuidedModel::new(model, &data.labels[..count], 1.0).unwrap();
     let error = |found: Tensor<4>, expected: Tensor<4>| {
         let off = found - expected;
         block_on(read((off.clone() * off).mean()))[0]

@@ -5,10 +5,10 @@
 mod support;
 
 use ddpm::data::{Dataset, Split};
-use ddpm::device::cpu;
-use ddpm::eval::agreement::accuracy;
-use ddpm::eval::classifier::Classifier;
-use ddpm::unet::{Preset, UNet};
+use ddpm::runtime::cpu;
+use ddpm::evaluation::accuracy::accuracy;
+use ddpm::evaluation::classifier::Classifier;
+use ddpm::nn::unet::{Preset, UNet};
 use pollster::block_on;
 use support::{agreement, crew, kernels, runs, vectors};
 

@@ -5,11 +5,11 @@
 mod support;
 
 use burn::tensor::Tensor;
-use ddpm::device::cpu;
-use ddpm::process::{Denoiser, Prediction};
-use ddpm::sampler::{Conditioned, Noise, SamplerConfig, SamplerKind, Sampling, VarianceType};
-use ddpm::schedule::{Schedule, ScheduleKind};
-use ddpm::unet::NO_CLASS;
+use ddpm::runtime::cpu;
+use ddpm::diffusion::{Denoiser, Prediction};
+use ddpm::samplers::{GuidedModel, Noise, SamplerConfig, SamplerKind, Sampling, VarianceType};
+use ddpm::diffusion::schedule::{Schedule, ScheduleKind};
+use ddpm::nn::unet::NO_CLASS;
 use pollster::block_on;
 use support::gaussian::{Gaussian, moments, noise};
 use support::{assert_close, difference, read, runs, samplers};
@@ -187,7 +187,7 @@ fn guidance_mixes_two_branches() {
     let x_t = noise(1, 3, &device);
     let none = [NO_CLASS as u8; 3];
     let ask = |labels: &[u8], cfg_scale| {
-        let model = Conditioned::new(model.clone(), labels, cfg_scale).unwrap();
+        let model = GuidedModel::new(model.clone(), labels, cfg_scale).unwrap();
         block_on(read(model.output(x_t.clone(), 50)))
     };
     let labels = [3, 1, NO_CLASS as u8];
@@ -205,7 +205,7 @@ fn guidance_mixes_two_branches() {
         assert_close(&format!("scale {cfg_scale}"), &found, &expected, 1e-5);
     }
     for (labels, cfg_scale) in [(&labels, 8.1), (&labels, -1.0), (&labels, f64::NAN)] {
-        assert!(Conditioned::new(model.clone(), labels, cfg_scale).is_err());
+        assert!(GuidedModel::new(model.clone(), labels, cfg_scale).is_err());
     }
-    assert!(Conditioned::new(model, &[11], 1.0).is_err());
+    assert!(GuidedModel::new(model, &[11], 1.0).is_err());
 }

@@ -5,11 +5,11 @@
 mod support;
 
 use burn::tensor::{Tensor, TensorData};
-use ddpm::device::cpu;
-use ddpm::noise::{Purpose, Stream};
-use ddpm::process::{Clip, Guess, Prediction, ReverseStep, q_sample};
-use ddpm::sampler::{Ddpm, Sampler, VarianceType};
-use ddpm::schedule::{Posterior, Schedule, ScheduleKind, Spacing};
+use ddpm::runtime::cpu;
+use ddpm::rng::{Purpose, Stream};
+use ddpm::diffusion::{Clip, ModelPrediction, Prediction, ReverseStep, q_sample};
+use ddpm::samplers::{Ddpm, Sampler, VarianceType};
+use ddpm::diffusion::schedule::{Posterior, Schedule, ScheduleKind, Spacing};
 use pollster::block_on;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -103,7 +103,7 @@ fn steps_agree_with_diffusers() {
         let timesteps = [Some(t), prev].into_iter().flatten().collect();
         let sampler = Ddpm::new(&schedule, timesteps, variance, true);
         let tensor = |name: &str| golden.tensor::<4>(&format!("{key}.{name}"), &device);
-        let guess = Guess {
+        let guess = ModelPrediction {
             x_t: tensor("x_t"),
             output: tensor("model_output"),
             prediction: Prediction::Epsilon,
@@ -158,7 +158,7 @@ fn worked_numbers() {
     close(posterior.x0, 0.0142, 5e-5);
     close(posterior.x_t, 0.985, 5e-4);
     let mean = |step: ReverseStep, prediction, output, x_t| {
-        let guess = Guess {
+        let guess = ModelPrediction {
             x_t: one(x_t),
             output: one(output),
             prediction,
@@ -175,7 +175,7 @@ fn worked_numbers() {
         z: sigma,
         ..ReverseStep::posterior_by_eps(Prediction::Epsilon, 0.5, posterior.beta)
     };
-    let guess = Guess {
+    let guess = ModelPrediction {
         x_t: one(0.4),
         output: one(0.3),
         prediction: Prediction::Epsilon,
@@ -197,7 +197,7 @@ fn both_means_are_equal_without_clipping() {
         let (x_t, eps_hat) = (values(1), values(2));
         let alpha_bar = schedule.alpha_bars()[t];
         let posterior = schedule.posterior(t, prev);
-        let guess = Guess {
+        let guess = ModelPrediction {
             x_t,
             output: eps_hat,
             prediction: Prediction::Epsilon,

@@ -1,21 +1,21 @@
 /** Puts the page together: each component gets the line to the worker and minds its own elements. */
 
-import { crashFor } from './crash.js';
-import { deviceFor } from './device.js';
-import { dropZone } from './drop.js';
-import { drawOptionsFor } from './draw-options.js';
-import { editFor } from './edit.js';
-import { generateFor } from './generate.js';
-import { Link } from './link.js';
-import { liveFor } from './live.js';
-import { measureFor } from './measure.js';
-import { noticesFor } from './notices.js';
-import { picturesFor } from './pictures.js';
-import { scheduleFor } from './schedule.js';
-import { stageFor, stageLoading } from './stage.js';
-import { trainingFor } from './training.js';
-import { showLoading, transportFor } from './transport.js';
-import { weightsFor } from './weights.js';
+import { crashFor } from './views/crash.js';
+import { deviceFor } from './views/device.js';
+import { dropZone } from './views/drop.js';
+import { drawOptionsFor } from './views/draw-options.js';
+import { editFor } from './views/edit.js';
+import { generateFor } from './views/generate.js';
+import { Link } from './lib/worker-link.js';
+import { liveFor } from './views/denoising-strip.js';
+import { measureFor } from './views/measure.js';
+import { noticesFor } from './views/notices.js';
+import { picturesFor } from './views/pictures.js';
+import { scheduleFor } from './views/schedule.js';
+import { stageFor, stageLoading } from './views/canvas.js';
+import { trainingFor } from './views/training.js';
+import { showLoading, transportFor } from './views/run-controls.js';
+import { weightsFor } from './views/weights.js';
 
 const link = new Link();
 

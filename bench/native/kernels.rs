@@ -2,14 +2,14 @@
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
-use ddpm::kernels::{
-    AdamCoefficients, Gaussians, Geometry, Kernels, Walk, WalkStep, adam, attention, conv,
+use ddpm::ops::{
+    AdamCoefficients, Gaussians, Geometry, Kernels, GpuSamplerState, GpuSamplerStep, adam, attention, conv,
     conv_prepare, gaussian, group_norm, join, q_sample, split,
 };
-use ddpm::noise::Purpose;
-use ddpm::params::ParamSpec;
-use ddpm::process::{Mix, ReverseStep};
-use ddpm::unet::{PIXELS, Preset, SIZE, UNet};
+use ddpm::rng::Purpose;
+use ddpm::nn::var_builder::ParamSpec;
+use ddpm::diffusion::{LinearCoefficients, ReverseStep};
+use ddpm::nn::unet::{PIXELS, Preset, SIZE, UNet};
 
 use super::{BATCH, Bench, Work};
 
@@ -219,13 +219,13 @@ impl Bench {
     /// What a walk does around the network: one kernel before it, one after it.
     pub fn walk(&self) {
         let x = self.numbers([BATCH, 1, SIZE, SIZE]);
-        if !Walk::suits(&x) {
+        if !GpuSamplerState::suits(&x) {
             return;
         }
         let (rows, width) = (2 * BATCH, 128);
-        let step = WalkStep {
+        let step = GpuSamplerStep {
             reverse: ReverseStep {
-                x0: Some(Mix {
+                x0: Some(LinearCoefficients {
                     output: -0.5,
                     x_t: 1.0,
                 }),
@@ -242,7 +242,7 @@ impl Bench {
             },
         };
         let (times, classes) = (self.numbers([1, width]), self.numbers([rows, width]));
-        let walk = Walk::new(x, times, classes, Some(1.5), true, &[step]);
+        let walk = GpuSamplerState::new(x, times, classes, Some(1.5), true, &[step]);
         let output = self.numbers([rows, 1, SIZE, SIZE]);
         // Once, which is before the table's only row is behind it: what it finds there is all that the other reads.
         walk.begin();

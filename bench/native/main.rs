@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use clap::Parser;
 use ddpm::data::Dataset;
-use ddpm::device::{DeviceKind, open};
-use ddpm::kernels::Roof;
-use ddpm::noise::{Purpose, Stream};
-use ddpm::params::flat_tensor;
-use ddpm::trainer::{TrainConfig, Trainer};
-use ddpm::unet::{CLASSES, PIXELS, Preset, SIZE, UNet};
+use ddpm::runtime::{DeviceKind, open};
+use ddpm::ops::Roofline;
+use ddpm::rng::{Purpose, Stream};
+use ddpm::nn::var_builder::flat_tensor;
+use ddpm::training::{TrainConfig, Trainer};
+use ddpm::nn::unet::{CLASSES, PIXELS, Preset, SIZE, UNet};
 use pollster::block_on;
 use serde::Serialize;
 
@@ -151,7 +151,7 @@ impl Bench {
 
     /// Multiply-adds in registers and bytes copied, a second, by kernels that do nothing else.
     fn measure_roof(&mut self) {
-        let rate = |roof: Roof, numbers: usize| {
+        let rate = |roof: Roofline, numbers: usize| {
             let numbers = self.numbers([numbers]) * 1e-9 + 0.999;
             let amount = roof.run(numbers.clone())? as f64;
             let (seconds, _) = self.seconds(|| {
@@ -160,8 +160,8 @@ impl Bench {
             Some(amount / seconds)
         };
         // So many that there is something to do for every processor of a large GPU.
-        let operations = rate(Roof::MultiplyAdds, 1 << 20);
-        let bytes = rate(Roof::Copy, 1 << 24);
+        let operations = rate(Roofline::MultiplyAdds, 1 << 20);
+        let bytes = rate(Roofline::Copy, 1 << 24);
         self.roof = operations
             .zip(bytes)
             .map(|(operations, bytes)| Work { operations, bytes });

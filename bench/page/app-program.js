@@ -1,6 +1,6 @@
 /** This app: crate/web/bench.rs, which runs the page's own model, sampler and trainer. */
 
-import { crew } from '../../www/worker/crew.js';
+import { crew } from '../../www/worker/worker-pool.js';
 import { checkInputs, digest, weightsFile } from './files.js';
 import { assertParameters, length, parameters } from './spec.js';
 

@@ -1,6 +1,6 @@
 /** onnxruntime-web: the network from bench/onnx.mjs. It has no training. */
 
-import { threads as appThreads } from '../../www/worker/crew.js';
+import { threads as appThreads } from '../../www/worker/worker-pool.js';
 import { checkInputs } from './files.js';
 import { PIXELS, SIZE, gaussian, labels, reverseSteps, timeRows } from './spec.js';
 

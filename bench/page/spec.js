@@ -145,7 +145,7 @@ for (let t = 0, product = 1; t < TIMESTEPS; t += 1) {
 export const levels = (t) => [Math.sqrt(alphaBars[t]), Math.sqrt(1 - alphaBars[t])];
 
 /**
- * Ancestral sampling in `steps` steps, evenly spread over all T, as the page proposes it (crate/sampler/ddpm.rs):
+ * Ancestral sampling in `steps` steps, evenly spread over all T, as the page proposes it (crate/samplers/ddpm.rs):
  * x̂₀ = clip(scale·x − shift·ε̂), and the next x is x0·x̂₀ + xt·x + sigma·z.
  */
 export function reverseSteps(steps) {

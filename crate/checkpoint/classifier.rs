@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::container::Container;
 use super::{CheckpointError, Dtype, Version, encode_tensors, read_tensors};
-use crate::eval::classifier::Classifier;
-use crate::eval::training::ClassifierRecipe;
+use crate::evaluation::classifier::Classifier;
+use crate::evaluation::classifier_training::ClassifierRecipe;
 
 /// Where the description lies in the file's metadata.
 const KEY: &str = "ddpm.classifier";

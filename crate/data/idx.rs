@@ -12,7 +12,7 @@
 use std::fmt;
 
 use super::error::DataError;
-use crate::unet::{CLASSES, PIXELS, SIZE};
+use crate::nn::unet::{CLASSES, PIXELS, SIZE};
 
 /// The two kinds of idx file that make up a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

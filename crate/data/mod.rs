@@ -17,7 +17,7 @@ pub use error::DataError;
 pub use open::Split;
 pub use shift::{random_offset, shifted};
 
-use crate::unet::{CLASSES, PIXELS};
+use crate::nn::unet::{CLASSES, PIXELS};
 
 /// Images with their labels, at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]

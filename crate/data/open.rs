@@ -86,7 +86,7 @@ mod tests {
 
     use super::*;
     use crate::data::idx;
-    use crate::unet::PIXELS;
+    use crate::nn::unet::PIXELS;
 
     fn mnist() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("www/data/mnist")

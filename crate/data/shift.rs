@@ -1,7 +1,7 @@
 //! Images moved by a few pixels: augmentation that leaves a digit the digit it is.
 
-use crate::noise::{Purpose, Stream};
-use crate::unet::SIZE;
+use crate::rng::{Purpose, Stream};
+use crate::nn::unet::SIZE;
 
 /// How far example number `example` of the run is moved, [down, right]: whole pixels, uniform over
 /// −`max` … `max` along either axis.
@@ -25,7 +25,7 @@ pub fn shifted(image: &[u8], offset: [i32; 2]) -> impl Iterator<Item = u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::unet::PIXELS;
+    use crate::nn::unet::PIXELS;
 
     #[test]
     fn a_pixel_moves_with_the_image_and_out_of_it() {

@@ -9,23 +9,23 @@ use wasm_bindgen::prelude::*;
 #[cfg(feature = "cpu")]
 use web_sys::Worker;
 
-use super::adapter::{self, Opened};
+use super::device::{self, Opened};
 #[cfg(feature = "cpu")]
-use super::hands;
+use super::shared_memory_pool;
 use super::protocol::DeviceInfo;
-use super::report;
+use super::panic;
 use crate::checkpoint::{self, Metadata};
-use crate::crew::{self, Network};
+use crate::worker_pool::{self, Network};
 use crate::data::Dataset;
-use crate::device::read;
+use crate::runtime::read;
 #[cfg(feature = "gpu")]
-use crate::kernels::Abilities;
-use crate::noise::{Purpose, Stream};
-use crate::params::flat_tensor;
-use crate::process::Denoiser;
-use crate::sampler::{Conditioned, Ddpm, Model, Noise, Sampling};
-use crate::trainer::{Objective, OptimizerState, TrainConfig, Trainer};
-use crate::unet::{CLASSES, PIXELS, SIZE, UNet, UNetConfig};
+use crate::ops::Capabilities;
+use crate::rng::{Purpose, Stream};
+use crate::nn::var_builder::flat_tensor;
+use crate::diffusion::Denoiser;
+use crate::samplers::{GuidedModel, Ddpm, Model, Noise, Sampling};
+use crate::training::{BatchBuilder, OptimizerState, TrainConfig, Trainer};
+use crate::nn::unet::{CLASSES, PIXELS, SIZE, UNet, UNetConfig};
 
 /// Where the noise schedule stands when one forward pass is measured.
 const TIMESTEP: usize = 500;
@@ -42,7 +42,7 @@ pub struct Bench {
     model: Model,
     data: Arc<Dataset>,
     /// By batch: what the network is asked again and again.
-    questions: HashMap<usize, (Conditioned, Tensor<4>)>,
+    questions: HashMap<usize, (GuidedModel, Tensor<4>)>,
     trainers: HashMap<u32, Trainer>,
 }
 
@@ -57,20 +57,20 @@ impl Bench {
         weights: Vec<u8>,
         crashed: Function,
     ) -> Result<Self, JsValue> {
-        report::install(crashed);
+        panic::install(crashed);
         let chosen = DeviceInfo {
             name: kind.clone(),
             kind,
             reason: String::new(),
             facts: Vec::new(),
         };
-        let opened = adapter::open(chosen, false).await?;
+        let opened = device::open(chosen, false).await?;
         #[cfg(feature = "gpu")]
         {
-            let abilities = Abilities::announced();
-            Abilities::assume(Some(Abilities {
-                f16: half && abilities.f16,
-                ..abilities
+            let capabilities = Capabilities::announced();
+            Capabilities::assume(Some(Capabilities {
+                f16: half && capabilities.f16,
+                ..capabilities
             }));
         }
         let checkpoint = checkpoint::decode(&weights, UNet::layout).map_err(told)?;
@@ -109,7 +109,7 @@ impl Bench {
     /// Whether weights are 16 bits.
     pub fn half(&self) -> bool {
         #[cfg(feature = "gpu")]
-        return Abilities::current().f16;
+        return Capabilities::current().f16;
         #[cfg(not(feature = "gpu"))]
         false
     }
@@ -117,7 +117,7 @@ impl Bench {
     /// Have workers that run `helper.js` take part.
     #[cfg(feature = "cpu")]
     pub fn hire(&self, workers: Vec<Worker>) {
-        hands::hire(workers);
+        shared_memory_pool::hire(workers);
     }
 
     /// How many threads compute.
@@ -133,7 +133,7 @@ impl Bench {
     /// One forward pass; the mean of its output.
     pub async fn forward(&mut self, batch: usize) -> Result<f32, JsValue> {
         if !self.questions.contains_key(&batch) {
-            let model = Conditioned::new(self.model.clone(), &labels(batch), 1.0)?;
+            let model = GuidedModel::new(self.model.clone(), &labels(batch), 1.0)?;
             let noise = Noise {
                 seed: SEED,
                 first: 0,
@@ -200,7 +200,7 @@ impl Bench {
     ) -> Result<Vec<f32>, JsValue> {
         let steps: Vec<usize> = t.iter().map(|&t| t as usize).collect();
         let Metadata { unet, train, .. } = &self.meta;
-        let batch = Objective::new(unet, train, &self.opened.device).batch(
+        let batch = BatchBuilder::new(unet, train, &self.opened.device).batch(
             self.images(x0),
             self.images(eps),
             &steps,

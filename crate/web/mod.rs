@@ -3,32 +3,32 @@
 //! [`protocol`], [`draw`] and [`pace`] compile everywhere (a native test writes the page's type
 //! declarations from the first); the rest exists only in a browser, inside the page's worker.
 
-pub mod draw;
-pub mod pace;
+pub mod drawing;
+pub mod rate_meter;
 pub mod protocol;
 
 #[cfg(target_arch = "wasm32")]
-mod adapter;
+mod device;
 #[cfg(target_arch = "wasm32")]
-mod app;
+mod controller;
 #[cfg(all(target_arch = "wasm32", feature = "bench"))]
 mod bench;
 #[cfg(target_arch = "wasm32")]
 mod event_loop;
 #[cfg(target_arch = "wasm32")]
-mod flight;
+mod in_flight;
 #[cfg(target_arch = "wasm32")]
 mod generate;
 #[cfg(all(target_arch = "wasm32", feature = "cpu"))]
-mod hands;
+mod shared_memory_pool;
 #[cfg(target_arch = "wasm32")]
 mod measure;
 #[cfg(target_arch = "wasm32")]
-mod painter;
+mod canvas;
 #[cfg(target_arch = "wasm32")]
 mod preview;
 #[cfg(target_arch = "wasm32")]
-mod report;
+mod panic;
 #[cfg(all(target_arch = "wasm32", feature = "gpu"))]
 mod shaders;
 #[cfg(target_arch = "wasm32")]
@@ -37,7 +37,7 @@ mod train;
 mod weights;
 
 #[cfg(target_arch = "wasm32")]
-pub use app::App;
+pub use controller::App;
 
 #[cfg(target_arch = "wasm32")]
 unsafe extern "C" {

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::Dtype;
 use crate::data::DatasetInfo;
-use crate::sampler::{Class, SamplerConfig, SamplerInfo};
-use crate::schedule::Curves;
-use crate::trainer::TrainConfig;
-use crate::unet::Preset;
+use crate::samplers::{Class, SamplerConfig, SamplerInfo};
+use crate::diffusion::schedule::Curves;
+use crate::training::TrainConfig;
+use crate::nn::unet::Preset;
 
 /// From the page to the worker.
 #[derive(Debug, Clone, Deserialize)]
@@ -51,7 +51,7 @@ pub struct GenerateOptions {
     /// Which digits.
     pub class: Class,
     /// How much the class counts, 0 to 8: 0 not at all, 1 as trained, more exaggerates it
-    /// ([`Conditioned`](crate::sampler::Conditioned)).
+    /// ([`GuidedModel`](crate::samplers::GuidedModel)).
     pub cfg_scale: f64,
     /// How they are drawn, and in how many steps.
     pub sampler: SamplerConfig,

@@ -1,10 +1,10 @@
 //! Weights in and out as safetensors files.
 
-use super::app::{App, InUse};
+use super::controller::{App, InUse};
 use super::protocol::{Activity, Event};
 use crate::checkpoint::{self, Dtype};
-use crate::params::flat_tensor;
-use crate::unet::{Preset, UNet};
+use crate::nn::var_builder::flat_tensor;
+use crate::nn::unet::{Preset, UNet};
 
 impl App {
     /// Use the weights in `bytes`, unless they are for another preset and that was not agreed to.

@@ -1,7 +1,7 @@
 //! How runs begin and end: what they refuse, what they leave on disk.
 
 use ddpm::checkpoint::{decode, encode_state};
-use ddpm::unet::UNet;
+use ddpm::nn::unet::UNet;
 use tempfile::TempDir;
 
 use super::recipe::state;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ddpm::sampler::SamplerKind;
+use ddpm::samplers::SamplerKind;
 use serde_json::Value;
 use tempfile::TempDir;
 

@@ -4,10 +4,10 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use ddpm::checkpoint::{Dtype, TrainState, decode, decode_state, encode};
-use ddpm::process::Prediction;
-use ddpm::schedule::ScheduleKind;
-use ddpm::trainer::TrainConfig;
-use ddpm::unet::UNet;
+use ddpm::diffusion::Prediction;
+use ddpm::diffusion::schedule::ScheduleKind;
+use ddpm::training::TrainConfig;
+use ddpm::nn::unet::UNet;
 use tempfile::TempDir;
 
 use super::{ddpm, fail, folder, succeed, train};

@@ -1,11 +1,11 @@
 //! Agreement with PyTorch: forward pass, every gradient, the optimiser.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use ddpm::crew::{Batch, loss_and_gradient};
-use ddpm::params::{Slices, flat_tensor};
-use ddpm::process::{ln_level_probability, per_image};
-use ddpm::trainer::{Objective, OptimizerState, TrainConfig};
-use ddpm::unet::{Preset, TimeTable, UNet, UNetConfig};
+use ddpm::worker_pool::{Batch, loss_and_gradient};
+use ddpm::nn::var_builder::{Slices, flat_tensor};
+use ddpm::diffusion::{ln_level_probability, per_image};
+use ddpm::training::{BatchBuilder, OptimizerState, TrainConfig};
+use ddpm::nn::unet::{Preset, TimeTable, UNet, UNetConfig};
 use serde_json::Value;
 
 use super::samplers::parse;
@@ -103,7 +103,7 @@ pub async fn objectives_agree(device: &Device) {
     assert_eq!(recipes.len(), 5);
     for (number, recipe) in recipes.into_iter().enumerate() {
         recipe.validate(60_000).unwrap();
-        let batch = Objective::new(&micro(), &recipe, device).batch(
+        let batch = BatchBuilder::new(&micro(), &recipe, device).batch(
             golden.tensor("x0", device),
             golden.tensor("eps", device),
             &t,

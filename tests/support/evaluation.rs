@@ -2,13 +2,13 @@
 
 use burn::tensor::Device;
 use ddpm::data::Dataset;
-use ddpm::device::cpu;
-use ddpm::eval::classifier::Classifier;
-use ddpm::eval::denoising::{Probe, bound, eps_error};
-use ddpm::eval::neighbours::nearest;
-use ddpm::eval::training::{ClassifierRecipe, ClassifierTrainer};
-use ddpm::sampler::VarianceType;
-use ddpm::unet::PIXELS;
+use ddpm::runtime::cpu;
+use ddpm::evaluation::classifier::Classifier;
+use ddpm::evaluation::likelihood::{Probe, bound, eps_error};
+use ddpm::evaluation::neighbours::nearest;
+use ddpm::evaluation::classifier_training::{ClassifierRecipe, ClassifierTrainer};
+use ddpm::samplers::VarianceType;
+use ddpm::nn::unet::PIXELS;
 
 use super::runs::{easy_images, untrained};
 use super::{assert_close, read};

@@ -18,7 +18,7 @@ pub mod vectors;
 use std::collections::HashMap;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use ddpm::params::Layout;
+use ddpm::nn::var_builder::Layout;
 use safetensors::SafeTensors;
 
 /// A safetensors fixture with f32 tensors.

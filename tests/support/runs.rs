@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use ddpm::data::Dataset;
-use ddpm::device::cpu;
-use ddpm::params::flat_tensor;
-use ddpm::process::Prediction;
-use ddpm::sampler::{Ddpm, Model, Sampling, to_bytes};
-use ddpm::trainer::{OptimizerState, TrainConfig, TrainError, Trainer};
-use ddpm::unet::{PIXELS, Preset, SIZE, UNet};
+use ddpm::runtime::cpu;
+use ddpm::nn::var_builder::flat_tensor;
+use ddpm::diffusion::Prediction;
+use ddpm::images::{to_bytes};
+use ddpm::samplers::{Ddpm, Model, Sampling};
+use ddpm::training::{OptimizerState, TrainConfig, TrainError, Trainer};
+use ddpm::nn::unet::{PIXELS, Preset, SIZE, UNet};
 
 use super::{assert_close, read};
 

@@ -1,15 +1,15 @@
 //! Agreement of the samplers with diffusers: single steps, and walks with a network.
 
 use burn::tensor::{Device, Tensor};
-use ddpm::kernels::{Gaussians, gaussian};
-use ddpm::noise::{Purpose, sample_id};
-use ddpm::params::flat_tensor;
-use ddpm::process::{Denoiser, Guess, Prediction};
-use ddpm::sampler::{
-    Conditioned, DdimInversion, Model, Noise, Sampler, SamplerConfig, SamplerKind, Sampling,
+use ddpm::ops::{Gaussians, gaussian};
+use ddpm::rng::{Purpose, sample_id};
+use ddpm::nn::var_builder::flat_tensor;
+use ddpm::diffusion::{Denoiser, ModelPrediction, Prediction};
+use ddpm::samplers::{
+    GuidedModel, DdimInversion, Model, Noise, Sampler, SamplerConfig, SamplerKind, Sampling,
 };
-use ddpm::schedule::{Schedule, ScheduleKind};
-use ddpm::unet::UNet;
+use ddpm::diffusion::schedule::{Schedule, ScheduleKind};
+use ddpm::nn::unet::UNet;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -96,7 +96,7 @@ pub async fn steps_agree(wanted: impl Fn(&str) -> bool, device: &Device) {
         let expected = expected.chunks(expected.len() / case.index.len());
         let mut memory = None;
         for ((row, &index), expected) in rows.into_iter().zip(&case.index).zip(expected) {
-            let guess = Guess {
+            let guess = ModelPrediction {
                 x_t: row[0].clone(),
                 output: row[1].clone(),
                 prediction: case.prediction,
@@ -147,7 +147,7 @@ pub async fn trajectories_agree(device: &Device) {
         };
         let params = flat_tensor(&params, device);
         let model = Model::new(&config, schedule, walk.prediction, params);
-        let model = Conditioned::new(model, &labels, 1.0).unwrap();
+        let model = GuidedModel::new(model, &labels, 1.0).unwrap();
         let mut x = noise[0].clone();
         let mut memory = None;
         for (index, &t) in sampler.path().timesteps().iter().enumerate() {
@@ -191,7 +191,7 @@ pub async fn replays_agree(device: &Device) {
             eta: 0.5,
             ..SamplerConfig::default()
         };
-        let model = Conditioned::new(model.clone(), labels, cfg_scale).unwrap();
+        let model = GuidedModel::new(model.clone(), labels, cfg_scale).unwrap();
         let sampler = config.build(&schedule);
         let mut x = start.clone();
         let mut memory = None;

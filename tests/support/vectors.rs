@@ -1,15 +1,15 @@
 //! What is done to long rows of numbers, not to images: noise, Adam, pieces of a flat buffer.
 
 use burn::tensor::{Device, Tensor};
-use ddpm::kernels::{
+use ddpm::ops::{
     AdamCoefficients, Gaussians, adam, gaussian as gaussian_on_device, join, q_sample, split,
 };
-use ddpm::noise::Purpose;
+use ddpm::rng::Purpose;
 
 use super::kernels::gaussian;
 use super::{assert_close, read};
 
-/// Noise made on the device, against the generator whose known answers `crate/noise.rs` tests.
+/// Noise made on the device, against the generator whose known answers `crate/rng.rs` tests.
 pub async fn noise_agrees(device: &Device) {
     // Ids that carry, odd rows, streams that were used before.
     let cases = [

@@ -1,5 +1,5 @@
 /**
- * A thread that computes shares of the worker's batches (see crate/web/hands.rs), with the worker's program and a
+ * A thread that computes shares of the worker's batches (see crate/web/shared_memory_pool.rs), with the worker's program and a
  * memory of its own.
  *
  * @typedef {import('./messages.js').Helping} Helping

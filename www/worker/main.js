@@ -3,8 +3,8 @@
  * bytes; everything that is mathematics happens in Rust, which answers with events.
  */
 
-import { afterAll, choose } from './choice.js';
-import { crew } from './crew.js';
+import { afterAll, choose } from './device-choice.js';
+import { crew } from './worker-pool.js';
 import { bytes, open } from './download.js';
 import { Unusable, inflated, sorted } from './files.js';
 
@@ -13,7 +13,7 @@ import { Unusable, inflated, sorted } from './files.js';
  * @typedef {import('./messages.js').ToWorker} ToWorker
  * @typedef {import('./messages.js').App} App
  * @typedef {import('./messages.js').Wasm} Wasm
- * @typedef {import('./choice.js').Choice} Choice
+ * @typedef {import('./device-choice.js').Choice} Choice
  * @typedef {import('../protocol.js').Command} Command
  */
 

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: this program beside the other ways to run the same network in a browser, or its
 //! kernels natively.
 
-use crate::process::{command, run, unless_set};
+use crate::diffusion::{command, run, unless_set};
 use crate::setup::{self, Need};
 use crate::{finish, page, workspace};
 use anyhow::{Context as _, Result};

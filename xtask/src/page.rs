@@ -1,6 +1,6 @@
 //! Building the page, with Trunk.
 
-use crate::process::{command, run};
+use crate::diffusion::{command, run};
 use anyhow::{Context as _, Result};
 
 /// Builds the page into `dist/`.

@@ -7,14 +7,15 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context;
-use ddpm::sampler::{Class, fingerprint};
-use ddpm::unet::PIXELS;
+use ddpm::images::{fingerprint};
+use ddpm::samplers::{Class};
+use ddpm::nn::unet::PIXELS;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::draw::Generator;
 use super::files;
-use super::progress::Progress;
+use super::progress::Bar;
 
 /// Images drawn between two savings.
 const CHUNK: usize = 512;
@@ -84,7 +85,7 @@ impl Cache {
         let manner = generator.manner();
         let steps = manner.sampler.steps;
         let what = format!("{count} digits × {steps} steps");
-        let mut progress = Progress::new((count as u64) * u64::from(steps), what);
+        let mut progress = Bar::new((count as u64) * u64::from(steps), what);
         let mut drawn = Drawn {
             pixels: Vec::new(),
             labels: class.labels(manner.seed, 0, count),

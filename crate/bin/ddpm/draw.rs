@@ -3,13 +3,11 @@
 use anyhow::ensure;
 use burn::tensor::Device;
 use ddpm::checkpoint::Checkpoint;
-use ddpm::params::flat_tensor;
-use ddpm::process::Denoiser;
-use ddpm::sampler::{
-    Conditioned, DEFAULT_CFG_SCALE, MAX_CFG_SCALE, Model, Noise, SamplerConfig, SamplerKind,
-    Sampling, VarianceType, to_bytes,
-};
-use ddpm::schedule::Spacing;
+use ddpm::nn::var_builder::flat_tensor;
+use ddpm::diffusion::Denoiser;
+use ddpm::images::{to_bytes};
+use ddpm::samplers::{GuidedModel, DEFAULT_CFG_SCALE, MAX_CFG_SCALE, Model, Noise, SamplerConfig, SamplerKind, Sampling, VarianceType};
+use ddpm::diffusion::schedule::Spacing;
 use serde::Serialize;
 
 /// How to draw.
@@ -167,7 +165,7 @@ impl Generator {
                 first: start,
             };
             let model: Box<dyn Denoiser> = Box::new(
-                Conditioned::new(self.model.clone(), labels, self.manner.cfg_scale)
+                GuidedModel::new(self.model.clone(), labels, self.manner.cfg_scale)
                     .map_err(anyhow::Error::msg)?,
             );
             let sampler = self.manner.sampler.build(&self.model.schedule);

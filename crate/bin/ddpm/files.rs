@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context, ensure};
 use ddpm::checkpoint::{self, Checkpoint};
-use ddpm::sampler::Grid;
-use ddpm::unet::{PIXELS, SIZE, UNet};
+use ddpm::images::Grid;
+use ddpm::nn::unet::{PIXELS, SIZE, UNet};
 
 pub fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use ddpm::checkpoint;
-use ddpm::unet::{Preset, UNet};
+use ddpm::nn::unet::{Preset, UNet};
 
 use super::evaluate::Weights;
 

@@ -8,13 +8,13 @@ use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// A bar over a known number of units; dropped, it disappears.
-pub struct Progress {
+pub struct Bar {
     bar: ProgressBar,
     what: String,
     said: Instant,
 }
 
-impl Progress {
+impl Bar {
     pub fn new(total: u64, what: impl Into<String>) -> Self {
         let what = what.into();
         let style = ProgressStyle::with_template(

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use anyhow::{bail, ensure};
-use ddpm::device::{self, DeviceKind};
-use ddpm::sampler::{Class, fingerprint};
+use ddpm::runtime::{self, DeviceKind};
+use ddpm::images::{fingerprint};
+use ddpm::samplers::{Class};
 
 use super::draw::{DrawArgs, Generator};
 use super::files;
-use super::progress::Progress;
+use super::progress::Bar;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -48,7 +49,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let labels = args.class.labels(seed, 0, args.count as usize);
 
     let total = u64::from(args.count) * u64::from(steps);
-    let mut progress = Progress::new(total, format!("{} digits × {steps} steps", args.count));
+    let mut progress = Bar::new(total, format!("{} digits × {steps} steps", args.count));
     let pixels = generator.draw(0, &labels, |done| progress.add(done))?;
     drop(progress);
     let beside = args.out.with_extension("labels.npy");

@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use burn::tensor::{Device, Tensor};
 use ddpm::checkpoint::{self, ClassifierMetadata, Dtype};
 use ddpm::data::{Dataset, Split};
-use ddpm::device::{self, DeviceKind};
-use ddpm::eval::agreement::accuracy;
-use ddpm::eval::classifier::Classifier;
-use ddpm::eval::training::{ClassifierRecipe, ClassifierTrainer};
+use ddpm::runtime::{self, DeviceKind};
+use ddpm::evaluation::accuracy::accuracy;
+use ddpm::evaluation::classifier::Classifier;
+use ddpm::evaluation::classifier_training::{ClassifierRecipe, ClassifierTrainer};
 use pollster::block_on;
 
 use super::files;
 use super::numbers;
-use super::progress::Progress;
+use super::progress::Bar;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -99,7 +99,7 @@ fn learn(
 ) -> anyhow::Result<Vec<f32>> {
     let mut trainer = ClassifierTrainer::new(recipe, data, device).map_err(anyhow::Error::msg)?;
     let end = recipe.steps(data.len());
-    let mut progress = Progress::new(end, format!("training on {} images", data.len()));
+    let mut progress = Bar::new(end, format!("training on {} images", data.len()));
     let (mut losses, mut summed) = (0.0, 0u32);
     while trainer.step_count() < end {
         let epoch = trainer.epoch() as u64;

@@ -1,8 +1,8 @@
 //! The classifier's file.
 
 use super::*;
-use crate::eval::classifier::Classifier;
-use crate::eval::training::ClassifierRecipe;
+use crate::evaluation::classifier::Classifier;
+use crate::evaluation::classifier_training::ClassifierRecipe;
 
 fn meta() -> ClassifierMetadata {
     ClassifierMetadata {

@@ -3,9 +3,9 @@
 use ts_rs::TS;
 
 use super::*;
-use crate::process::Prediction;
-use crate::sampler::{SamplerKind, Setting, VarianceType};
-use crate::schedule::{ScheduleKind, Spacing};
+use crate::diffusion::Prediction;
+use crate::samplers::{SamplerKind, Setting, VarianceType};
+use crate::diffusion::schedule::{ScheduleKind, Spacing};
 
 /// The page's type declarations are those of this file. When they are not, they are written
 /// anew, and the test fails once so that the change is seen and committed.
@@ -114,7 +114,7 @@ fn the_forms_open_with_the_defaults() {
     assert_eq!(config.prediction, Prediction::ALL[0]);
     assert!(!config.zero_terminal_snr);
     for preset in Preset::ALL {
-        let parameters = crate::unet::UNet::layout(&preset.config()).len();
+        let parameters = crate::nn::unet::UNet::layout(&preset.config()).len();
         let millions = parameters as f64 / 1e6;
         let digits = if millions < 1.0 { 2 } else { 1 };
         let option = format!("<option value=\"{}\"", preset.name());

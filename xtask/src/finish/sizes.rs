@@ -1,7 +1,7 @@
 //! How large the page is, as stored and as sent by a host that compresses.
 
 use super::{Fnv, cached, has_extension, stem};
-use crate::process::{command, find};
+use crate::diffusion::{command, find};
 use anyhow::{Context as _, Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};

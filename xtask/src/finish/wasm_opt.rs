@@ -1,7 +1,7 @@
 //! binaryen's wasm-opt: whichever is at hand, native or the npm package's.
 
 use super::{Fnv, cached};
-use crate::process::{answer, command, find, shown};
+use crate::diffusion::{answer, command, find, shown};
 use crate::workspace::{root, scratch};
 use anyhow::{Context as _, Result, bail};
 use std::fs;

@@ -1,6 +1,6 @@
 //! apt: installing packages where we may, and reading where the machine gets them from.
 
-use crate::process::{answer, command, find, run};
+use crate::diffusion::{answer, command, find, run};
 use anyhow::{Context as _, Result};
 use std::fs;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! The browser that the tests drive, its driver, and a Vulkan driver for the native GPU tests.
 
 use super::apt;
-use crate::process::{answer, find_any};
+use crate::diffusion::{answer, find_any};
 use crate::version::Version;
 use anyhow::{Context as _, Result, ensure};
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! The build tools that cargo itself installs.
 
-use crate::process::{answer, command, find, run};
+use crate::diffusion::{answer, command, find, run};
 use crate::version::Version;
 use crate::workspace;
 use anyhow::{Context as _, Result, bail};

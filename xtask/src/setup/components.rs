@@ -1,6 +1,6 @@
 //! cargo's own helpers, rustfmt and clippy: part of most toolchains, not of minimal ones.
 
-use crate::process::{answer, command, run};
+use crate::diffusion::{answer, command, run};
 use anyhow::{Result, ensure};
 
 pub fn check(subcommand: &str) -> Result<()> {

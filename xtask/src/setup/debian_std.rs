@@ -7,7 +7,7 @@
 
 use super::apt::{self, Source};
 use super::wasm_target::{TARGET, library_dir};
-use crate::process::{answer, command, run};
+use crate::diffusion::{answer, command, run};
 use crate::version::Version;
 use anyhow::{Context as _, Result, bail};
 use std::fs;

@@ -1,7 +1,7 @@
 //! Node.js packages: the tests' browser driver, the type checker, wasm-opt; and what the bench measures
 //! beside the app. The page needs none.
 
-use crate::process::{answer, command, find, run};
+use crate::diffusion::{answer, command, find, run};
 use crate::version::Version;
 use crate::workspace::root;
 use anyhow::{Context as _, Result, ensure};

@@ -1,7 +1,7 @@
 //! The standard library for wasm32: from rustup, else built from the distribution's copy of its source.
 
 use super::debian_std;
-use crate::process::{answer, command, find, run};
+use crate::diffusion::{answer, command, find, run};
 use anyhow::{Context as _, Result, ensure};
 use std::path::PathBuf;
 

@@ -6,21 +6,22 @@ use anyhow::Context;
 use burn::tensor::Device;
 use ddpm::checkpoint::{ClassifierMetadata, decode_classifier};
 use ddpm::data::{Dataset, Split};
-use ddpm::eval::Watch;
-use ddpm::eval::cas;
-use ddpm::eval::classifier::Classifier;
-use ddpm::eval::denoising::{self, Probe};
-use ddpm::eval::neighbours::{Spread, nearest};
-use ddpm::eval::reference::{Reference, Verdict};
-use ddpm::eval::report::{Beside, Bits, EpsError, Set};
-use ddpm::eval::training::ClassifierRecipe;
-use ddpm::sampler::{VarianceType, fingerprint};
-use ddpm::unet::PIXELS;
+use ddpm::evaluation::Progress;
+use ddpm::evaluation::cas;
+use ddpm::evaluation::classifier::Classifier;
+use ddpm::evaluation::likelihood::{self, Probe};
+use ddpm::evaluation::neighbours::{Spread, nearest};
+use ddpm::evaluation::reference::{Reference, Verdict};
+use ddpm::evaluation::report::{Beside, Bits, EpsError, Set};
+use ddpm::evaluation::classifier_training::ClassifierRecipe;
+use ddpm::images::{fingerprint};
+use ddpm::samplers::{VarianceType};
+use ddpm::nn::unet::PIXELS;
 use pollster::block_on;
 use serde_json::json;
 
 use super::super::cache::Cache;
-use super::super::progress::Progress;
+use super::super::progress::Bar;
 use super::super::{draw, files};
 use super::report::Weights;
 
@@ -202,8 +203,8 @@ impl Bench {
 }
 
 /// A progress bar for a measure.
-fn bar(what: impl Into<String>) -> impl Watch {
-    let mut progress = Progress::new(100, what);
+fn bar(what: impl Into<String>) -> impl Progress {
+    let mut progress = Bar::new(100, what);
     async move |share: f64| {
         progress.set((100.0 * share) as u64);
         Ok(())

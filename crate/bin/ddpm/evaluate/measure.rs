@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::{anyhow, ensure};
 use ddpm::checkpoint::Checkpoint;
-use ddpm::device::{self, DeviceKind};
-use ddpm::eval::report::Set;
-use ddpm::eval::training::ClassifierRecipe;
-use ddpm::sampler::Class;
+use ddpm::runtime::{self, DeviceKind};
+use ddpm::evaluation::report::Set;
+use ddpm::evaluation::classifier_training::ClassifierRecipe;
+use ddpm::samplers::Class;
 
 use super::super::draw::{DrawArgs, Generator, Manner};
 use super::bench::Bench;

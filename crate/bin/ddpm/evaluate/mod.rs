@@ -8,7 +8,7 @@ mod report;
 use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
-use ddpm::unet::PIXELS;
+use ddpm::nn::unet::PIXELS;
 
 use super::files;
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use anyhow::ensure;
 use ddpm::checkpoint::{self, Checkpoint, Dtype};
-use ddpm::eval::report::Figures;
-use ddpm::unet::UNet;
+use ddpm::evaluation::report::Figures;
+use ddpm::nn::unet::UNet;
 use serde_json::Value;
 
 use super::super::draw::Manner;
@@ -108,7 +108,7 @@ fn merge(recorded: &mut Recorded, found: Recorded) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use ddpm::sampler::SamplerConfig;
+    use ddpm::samplers::SamplerConfig;
 
     use super::*;
 
@@ -157,7 +157,7 @@ mod tests {
         let write = |origin: &str| {
             let meta = checkpoint::Metadata {
                 origin: origin.into(),
-                unet: ddpm::unet::Preset::Tiny.config(),
+                unet: ddpm::nn::unet::Preset::Tiny.config(),
                 ..checkpoint::Metadata::default()
             };
             let layout = UNet::layout(&meta.unet);

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use ddpm::checkpoint::Checkpoint;
-use ddpm::eval::report::{Figures, Row};
-use ddpm::sampler::fingerprint;
+use ddpm::evaluation::report::{Figures, Row};
+use ddpm::images::fingerprint;
 use serde::Serialize;
 
 use super::super::files;

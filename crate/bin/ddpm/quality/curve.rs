@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use ddpm::eval::agreement::accuracy;
-use ddpm::eval::reference::Verdict;
-use ddpm::sampler::{Class, SamplerKind};
+use ddpm::evaluation::accuracy::accuracy;
+use ddpm::evaluation::reference::Verdict;
+use ddpm::samplers::{Class, SamplerKind};
 use serde::Serialize;
 
 use super::super::draw::Generator;

@@ -9,7 +9,7 @@ mod plot;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use ddpm::sampler::{Class, SamplerKind};
+use ddpm::samplers::{Class, SamplerKind};
 use serde::Serialize;
 
 use super::evaluate::{MeasureArgs, Report, WEIGHTS, Weights};

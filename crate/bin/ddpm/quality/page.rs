@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use anyhow::Context;
-use ddpm::eval::neighbours::Spread;
-use ddpm::eval::report::{Figures, Set};
-use ddpm::sampler::SamplerKind;
+use ddpm::evaluation::neighbours::Spread;
+use ddpm::evaluation::report::{Figures, Set};
+use ddpm::samplers::SamplerKind;
 use serde_json::{Value, json};
 
 use super::super::draw::Manner;
@@ -210,7 +210,7 @@ fn text(quality: &Quality, other: Option<&Value>, plots: &[String], command: &[S
     format!(
         "# Quality\n\n\
          Made by `cargo run --release --bin ddpm -- {command}`, which draws and measures \
-         everything, but for what `--cache` keeps of an earlier run; do not edit. All figures are in [quality.json](quality.json). `crate/eval/` says what \
+         everything, but for what `--cache` keeps of an earlier run; do not edit. All figures are in [quality.json](quality.json). `crate/evaluation/` says what \
          each measure is.\n\n\
          {weights}{manner}\n\
          ![{GRID} digits](quality/samples.png)\n\n\

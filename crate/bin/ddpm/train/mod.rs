@@ -13,11 +13,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::ensure;
 use ddpm::checkpoint::Dtype;
 use ddpm::data::{Dataset, Split};
-use ddpm::device::{self, DeviceKind};
-use ddpm::process::Prediction;
-use ddpm::schedule::ScheduleKind;
-use ddpm::trainer::TrainConfig;
-use ddpm::unet::{Preset, UNet};
+use ddpm::runtime::{self, DeviceKind};
+use ddpm::diffusion::Prediction;
+use ddpm::diffusion::schedule::ScheduleKind;
+use ddpm::training::TrainConfig;
+use ddpm::nn::unet::{Preset, UNet};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::files;
@@ -78,7 +78,7 @@ pub struct Args {
     grad_clip: f64,
     #[arg(long, default_value_t = TrainConfig::default().label_dropout)]
     label_dropout: f64,
-    /// Move each image by up to so many pixels (0 to 4) along either axis
+    /// PlanStep each image by up to so many pixels (0 to 4) along either axis
     #[arg(long, default_value_t = TrainConfig::default().max_shift)]
     max_shift: u32,
     #[arg(long, default_value_t = TrainConfig::default().seed)]

@@ -1,0 +1,33 @@
+//! Drawing that starts from images: image to image, inpainting, interpolation. All of it is
+//! [`Sampling`] with another start or another plan, and any sampler will do where none is named.
+
+mod inpaint;
+mod interpolate;
+
+use burn::tensor::Tensor;
+
+pub use inpaint::{Resampling, inpaint};
+pub use interpolate::{interpolate, invert, slerp};
+
+use crate::diffusion::{Denoiser, q_sample_at};
+use crate::samplers::{PlanStep, Noise, Sampler, Sampling};
+
+/// Image to image (SDEdit, Meng et al. 2022): noise is put on `image`, as much as the sampler's first
+/// step at or below `t` starts from, and the steps from there on are taken. A small `t` keeps more of
+/// the image. Where `t` is below all steps the image comes back as it is.
+///
+/// `image`: [B, 1, 28, 28] in −1 … 1.
+pub fn image_to_image(
+    model: Box<dyn Denoiser>,
+    sampler: Box<dyn Sampler>,
+    image: Tensor<4>,
+    t: usize,
+    noise: Noise,
+) -> Sampling {
+    let path = sampler.path();
+    let start = path.timesteps().partition_point(|&step| step > t);
+    let plan: Vec<PlanStep> = (start..path.len()).map(PlanStep::Reverse).collect();
+    let eps = noise.start(image.dims()[0], &image.device());
+    let x = q_sample_at(image, eps, path.alpha_bar(start));
+    Sampling::planned(model, sampler, x, noise, plan, None)
+}

@@ -1,0 +1,154 @@
+//! The flex backend's tensors to the CPU kernels and back.
+
+use burn::backend::flex::FlexTensor;
+use burn::backend::ops::FloatTensorOps;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Flex, TensorMetadata};
+use burn::tensor::TensorData;
+
+use cpu_kernels::{Plan, conv, norm, pieces};
+
+use super::{GROUP_NORM_EPS, Geometry, Kernels, reference};
+
+fn contiguous(tensor: FlexTensor) -> FlexTensor {
+    if tensor.as_slice::<f32>().is_some() {
+        tensor
+    } else {
+        tensor.to_contiguous()
+    }
+}
+
+/// The numbers of a tensor that went through [`contiguous`].
+fn values(tensor: &FlexTensor) -> &[f32] {
+    tensor
+        .as_slice()
+        .expect("made contiguous, and f32 is the only float of this program")
+}
+
+fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape))
+}
+
+impl Kernels for Flex {
+    fn conv(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        let [batch, height, width, _] = x.shape().dims();
+        let [output, ..] = weight.shape().dims::<4>();
+        let (x, weight, bias) = (contiguous(x), contiguous(weight), contiguous(bias));
+        let plan = Plan::forward(geometry, [height, width]);
+        let panels = conv::Panels::forward(&plan, values(&weight), weight.shape().dims());
+        let y = conv::apply(&plan, &panels, values(&x), Some(values(&bias)), batch);
+        let [height, width] = plan.target;
+        tensor(y, [batch, height, width, output])
+    }
+
+    fn conv_input_gradient(
+        weight: FloatTensor<Self>,
+        output_gradient: FloatTensor<Self>,
+        geometry: Geometry,
+        input: [usize; 2],
+    ) -> FloatTensor<Self> {
+        let [batch, ..] = output_gradient.shape().dims::<4>();
+        let [_, channels, ..] = weight.shape().dims::<4>();
+        let (weight, dy) = (contiguous(weight), contiguous(output_gradient));
+        let plan = Plan::backward(geometry, input);
+        let panels = conv::Panels::backward(&plan, values(&weight), weight.shape().dims());
+        let dx = conv::apply(&plan, &panels, values(&dy), None, batch);
+        tensor(dx, [batch, input[0], input[1], channels])
+    }
+
+    fn conv_weight_gradient(
+        x: FloatTensor<Self>,
+        output_gradient: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        let [_, height, width, input] = x.shape().dims();
+        let [.., output] = output_gradient.shape().dims::<4>();
+        let edge = geometry.kernel();
+        let (x, dy) = (contiguous(x), contiguous(output_gradient));
+        let plan = Plan::forward(geometry, [height, width]);
+        let dw =
+            conv::weight_gradient(&plan, values(&x), values(&dy), [output, input], edge * edge);
+        tensor(dw, [output, input, edge, edge])
+    }
+
+    fn pixel_sums(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let [batch, height, width, channels] = x.shape().dims();
+        let x = contiguous(x);
+        let images = values(&x);
+        let mut sums = vec![0.0; batch * channels];
+        pieces(
+            &mut sums,
+            channels,
+            || (),
+            |(), image, sums| {
+                let size = height * width * channels;
+                norm::add_pixels(&images[image * size..][..size], sums);
+            },
+        );
+        tensor(sums, [batch, channels])
+    }
+
+    fn group_norm(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        groups: usize,
+        silu: bool,
+    ) -> FloatTensor<Self> {
+        let shape @ [_, height, width, _] = x.shape().dims();
+        let (x, weight, bias) = (contiguous(x), contiguous(weight), contiguous(bias));
+        let norm = norm::Norm {
+            pixels: height * width,
+            weight: values(&weight),
+            bias: values(&bias),
+            groups,
+            eps: GROUP_NORM_EPS as f32,
+            silu,
+        };
+        tensor(norm.forward(values(&x)), shape)
+    }
+
+    fn group_norm_gradients(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        output_gradient: FloatTensor<Self>,
+        groups: usize,
+        silu: bool,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let shape @ [_, height, width, channels] = x.shape().dims();
+        let (x, weight, bias) = (contiguous(x), contiguous(weight), contiguous(bias));
+        let dy = contiguous(output_gradient);
+        let norm = norm::Norm {
+            pixels: height * width,
+            weight: values(&weight),
+            bias: values(&bias),
+            groups,
+            eps: GROUP_NORM_EPS as f32,
+            silu,
+        };
+        let (dx, dweight, dbias) = norm.backward(values(&x), values(&dy));
+        (
+            tensor(dx, shape),
+            tensor(dweight, [channels]),
+            tensor(dbias, [channels]),
+        )
+    }
+
+    // As in plain burn, with its matrix product.
+    fn self_attention(qkv: FloatTensor<Self>) -> FloatTensor<Self> {
+        reference::attention::<Self>(qkv, Self::float_matmul)
+    }
+
+    fn self_attention_gradient(
+        qkv: FloatTensor<Self>,
+        output_gradient: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        reference::attention_gradient::<Self>(qkv, output_gradient, Self::float_matmul)
+    }
+}

@@ -1,0 +1,202 @@
+//! Every sampler by name.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Ddim, Ddpm, DpmSolverPp2m, Langevin, Sampler};
+use crate::diffusion::Clip;
+use crate::diffusion::schedule::{Schedule, Spacing, VarianceType};
+
+/// What a sampler's own file tells the registry.
+pub(super) trait Registered: Sampler + Sized + 'static {
+    /// What people call it.
+    const TITLE: &'static str;
+    /// Steps that it does well with, for digits to look at.
+    const STEPS: u32;
+    /// The settings that it has a use for.
+    const SETTINGS: &'static [Setting];
+
+    /// Over `schedule`, for a configuration that is valid.
+    fn from_config(schedule: &Schedule, config: &SamplerConfig) -> Self;
+}
+
+macro_rules! registry {
+    ($($(#[$about:meta])* $sampler:ident = $name:literal,)*) => {
+        /// The samplers there are.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+        #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+        #[cfg_attr(not(target_arch = "wasm32"), derive(clap::ValueEnum))]
+        pub enum SamplerKind {
+            $(
+                $(#[$about])*
+                #[serde(rename = $name)]
+                #[cfg_attr(not(target_arch = "wasm32"), value(name = $name))]
+                $sampler,
+            )*
+        }
+
+        impl SamplerKind {
+            /// Every sampler, in the order to offer them.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$sampler),*];
+
+            /// What to offer of it.
+            pub fn info(self) -> SamplerInfo {
+                match self {
+                    $(Self::$sampler => SamplerInfo {
+                        kind: self,
+                        title: $sampler::TITLE.into(),
+                        steps: $sampler::STEPS,
+                        settings: $sampler::SETTINGS.to_vec(),
+                    },)*
+                }
+            }
+        }
+
+        impl SamplerConfig {
+            /// The sampler over `schedule`, for a configuration that is valid.
+            pub fn build(&self, schedule: &Schedule) -> Box<dyn Sampler> {
+                match self.kind {
+                    $(SamplerKind::$sampler => Box::new($sampler::from_config(schedule, self)),)*
+                }
+            }
+        }
+    };
+}
+
+// A line a sampler: its type, and what it is called in files and commands.
+registry! {
+    /// Ancestral sampling, noise at every step: best with many steps ([`Ddpm`]).
+    #[default]
+    Ddpm = "ddpm",
+    /// Little or no noise after x_T: good from about 20 steps ([`Ddim`]).
+    Ddim = "ddim",
+    /// A solver of second order: good from about 5 steps ([`DpmSolverPp2m`]).
+    DpmSolverPp2m = "dpm++2m",
+    /// Annealed Langevin dynamics, from the score ([`Langevin`]).
+    Langevin = "langevin",
+}
+
+/// A setting of [`SamplerConfig`] that not every sampler has a use for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Setting {
+    /// `spacing`
+    Spacing,
+    /// `variance_type`
+    Variance,
+    /// `eta`
+    Eta,
+    /// `clip`, `thresholding` and `threshold_percentile`
+    Clip,
+    /// `langevin_inner`
+    Inner,
+    /// `langevin_step_size`
+    StepSize,
+}
+
+/// What a form has to know to offer a sampler.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct SamplerInfo {
+    pub kind: SamplerKind,
+    /// What people call it.
+    pub title: String,
+    /// Steps that it does well with, for digits to look at.
+    pub steps: u32,
+    /// Those it has a use for.
+    pub settings: Vec<Setting>,
+}
+
+/// How to draw: which sampler and its settings. A setting that a sampler has no use for is ignored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[serde(default)]
+pub struct SamplerConfig {
+    pub kind: SamplerKind,
+    /// Forward passes of the network, 1 to T.
+    pub steps: u32,
+    /// Which t they are at. Langevin has its own.
+    pub spacing: Spacing,
+    /// σ² of DDPM.
+    pub variance_type: VarianceType,
+    /// η of DDIM, 0 (no noise) to 1 (as much as DDPM).
+    pub eta: f64,
+    /// Hold x̂₀ in −1 … 1.
+    pub clip: bool,
+    /// Dynamic thresholding of x̂₀, in place of `clip`.
+    pub thresholding: bool,
+    /// The percentile of |x̂₀| that it takes for the range, above 0 and at most 1.
+    pub threshold_percentile: f64,
+    /// Steps that Langevin takes at each noise level, 1 or more.
+    pub langevin_inner: u32,
+    /// Their size as a share of the level's variance, above 0 and at most 2.
+    pub langevin_step_size: f64,
+}
+
+impl Default for SamplerConfig {
+    /// DDPM as in the paper, but over 100 steps and with x̂₀ clipped.
+    fn default() -> Self {
+        Self {
+            kind: SamplerKind::default(),
+            steps: 100,
+            spacing: Spacing::default(),
+            variance_type: VarianceType::default(),
+            eta: 0.0,
+            clip: true,
+            thresholding: false,
+            threshold_percentile: 0.995,
+            langevin_inner: 2,
+            langevin_step_size: 1.0,
+        }
+    }
+}
+
+impl SamplerConfig {
+    /// For weights trained with T = `timesteps`.
+    ///
+    /// # Errors
+    /// Names the first number that is out of range, with the range.
+    pub fn validate(&self, timesteps: usize) -> Result<(), String> {
+        if !(1..=timesteps).contains(&(self.steps as usize)) {
+            return Err(format!(
+                "{} steps cannot be taken: these weights were trained with T = {timesteps}, so \
+                 choose 1 to {timesteps}.",
+                self.steps
+            ));
+        }
+        if !(0.0..=1.0).contains(&self.eta) {
+            return Err(format!("η is {}; it must be between 0 and 1.", self.eta));
+        }
+        if !(self.threshold_percentile > 0.0 && self.threshold_percentile <= 1.0) {
+            return Err(format!(
+                "The thresholding percentile is {}; it must be above 0 and at most 1.",
+                self.threshold_percentile
+            ));
+        }
+        if self.langevin_inner == 0 {
+            return Err("Langevin needs at least 1 step at each level.".into());
+        }
+        if !(self.langevin_step_size > 0.0 && self.langevin_step_size <= 2.0) {
+            return Err(format!(
+                "Langevin's step size is {}; it must be above 0 and at most 2.",
+                self.langevin_step_size
+            ));
+        }
+        Ok(())
+    }
+
+    /// The t to visit, falling.
+    pub(super) fn timesteps(&self, schedule: &Schedule) -> Vec<usize> {
+        self.spacing
+            .timesteps(schedule.timesteps(), self.steps as usize)
+    }
+
+    pub(super) fn clip(&self) -> Clip {
+        match (self.thresholding, self.clip) {
+            (true, _) => Clip::Dynamic {
+                percentile: self.threshold_percentile,
+            },
+            (false, clip) => clip.into(),
+        }
+    }
+}

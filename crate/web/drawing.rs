@@ -1,0 +1,317 @@
+//! From what the page asks for to a [`Drawing`]: judged first, so that a refusal loses nothing.
+//!
+//! Compiles everywhere, for the sake of native tests.
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::protocol::{Edit, EditOptions, GenerateOptions};
+use crate::editing::{Resampling, image_to_image, inpaint, interpolate, invert};
+use crate::diffusion::Denoiser;
+use crate::images::{from_bytes};
+use crate::samplers::{Class, GuidedModel, Model, Noise, Sampler, Sampling};
+use crate::nn::unet::{CLASSES, NO_CLASS, PIXELS, SIZE};
+
+/// Most digits on the canvas.
+pub const MAX_COUNT: u32 = 64;
+/// Most digits in a measurement.
+const MAX_MEASURED: u32 = 10_000;
+/// Digits from one end of a blend to the other, ends included.
+const BLEND_COUNT: usize = 8;
+/// Steps to the noise of the two ends, and as many back: with fewer the ends are not found again
+/// ([`interpolate`]).
+const BLEND_STEPS: usize = 50;
+
+/// Why something cannot be drawn.
+#[derive(Debug)]
+pub struct Refused {
+    /// A short stable name for scripts.
+    pub code: &'static str,
+    /// What was wrong and what to do about it.
+    pub message: String,
+}
+
+impl Refused {
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { code, message }
+    }
+}
+
+/// One or two [`Sampling`]s, the second made from what the first ends with.
+pub struct Drawing {
+    now: Sampling,
+    then: Option<Then>,
+    /// Steps of the first that lie behind.
+    before: usize,
+}
+
+struct Then {
+    steps: usize,
+    begin: Box<dyn FnOnce(&Tensor<4>) -> Sampling>,
+}
+
+impl From<Sampling> for Drawing {
+    fn from(now: Sampling) -> Self {
+        Self {
+            now,
+            then: None,
+            before: 0,
+        }
+    }
+}
+
+impl Drawing {
+    /// Steps in all.
+    pub fn steps(&self) -> usize {
+        self.before + self.now.steps() + self.then.as_ref().map_or(0, |then| then.steps)
+    }
+
+    /// Steps done.
+    pub fn done(&self) -> usize {
+        self.before + self.now.done()
+    }
+
+    /// The images as they stand, [B, 1, 28, 28].
+    pub fn images(&self) -> &Tensor<4> {
+        self.now.images()
+    }
+
+    /// Take one step; the t of it, or `None` when there was nothing left to do.
+    pub fn step(&mut self) -> Option<usize> {
+        if self.now.done() == self.now.steps()
+            && let Some(then) = self.then.take()
+        {
+            self.before = self.now.steps();
+            self.now = (then.begin)(self.now.images());
+        }
+        self.now.step()
+    }
+}
+
+/// Digits out of noise.
+///
+/// # Errors
+/// Names the first thing that is out of range, with the range.
+pub fn generate(
+    model: Model,
+    options: &GenerateOptions,
+    device: &Device,
+) -> Result<Drawing, Refused> {
+    Ok(from(model, options, 0, device)?.into())
+}
+
+/// The digits number `first` and on of the seed.
+///
+/// # Errors
+/// As [`generate`].
+pub fn from(
+    model: Model,
+    options: &GenerateOptions,
+    first: u32,
+    device: &Device,
+) -> Result<Sampling, Refused> {
+    let (denoiser, sampler) = asked(model, options, first)?;
+    let noise = Noise {
+        first,
+        ..noise(options)
+    };
+    let start = noise.start(options.count as usize, device);
+    Ok(Sampling::run(denoiser, sampler, start, noise))
+}
+
+/// Whether `options` are such as digits to be measured can be drawn with: up to [`MAX_MEASURED`], a batch
+/// at a time.
+///
+/// # Errors
+/// As [`generate`].
+pub fn check_measured(
+    model: Model,
+    options: &GenerateOptions,
+    device: &Device,
+) -> Result<(), Refused> {
+    if !(2..=MAX_MEASURED).contains(&options.count) {
+        let message = format!(
+            "{} digits cannot be measured: choose 2 to {MAX_MEASURED}.",
+            options.count
+        );
+        return Err(Refused::new("bad_count", message));
+    }
+    let one = GenerateOptions {
+        count: 1,
+        ..options.clone()
+    };
+    from(model, &one, 0, device).map(drop)
+}
+
+/// Digits out of a picture. Where any digit will do the picture decides, not chance: a scribbled 3 that
+/// is asked to be a 6 becomes neither.
+///
+/// # Errors
+/// As [`generate`], and if a picture is empty or nothing would change.
+pub fn edit(model: Model, options: &EditOptions, device: &Device) -> Result<Drawing, Refused> {
+    let mut draw = options.draw.clone();
+    if draw.class == Class::Any {
+        draw.class = Class::None;
+    }
+    let count = draw.count as usize;
+    match &options.edit {
+        Edit::Picture { image, t } => {
+            let (denoiser, sampler) = asked(model.clone(), &draw, 0)?;
+            let timesteps = model.schedule.timesteps();
+            if *t as usize >= timesteps {
+                let message = format!(
+                    "The noise level is {t}; these weights have T = {timesteps}, so it must be below."
+                );
+                return Err(Refused::new("bad_strength", message));
+            }
+            let x0 = picture(image, count, device)?;
+            let sampling = image_to_image(denoiser, sampler, x0, *t as usize, noise(&draw));
+            if sampling.steps() == 0 {
+                return Err(Refused::new(
+                    "bad_strength",
+                    "The strength is too low for so few steps: nothing would change. Raise it, or \
+                     take more steps.",
+                ));
+            }
+            Ok(sampling.into())
+        }
+        Edit::Part { image, mask } => {
+            let (denoiser, sampler) = asked(model, &draw, 0)?;
+            let x0 = picture(image, count, device)?;
+            let known = known(mask, count, device)?;
+            let noise = noise(&draw);
+            let sampling = inpaint(denoiser, sampler, x0, known, Resampling::default(), noise);
+            Ok(sampling.into())
+        }
+        Edit::Blend { from, to } => blend(model, from, to, device),
+    }
+}
+
+/// What a setting that is a fraction is called by people.
+fn fractions(options: &GenerateOptions) -> [(&'static str, f64); 4] {
+    let sampler = &options.sampler;
+    [
+        ("guidance", options.cfg_scale),
+        ("noise η", sampler.eta),
+        ("threshold", sampler.threshold_percentile),
+        ("step size", sampler.langevin_step_size),
+    ]
+}
+
+type Asked = (Box<dyn Denoiser>, Box<dyn Sampler>);
+
+/// The network and the sampler for the digits number `first` and on.
+fn asked(model: Model, options: &GenerateOptions, first: u32) -> Result<Asked, Refused> {
+    let bad = |message: String| Refused::new("bad_value", message);
+    if !(1..=MAX_COUNT).contains(&options.count) {
+        let message = format!(
+            "{} digits cannot be drawn at once: choose 1 to {MAX_COUNT}.",
+            options.count
+        );
+        return Err(Refused::new("bad_count", message));
+    }
+    // An empty field of the page arrives as NaN.
+    if let Some((name, _)) = fractions(options).into_iter().find(|(_, v)| v.is_nan()) {
+        return Err(bad(format!("The {name} is missing or not a number.")));
+    }
+    if let Class::One(digit) = options.class
+        && usize::from(digit) >= CLASSES
+    {
+        return Err(bad(format!(
+            "There is no digit {digit}: choose one from 0 to 9."
+        )));
+    }
+    options
+        .sampler
+        .validate(model.schedule.timesteps())
+        .map_err(bad)?;
+    let sampler = options.sampler.build(&model.schedule);
+    let seed = u64::from(options.seed);
+    let labels = options.class.labels(seed, first, options.count as usize);
+    let denoiser = GuidedModel::new(model, &labels, options.cfg_scale).map_err(bad)?;
+    Ok((Box::new(denoiser), sampler))
+}
+
+fn noise(options: &GenerateOptions) -> Noise {
+    Noise {
+        seed: u64::from(options.seed),
+        first: 0,
+    }
+}
+
+/// Up to the noise of both ends, then down from points between. Without class, since the two may be of
+/// different ones, and a class half-way would draw neither.
+fn blend(model: Model, from: &[u8], to: &[u8], device: &Device) -> Result<Drawing, Refused> {
+    let ends = Tensor::cat(vec![picture(from, 1, device)?, picture(to, 1, device)?], 0);
+    let classless = |model: Model, count: usize| -> Box<dyn Denoiser> {
+        let labels = vec![NO_CLASS as u8; count];
+        Box::new(GuidedModel::new(model, &labels, 1.0).expect("no class is a class"))
+    };
+    let timesteps = model.schedule.subset(BLEND_STEPS);
+    let (schedule, steps) = (model.schedule.clone(), timesteps.len());
+    let now = invert(
+        classless(model.clone(), 2),
+        &schedule,
+        timesteps.clone(),
+        ends,
+    );
+    let begin = move |noise: &Tensor<4>| {
+        let mut ends = noise.clone().split(1, 0);
+        let (to, from) = (ends.remove(1), ends.remove(0));
+        let denoiser = classless(model, BLEND_COUNT);
+        interpolate(denoiser, &schedule, timesteps, (&from, &to), BLEND_COUNT)
+    };
+    Ok(Drawing {
+        now,
+        then: Some(Then {
+            steps,
+            begin: Box::new(begin),
+        }),
+        before: 0,
+    })
+}
+
+/// `count` times the picture, [count, 1, 28, 28].
+fn picture(pixels: &[u8], count: usize, device: &Device) -> Result<Tensor<4>, Refused> {
+    whole(pixels, "picture")?;
+    if pixels.iter().all(|&grey| grey == 0) {
+        return Err(Refused::new(
+            "empty_picture",
+            "The picture is empty: draw something on it, or take one of the digits drawn last.",
+        ));
+    }
+    Ok(copies(&from_bytes(pixels), count, device))
+}
+
+/// 1 where the picture is kept.
+fn known(mask: &[u8], count: usize, device: &Device) -> Result<Tensor<4>, Refused> {
+    whole(mask, "mask")?;
+    if mask.iter().all(|&marked| marked == 0) {
+        return Err(Refused::new(
+            "empty_mask",
+            "Nothing is marked: mark the part of the picture that is to be drawn anew.",
+        ));
+    }
+    let kept = |&marked: &u8| if marked == 0 { 1.0 } else { 0.0 };
+    let values: Vec<f32> = mask.iter().map(kept).collect();
+    Ok(copies(&values, count, device))
+}
+
+fn whole(pixels: &[u8], name: &str) -> Result<(), Refused> {
+    if pixels.len() == PIXELS {
+        return Ok(());
+    }
+    let message = format!(
+        "The {name} has {} pixels; it must have {SIZE}×{SIZE}.",
+        pixels.len()
+    );
+    Err(Refused::new("bad_picture", message))
+}
+
+fn copies(values: &[f32], count: usize, device: &Device) -> Tensor<4> {
+    let data = TensorData::new(values.repeat(count), [count, 1, SIZE, SIZE]);
+    Tensor::from_data(data, device)
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

@@ -1,0 +1,182 @@
+//! How fast something goes and how long it will take, from a clock that the caller reads.
+
+/// Measures work done in bursts: pauses do not count.
+#[derive(Debug, Clone, Default)]
+pub struct RateMeter {
+    /// Seconds of finished bursts.
+    before: f64,
+    /// When the running burst began.
+    since: Option<f64>,
+    /// Recent (seconds spent working, work done), oldest first.
+    recent: std::collections::VecDeque<(f64, f64)>,
+}
+
+/// The rate is that of the last so many seconds.
+const WINDOW_S: f64 = 10.0;
+
+impl RateMeter {
+    /// A burst begins at `now` (seconds on any clock).
+    pub fn start(&mut self, now: f64) {
+        self.since = Some(now);
+    }
+
+    /// The burst ends.
+    pub fn stop(&mut self, now: f64) {
+        self.before = self.elapsed(now);
+        self.since = None;
+    }
+
+    /// Seconds spent working.
+    pub fn elapsed(&self, now: f64) -> f64 {
+        self.before + self.since.map_or(0.0, |since| now - since)
+    }
+
+    /// `done` units of work are done by `now`.
+    pub fn record(&mut self, now: f64, done: f64) {
+        let elapsed = self.elapsed(now);
+        self.recent.push_back((elapsed, done));
+        while self.recent.len() > 2 && elapsed - self.recent[0].0 > WINDOW_S {
+            self.recent.pop_front();
+        }
+    }
+
+    /// Units a second over the last seconds; 0 while nothing is known.
+    pub fn rate(&self) -> f64 {
+        match (self.recent.front(), self.recent.back()) {
+            (Some(first), Some(last)) if last.0 > first.0 => {
+                (last.1 - first.1) / (last.0 - first.0)
+            }
+            _ => 0.0,
+        }
+    }
+
+    /// Seconds for `work` units more at the present rate; `None` while the rate is unknown.
+    pub fn left(&self, work: f64) -> Option<f64> {
+        let rate = self.rate();
+        (rate > 0.0).then(|| work / rate)
+    }
+}
+
+/// Seconds of work that are handed to a GPU at a time: no more than a frame of the browser's, so that none of its frames
+/// is missed that the work could have filled, and a Pause is felt at once.
+const STRIDE_S: f64 = 0.016;
+
+/// Most steps at a time.
+const LONGEST: usize = 32;
+
+/// How many steps to hand over before asking to be told that they are done. Being told of one costs a thread a wake-up,
+/// which is more than a short step is worth.
+#[derive(Debug, Clone, Default)]
+pub struct SubmissionBatch {
+    /// Seconds a step takes, lately.
+    step_s: Option<f64>,
+    /// When the last steps that were told of were done.
+    done: f64,
+    /// The last answer, 0 before the first.
+    last: usize,
+}
+
+impl SubmissionBatch {
+    /// `steps` of them, begun at `begun` at the earliest, were done by `done` (seconds on any clock). They had to wait for
+    /// those before.
+    pub fn record(&mut self, steps: usize, begun: f64, done: f64) {
+        let took = (done - self.done.max(begun)).max(0.0) / steps as f64;
+        // Two that are told of together look like one slow and one quick: their mean is right.
+        self.step_s = Some(self.step_s.map_or(took, |before| (before + took) / 2.0));
+        self.done = done;
+        // At most doubled, since one measurement may be far off.
+        let fit = STRIDE_S / self.step_s.unwrap_or(STRIDE_S);
+        self.last = (fit as usize).clamp(1, (2 * self.steps()).min(LONGEST));
+    }
+
+    /// Steps to hand over at a time, 1 until something is known.
+    pub fn steps(&self) -> usize {
+        self.last.max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a stride comes to on a device that takes `step_s` for a step, with `ahead` strides handed over before the
+    /// first is waited for.
+    fn stride(step_s: f64, ahead: usize) -> usize {
+        let mut stride = SubmissionBatch::default();
+        let mut under_way = std::collections::VecDeque::new();
+        let mut free = 5.0;
+        let mut now = 5.0;
+        for _ in 0..100 {
+            let steps = stride.steps();
+            free = f64::max(free, now) + step_s * steps as f64;
+            under_way.push_back((steps, now, free));
+            if under_way.len() >= ahead {
+                let (steps, begun, done) = under_way.pop_front().unwrap();
+                now = f64::max(now, done);
+                stride.record(steps, begun, done);
+            }
+        }
+        stride.steps()
+    }
+
+    #[test]
+    fn a_stride_is_as_many_steps_as_fit_a_frame() {
+        assert_eq!(SubmissionBatch::default().steps(), 1);
+        assert_eq!(stride(0.5, 3), 1);
+        assert_eq!(stride(0.0101, 3), 1);
+        for ahead in [1, 3] {
+            assert_eq!(stride(0.0019, ahead), 8);
+            assert_eq!(stride(1e-5, ahead), LONGEST);
+            assert_eq!(stride(0.0, ahead), LONGEST);
+        }
+    }
+
+    #[test]
+    fn a_slow_step_shortens_a_stride_at_once_and_a_pause_does_not() {
+        let mut stride = SubmissionBatch::default();
+        for number in 0..50 {
+            stride.record(1, 0.0, 0.0011 * f64::from(number));
+        }
+        let long = stride.steps();
+        assert!(long > 8, "{long}");
+        stride.record(long, 100.0, 100.0 + 0.0011 * long as f64);
+        assert_eq!(stride.steps(), long);
+        stride.record(long, 100.0, 101.0);
+        assert_eq!(stride.steps(), 1);
+    }
+
+    #[test]
+    fn pauses_do_not_count() {
+        let mut pace = RateMeter::default();
+        assert_eq!(pace.left(1.0), None);
+        pace.start(100.0);
+        pace.record(100.0, 0.0);
+        pace.record(102.0, 4.0);
+        assert_eq!(pace.rate(), 2.0);
+        assert_eq!(pace.left(6.0), Some(3.0));
+        pace.stop(102.0);
+        assert_eq!(pace.elapsed(500.0), 2.0);
+        pace.start(500.0);
+        assert_eq!(pace.elapsed(501.0), 3.0);
+        pace.record(501.0, 6.0);
+        assert_eq!(pace.rate(), 2.0);
+    }
+
+    #[test]
+    fn the_rate_follows_the_last_seconds() {
+        let mut pace = RateMeter::default();
+        pace.start(0.0);
+        for second in 0..100 {
+            let speed = if second < 50 { 1.0 } else { 5.0 };
+            let done = if second < 50 {
+                f64::from(second)
+            } else {
+                50.0 + 5.0 * f64::from(second - 50)
+            };
+            pace.record(f64::from(second), done);
+            if second > 70 {
+                assert!((pace.rate() - speed).abs() < 0.5);
+            }
+        }
+    }
+}

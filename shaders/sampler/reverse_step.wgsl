@@ -1,0 +1,54 @@
+// A whole reverse step: guidance, x0_hat, clipping, the next x with its noise; the counter goes on. The numbers are
+// those of crate/diffusion/reverse_step.rs. Images are [rows, {{ width }}].
+
+// Words 0 to 5: the noise's stream (see philox.wgsl); from 6 on the factors, as crate/ops/wgpu/sampler_state.rs has them.
+@group(0) @binding(0) var<storage, read_write> stream: array<u32, {{ words }}>;
+@group(0) @binding(1) var<storage, read_write> x: array<f32>;
+// With guidance twice as many rows: with class, then without.
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+// x0_hat of the step before, then of this one.
+@group(0) @binding(3) var<storage, read_write> memory: array<f32>;
+@group(0) @binding(4) var<storage, read_write> counter: array<u32, 1>;
+{{ twice_binding }}
+
+const WIDTH = {{ width }}u;
+
+{{ philox }}
+
+fn factor(number: u32) -> f32 {
+    return bitcast<f32>(stream[6u + number]);
+}
+
+fn clamp_to_images(value: f32) -> f32 {
+    return clamp(value, -1.0, 1.0);
+}
+
+@compute @workgroup_size({{ invocations }}, 1, 1)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
+) {
+    let rows = groups.y;
+    let pair = group.x * {{ invocations }}u + index;
+    if (pair == 0u && group.y == 0u) {
+        counter[0] += 1u;
+    }
+    var z = vec2(0.0);
+    if (factor(6u) != 0.0) {
+        z = row_gaussians(group.y, pair);
+    }
+    for (var i = 0u; i < 2u; i++) {
+        if (2u * pair + i < WIDTH) {
+            let at = group.y * WIDTH + 2u * pair + i;
+            let x_t = x[at];
+            let said = {{ said }};
+            let x0_hat = {{ clip }}(factor(0u) * said + factor(1u) * x_t);
+            let next = factor(2u) * x_t + factor(3u) * x0_hat + factor(4u) * said + factor(5u) * memory[at]
+                + factor(6u) * z[i];
+            memory[at] = x0_hat;
+            x[at] = next;
+            {{ twice }}
+        }
+    }
+}

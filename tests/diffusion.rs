@@ -1,0 +1,229 @@
+//! What a network's output says: predictions, losses, and the variational bound on data whose
+//! likelihood is known.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+mod support;
+
+use std::f64::consts::{LN_2, PI};
+
+use burn::tensor::{Tensor, TensorData};
+use ddpm::runtime::cpu;
+use ddpm::diffusion::{
+    Clip, ModelPrediction, Prediction, ReverseStep, VariationalBound, bits_per_dim, per_image, q_sample,
+    q_sample_at, simple_loss, weighted_loss,
+};
+use ddpm::diffusion::schedule::{Schedule, ScheduleKind, VarianceType};
+use pollster::block_on;
+use support::gaussian::{Gaussian, moments, noise};
+use support::{agreement, assert_close, read};
+
+fn values(tensor: Tensor<4>) -> Vec<f32> {
+    block_on(read(tensor))
+}
+
+/// Each kind turned into each, an image at its own t, against its definition.
+#[test]
+fn predictions_say_the_same() {
+    let schedule = Schedule::linear(1000);
+    let alpha_bars = [10, 400, 700].map(|t| schedule.alpha_bars()[t]);
+    let device = cpu();
+    let (x0, eps) = (noise(1, 3, &device).clamp(-1.0, 1.0), noise(2, 3, &device));
+    let column = |f: &dyn Fn(f64) -> f64| per_image(alpha_bars.into_iter().map(f), &device);
+    let x_t = q_sample(x0.clone(), eps.clone(), column(&|a| a));
+    let v = eps.clone() * column(&f64::sqrt) - x0.clone() * column(&|a| (1.0 - a).sqrt());
+    let said = [eps.clone(), x0.clone(), v];
+    for (from, output) in Prediction::ALL.into_iter().zip(&said) {
+        let target = from.target(x0.clone(), eps.clone(), &alpha_bars);
+        assert_close("target", &values(target), &values(output.clone()), 1e-6);
+        for (to, expected) in Prediction::ALL.into_iter().zip(&said) {
+            let found = from.convert(to, output.clone(), x_t.clone(), &alpha_bars);
+            let name = format!("{from:?} to {to:?}");
+            assert_close(&name, &values(found), &values(expected.clone()), 2e-5);
+        }
+        let expected = -eps.clone() / column(&|a| (1.0 - a).sqrt());
+        let score = from.score(output.clone(), x_t.clone(), &alpha_bars);
+        assert_close("score", &values(score), &values(expected), 2e-5);
+    }
+}
+
+/// One guess, told as ε̂, x̂₀ and v̂, costs the same under min-SNR whichever is trained; and with γ = ∞
+/// the weight on ε̂ is 1.
+#[test]
+fn min_snr_weights_one_error() {
+    let device = cpu();
+    let (x0, eps) = (noise(3, 4, &device), noise(4, 4, &device));
+    let wrong = eps.clone() + noise(5, 4, &device) * 0.3;
+    for alpha_bar in [0.999, 0.8, 0.3, 0.001] {
+        let alpha_bars = [alpha_bar; 4];
+        let snr = alpha_bar / (1.0 - alpha_bar);
+        let x_t = q_sample_at(x0.clone(), eps.clone(), alpha_bar);
+        let losses = Prediction::ALL.map(|to| {
+            let output = Prediction::Epsilon.convert(to, wrong.clone(), x_t.clone(), &alpha_bars);
+            let target = to.target(x0.clone(), eps.clone(), &alpha_bars);
+            let weight = per_image([to.min_snr_weight(snr, 5.0); 4].into_iter(), &device);
+            block_on(read(weighted_loss(output, target, weight)))[0]
+        });
+        for loss in losses {
+            assert!((loss / losses[0] - 1.0).abs() < 1e-3, "{losses:?}");
+        }
+        assert_eq!(Prediction::Epsilon.min_snr_weight(snr, f64::INFINITY), 1.0);
+    }
+    assert_eq!(Prediction::Epsilon.min_snr_weight(0.0, 5.0), 1.0);
+    let ones = per_image([1.0; 4].into_iter(), &device);
+    let plain = block_on(read(simple_loss(wrong.clone(), eps.clone())));
+    assert_eq!(block_on(read(weighted_loss(wrong, eps, ones))), plain);
+}
+
+/// Dynamic thresholding: the quantile is that of the sorted values, equal ones and ends included.
+#[test]
+fn thresholds_are_quantiles() {
+    let device = cpu();
+    let mut images = values(noise(6, 3, &device) * 2.0);
+    // Half of an image at one value, so that neighbours in rank are equal.
+    images[784..784 + 392].fill(1.5);
+    let x0_hat = Tensor::<4>::from_data(TensorData::new(images.clone(), [3, 1, 28, 28]), &device);
+    for percentile in [0.001, 0.3, 0.5, 0.9, 0.995, 1.0] {
+        let found = values(Clip::Dynamic { percentile }.apply(x0_hat.clone()));
+        for (image, found) in images.chunks(784).zip(found.chunks(784)) {
+            let mut sorted: Vec<f32> = image.iter().map(|v| v.abs()).collect();
+            sorted.sort_by(f32::total_cmp);
+            let rank = percentile * 783.0;
+            let (low, high) = (sorted[rank as usize], sorted[(rank.ceil()) as usize]);
+            let s = (low + (high - low) * rank.fract() as f32).max(1.0);
+            let expected: Vec<f32> = image.iter().map(|v| v.clamp(-s, s) / s).collect();
+            assert_close(&format!("{percentile}"), found, &expected, 2e-6);
+        }
+    }
+}
+
+#[test]
+fn decoder_agrees_with_pytorch() {
+    block_on(agreement::decoder_agrees(&cpu()));
+}
+
+fn bound(data: &Gaussian, variance_type: VarianceType) -> VariationalBound {
+    VariationalBound {
+        schedule: data.schedule.clone(),
+        variance_type,
+        clip: Clip::None,
+    }
+}
+
+/// To the nearest of the grey levels 1 to 254: those whose bin has an end on both sides.
+fn to_levels(x0: Tensor<4>) -> Tensor<4> {
+    ((x0 + 1.0) * 127.5).round().clamp(1.0, 254.0) / 127.5 - 1.0
+}
+
+/// −ln of the probability that N(mean, std²) gives to the bins of `x0`'s pixels, an image, [B]. The
+/// integral over a bin of width w is the density times w·(1 + (z²−1)·w²/24·std²) to fourth order.
+fn true_nll(data: &Gaussian, x0: Tensor<4>) -> Tensor<1> {
+    let width = 2.0 / 255.0 / data.std;
+    let z = (x0 - data.mean) / data.std;
+    let square = z.clone() * z;
+    let ln_p = square.clone() * -0.5 + (width.ln() - 0.5 * (2.0 * PI).ln());
+    (-(ln_p + (square - 1.0) * (width * width / 24.0))).sum_dims_squeeze(&[1, 2, 3])
+}
+
+/// How much the bound lies above the truth, in bits a pixel: the mean over images, and its standard
+/// error.
+fn gap(data: &Gaussian, variance_type: VarianceType, images: usize) -> (f64, f64) {
+    let device = cpu();
+    let x0 = to_levels(noise(1, images, &device) * data.std + data.mean);
+    let terms = bound(data, variance_type).evaluate(&data.eps_hat(), &x0, &|t| {
+        noise(100 + t as u64, images, &device)
+    });
+    let (mean, _, error) = block_on(moments(terms.total() - true_nll(data, x0)));
+    (bits_per_dim(mean, 784), bits_per_dim(error, 784))
+}
+
+/// The known answer. For N(0, 1) data the forward process run backwards is a Gaussian of variance β_t
+/// about the posterior's mean at the best x̂₀, and x_T is N(0, 1): with `fixed_large` the reverse process is
+/// the forward one, so the bound is equal to −ln p(x_0), for each x_0 and for however few steps. Grey
+/// levels instead of real numbers cost ¼·(w²/12β_1)² a pixel, here 1e-8.
+#[test]
+fn bound_is_exact_for_standard_gaussian_data() {
+    let data = Gaussian {
+        mean: 0.0,
+        std: 1.0,
+        schedule: Schedule::new(ScheduleKind::Cosine, 10, false),
+    };
+    let (off, error) = gap(&data, VarianceType::FixedLarge, 100);
+    assert!(error < 0.005, "{error}");
+    assert!(off.abs() < 4.0 * error, "off by {off} ± {error} bits");
+    // With the other variance it is a bound and no more.
+    let (off, error) = gap(&data, VarianceType::FixedSmall, 20);
+    assert!(off > 0.1 && off > 10.0 * error, "above by {off} ± {error}");
+}
+
+/// For other Gaussian data each step's true reverse Gaussian has another variance than β_t, but by a
+/// share that goes to 0 with β: the bound comes down to −ln p(x_0) as T grows.
+#[test]
+fn bound_becomes_tight_as_steps_grow() {
+    let gaps = [10, 40, 160, 640].map(|timesteps| {
+        let data = Gaussian {
+            mean: 0.1,
+            std: 0.2,
+            schedule: Schedule::new(ScheduleKind::Cosine, timesteps, false),
+        };
+        gap(&data, VarianceType::FixedLarge, 20)
+    });
+    for pair in gaps.windows(2) {
+        assert!(pair[1].0 < 0.6 * pair[0].0, "{gaps:?}");
+    }
+    let (last, error) = gaps[3];
+    assert!(last > -4.0 * error && last < 0.03, "{gaps:?}");
+}
+
+/// Every L_{t−1} and L_T against their expectations over x_0 and x_t, which are formulas for Gaussian
+/// data: L_{t−1} = ½(ln σ²/β̃ + β̃/σ² − 1) + c²·Var(x_0|x_t)/2σ², c the posterior's factor of x_0.
+#[test]
+fn terms_are_what_gaussian_data_makes_them() {
+    const IMAGES: usize = 30;
+    let data = Gaussian {
+        mean: 0.2,
+        std: 0.5,
+        schedule: Schedule::linear(40),
+    };
+    let device = cpu();
+    let x0 = noise(1, IMAGES, &device) * data.std + data.mean;
+    let check = |name: String, terms: Tensor<1>, expected: f64| {
+        let (mean, _, error) = block_on(moments(terms / 784.0));
+        let off = (mean - expected).abs();
+        assert!(off < 5.0 * error + 1e-6, "{name}: {mean}, not {expected}");
+    };
+    for variance_type in [VarianceType::FixedSmall, VarianceType::FixedLarge] {
+        let terms = bound(&data, variance_type).evaluate(&data.eps_hat(), &x0, &|t| {
+            noise(200 + t as u64, IMAGES, &device)
+        });
+        assert_eq!(terms.l.len(), 39);
+        for (t, term) in (1..).zip(terms.l) {
+            let posterior = data.schedule.posterior(t, Some(t - 1));
+            let variance = posterior.variance(variance_type);
+            let ratio = posterior.beta_tilde / variance;
+            let expected = 0.5 * (ratio - 1.0 - ratio.ln())
+                + 0.5 * posterior.x0.powi(2) * data.rest(t) / variance;
+            check(format!("{variance_type:?} t = {t}"), term, expected);
+        }
+        let alpha_bar = data.schedule.alpha_bars()[39];
+        let second = data.std.powi(2) + data.mean.powi(2);
+        let expected = 0.5 * (alpha_bar * (second - 1.0) - (1.0 - alpha_bar).ln());
+        check("L_T".into(), terms.l_t, expected);
+    }
+    assert_eq!(bits_per_dim(784.0 * LN_2, 784), 1.0);
+}
+
+/// x̂₀ of a guess may be clipped, and is the image itself where the guess is right.
+#[test]
+fn guesses() {
+    let device = cpu();
+    let (x0, eps) = (noise(7, 1, &device), noise(8, 1, &device));
+    let guess = ModelPrediction {
+        x_t: q_sample_at(x0.clone(), eps, 0.4),
+        output: x0.clone(),
+        prediction: Prediction::X0,
+    };
+    let step = ReverseStep::to_x0(Prediction::X0, 0.4);
+    let (clipped, _) = step.apply(guess, Clip::Static, None, || unreachable!());
+    assert_eq!(values(clipped), values(x0.clamp(-1.0, 1.0)));
+}

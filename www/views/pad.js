@@ -1,0 +1,150 @@
+/** A 28×28 picture to draw on, with a mouse, a finger, a pen or the keyboard, and a mask over it. */
+
+import { canvas } from '../lib/dom.js';
+
+const SIZE = 28;
+/** Of what is marked, as red, green and blue. The screen is black in both colour schemes. */
+const MARKED = [111, 211, 193];
+
+/**
+ * Radii in pixels; MNIST's strokes are two to three pixels wide, with soft edges.
+ * @typedef {'pen' | 'eraser' | 'mark'} Brush
+ * @type {Record<Brush, number>}
+ */
+const RADIUS = { pen: 1.3, eraser: 2, mark: 2.4 };
+
+/** @type {Record<string, [dx: number, dy: number]>} */
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+/** @typedef {{ x: number, y: number }} Point in pixels of the picture */
+
+/**
+ * From a pixel's centre to the line between two points.
+ * @param {Point} pixel @param {Point} a @param {Point} b
+ */
+function distance(pixel, a, b) {
+  const [dx, dy] = [b.x - a.x, b.y - a.y];
+  const length = dx * dx + dy * dy;
+  const along = length > 0 ? ((pixel.x - a.x) * dx + (pixel.y - a.y) * dy) / length : 0;
+  const share = Math.min(Math.max(along, 0), 1);
+  return Math.hypot(pixel.x - a.x - share * dx, pixel.y - a.y - share * dy);
+}
+
+export class Pad {
+  #canvas;
+  #ink = new Uint8Array(SIZE * SIZE);
+  #mask = new Uint8Array(SIZE * SIZE);
+  /** @type {Point} */
+  #cursor = { x: SIZE / 2, y: SIZE / 2 };
+  #byKeyboard = false;
+  /** What is drawn with. @type {Brush} */
+  brush = 'pen';
+  #markable = false;
+
+  /** @param {string} id of the canvas */
+  constructor(id) {
+    this.#canvas = canvas(id);
+    this.#listenToPointers();
+    this.#listenToKeys();
+    this.#paint();
+  }
+
+  /** One byte a pixel, 0 black to 255 white. */
+  get image() {
+    return this.#ink.slice();
+  }
+
+  /** One byte a pixel, 1 where it is marked. */
+  get mask() {
+    return this.#mask.slice();
+  }
+
+  /** Whether the mask is shown. @param {boolean} on */
+  set markable(on) {
+    this.#markable = on;
+    this.#paint();
+  }
+
+  clear() {
+    this.#ink.fill(0);
+    this.#mask.fill(0);
+    this.#paint();
+  }
+
+  /** @param {Uint8Array} image */
+  put(image) {
+    this.#ink.set(image);
+    this.#mask.fill(0);
+    this.#paint();
+  }
+
+  /** @param {Point} from @param {Point} to @param {Brush} brush */
+  #stroke(from, to, brush) {
+    for (let i = 0; i < SIZE * SIZE; i += 1) {
+      const pixel = { x: (i % SIZE) + 0.5, y: Math.floor(i / SIZE) + 0.5 };
+      const cover = Math.min(Math.max(RADIUS[brush] + 0.5 - distance(pixel, from, to), 0), 1);
+      if (brush === 'pen') this.#ink[i] = Math.max(this.#ink[i], 255 * cover);
+      else if (brush === 'mark') this.#mask[i] ||= Number(cover >= 0.5);
+      else if (this.#markable && cover > 0) this.#mask[i] = 0;
+      else this.#ink[i] = Math.min(this.#ink[i], 255 * (1 - cover));
+    }
+    this.#paint();
+  }
+
+  #paint() {
+    const image = new ImageData(SIZE, SIZE);
+    this.#ink.forEach((grey, i) => {
+      const marked = this.#markable && this.#mask[i];
+      const colours = marked ? MARKED.map((colour) => (grey + colour) / 2) : [grey, grey, grey];
+      image.data.set([...colours, 255], 4 * i);
+    });
+    if (this.#byKeyboard) {
+      const at = 4 * (Math.floor(this.#cursor.y) * SIZE + Math.floor(this.#cursor.x));
+      for (let c = 0; c < 3; c += 1) image.data[at + c] = image.data[at + c] > 127 ? 0 : 255;
+    }
+    this.#canvas.getContext('2d')?.putImageData(image, 0, 0);
+  }
+
+  #listenToPointers() {
+    /** @type {Point} */
+    let last = { x: 0, y: 0 };
+    const at = (/** @type {PointerEvent} */ { clientX, clientY }) => {
+      const box = this.#canvas.getBoundingClientRect();
+      return { x: ((clientX - box.left) / box.width) * SIZE, y: ((clientY - box.top) / box.height) * SIZE };
+    };
+    // A pen's other end reports itself as this bit.
+    const brush = (/** @type {PointerEvent} */ { buttons }) => (buttons & 32 ? 'eraser' : this.brush);
+    this.#canvas.addEventListener('pointerdown', (event) => {
+      if (event.button !== 0 && event.button !== 5) return;
+      this.#canvas.setPointerCapture(event.pointerId);
+      this.#byKeyboard = false;
+      last = at(event);
+      this.#stroke(last, last, brush(event));
+    });
+    this.#canvas.addEventListener('pointermove', (event) => {
+      if (!this.#canvas.hasPointerCapture(event.pointerId)) return;
+      const next = at(event);
+      this.#stroke(last, next, brush(event));
+      last = next;
+    });
+  }
+
+  #listenToKeys() {
+    const inside = (/** @type {number} */ n) => Math.min(Math.max(n, 0.5), SIZE - 0.5);
+    this.#canvas.addEventListener('keydown', (event) => {
+      const arrow = ARROWS[event.key];
+      if (!arrow && event.key !== ' ') return;
+      event.preventDefault();
+      const from = this.#cursor;
+      const [dx, dy] = arrow ?? [0, 0];
+      this.#cursor = { x: inside(Math.floor(from.x + dx) + 0.5), y: inside(Math.floor(from.y + dy) + 0.5) };
+      this.#byKeyboard = true;
+      if (!arrow || event.shiftKey) this.#stroke(from, this.#cursor, this.brush);
+      else this.#paint();
+    });
+    this.#canvas.addEventListener('blur', () => {
+      this.#byKeyboard = false;
+      this.#paint();
+    });
+  }
+}
