@@ -7,11 +7,12 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::{Progress, count};
-use crate::runtime::read;
+use crate::ops::read;
 use crate::rng::{Purpose, Stream};
 use crate::diffusion::{Clip, Denoiser, ModelPrediction, VariationalBound, bits_per_dim, q_sample_at};
 use crate::images::{from_bytes};
-use crate::samplers::{GuidedModel, Model};
+use crate::model::Model;
+use crate::samplers::GuidedModel;
 use crate::diffusion::schedule::VarianceType;
 use crate::nn::unet::{PIXELS, SIZE};
 
@@ -66,7 +67,8 @@ struct Group {
 }
 
 impl Probe<'_> {
-    fn groups(&self, model: &Model, device: &Device) -> Result<Vec<Group>, String> {
+    fn groups(&self, model: &Model) -> Result<Vec<Group>, String> {
+        let device = model.context().device();
         self.images
             .chunks(GROUP * PIXELS)
             .zip(self.labels.chunks(GROUP))
@@ -122,12 +124,11 @@ struct Asked {
 pub async fn eps_error(
     model: &Model,
     probe: Probe<'_>,
-    device: &Device,
     mut watch: impl Progress,
 ) -> Result<[Estimate; TENTHS], String> {
     let alpha_bars = model.schedule.alpha_bars();
     let edge = |k: usize| k * alpha_bars.len() / TENTHS;
-    let groups = probe.groups(model, device)?;
+    let groups = probe.groups(model)?;
     let mut errors = vec![Vec::new(); TENTHS];
     for (done, group) in groups.iter().enumerate() {
         for (tenth, errors) in errors.iter_mut().enumerate() {
@@ -172,7 +173,6 @@ pub async fn bound(
     variance_types: &[VarianceType],
     probe: Probe<'_>,
     strata: usize,
-    device: &Device,
     mut watch: impl Progress,
 ) -> Result<Vec<BitsPerDim>, String> {
     let bounds: Vec<VariationalBound> = variance_types
@@ -185,7 +185,7 @@ pub async fn bound(
         .collect();
     let edges = edges(model.schedule.timesteps(), strata);
     let alpha_bars = model.schedule.alpha_bars();
-    let groups = probe.groups(model, device)?;
+    let groups = probe.groups(model)?;
     let mut parts = vec![[Vec::new(), Vec::new(), Vec::new(), Vec::new()]; bounds.len()];
     for (done, group) in groups.iter().enumerate() {
         // t = 0 first, then a t of each stratum.
@@ -288,7 +288,7 @@ mod tests {
                 seed: 0,
             };
             let kinds = [VarianceType::FixedSmall];
-            let found = bound(&model, &kinds, probe, 4, &device, async |_| Ok(()));
+            let found = bound(&model, &kinds, probe, 4, async |_| Ok(()));
             pollster::block_on(found).unwrap().remove(0)
         };
         let before = ask(&images);
