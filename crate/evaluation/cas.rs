@@ -48,7 +48,7 @@ pub async fn score(
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::runtime::cpu;
+    use crate::evaluation::tests::cpu;
     use crate::rng::{Purpose, Stream};
     use crate::nn::unet::{CLASSES, PIXELS};
 

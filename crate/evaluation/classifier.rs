@@ -213,7 +213,7 @@ pub fn images_tensor(images: &[u8], device: &Device) -> Tensor<4> {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::runtime::cpu;
+    use crate::evaluation::tests::cpu;
 
     #[test]
     fn the_weights_fit_in_a_megabyte() {

@@ -195,7 +195,7 @@ fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::runtime::cpu;
+    use crate::evaluation::tests::cpu;
     use crate::evaluation::accuracy::accuracy;
     use crate::rng::{Purpose, Stream};
 
@@ -242,8 +242,8 @@ mod tests {
 
     #[test]
     fn the_first_loss_is_the_cross_entropy() {
-        let logits = Tensor::<2>::from_floats([[0.0, 1.0, 2.0], [3.0, 3.0, 3.0]], &cpu());
-        let targets = Tensor::<2>::from_floats([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]], &cpu());
+        let logits = Tensor::<2>::from_floats([[0.0, 1.0, 2.0], [3.0, 3.0, 3.0]], cpu().device());
+        let targets = Tensor::<2>::from_floats([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]], cpu().device());
         let found: f32 = cross_entropy(logits, targets).into_scalar();
         // ln(e⁰ + e¹ + e²) − 2, and ln 3.
         let expected = (0.407_606 + 1.098_612) / 2.0;

@@ -240,7 +240,7 @@ fn edges(timesteps: usize, strata: usize) -> Vec<usize> {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::runtime::cpu;
+    use crate::evaluation::tests::cpu;
     use crate::nn::var_builder::flat_tensor;
     use crate::training::TrainConfig;
     use crate::nn::unet::{Preset, UNet};
@@ -253,7 +253,9 @@ mod tests {
             ..TrainConfig::default()
         };
         let initial = UNet::layout(&unet).initial(0);
-        recipe.model(&unet, flat_tensor(&initial, &cpu()))
+        let runtime = crate::runtime::Runtime::cpu();
+        let params = flat_tensor(&initial, runtime.device());
+        recipe.model(&runtime, &unet, params)
     }
 
     /// Images whose pixels are all at −1 or all at 1.
@@ -299,7 +301,7 @@ mod tests {
             clip: Clip::Static,
         };
         let x0 = TensorData::new(from_bytes(&images), [20, 1, SIZE, SIZE]);
-        let x0 = Tensor::from_data(x0, &device);
+        let x0 = Tensor::from_data(x0, device.device());
         let nats: f32 = exact.prior(x0).mean().into_scalar();
         let off = before.l_t.mean / bits_per_dim(f64::from(nats), PIXELS) - 1.0;
         assert!(off.abs() < 1e-5, "off by {off} of itself");
@@ -329,7 +331,7 @@ mod tests {
             seed: 0,
         };
         let errors =
-            pollster::block_on(eps_error(&silent(100), probe, &cpu(), async |_| Ok(()))).unwrap();
+            pollster::block_on(eps_error(&silent(100), probe, async |_| Ok(()))).unwrap();
         for error in errors {
             // 48·784 squares of variance 2.
             let bound = 5.0 * (2.0f64 / (48 * PIXELS) as f64).sqrt();
@@ -351,14 +353,14 @@ mod tests {
         };
         let kinds = [VarianceType::FixedSmall, VarianceType::FixedLarge];
         let estimate = |strata| {
-            pollster::block_on(bound(&model, &kinds, probe, strata, &cpu(), async |_| {
+            pollster::block_on(bound(&model, &kinds, probe, strata, async |_| {
                 Ok(())
             }))
             .unwrap()
         };
         let (all, few) = (estimate(10_000), estimate(4));
         let x0 = TensorData::new(from_bytes(&images), [32, 1, SIZE, SIZE]);
-        let x0 = Tensor::<4>::from_data(x0, &cpu());
+        let x0 = Tensor::<4>::from_data(x0, cpu().device());
         let denoiser = GuidedModel::new(model.clone(), &labels, 1.0).unwrap();
         for ((variance_type, all), few) in kinds.into_iter().zip(all).zip(few) {
             let whole = VariationalBound {
@@ -369,7 +371,7 @@ mod tests {
             let eps = |t: usize| {
                 let mut values = vec![0.0; 32 * PIXELS];
                 Stream::new(9, Purpose::Evaluation, t as u64).fill_gaussian(&mut values);
-                Tensor::from_data(TensorData::new(values, [32, 1, SIZE, SIZE]), &cpu())
+                Tensor::from_data(TensorData::new(values, [32, 1, SIZE, SIZE]), cpu().device())
             };
             let nats = whole.evaluate(&denoiser, &x0, &eps).total().mean();
             let expected = bits_per_dim(f64::from(nats.into_scalar::<f32>()), PIXELS);

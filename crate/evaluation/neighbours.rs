@@ -152,7 +152,7 @@ impl Spread {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::runtime::cpu;
+    use crate::evaluation::tests::cpu;
     use crate::rng::{Purpose, Stream};
 
     fn noise(images: usize, id: u64) -> Vec<u8> {

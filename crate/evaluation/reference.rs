@@ -64,7 +64,7 @@ impl Reference {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::runtime::cpu;
+    use crate::evaluation::tests::cpu;
     use crate::rng::{Purpose, Stream};
     use crate::nn::unet::PIXELS;
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use burn::tensor::Device;
+use ddpm::runtime::Runtime;
 use ddpm::checkpoint::{ClassifierMetadata, decode_classifier};
 use ddpm::data::{Dataset, Split};
 use ddpm::evaluation::Progress;
@@ -29,7 +29,7 @@ use super::report::Weights;
 const PROBE_SEED: u64 = 0;
 
 pub struct Bench {
-    pub device: Device,
+    pub runtime: Runtime,
     pub cache: Cache,
     pub train: Dataset,
     pub test: Dataset,
@@ -44,7 +44,7 @@ impl Bench {
         classifier: &Path,
         data: &Path,
         cache: PathBuf,
-        device: Device,
+        runtime: Runtime,
     ) -> anyhow::Result<Self> {
         let file = files::read(classifier)?;
         let (classifier_meta, values) =
@@ -60,12 +60,12 @@ impl Bench {
             .concat(),
         );
         let cache = Cache::open(cache)?;
-        let classifier = Classifier::load(&values, &device);
+        let classifier = Classifier::load(&values, runtime.context());
         let watch = bar("judging the test images");
-        let reference = wait(Reference::new(classifier, &test.images, &device, watch))?;
+        let reference = wait(Reference::new(classifier, &test.images, runtime.context(), watch))?;
         Ok(Self {
             cache,
-            device,
+            runtime,
             train,
             test,
             classifier_meta,
@@ -105,7 +105,7 @@ impl Bench {
             let key = json!({ "bench": self.fingerprint, "images": fingerprint(images) });
             self.cache.get("neighbours", key, || {
                 let watch = bar(format!("neighbours of {what}"));
-                let found = wait(nearest(images, &self.train.images, &self.device, watch))?;
+                let found = wait(nearest(images, &self.train.images, self.runtime.context(), watch))?;
                 Ok(Spread::of(&found))
             })
         };
@@ -135,7 +135,7 @@ impl Bench {
                     &recipe,
                     &samples,
                     &self.test,
-                    &self.device,
+                    self.runtime.context(),
                     watch,
                 ))
             })
@@ -155,12 +155,11 @@ impl Bench {
             "bench": self.fingerprint, "weights": weights.fingerprint, "images": images,
         });
         let tenths = self.cache.get("eps", key, || {
-            let model = draw::load(&weights.checkpoint, &self.device);
+            let model = draw::load(&weights.checkpoint, &self.runtime);
             let probe = self.probe(images);
             wait(likelihood::eps_error(
                 &model,
                 probe,
-                &self.device,
                 bar("ε-MSE"),
             ))
         })?;
@@ -175,14 +174,13 @@ impl Bench {
         });
         let kinds = [VarianceType::FixedSmall, VarianceType::FixedLarge];
         let bounds = self.cache.get("bits", key, || {
-            let model = draw::load(&weights.checkpoint, &self.device);
+            let model = draw::load(&weights.checkpoint, &self.runtime);
             let probe = self.probe(images);
             wait(likelihood::bound(
                 &model,
                 &kinds,
                 probe,
                 strata,
-                &self.device,
                 bar("bits/dim"),
             ))
         })?;
