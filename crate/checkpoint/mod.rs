@@ -31,9 +31,9 @@ pub use state::{TrainState, decode_state, encode_state};
 
 use container::{Accept, Container, Wanted};
 
+use crate::nn::unet::{Preset, UNetConfig};
 use crate::nn::var_builder::Layout;
 use crate::training::{TrainConfig, Trainer};
-use crate::nn::unet::{Preset, UNetConfig};
 
 /// Version of what this module writes. Raised when an older program would misread a newer file.
 pub const FORMAT: u32 = 1;

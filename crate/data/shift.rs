@@ -1,7 +1,7 @@
 //! Images moved by a few pixels: augmentation that leaves a digit the digit it is.
 
-use crate::rng::{Purpose, Stream};
 use crate::nn::unet::SIZE;
+use crate::rng::{Purpose, Stream};
 
 /// How far example number `example` of the run is moved, [down, right]: whole pixels, uniform over
 /// −`max` … `max` along either axis.

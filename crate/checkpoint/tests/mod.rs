@@ -9,9 +9,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::nn::var_builder::{Init, ParamSpec};
 use crate::diffusion::Prediction;
 use crate::diffusion::schedule::ScheduleKind;
+use crate::nn::var_builder::{Init, ParamSpec};
 
 fn layout() -> Layout {
     let mut specs: Vec<ParamSpec> = Vec::new();

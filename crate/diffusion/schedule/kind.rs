@@ -70,7 +70,8 @@ impl ScheduleKind {
             Self::Cosine => {
                 let f = |t: usize| {
                     let fraction = t as f64 / timesteps as f64;
-                    let angle = (fraction + COSINE_S) / (1.0 + COSINE_S) * std::f64::consts::PI / 2.0;
+                    let angle =
+                        (fraction + COSINE_S) / (1.0 + COSINE_S) * std::f64::consts::PI / 2.0;
                     angle.cos().powi(2)
                 };
                 steps
