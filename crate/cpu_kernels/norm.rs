@@ -19,9 +19,9 @@ const BLOCK: usize = 256;
 pub struct Norm<'a> {
     /// The number of pixels in an image, H·W.
     pub pixels: usize,
-    /// The scale of each channel, [C].
+    /// The scale of each channel, `[C]`.
     pub weight: &'a [f32],
-    /// The shift of each channel, [C].
+    /// The shift of each channel, `[C]`.
     pub bias: &'a [f32],
     /// The number of groups of neighbouring channels, which divides C.
     pub groups: usize,
@@ -33,9 +33,9 @@ pub struct Norm<'a> {
 
 /// The statistics of one image, for each channel those of its group.
 struct Statistics {
-    /// The mean, [C].
+    /// The mean, `[C]`.
     mean: Vec<f32>,
-    /// 1/σ, [C].
+    /// 1/σ, `[C]`.
     inverse_std: Vec<f32>,
 }
 
@@ -118,7 +118,7 @@ impl Norm<'_> {
     ///
     /// # Shapes
     /// * `images`, `gradients` and the first result: [B, H, W, C]
-    /// * the second and the third result: [C]
+    /// * the second and the third result: `[C]`
     ///
     /// # Panics
     /// If the lengths of `images`, `gradients`, `weight` and `bias` do not fit together.
@@ -229,7 +229,7 @@ fn add_block(block: &[f32], sums: &mut [f32]) {
 ///
 /// # Shapes
 /// * `x`: [pixels, C]
-/// * `sums`: [C]
+/// * `sums`: `[C]`
 #[macerator::with_simd]
 pub fn add_pixels<S: macerator::Simd>(x: &[f32], sums: &mut [f32]) {
     let mut block = repeated(sums);
@@ -240,7 +240,7 @@ pub fn add_pixels<S: macerator::Simd>(x: &[f32], sums: &mut [f32]) {
     add_block(&block, sums);
 }
 
-/// sums += Σ over pixels of (x − mean)²; `x`: [pixels, C], `mean` and `sums`: [C].
+/// sums += Σ over pixels of (x − mean)²; `x`: [pixels, C], `mean` and `sums`: `[C]`.
 #[macerator::with_simd]
 fn add_squares<S: macerator::Simd>(x: &[f32], mean: &[f32], sums: &mut [f32]) {
     let mean = repeated(mean);
@@ -254,7 +254,7 @@ fn add_squares<S: macerator::Simd>(x: &[f32], mean: &[f32], sums: &mut [f32]) {
     add_block(&block, sums);
 }
 
-/// sums += Σ over pixels of d·(x − mean); `d` and `x`: [pixels, C], `mean` and `sums`: [C].
+/// sums += Σ over pixels of d·(x − mean); `d` and `x`: [pixels, C], `mean` and `sums`: `[C]`.
 #[macerator::with_simd]
 fn add_centred_products<S: macerator::Simd>(d: &[f32], x: &[f32], mean: &[f32], sums: &mut [f32]) {
     let mean = repeated(mean);
@@ -267,7 +267,7 @@ fn add_centred_products<S: macerator::Simd>(d: &[f32], x: &[f32], mean: &[f32], 
     add_block(&block, sums);
 }
 
-/// y = f(scale·x + shift), where f is the identity or SiLU; `x` and `y`: [pixels, C], `scale` and `shift`: [C].
+/// y = f(scale·x + shift), where f is the identity or SiLU; `x` and `y`: [pixels, C], `scale` and `shift`: `[C]`.
 #[macerator::with_simd]
 fn scale_shift_activate<S: macerator::Simd>(
     x: &[f32],

@@ -11,7 +11,7 @@ use crate::nn::unet::{CLASSES, PIXELS};
 pub struct Dataset {
     /// The pixels of all images, [N, 28, 28], from 0 (background) to 255 (ink).
     pub images: Vec<u8>,
-    /// The class of each image, [N], from 0 to 9.
+    /// The class of each image, `[N]`, from 0 to 9.
     pub labels: Vec<u8>,
     /// The name that the page and messages show.
     pub name: String,

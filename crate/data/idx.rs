@@ -32,7 +32,7 @@ pub fn parse_images(bytes: &[u8]) -> Result<&[u8], DataError> {
     body(bytes, Kind::Images, u64::from(count) * PIXELS as u64)
 }
 
-/// The labels of a label file, [N], each from 0 to 9, borrowed from `bytes`.
+/// The labels of a label file, `[N]`, each from 0 to 9, borrowed from `bytes`.
 ///
 /// # Errors
 /// `idx_magic`, `idx_truncated`, `idx_trailing`, `idx_label`.

@@ -10,7 +10,7 @@ use super::prediction::Prediction;
 ///
 /// # Shapes
 /// * `output`, `target`: [B, 1, 28, 28]
-/// * result: [1]
+/// * result: `[1]`
 pub fn simple_loss(output: Tensor<4>, target: Tensor<4>) -> Tensor<1> {
     squared_error(output, target).mean()
 }
@@ -20,7 +20,7 @@ pub fn simple_loss(output: Tensor<4>, target: Tensor<4>) -> Tensor<1> {
 /// # Shapes
 /// * `output`, `target`: [B, 1, 28, 28]
 /// * `weight`: [B, 1, 1, 1] (see [`per_image`](super::per_image))
-/// * result: [1]
+/// * result: `[1]`
 pub fn weighted_loss(output: Tensor<4>, target: Tensor<4>, weight: Tensor<4>) -> Tensor<1> {
     (squared_error(output, target) * weight).mean()
 }

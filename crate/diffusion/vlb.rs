@@ -39,12 +39,12 @@ pub struct VariationalBound {
 /// The terms of the bound for each image of a batch, in nats summed over the image's pixels.
 #[derive(Debug, Clone)]
 pub struct Bound {
-    /// L_T, the nats that x_T still carries about x_0, [B].
+    /// L_T, the nats that x_T still carries about x_0, `[B]`.
     pub l_t: Tensor<1>,
-    /// L_{t−1} of the step from t to t − 1, [B] each, where t = 1 … T−1 is counted from 0 as in code; entry t − 1 of the
+    /// L_{t−1} of the step from t to t − 1, `[B]` each, where t = 1 … T−1 is counted from 0 as in code; entry t − 1 of the
     /// vector. Each is estimated from one draw of x_t.
     pub l: Vec<Tensor<1>>,
-    /// L_0 of the step from t = 0 (counted from 0) to the grey levels, [B], from one draw of x_t.
+    /// L_0 of the step from t = 0 (counted from 0) to the grey levels, `[B]`, from one draw of x_t.
     pub l_0: Tensor<1>,
 }
 
@@ -52,7 +52,7 @@ impl Bound {
     /// The sum of all terms: the bound on −ln p(x_0), in nats.
     ///
     /// # Shapes
-    /// * result: [B]
+    /// * result: `[B]`
     pub fn total(&self) -> Tensor<1> {
         let ends = self.l_t.clone() + self.l_0.clone();
         self.l.iter().fold(ends, |sum, term| sum + term.clone())
@@ -93,7 +93,7 @@ impl VariationalBound {
     ///
     /// # Shapes
     /// * `x0`: [B, 1, 28, 28], as in [`VariationalBound::evaluate`]
-    /// * result: [B]
+    /// * result: `[B]`
     pub fn prior(&self, x0: Tensor<4>) -> Tensor<1> {
         let last = self.schedule.timesteps() - 1;
         let alpha_bar = self.schedule.alpha_bars()[last];
@@ -112,7 +112,7 @@ impl VariationalBound {
     ///
     /// # Shapes
     /// * `x0`: [B, 1, 28, 28], as in [`VariationalBound::evaluate`]; `guess` holds the same shape
-    /// * result: [B]
+    /// * result: `[B]`
     pub fn term(&self, t: usize, x0: Tensor<4>, guess: &ModelPrediction) -> Tensor<1> {
         let x0_hat = self.clip.apply(guess.x0(self.schedule.alpha_bars()[t]));
         let posterior = self.schedule.posterior(t, t.checked_sub(1));
@@ -135,7 +135,7 @@ impl VariationalBound {
     }
 }
 
-/// The sum over the pixels of each image, [B, 1, 28, 28] to [B].
+/// The sum over the pixels of each image, [B, 1, 28, 28] to `[B]`.
 fn sum_over_image(values: Tensor<4>) -> Tensor<1> {
     values.sum_dims_squeeze(&[1, 2, 3])
 }

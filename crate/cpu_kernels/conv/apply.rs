@@ -10,7 +10,7 @@ use crate::plan::Plan;
 
 /// The weights of a convolution, packed in the order in which the loops over tiles read them.
 pub struct Panels {
-    /// [block][tap][source channel][tile width], where a block is a tile's width of target channels, the last one filled
+    /// `[block][tap][source channel][tile width]`, where a block is a tile's width of target channels, the last one filled
     /// up with zeros; or what [`winograd::pack`] returns.
     values: Vec<f32>,
     /// Whether [`winograd`] packed them and carries out the plan.
@@ -99,7 +99,7 @@ impl Panels {
 ///
 /// # Shapes
 /// * `images`: [B, H, W, source], with [H, W] the plan's `source` and B = `batch`
-/// * `bias`: [target], shared by the batch, or [B, target]; zero if it is `None`
+/// * `bias`: `[target]`, shared by the batch, or [B, target]; zero if it is `None`
 /// * result: [B, H', W', target], with [H', W'] the plan's `target`
 ///
 /// # Panics

@@ -90,8 +90,8 @@ pub fn weight_gradient(
     dw
 }
 
-/// Adds source·gradientᵀ, summed over the pixels of one image, to the sums of every tap, [tap][source channel][target
-/// channel]. The target channels are filled up to whole tiles.
+/// Adds source·gradientᵀ, summed over the pixels of one image, to the sums of every tap,
+/// `[tap][source channel][target channel]`. The target channels are filled up to whole tiles.
 #[macerator::with_simd]
 fn add_products<S: Simd>(
     plan: &Plan,

@@ -87,7 +87,7 @@ impl PaddedImage {
     }
 }
 
-/// The biases of image number `image`, [target], from a bias that is shared, [target], or an image's own, [B, target].
+/// The biases of image number `image`, `[target]`, from a bias that is shared, `[target]`, or an image's own, [B, target].
 pub fn bias_of(bias: &[f32], target: usize, image: usize) -> &[f32] {
     let first = if bias.len() == target {
         0

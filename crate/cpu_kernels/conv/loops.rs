@@ -48,9 +48,9 @@ pub struct Strip {
     pub source_channel: usize,
     /// The number of floats from pixel to pixel in the target.
     pub target_pixel: usize,
-    /// The weights of the block of target channels, [tap][source channel][tile width].
+    /// The weights of the block of target channels, `[tap][source channel][tile width]`.
     pub panel: *const f32,
-    /// The biases of the block of target channels, [tile width].
+    /// The biases of the block of target channels, `[tile width]`.
     pub bias: *const f32,
     /// The first pixel of the target, at the block's first channel.
     pub target: *mut f32,

@@ -55,7 +55,7 @@ pub struct Tiles<'a> {
     pub source_channel: usize,
     /// The number of floats from pixel to pixel in the target.
     pub target_pixel: usize,
-    /// The weights of the block of target channels, [tap][source channel][tile width].
+    /// The weights of the block of target channels, `[tap][source channel][tile width]`.
     pub panel: &'a [f32],
     /// The biases, from the block's first target channel on, at least a tile's width of them.
     pub bias: &'a [f32],

@@ -50,8 +50,8 @@ fn lanes<S: Simd>() -> usize {
     f32::lanes::<S>()
 }
 
-/// The transformed weights G g Gᵀ of every pair of channels, in the order in which tiles read them: [entry][block][source
-/// channel][tile width], the target channels filled up with zeros to whole blocks.
+/// The transformed weights G g Gᵀ of every pair of channels, in the order in which tiles read them:
+/// `[entry][block][source channel][tile width]`, the target channels filled up with zeros to whole blocks.
 ///
 /// `weight(s, t, entry)` is an entry of the kernel between source channel s and target channel t.
 pub fn pack(

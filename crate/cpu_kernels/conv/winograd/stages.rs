@@ -46,7 +46,7 @@ fn output_transform_1d<S: Simd>([a, b, c, d]: [Vector<S, f32>; 4]) -> [Vector<S,
 
 /// First stage: Bᵀ d B of the tiles in `band` rows of tiles from row `first` on, a vector of neighbouring tiles at a time.
 ///
-/// `to` receives [entry][channel][tile].
+/// `to` receives `[entry][channel][tile]`.
 #[inline(always)]
 #[expect(clippy::needless_range_loop, reason = "a column of an array of rows")]
 pub fn transform_source<S: Simd>(
@@ -96,7 +96,7 @@ pub fn transform_source<S: Simd>(
 }
 
 /// Second stage: for each of the 16 entries the matrix product of `tiles` transformed tiles and the transformed weights,
-/// tiles × source channels × target channels, as [entry][tile][target channel].
+/// tiles × source channels × target channels, as `[entry][tile][target channel]`.
 #[inline(always)]
 pub fn multiply<S: Simd>(
     tiling: Tiling,

@@ -47,7 +47,7 @@ impl Tiling {
         self.tiles[1] + 1
     }
 
-    /// Floats from row to row of the padded image, which is laid out as [row][channel][parity][column / 2].
+    /// Floats from row to row of the padded image, which is laid out as `[row][channel][parity][column / 2]`.
     pub fn row(self) -> usize {
         self.source * 2 * self.half()
     }
@@ -57,12 +57,12 @@ impl Tiling {
         (2 * self.tiles[0] + 2) * self.row() + SLACK
     }
 
-    /// Floats from channel to channel of the transformed source, which is laid out as [entry][channel][tile].
+    /// Floats from channel to channel of the transformed source, which is laid out as `[entry][channel][tile]`.
     pub fn channel(self) -> usize {
         self.band * self.tiles[1] + SLACK
     }
 
-    /// Floats from entry to entry of the products, which are laid out as [entry][tile][target channel].
+    /// Floats from entry to entry of the products, which are laid out as `[entry][tile][target channel]`.
     pub fn entry(self) -> usize {
         self.band * self.tiles[1] * self.padded
     }
@@ -70,11 +70,11 @@ impl Tiling {
 
 /// The buffers for one image, used for one image after the other.
 pub struct Scratch {
-    /// The image within a border of zeros, [row][channel][parity][column / 2]. The border is never written.
+    /// The image within a border of zeros, `[row][channel][parity][column / 2]`. The border is never written.
     pub padded_image: Vec<f32>,
-    /// The transformed tiles of a band, [entry][channel][tile].
+    /// The transformed tiles of a band, `[entry][channel][tile]`.
     pub transformed: Vec<f32>,
-    /// The matrix products of a band, [entry][tile][target channel].
+    /// The matrix products of a band, `[entry][tile][target channel]`.
     pub products: Vec<f32>,
 }
 
