@@ -6,7 +6,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::TensorData;
 
-use cpu_kernels::{Plan, conv, norm, pieces};
+use cpu_kernels::{Plan, conv, for_each_chunk, norm};
 
 use super::{Context, GROUP_NORM_EPS, Geometry, Kernels, reference};
 
@@ -84,7 +84,7 @@ impl Kernels for Flex {
         let x = contiguous(x);
         let images = values(&x);
         let mut sums = vec![0.0; batch * channels];
-        pieces(
+        for_each_chunk(
             &mut sums,
             channels,
             || (),
