@@ -27,7 +27,7 @@ const TASKS = {
   },
   blend: {
     button: 'Blend',
-    words: 'Eight pictures lead from yours to the digit chosen below. DDIM in reverse, 50 steps, finds the noise that each of the two comes from; 50 steps of DDIM turn that noise, and mixtures of the two, into pictures. No class is used.',
+    words: 'Eight pictures lead from yours to the digit chosen below. DDIM in reverse finds the noise that each of the two comes from; DDIM then draws from both noises and from mixtures of them, in 50 steps each way, without a class.',
   },
 };
 
