@@ -16,7 +16,7 @@ use ddpm::diffusion::{
 use ddpm::runtime::Runtime;
 use pollster::block_on;
 use support::gaussian::{Gaussian, moments, noise};
-use support::{cpu, agreement, assert_close, read};
+use support::{agreement, assert_close, cpu, read};
 
 fn values(tensor: Tensor<4>) -> Vec<f32> {
     block_on(read(tensor))

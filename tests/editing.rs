@@ -12,7 +12,7 @@ use ddpm::runtime::Runtime;
 use ddpm::samplers::{GuidedModel, SampleNoise, Sampler, SamplerConfig, SamplerKind, Sampling};
 use pollster::block_on;
 use support::gaussian::{Gaussian, moments, noise};
-use support::{cpu, assert_close, read, runs};
+use support::{assert_close, cpu, read, runs};
 
 const NAMES: SampleNoise = SampleNoise { seed: 9, first: 0 };
 
@@ -52,7 +52,14 @@ fn image_to_image_keeps_less_from_higher_t() {
     let around = |x: Tensor<4>| x - data.mean;
     let kept = [0, 300, 600, 999].map(|t| {
         let sampler = sampler(SamplerKind::Ddpm, 50, &data.schedule);
-        let sampling = image_to_image(runtime.context(), Box::new(data.eps_hat()), sampler, image.clone(), t, NAMES);
+        let sampling = image_to_image(
+            runtime.context(),
+            Box::new(data.eps_hat()),
+            sampler,
+            image.clone(),
+            t,
+            NAMES,
+        );
         let steps = sampling.steps();
         let drawn = finish(sampling);
         let (both, ..) = block_on(moments(around(drawn) * around(image.clone())));
@@ -76,7 +83,8 @@ fn image_to_image_below_all_steps() {
     };
     let image = noise(1, 1, &cpu());
     let sampling = image_to_image(
-        runtime.context(), Box::new(data.eps_hat()),
+        runtime.context(),
+        Box::new(data.eps_hat()),
         config.build(&data.schedule),
         image.clone(),
         98,
@@ -120,7 +128,8 @@ fn inpainting_fits_what_is_given() {
         SamplerKind::DpmSolverPp2m,
     ] {
         let sampling = inpaint(
-            runtime.context(), plain_images(&schedule),
+            runtime.context(),
+            plain_images(&schedule),
             sampler(kind, 50, &schedule),
             image.clone(),
             left_half(&device),
@@ -150,7 +159,8 @@ fn inpainting_is_repeatable() {
         let model = GuidedModel::new(model, labels, 2.0).unwrap();
         let shape = [labels.len(), 1, 28, 28];
         values(finish(inpaint(
-            runtime.context(), Box::new(model),
+            runtime.context(),
+            Box::new(model),
             sampler,
             Tensor::ones(shape, &device),
             left_half(&device).expand(shape),
@@ -201,14 +211,16 @@ fn interpolation_joins_two_images() {
     let off = [50, 200].map(|steps| {
         let timesteps = data.schedule.subset(steps);
         let up = invert(
-            runtime.context(), Box::new(data.eps_hat()),
+            runtime.context(),
+            Box::new(data.eps_hat()),
             &data.schedule,
             timesteps.clone(),
             images.clone(),
         );
         let ends: Vec<Tensor<4>> = finish(up).split(1, 0);
         let down = interpolate(
-            runtime.context(), Box::new(data.eps_hat()),
+            runtime.context(),
+            Box::new(data.eps_hat()),
             &data.schedule,
             timesteps,
             (&ends[0], &ends[1]),

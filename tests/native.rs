@@ -10,7 +10,7 @@ use ddpm::evaluation::classifier::Classifier;
 use ddpm::nn::unet::{Preset, UNet};
 use ddpm::runtime::Runtime;
 use pollster::block_on;
-use support::{cpu, agreement, ops, runs, vectors, worker_pool};
+use support::{agreement, ops, runs, vectors, worker_pool};
 
 #[test]
 fn forward_agrees_with_pytorch() {

@@ -9,7 +9,9 @@ use ddpm::diffusion::schedule::{Schedule, ScheduleKind};
 use ddpm::diffusion::{Denoiser, Prediction};
 use ddpm::nn::unet::NO_CLASS;
 use ddpm::runtime::Runtime;
-use ddpm::samplers::{GuidedModel, SampleNoise, SamplerConfig, SamplerKind, Sampling, VarianceType};
+use ddpm::samplers::{
+    GuidedModel, SampleNoise, SamplerConfig, SamplerKind, Sampling, VarianceType,
+};
 use pollster::block_on;
 use support::gaussian::{Gaussian, moments, noise};
 use support::{assert_close, difference, read, runs, samplers};

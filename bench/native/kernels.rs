@@ -7,7 +7,7 @@ use ddpm::nn::unet::{PIXELS, Preset, SIZE, UNet};
 use ddpm::nn::var_builder::ParamSpec;
 use ddpm::ops::{
     AdamCoefficients, Gaussians, Geometry, GpuSamplerState, GpuSamplerStep, Kernels, adam,
-    attention, conv, conv_prepare, gaussian, flatten, group_norm, q_sample, unflatten,
+    attention, conv, conv_prepare, flatten, gaussian, group_norm, q_sample, unflatten,
 };
 use ddpm::rng::Purpose;
 
@@ -61,7 +61,13 @@ impl Bench {
             ));
             let name = |what: &str| format!("{geometry:?} {edge}×{edge}, {from} → {to}{what}");
             self.line(&name(""), work, || {
-                conv(self.runtime.context(), x.clone(), weight.clone(), bias.clone(), geometry);
+                conv(
+                    self.runtime.context(),
+                    x.clone(),
+                    weight.clone(),
+                    bias.clone(),
+                    geometry,
+                );
             });
             self.line(&name(", gradient of x"), work, || {
                 Dispatch::conv_input_gradient(
@@ -102,14 +108,21 @@ impl Bench {
             // The image once in, once out; the gradients read two and write one.
             let image = BATCH * edge * edge * channels;
             self.line(&name, Some(Work::new(0, 2 * image)), || {
-                group_norm(self.runtime.context(), x.clone(), weight.clone(), bias.clone(), GROUPS, true);
+                group_norm(
+                    self.runtime.context(),
+                    x.clone(),
+                    weight.clone(),
+                    bias.clone(),
+                    GROUPS,
+                    true,
+                );
             });
             self.line(
                 &format!("{name}, gradients"),
                 Some(Work::new(0, 3 * image)),
                 || {
                     Dispatch::group_norm_gradients(
-                    self.runtime.context(),
+                        self.runtime.context(),
                         x.clone().into_dispatch(),
                         weight.clone().into_dispatch(),
                         bias.clone().into_dispatch(),
@@ -156,7 +169,7 @@ impl Bench {
         let work = Work::new(5 * product, 7 * image);
         self.line(&format!("{name}, gradient"), Some(work), || {
             Dispatch::self_attention_gradient(
-                    self.runtime.context(),
+                self.runtime.context(),
                 qkv.clone().into_dispatch(),
                 gradient.clone().into_dispatch(),
             );
@@ -184,7 +197,13 @@ impl Bench {
             "Adam, clipping, average",
             Some(Work::new(0, 9 * count)),
             || {
-                adam(self.runtime.context(), state.clone(), gradient.clone(), norm.clone(), by);
+                adam(
+                    self.runtime.context(),
+                    state.clone(),
+                    gradient.clone(),
+                    norm.clone(),
+                    by,
+                );
             },
         );
         let lengths: Vec<usize> = layout.specs.iter().map(ParamSpec::len).collect();

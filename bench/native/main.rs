@@ -178,7 +178,11 @@ impl Bench {
         let unet = Preset::Small.config();
         let values = UNet::layout(&unet).initial(0);
         let recipe = TrainConfig::default();
-        let model = recipe.model(&self.runtime, &unet, flat_tensor(&values, self.runtime.device()));
+        let model = recipe.model(
+            &self.runtime,
+            &unet,
+            flat_tensor(&values, self.runtime.device()),
+        );
         let x = self.numbers([BATCH, 1, SIZE, SIZE]);
         let same = |value| Tensor::<1, Int>::full([BATCH], value, self.runtime.device());
         let (time, y) = (model.times.rows(same(500)), same(3));

@@ -1,13 +1,11 @@
 //! Agreement with PyTorch: forward pass, every gradient, the optimiser.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use ddpm::runtime::Runtime;
 use ddpm::diffusion::{ln_level_probability, per_image};
 use ddpm::nn::unet::{Preset, TimeTable, UNet, UNetConfig};
 use ddpm::nn::var_builder::{VarBuilder, flat_tensor};
-use ddpm::training::{
-    BatchBuilder, OptimizerState, TrainBatch, TrainConfig, loss_and_gradient,
-};
+use ddpm::runtime::Runtime;
+use ddpm::training::{BatchBuilder, OptimizerState, TrainBatch, TrainConfig, loss_and_gradient};
 use serde_json::Value;
 
 use super::samplers::parse;
@@ -83,11 +81,7 @@ fn batch(golden: &Golden, device: &Device) -> TrainBatch {
 }
 
 /// The loss and the gradient of the micro network.
-fn gradient_of(
-    runtime: &Runtime,
-    params: &Tensor<1>,
-    batch: TrainBatch,
-) -> (Tensor<1>, Tensor<1>) {
+fn gradient_of(runtime: &Runtime, params: &Tensor<1>, batch: TrainBatch) -> (Tensor<1>, Tensor<1>) {
     let lengths = UNet::layout(&micro()).lengths();
     loss_and_gradient(runtime.context(), &micro(), &lengths, params, batch)
 }

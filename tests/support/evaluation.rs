@@ -31,7 +31,10 @@ pub async fn the_classifier_agrees(runtime: &Runtime) {
         &judge(&Runtime::cpu()).await,
         1e-4,
     );
-    let (found, expected) = (learn(&data, runtime).await, learn(&data, &Runtime::cpu()).await);
+    let (found, expected) = (
+        learn(&data, runtime).await,
+        learn(&data, &Runtime::cpu()).await,
+    );
     assert_close("training", &found, &expected, 1e-3);
 }
 
@@ -61,9 +64,7 @@ pub async fn the_measures_agree(runtime: &Runtime) {
             seed: 2,
         };
         let kinds = [VarianceType::FixedSmall, VarianceType::FixedLarge];
-        let errors = eps_error(&model, probe, async |_| Ok(()))
-            .await
-            .unwrap();
+        let errors = eps_error(&model, probe, async |_| Ok(())).await.unwrap();
         let bounds = bound(&model, &kinds, probe, 2, async |_| Ok(()))
             .await
             .unwrap();

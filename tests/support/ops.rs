@@ -5,12 +5,12 @@ use burn::tensor::activation::{silu, softmax};
 use burn::tensor::module::{conv2d, interpolate};
 use burn::tensor::ops::{ConvOptions, InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor, TensorData};
-use ddpm::runtime::Runtime;
 use ddpm::ops::{
     Capabilities, Context, GROUP_NORM_EPS, Geometry, attention, conv, conv_added, conv_prepare,
     conv_prepared, group_norm,
 };
 use ddpm::rng::{Purpose, Stream};
+use ddpm::runtime::Runtime;
 
 use super::{assert_close, read};
 
@@ -166,7 +166,14 @@ async fn prepared_agrees(
 ) {
     let prepared = conv_prepare(ctx, weight.clone(), geometry);
     let plain = conv_prepared(ctx, x.clone(), prepared.clone(), bias.clone(), geometry);
-    let added = conv_added(ctx, x.clone(), prepared, bias.clone(), addend.clone(), geometry);
+    let added = conv_added(
+        ctx,
+        x.clone(),
+        prepared,
+        bias.clone(),
+        addend.clone(),
+        geometry,
+    );
     let expected = conv_in_burn(x, weight, bias, geometry);
     for (name, found, expected) in [
         ("prepared", plain, expected.clone()),
@@ -216,7 +223,15 @@ pub async fn conv_agrees(sizes: &[[usize; 5]], runtime: &Runtime) {
             );
             let dy = gaussian(id + 3, [batch, h, w, output], device);
             let what = format!("{geometry:?} {batch}×{height}×{width}, {input}→{output}");
-            prepared_agrees(runtime.context(), &what, inputs.clone(), dy.clone(), geometry, 1e-4).await;
+            prepared_agrees(
+                runtime.context(),
+                &what,
+                inputs.clone(),
+                dy.clone(),
+                geometry,
+                1e-4,
+            )
+            .await;
             let found = with_gradients(inputs.clone(), dy.clone(), |x, w, b| {
                 conv(runtime.context(), x, w, b, geometry)
             });
@@ -279,7 +294,9 @@ pub async fn attention_agrees(runtime: &Runtime) {
             gaussian(id + 2, shape, device),
         );
         let dy = gaussian(id + 3, [batch, tokens, 1, channels], device);
-        let found = with_gradients(inputs.clone(), dy.clone(), |q, k, v| attention_of_parts(runtime.context(), q, k, v));
+        let found = with_gradients(inputs.clone(), dy.clone(), |q, k, v| {
+            attention_of_parts(runtime.context(), q, k, v)
+        });
         let expected = with_gradients(inputs, dy, attention_in_burn);
         let what = format!("attention, {shape:?}");
         assert_all(&what, &found.await, &expected.await);
@@ -324,7 +341,10 @@ pub async fn gradients_agree_with_differences(runtime: &Runtime) {
         gaussian(14, shape, device),
     );
     let dy = gaussian(15, [2, 9, 1, 8], device);
-    differences_agree("attention", inputs, dy, step, |q, k, v| attention_of_parts(runtime.context(), q, k, v)).await;
+    differences_agree("attention", inputs, dy, step, |q, k, v| {
+        attention_of_parts(runtime.context(), q, k, v)
+    })
+    .await;
 }
 
 /// Along one random direction for each input: d/dh Σ f(input + h·direction)·dy at 0.

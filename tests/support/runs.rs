@@ -5,10 +5,10 @@ use std::sync::Arc;
 use ddpm::data::Dataset;
 use ddpm::diffusion::Prediction;
 use ddpm::images::to_bytes;
+use ddpm::model::Model;
 use ddpm::nn::unet::{PIXELS, Preset, SIZE, UNet};
 use ddpm::nn::var_builder::flat_tensor;
 use ddpm::runtime::Runtime;
-use ddpm::model::Model;
 use ddpm::samplers::{Ddpm, Sampling};
 use ddpm::training::{OptimizerState, TrainConfig, TrainError, Trainer};
 

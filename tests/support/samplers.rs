@@ -4,11 +4,11 @@ use burn::tensor::Tensor;
 use ddpm::diffusion::schedule::{Schedule, ScheduleKind};
 use ddpm::diffusion::{Denoiser, ModelPrediction, Prediction};
 use ddpm::model::Model;
-use ddpm::runtime::Runtime;
 use ddpm::nn::unet::UNet;
 use ddpm::nn::var_builder::flat_tensor;
 use ddpm::ops::{Gaussians, gaussian};
 use ddpm::rng::{Purpose, sample_id};
+use ddpm::runtime::Runtime;
 use ddpm::samplers::{
     DdimInversion, GuidedModel, SampleNoise, Sampler, SamplerConfig, SamplerKind, Sampling,
 };

@@ -1,11 +1,11 @@
 //! What is done to long rows of numbers, not to images: noise, Adam, parts of a flat buffer.
 
 use burn::tensor::Tensor;
-use ddpm::runtime::Runtime;
 use ddpm::ops::{
     AdamCoefficients, Gaussians, adam, flatten, gaussian as gaussian_on_device, q_sample, unflatten,
 };
 use ddpm::rng::Purpose;
+use ddpm::runtime::Runtime;
 
 use super::ops::gaussian;
 use super::{assert_close, read};

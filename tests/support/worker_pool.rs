@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use ddpm::diffusion::{Prediction, per_image};
 use ddpm::diffusion::schedule::Schedule;
+use ddpm::diffusion::{Prediction, per_image};
 use ddpm::model::{FORWARD, Model};
 use ddpm::nn::unet::{SIZE, TimeTable, UNet};
 use ddpm::nn::var_builder::flat_tensor;
@@ -66,7 +66,9 @@ impl WorkerPool for InPlace {
             output
         };
         self.outputs = self.workers.iter_mut().zip(jobs).map(run).collect();
-        let noted = jobs.iter().map(|job| (version, job.kind.clone(), job.images));
+        let noted = jobs
+            .iter()
+            .map(|job| (version, job.kind.clone(), job.images));
         self.jobs.borrow_mut().extend(noted);
     }
 

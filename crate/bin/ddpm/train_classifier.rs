@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use burn::tensor::Tensor;
-use ddpm::ops::Context;
 use ddpm::checkpoint::{self, ClassifierMetadata, Dtype};
 use ddpm::data::{Dataset, Split};
 use ddpm::evaluation::accuracy::accuracy;
 use ddpm::evaluation::classifier::Classifier;
 use ddpm::evaluation::classifier_training::{ClassifierRecipe, ClassifierTrainer};
+use ddpm::ops::Context;
 use ddpm::runtime::{DeviceKind, Runtime};
 use pollster::block_on;
 

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use ddpm::runtime::Runtime;
 use ddpm::checkpoint::{ClassifierMetadata, decode_classifier};
 use ddpm::data::{Dataset, Split};
 use ddpm::evaluation::Progress;
@@ -16,6 +15,7 @@ use ddpm::evaluation::reference::{Reference, Verdict};
 use ddpm::evaluation::report::{Beside, Bits, EpsError, Set};
 use ddpm::images::fingerprint;
 use ddpm::nn::unet::PIXELS;
+use ddpm::runtime::Runtime;
 use ddpm::samplers::VarianceType;
 use pollster::block_on;
 use serde_json::json;
@@ -62,7 +62,12 @@ impl Bench {
         let cache = Cache::open(cache)?;
         let classifier = Classifier::load(&values, runtime.context());
         let watch = bar("judging the test images");
-        let reference = wait(Reference::new(classifier, &test.images, runtime.context(), watch))?;
+        let reference = wait(Reference::new(
+            classifier,
+            &test.images,
+            runtime.context(),
+            watch,
+        ))?;
         Ok(Self {
             cache,
             runtime,
@@ -105,7 +110,12 @@ impl Bench {
             let key = json!({ "bench": self.fingerprint, "images": fingerprint(images) });
             self.cache.get("neighbours", key, || {
                 let watch = bar(format!("neighbours of {what}"));
-                let found = wait(nearest(images, &self.train.images, self.runtime.context(), watch))?;
+                let found = wait(nearest(
+                    images,
+                    &self.train.images,
+                    self.runtime.context(),
+                    watch,
+                ))?;
                 Ok(Spread::of(&found))
             })
         };
@@ -157,11 +167,7 @@ impl Bench {
         let tenths = self.cache.get("eps", key, || {
             let model = draw::load(&weights.checkpoint, &self.runtime);
             let probe = self.probe(images);
-            wait(likelihood::eps_error(
-                &model,
-                probe,
-                bar("ε-MSE"),
-            ))
+            wait(likelihood::eps_error(&model, probe, bar("ε-MSE")))
         })?;
         Ok(EpsError { images, tenths })
     }
