@@ -43,6 +43,8 @@ pub enum Purpose {
     Augmentation = 4,
     /// t and ε of the noisy images on which an evaluation measures the network (`evaluation::likelihood`).
     Evaluation = 5,
+    /// The order of the images in an epoch; id = the epoch's number.
+    DataOrder = 6,
 }
 
 /// The id of the [`Purpose::Sampling`] stream of `image` at `step`: step 0 is x_T, step s ≥ 1 is the z of the s-th

@@ -1,6 +1,6 @@
 //! burn's wgpu backend, opened with what the kernels count on.
 
-use burn::backend::wgpu::WgpuSetup;
+use burn_wgpu::WgpuSetup;
 use burn::tensor::Device;
 use burn::tensor::wgpu::WgpuOptions;
 

@@ -1,7 +1,7 @@
 //! Launching `shaders/optimizer/adam.wgsl`.
 
 use burn::backend::ops::FloatTensorOps;
-use burn::backend::wgpu::{CubeBackend, CubeTensor, SourceTemplate};
+use burn_wgpu::{CubeBackend, CubeTensor, SourceTemplate};
 
 use super::super::adam::{AdamCoefficients, AdamState};
 use super::{Context, Shader, dims, launch, template, uploaded};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use burn::backend::wgpu::{CubeTensor, SourceTemplate};
+use burn_wgpu::{CubeTensor, SourceTemplate};
 
 use super::{Context, Shader, dims, empty, fits, launch, template};
 

@@ -2,7 +2,7 @@
 
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::wgpu::{CubeBackend, into_contiguous};
+use burn_wgpu::{CubeBackend, into_contiguous};
 
 use super::super::adam::{self, AdamCoefficients};
 use super::super::noise::{gaussian_reference, q_sample_reference};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use burn::backend::wgpu::{CubeTensor, SourceTemplate};
+use burn_wgpu::{CubeTensor, SourceTemplate};
 use burn::tensor::Tensor;
 
 use super::{Context, ROW, Shader, dims, empty, from_gpu, in_rows, launch, on_gpu, template};

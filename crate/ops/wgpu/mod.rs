@@ -18,7 +18,7 @@ mod roofline;
 mod sampler_state;
 mod graph;
 
-use burn::backend::wgpu::{
+use burn_wgpu::{
     CubeBackend, CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate, into_contiguous,
 };
 use burn::tensor::{DType, Shape, Tensor};

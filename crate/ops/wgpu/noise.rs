@@ -1,6 +1,6 @@
 //! Launching `shaders/noise/gaussian.wgsl` and `shaders/noise/q_sample.wgsl`.
 
-use burn::backend::wgpu::{CubeTensor, SourceTemplate};
+use burn_wgpu::{CubeTensor, SourceTemplate};
 
 use super::super::noise::Gaussians;
 use super::{Context, Shader, dims, empty, launch, template, uploaded};

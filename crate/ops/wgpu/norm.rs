@@ -2,7 +2,7 @@
 
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::wgpu::{CubeBackend, CubeTensor, SourceTemplate};
+use burn_wgpu::{CubeBackend, CubeTensor, SourceTemplate};
 use burn::tensor::Shape;
 
 use super::super::GROUP_NORM_EPS;

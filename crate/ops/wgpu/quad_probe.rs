@@ -1,6 +1,6 @@
 //! Launching `shaders/probe/quad.wgsl`.
 
-use burn::backend::wgpu::{CubeTensor, SourceTemplate};
+use burn_wgpu::{CubeTensor, SourceTemplate};
 
 use super::{Context, Shader, dims, empty, launch, quad_directives, template};
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use burn::backend::wgpu::SourceTemplate;
+use burn_wgpu::SourceTemplate;
 use burn::tensor::Tensor;
 
 use super::{Context, ROW, Shader, dims, empty, in_rows, launch, on_gpu, template};

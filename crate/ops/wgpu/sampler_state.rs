@@ -1,6 +1,6 @@
 //! The sampler's state on a GPU, and the launches of `shaders/sampler/`: a draw whose steps the device counts itself.
 
-use burn::backend::wgpu::{CubeBackend, CubeTensor, SourceTemplate};
+use burn_wgpu::{CubeBackend, CubeTensor, SourceTemplate};
 use burn::tensor::Tensor;
 
 use super::super::Gaussians;

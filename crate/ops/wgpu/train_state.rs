@@ -1,6 +1,6 @@
 //! The training state on a GPU: buffers that every step changes in place.
 
-use burn::backend::wgpu::CubeTensor;
+use burn_wgpu::CubeTensor;
 use burn::tensor::Tensor;
 
 use super::adam::{AdamShader, copy};

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::fmt::Write;
 
-use burn::backend::wgpu::SourceTemplate;
+use burn_wgpu::SourceTemplate;
 use cpu_kernels::plan::{Pass, Plan};
 
 use crate::ops::Capabilities;

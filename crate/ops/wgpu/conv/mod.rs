@@ -3,7 +3,7 @@
 mod apply;
 mod weights;
 
-use burn::backend::wgpu::CubeTensor;
+use burn_wgpu::CubeTensor;
 use burn::tensor::DType;
 use cpu_kernels::plan::{Axis, Pass, Plan};
 

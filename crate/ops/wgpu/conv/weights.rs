@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use burn::backend::wgpu::SourceTemplate;
+use burn_wgpu::SourceTemplate;
 use cpu_kernels::plan::Pass;
 
 use crate::ops::Capabilities;
