@@ -9,10 +9,10 @@
 mod support;
 
 use burn::tensor::Device;
-use ddpm::runtime::{cpu, pipelines};
-use ddpm::ops::{Capabilities, wanted};
 use cpu_kernels::relaxed_simd;
-use support::{agreement, crew, evaluation, kernels, runs, samplers, vectors};
+use ddpm::ops::{Capabilities, wanted};
+use ddpm::runtime::{cpu, pipelines};
+use support::{agreement, evaluation, ops, runs, samplers, vectors, worker_pool};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -46,10 +46,10 @@ async fn webgpu() -> Device {
 #[wasm_bindgen_test]
 async fn pipelines_are_made_beforehand() {
     let device = webgpu().await;
-    let texts = wanted(|| drop(kernels::sums(&device)));
+    let texts = wanted(|| drop(ops::sums(&device)));
     assert_eq!(texts.len(), 2);
     pipelines::compile(texts).await;
-    kernels::sums_agree(&device).await;
+    ops::sums_agree(&device).await;
 }
 
 #[wasm_bindgen_test]
@@ -76,9 +76,9 @@ async fn cpu_samplers_agree_with_diffusers() {
 
 #[wasm_bindgen_test]
 async fn cpu_shares_batches_out() {
-    crew::shares_agree(&cpu()).await;
-    crew::runs_agree(&cpu()).await;
-    crew::a_crew_that_fails_is_let_go(&cpu()).await;
+    worker_pool::shares_agree(&cpu()).await;
+    worker_pool::runs_agree(&cpu()).await;
+    worker_pool::a_crew_that_fails_is_let_go(&cpu()).await;
 }
 
 #[wasm_bindgen_test]
@@ -121,10 +121,10 @@ async fn webgpu_samples_repeatably() {
 
 #[wasm_bindgen_test]
 async fn cpu_kernels_agree_with_burn() {
-    kernels::conv_agrees(&kernels::CONVS, &cpu()).await;
-    kernels::group_norm_agrees(&cpu()).await;
-    kernels::attention_agrees(&cpu()).await;
-    kernels::gradients_agree_with_differences(&cpu()).await;
+    ops::conv_agrees(&ops::CONVS, &cpu()).await;
+    ops::group_norm_agrees(&cpu()).await;
+    ops::attention_agrees(&cpu()).await;
+    ops::gradients_agree_with_differences(&cpu()).await;
 }
 
 /// The tests of the CPU above are of relaxed SIMD, which Chromium has; here what a browser does that has none.
@@ -143,8 +143,8 @@ async fn cpu_kernels_agree_without_relaxed_simd() {
     }
     let aside = relaxed_simd::set_aside();
     assert!(relaxed_simd::tiles(4, 1).is_none());
-    kernels::conv_agrees(&kernels::CONVS, &device).await;
-    kernels::gradients_agree_with_differences(&device).await;
+    ops::conv_agrees(&ops::CONVS, &device).await;
+    ops::gradients_agree_with_differences(&device).await;
     drop(aside);
     assert!(relaxed_simd::in_use());
 }
@@ -153,9 +153,9 @@ async fn cpu_kernels_agree_without_relaxed_simd() {
 #[wasm_bindgen_test]
 async fn webgpu_kernels_agree_with_burn() {
     let gpu = webgpu().await;
-    kernels::conv_agrees(&kernels::CONVS[..6], &gpu).await;
-    kernels::group_norm_agrees(&gpu).await;
-    kernels::attention_agrees(&gpu).await;
+    ops::conv_agrees(&ops::CONVS[..6], &gpu).await;
+    ops::group_norm_agrees(&gpu).await;
+    ops::attention_agrees(&gpu).await;
     vectors::noise_agrees(&gpu).await;
     vectors::adam_agrees(&gpu).await;
     vectors::pieces_agree(&gpu).await;
@@ -163,12 +163,12 @@ async fn webgpu_kernels_agree_with_burn() {
 
 #[wasm_bindgen_test]
 async fn webgpu_kernels_of_other_adapters_agree_with_burn() {
-    kernels::others_agree(&kernels::CONVS[..2], &webgpu().await).await;
+    ops::others_agree(&ops::CONVS[..2], &webgpu().await).await;
 }
 
 #[wasm_bindgen_test]
 async fn webgpu_gradients_agree_with_differences() {
-    kernels::gradients_agree_with_differences(&webgpu().await).await;
+    ops::gradients_agree_with_differences(&webgpu().await).await;
 }
 
 #[wasm_bindgen_test]

@@ -85,8 +85,9 @@ fn resumed_training_ends_with_the_same_files() {
         &train(&["parts.safetensors", "--max-steps", "6", "--resume"]),
     );
     let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
-    let state =
-        |name: &str| ddpm::checkpoint::decode_state(&read(name), ddpm::nn::unet::UNet::layout).unwrap();
+    let state = |name: &str| {
+        ddpm::checkpoint::decode_state(&read(name), ddpm::nn::unet::UNet::layout).unwrap()
+    };
     let (whole, parts) = (
         state("whole.state.safetensors"),
         state("parts.state.safetensors"),

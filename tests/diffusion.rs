@@ -8,12 +8,12 @@ mod support;
 use std::f64::consts::{LN_2, PI};
 
 use burn::tensor::{Tensor, TensorData};
-use ddpm::runtime::cpu;
-use ddpm::diffusion::{
-    Clip, ModelPrediction, Prediction, ReverseStep, VariationalBound, bits_per_dim, per_image, q_sample,
-    q_sample_at, simple_loss, weighted_loss,
-};
 use ddpm::diffusion::schedule::{Schedule, ScheduleKind, VarianceType};
+use ddpm::diffusion::{
+    Clip, ModelPrediction, Prediction, ReverseStep, VariationalBound, bits_per_dim, per_image,
+    q_sample, q_sample_at, simple_loss, weighted_loss,
+};
+use ddpm::runtime::cpu;
 use pollster::block_on;
 use support::gaussian::{Gaussian, moments, noise};
 use support::{agreement, assert_close, read};

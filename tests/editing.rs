@@ -5,11 +5,11 @@
 mod support;
 
 use burn::tensor::{Device, Tensor};
-use ddpm::runtime::cpu;
-use ddpm::editing::{Resampling, image_to_image, inpaint, interpolate, invert, slerp};
 use ddpm::diffusion::Denoiser;
-use ddpm::samplers::{GuidedModel, Noise, Sampler, SamplerConfig, SamplerKind, Sampling};
 use ddpm::diffusion::schedule::Schedule;
+use ddpm::editing::{Resampling, image_to_image, inpaint, interpolate, invert, slerp};
+use ddpm::runtime::cpu;
+use ddpm::samplers::{GuidedModel, Noise, Sampler, SamplerConfig, SamplerKind, Sampling};
 use pollster::block_on;
 use support::gaussian::{Gaussian, moments, noise};
 use support::{assert_close, read, runs};

@@ -5,11 +5,11 @@
 mod support;
 
 use burn::tensor::Device;
-use ddpm::runtime::{DeviceKind, open};
-use ddpm::ops::{Capabilities, split, wanted};
 use ddpm::nn::var_builder::flat_tensor;
+use ddpm::ops::{Capabilities, split, wanted};
+use ddpm::runtime::{DeviceKind, open};
 use pollster::block_on;
-use support::{agreement, evaluation, kernels, runs, samplers, vectors};
+use support::{agreement, evaluation, ops, runs, samplers, vectors};
 
 /// A runtime can be opened once only; the tests of this binary share it. They expect 32 bits of everything.
 fn gpu() -> Device {
@@ -29,12 +29,12 @@ fn gpu() -> Device {
 
 #[test]
 fn convolutions_agree_with_burn() {
-    block_on(kernels::conv_agrees(&kernels::CONVS, &gpu()));
+    block_on(ops::conv_agrees(&ops::CONVS, &gpu()));
 }
 
 #[test]
 fn group_norms_agree_with_burn() {
-    block_on(kernels::group_norm_agrees(&gpu()));
+    block_on(ops::group_norm_agrees(&gpu()));
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn noise_agrees_with_the_generator() {
 
 #[test]
 fn attention_agrees_with_burn() {
-    block_on(kernels::attention_agrees(&gpu()));
+    block_on(ops::attention_agrees(&gpu()));
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn kernels_of_other_adapters_agree_with_burn() {
         here.quads && here.f16,
         "lavapipe has subgroups and 16-bit arithmetic, as every adapter of the last years"
     );
-    block_on(kernels::others_agree(&kernels::FEW_CONVS, &gpu));
+    block_on(ops::others_agree(&ops::FEW_CONVS, &gpu));
 }
 
 /// An adapter whose workgroups are too small for our kernels has burn's do everything.
@@ -67,8 +67,8 @@ fn burns_kernels_stand_in() {
         ..Capabilities::PLAIN
     }));
     assert!(split(flat_tensor(&[1.0, 2.0], &gpu), &[1, 1]).is_none());
-    block_on(kernels::conv_agrees(&kernels::CONVS[..2], &gpu));
-    block_on(kernels::group_norm_agrees(&gpu));
+    block_on(ops::conv_agrees(&ops::CONVS[..2], &gpu));
+    block_on(ops::group_norm_agrees(&gpu));
     block_on(vectors::noise_agrees(&gpu));
     block_on(vectors::adam_agrees(&gpu));
     block_on(agreement::forward_agrees(&gpu));
@@ -84,7 +84,7 @@ fn burns_kernels_stand_in() {
 fn half_convolutions_agree_with_burn() {
     let gpu = gpu();
     Capabilities::assume(None);
-    block_on(kernels::half_convs_agree(&kernels::FEW_CONVS, &gpu));
+    block_on(ops::half_convs_agree(&ops::FEW_CONVS, &gpu));
     // And the network: as bench/ allows it.
     block_on(agreement::forward_agrees_to(1e-2, &gpu));
     // A recorded walk rounds as its steps do.
@@ -94,10 +94,10 @@ fn half_convolutions_agree_with_burn() {
 #[test]
 fn shaders_that_are_wanted_are_known_beforehand() {
     let gpu = gpu();
-    let texts = wanted(|| drop(kernels::sums(&gpu)));
+    let texts = wanted(|| drop(ops::sums(&gpu)));
     assert_eq!(texts.len(), 2, "weights are packed, and the convolution");
     assert!(texts.iter().all(|text| text.contains("fn main(")));
-    block_on(kernels::sums_agree(&gpu));
+    block_on(ops::sums_agree(&gpu));
     assert!(wanted(|| ()).is_empty());
 }
 
@@ -113,7 +113,7 @@ fn pieces_are_cut_and_joined() {
 
 #[test]
 fn kernel_gradients_agree_with_differences() {
-    block_on(kernels::gradients_agree_with_differences(&gpu()));
+    block_on(ops::gradients_agree_with_differences(&gpu()));
 }
 
 #[test]

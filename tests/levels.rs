@@ -10,12 +10,12 @@ use std::path::Path;
 use burn::tensor::{Tensor, TensorData};
 use ddpm::checkpoint::decode;
 use ddpm::data::{Dataset, Split};
-use ddpm::runtime::cpu;
-use ddpm::rng::{Purpose, Stream, sample_id};
-use ddpm::nn::var_builder::flat_tensor;
 use ddpm::diffusion::{Denoiser, q_sample_at};
-use ddpm::samplers::GuidedModel;
 use ddpm::nn::unet::{PIXELS, SIZE, UNet};
+use ddpm::nn::var_builder::flat_tensor;
+use ddpm::rng::{Purpose, Stream, sample_id};
+use ddpm::runtime::cpu;
+use ddpm::samplers::GuidedModel;
 use pollster::block_on;
 use support::read;
 

@@ -5,12 +5,12 @@
 mod support;
 
 use ddpm::data::{Dataset, Split};
-use ddpm::runtime::cpu;
 use ddpm::evaluation::accuracy::accuracy;
 use ddpm::evaluation::classifier::Classifier;
 use ddpm::nn::unet::{Preset, UNet};
+use ddpm::runtime::cpu;
 use pollster::block_on;
-use support::{agreement, crew, kernels, runs, vectors};
+use support::{agreement, ops, runs, vectors, worker_pool};
 
 #[test]
 fn forward_agrees_with_pytorch() {
@@ -54,9 +54,9 @@ fn divergence_keeps_the_last_good_state() {
 
 #[test]
 fn a_batch_may_be_shared_out() {
-    block_on(crew::shares_agree(&cpu()));
-    block_on(crew::runs_agree(&cpu()));
-    block_on(crew::a_crew_that_fails_is_let_go(&cpu()));
+    block_on(worker_pool::shares_agree(&cpu()));
+    block_on(worker_pool::runs_agree(&cpu()));
+    block_on(worker_pool::a_crew_that_fails_is_let_go(&cpu()));
 }
 
 #[test]
@@ -66,12 +66,12 @@ fn sampling_is_repeatable() {
 
 #[test]
 fn convolutions_agree_with_burn() {
-    block_on(kernels::conv_agrees(&kernels::CONVS, &cpu()));
+    block_on(ops::conv_agrees(&ops::CONVS, &cpu()));
 }
 
 #[test]
 fn group_norms_agree_with_burn() {
-    block_on(kernels::group_norm_agrees(&cpu()));
+    block_on(ops::group_norm_agrees(&cpu()));
 }
 
 #[test]
@@ -81,12 +81,12 @@ fn noise_agrees_with_the_generator() {
 
 #[test]
 fn attention_agrees_with_burn() {
-    block_on(kernels::attention_agrees(&cpu()));
+    block_on(ops::attention_agrees(&cpu()));
 }
 
 #[test]
 fn kernel_gradients_agree_with_differences() {
-    block_on(kernels::gradients_agree_with_differences(&cpu()));
+    block_on(ops::gradients_agree_with_differences(&cpu()));
 }
 
 /// The judge that ships is what its file says.

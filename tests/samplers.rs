@@ -5,11 +5,11 @@
 mod support;
 
 use burn::tensor::Tensor;
-use ddpm::runtime::cpu;
-use ddpm::diffusion::{Denoiser, Prediction};
-use ddpm::samplers::{GuidedModel, Noise, SamplerConfig, SamplerKind, Sampling, VarianceType};
 use ddpm::diffusion::schedule::{Schedule, ScheduleKind};
+use ddpm::diffusion::{Denoiser, Prediction};
 use ddpm::nn::unet::NO_CLASS;
+use ddpm::runtime::cpu;
+use ddpm::samplers::{GuidedModel, Noise, SamplerConfig, SamplerKind, Sampling, VarianceType};
 use pollster::block_on;
 use support::gaussian::{Gaussian, moments, noise};
 use support::{assert_close, difference, read, runs, samplers};

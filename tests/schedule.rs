@@ -5,11 +5,11 @@
 mod support;
 
 use burn::tensor::{Tensor, TensorData};
-use ddpm::runtime::cpu;
-use ddpm::rng::{Purpose, Stream};
-use ddpm::diffusion::{Clip, ModelPrediction, Prediction, ReverseStep, q_sample};
-use ddpm::samplers::{Ddpm, Sampler, VarianceType};
 use ddpm::diffusion::schedule::{Posterior, Schedule, ScheduleKind, Spacing};
+use ddpm::diffusion::{Clip, ModelPrediction, Prediction, ReverseStep, q_sample};
+use ddpm::rng::{Purpose, Stream};
+use ddpm::runtime::cpu;
+use ddpm::samplers::{Ddpm, Sampler, VarianceType};
 use pollster::block_on;
 use proptest::prelude::*;
 use serde_json::Value;

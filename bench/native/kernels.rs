@@ -2,14 +2,14 @@
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
-use ddpm::ops::{
-    AdamCoefficients, Gaussians, Geometry, Kernels, GpuSamplerState, GpuSamplerStep, adam, attention, conv,
-    conv_prepare, gaussian, group_norm, join, q_sample, split,
-};
-use ddpm::rng::Purpose;
-use ddpm::nn::var_builder::ParamSpec;
 use ddpm::diffusion::{LinearCoefficients, ReverseStep};
 use ddpm::nn::unet::{PIXELS, Preset, SIZE, UNet};
+use ddpm::nn::var_builder::ParamSpec;
+use ddpm::ops::{
+    AdamCoefficients, Gaussians, Geometry, GpuSamplerState, GpuSamplerStep, Kernels, adam,
+    attention, conv, conv_prepare, gaussian, group_norm, join, q_sample, split,
+};
+use ddpm::rng::Purpose;
 
 use super::{BATCH, Bench, Work};
 

@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use clap::Parser;
 use ddpm::data::Dataset;
-use ddpm::runtime::{DeviceKind, open};
+use ddpm::nn::unet::{CLASSES, PIXELS, Preset, SIZE, UNet};
+use ddpm::nn::var_builder::flat_tensor;
 use ddpm::ops::Roofline;
 use ddpm::rng::{Purpose, Stream};
-use ddpm::nn::var_builder::flat_tensor;
+use ddpm::runtime::{DeviceKind, open};
 use ddpm::training::{TrainConfig, Trainer};
-use ddpm::nn::unet::{CLASSES, PIXELS, Preset, SIZE, UNet};
 use pollster::block_on;
 use serde::Serialize;
 

@@ -46,9 +46,9 @@ impl Noise {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PlanStep {
     /// The sampler's step of this number.
-    Step(usize),
+    Reverse(usize),
     /// Noise put back on: from before step `from` to before the earlier step `to`.
-    Back { from: usize, to: usize },
+    Renoise { from: usize, to: usize },
 }
 
 /// A part of the image that is given.

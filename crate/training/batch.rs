@@ -47,7 +47,7 @@ impl BatchBuilder {
     /// The same with ε made on the device.
     pub fn noised(&self, x0: Tensor<4>, noise: Gaussians, t: &[usize], y: Tensor<1, Int>) -> Batch {
         let alpha_bars = self.alpha_bars(t);
-        let (x_t, eps) = kernels::q_sample(x0.clone(), &alpha_bars, noise);
+        let (x_t, eps) = ops::q_sample(x0.clone(), &alpha_bars, noise);
         let target = self.prediction.target(x0, eps, &alpha_bars);
         self.questions(x_t, target, t, y)
     }

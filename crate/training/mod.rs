@@ -4,6 +4,7 @@ mod config;
 #[cfg_attr(not(feature = "gpu"), path = "without_gpu.rs")]
 mod gpu_step;
 mod batch;
+mod gradient;
 mod optimizer;
 
 use std::collections::VecDeque;
@@ -16,12 +17,15 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 pub use config::{MAX_SHIFT, TrainConfig};
 pub use batch::BatchBuilder;
+#[cfg(feature = "gpu")]
+pub(crate) use gradient::lengths;
+pub use gradient::{Batch, loss_and_gradient};
 pub use optimizer::{OptimizerState, learning_rate};
 
 use gpu_step::GpuStep;
 use optimizer::{coefficients, norm};
 
-use crate::worker_pool::{Batch, Network};
+use crate::worker_pool::Network;
 use crate::data::{Batches, Dataset, random_offset, shifted};
 use crate::runtime::read;
 use crate::ops::Gaussians;

@@ -64,7 +64,7 @@ impl Bench {
             reason: String::new(),
             facts: Vec::new(),
         };
-        let opened = device::open(chosen, false).await?;
+        let opened = runtime::open(chosen, false).await?;
         #[cfg(feature = "gpu")]
         {
             let capabilities = Capabilities::announced();

@@ -151,7 +151,7 @@ impl App {
         training: OffscreenCanvas,
     ) -> Result<(), String> {
         let chosen = serde_wasm_bindgen::from_value(chosen).expect_throw("the script says what");
-        let opened = device::open(chosen, shared).await?;
+        let opened = runtime::open(chosen, shared).await?;
         let painter = |canvas| Painter::new(canvas, &opened);
         match (painter(generation), painter(training)) {
             (Ok(generation), Ok(training)) => {

@@ -204,7 +204,7 @@ pub struct Helping(Hand);
 impl Helping {
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
-        Self(Hand::new(device::cpu()))
+        Self(Hand::new(runtime::cpu()))
     }
 
     /// Carry out an order. A failure is left to the script to tell.

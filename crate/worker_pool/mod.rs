@@ -8,9 +8,8 @@
 //! Who they are and how they are reached is for [`Crew`] to say (`crate/web/shared_memory_pool.rs`); here is what they are asked, by
 //! whom it is answered ([`Hand`]), and how the answers are put together.
 
-mod gradient;
-mod hand;
-mod share;
+mod job;
+mod shard;
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -18,9 +17,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use burn::tensor::Tensor;
 
 #[cfg(feature = "gpu")]
-pub(crate) use gradient::lengths;
-pub use gradient::{Batch, loss_and_gradient};
-pub use hand::{Hand, Order, Work};
+pub(crate) use crate::training::lengths;
+pub use crate::training::{Batch, loss_and_gradient};
+pub use job::{Hand, Order, Work};
 
 use crate::nn::unet::{UNet, UNetConfig};
 
@@ -46,17 +45,17 @@ impl Network {
 
     /// The parameters, for whoever has none of this thread's tensors.
     pub fn values(&self) -> Vec<f32> {
-        hand::numbers(self.params.clone())
+        job::numbers(self.params.clone())
     }
 
     /// ε̂, [B, 1, 28, 28], as [`UNet::forward_embedded`] of `alone`, which is this network.
     pub fn forward(&self, alone: &UNet, x_t: Tensor<4>, emb: Tensor<2>) -> Tensor<4> {
-        share::forward(self, alone, &x_t, &emb).unwrap_or_else(|| alone.forward_embedded(x_t, emb))
+        shard::forward(self, alone, &x_t, &emb).unwrap_or_else(|| alone.forward_embedded(x_t, emb))
     }
 
     /// As [`loss_and_gradient`].
     pub fn loss_and_gradient(&self, batch: Batch) -> (Tensor<1>, Tensor<1>) {
-        share::loss_and_gradient(self, &batch)
+        shard::loss_and_gradient(self, &batch)
             .unwrap_or_else(|| loss_and_gradient(&self.unet, &self.params, batch))
     }
 }

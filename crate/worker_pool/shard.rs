@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::hand::numbers;
+use super::job::numbers;
 use super::{Batch, CREW, Network, Order, Work, loss_and_gradient as alone, threads};
 use crate::nn::var_builder::flat_tensor;
 use crate::nn::unet::{SIZE, UNet};

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use ddpm::checkpoint::{Dtype, TrainState, decode, decode_state, encode};
 use ddpm::diffusion::Prediction;
 use ddpm::diffusion::schedule::ScheduleKind;
-use ddpm::training::TrainConfig;
 use ddpm::nn::unet::UNet;
+use ddpm::training::TrainConfig;
 use tempfile::TempDir;
 
 use super::{ddpm, fail, folder, succeed, train};

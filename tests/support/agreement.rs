@@ -1,11 +1,11 @@
 //! Agreement with PyTorch: forward pass, every gradient, the optimiser.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use ddpm::worker_pool::{Batch, loss_and_gradient};
-use ddpm::nn::var_builder::{Slices, flat_tensor};
 use ddpm::diffusion::{ln_level_probability, per_image};
-use ddpm::training::{BatchBuilder, OptimizerState, TrainConfig};
 use ddpm::nn::unet::{Preset, TimeTable, UNet, UNetConfig};
+use ddpm::nn::var_builder::{Slices, flat_tensor};
+use ddpm::training::{BatchBuilder, OptimizerState, TrainConfig};
+use ddpm::worker_pool::{Batch, loss_and_gradient};
 use serde_json::Value;
 
 use super::samplers::parse;

@@ -2,13 +2,13 @@
 
 use burn::tensor::Device;
 use ddpm::data::Dataset;
-use ddpm::runtime::cpu;
 use ddpm::evaluation::classifier::Classifier;
+use ddpm::evaluation::classifier_training::{ClassifierRecipe, ClassifierTrainer};
 use ddpm::evaluation::likelihood::{Probe, bound, eps_error};
 use ddpm::evaluation::neighbours::nearest;
-use ddpm::evaluation::classifier_training::{ClassifierRecipe, ClassifierTrainer};
-use ddpm::samplers::VarianceType;
 use ddpm::nn::unet::PIXELS;
+use ddpm::runtime::cpu;
+use ddpm::samplers::VarianceType;
 
 use super::runs::{easy_images, untrained};
 use super::{assert_close, read};

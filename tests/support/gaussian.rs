@@ -1,8 +1,8 @@
 //! Data with a known answer: every pixel drawn from N(mean, std²), for which the best ε̂ is a formula.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use ddpm::rng::{Purpose, Stream};
 use ddpm::diffusion::schedule::Schedule;
+use ddpm::rng::{Purpose, Stream};
 
 use super::read;
 

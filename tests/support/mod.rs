@@ -7,13 +7,13 @@
 )]
 
 pub mod agreement;
-pub mod crew;
 pub mod evaluation;
 pub mod gaussian;
-pub mod kernels;
+pub mod ops;
 pub mod runs;
 pub mod samplers;
 pub mod vectors;
+pub mod worker_pool;
 
 use std::collections::HashMap;
 

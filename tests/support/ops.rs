@@ -6,8 +6,8 @@ use burn::tensor::module::{conv2d, interpolate};
 use burn::tensor::ops::{ConvOptions, InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor, TensorData};
 use ddpm::ops::{
-    Capabilities, GROUP_NORM_EPS, Geometry, attention, conv, conv_added, conv_prepare, conv_prepared,
-    group_norm,
+    Capabilities, GROUP_NORM_EPS, Geometry, attention, conv, conv_added, conv_prepare,
+    conv_prepared, group_norm,
 };
 use ddpm::rng::{Purpose, Stream};
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use ddpm::data::Dataset;
-use ddpm::runtime::cpu;
-use ddpm::nn::var_builder::flat_tensor;
 use ddpm::diffusion::Prediction;
-use ddpm::images::{to_bytes};
+use ddpm::images::to_bytes;
+use ddpm::nn::unet::{PIXELS, Preset, SIZE, UNet};
+use ddpm::nn::var_builder::flat_tensor;
+use ddpm::runtime::cpu;
 use ddpm::samplers::{Ddpm, Model, Sampling};
 use ddpm::training::{OptimizerState, TrainConfig, TrainError, Trainer};
-use ddpm::nn::unet::{PIXELS, Preset, SIZE, UNet};
 
 use super::{assert_close, read};
 

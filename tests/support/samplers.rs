@@ -1,15 +1,15 @@
 //! Agreement of the samplers with diffusers: single steps, and walks with a network.
 
 use burn::tensor::{Device, Tensor};
+use ddpm::diffusion::schedule::{Schedule, ScheduleKind};
+use ddpm::diffusion::{Denoiser, ModelPrediction, Prediction};
+use ddpm::nn::unet::UNet;
+use ddpm::nn::var_builder::flat_tensor;
 use ddpm::ops::{Gaussians, gaussian};
 use ddpm::rng::{Purpose, sample_id};
-use ddpm::nn::var_builder::flat_tensor;
-use ddpm::diffusion::{Denoiser, ModelPrediction, Prediction};
 use ddpm::samplers::{
-    GuidedModel, DdimInversion, Model, Noise, Sampler, SamplerConfig, SamplerKind, Sampling,
+    DdimInversion, GuidedModel, Model, Noise, Sampler, SamplerConfig, SamplerKind, Sampling,
 };
-use ddpm::diffusion::schedule::{Schedule, ScheduleKind};
-use ddpm::nn::unet::UNet;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ use ddpm::ops::{
 };
 use ddpm::rng::Purpose;
 
-use super::kernels::gaussian;
+use super::ops::gaussian;
 use super::{assert_close, read};
 
 /// Noise made on the device, against the generator whose known answers `crate/rng.rs` tests.

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use ddpm::worker_pool::{self, Batch, Crew, Hand, Network, Order, Work, loss_and_gradient};
-use ddpm::nn::var_builder::{Slices, flat_tensor};
 use ddpm::diffusion::per_image;
 use ddpm::nn::unet::{SIZE, TimeTable, UNet};
+use ddpm::nn::var_builder::{Slices, flat_tensor};
+use ddpm::worker_pool::{self, Batch, Crew, Hand, Network, Order, Work, loss_and_gradient};
 
 use super::agreement::micro;
 use super::{assert_close, difference, read, runs};
@@ -26,13 +26,13 @@ struct InPlace {
 /// Hire so many beside this thread.
 fn hire(hands: usize, fails: bool, device: &Device) -> Orders {
     let orders = Orders::default();
-    crew::hire(Some(Box::new(InPlace {
+    worker_pool::hire(Some(Box::new(InPlace {
         hands: (0..hands).map(|_| Hand::new(device.clone())).collect(),
         answers: Vec::new(),
         orders: orders.clone(),
         fails,
     })));
-    assert_eq!(crew::threads(), 1 + hands);
+    assert_eq!(worker_pool::threads(), 1 + hands);
     orders
 }
 
@@ -133,7 +133,7 @@ pub async fn shares_agree(device: &Device) {
             assert_eq!(*orders.borrow(), expected, "{what}");
         }
     }
-    crew::hire(None);
+    worker_pool::hire(None);
 }
 
 /// Digits and losses do not depend on who computes.
@@ -158,7 +158,7 @@ pub async fn runs_agree(device: &Device) {
         versions.chunks(2).is_sorted_by(|a, b| a[0] < b[0]),
         "every step has parameters of its own"
     );
-    crew::hire(None);
+    worker_pool::hire(None);
 }
 
 /// A share that does not come is computed here, and nobody waits for another.
@@ -168,6 +168,6 @@ pub async fn a_crew_that_fails_is_let_go(device: &Device) {
     let alone = network.loss_and_gradient(asked.clone()).1;
     hire(2, true, device);
     let shared = network.loss_and_gradient(asked).1;
-    assert_eq!(crew::threads(), 1);
+    assert_eq!(worker_pool::threads(), 1);
     assert_eq!(difference(&read(shared).await, &read(alone).await), 0.0);
 }

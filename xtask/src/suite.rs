@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test there is, cheap ones first, and a summary at the end.
 
-use crate::http::Served;
 use crate::diffusion::{self, command, run_watched};
+use crate::http::Served;
 use crate::setup::{self, Need};
 use crate::tally::Tally;
 use crate::{heading, page, workspace};

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context;
-use ddpm::images::{fingerprint};
-use ddpm::samplers::{Class};
+use ddpm::images::fingerprint;
 use ddpm::nn::unet::PIXELS;
+use ddpm::samplers::Class;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 

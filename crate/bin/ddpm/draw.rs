@@ -3,11 +3,14 @@
 use anyhow::ensure;
 use burn::tensor::Device;
 use ddpm::checkpoint::Checkpoint;
-use ddpm::nn::var_builder::flat_tensor;
 use ddpm::diffusion::Denoiser;
-use ddpm::images::{to_bytes};
-use ddpm::samplers::{GuidedModel, DEFAULT_CFG_SCALE, MAX_CFG_SCALE, Model, Noise, SamplerConfig, SamplerKind, Sampling, VarianceType};
 use ddpm::diffusion::schedule::Spacing;
+use ddpm::images::to_bytes;
+use ddpm::nn::var_builder::flat_tensor;
+use ddpm::samplers::{
+    DEFAULT_CFG_SCALE, GuidedModel, MAX_CFG_SCALE, Model, Noise, SamplerConfig, SamplerKind,
+    Sampling, VarianceType,
+};
 use serde::Serialize;
 
 /// How to draw.

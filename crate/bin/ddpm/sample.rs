@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::{bail, ensure};
+use ddpm::images::fingerprint;
 use ddpm::runtime::{self, DeviceKind};
-use ddpm::images::{fingerprint};
-use ddpm::samplers::{Class};
+use ddpm::samplers::Class;
 
 use super::draw::{DrawArgs, Generator};
 use super::files;
@@ -42,7 +42,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     files::check_writable(&args.out)?;
     let checkpoint = files::read_weights(&args.weights)?;
     args.draw.validate(&checkpoint)?;
-    let device = device::open(args.device).map_err(anyhow::Error::msg)?;
+    let device = runtime::open(args.device).map_err(anyhow::Error::msg)?;
     let manner = args.draw.manner();
     let (seed, steps) = (manner.seed, manner.sampler.steps);
     let generator = Generator::new(&checkpoint, manner, args.draw.batch(), &device)?;

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use burn::tensor::{Device, Tensor};
 use ddpm::checkpoint::{self, ClassifierMetadata, Dtype};
 use ddpm::data::{Dataset, Split};
-use ddpm::runtime::{self, DeviceKind};
 use ddpm::evaluation::accuracy::accuracy;
 use ddpm::evaluation::classifier::Classifier;
 use ddpm::evaluation::classifier_training::{ClassifierRecipe, ClassifierTrainer};
+use ddpm::runtime::{self, DeviceKind};
 use pollster::block_on;
 
 use super::files;
@@ -65,7 +65,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     files::check_writable(&args.out)?;
     let train = Dataset::open(&args.data, Split::Train)?;
     let test = Dataset::open(&args.data, Split::Test)?;
-    let device = device::open(args.device).map_err(anyhow::Error::msg)?;
+    let device = runtime::open(args.device).map_err(anyhow::Error::msg)?;
     let recipe = args.recipe();
     let mut accuracy = 0.0;
     learn(&recipe, &train, &device, |trainer| {

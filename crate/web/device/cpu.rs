@@ -16,7 +16,7 @@ fn name(threads: usize) -> String {
 }
 
 pub fn open(chosen: DeviceInfo) -> Opened {
-    let device = device::cpu();
+    let device = runtime::cpu();
     let mut info = chosen;
     let simd = if cpu_kernels::relaxed_simd::in_use() {
         "128 bits, relaxed: multiply and add in one"

@@ -9,14 +9,14 @@ use ddpm::data::{Dataset, Split};
 use ddpm::evaluation::Progress;
 use ddpm::evaluation::cas;
 use ddpm::evaluation::classifier::Classifier;
+use ddpm::evaluation::classifier_training::ClassifierRecipe;
 use ddpm::evaluation::likelihood::{self, Probe};
 use ddpm::evaluation::neighbours::{Spread, nearest};
 use ddpm::evaluation::reference::{Reference, Verdict};
 use ddpm::evaluation::report::{Beside, Bits, EpsError, Set};
-use ddpm::evaluation::classifier_training::ClassifierRecipe;
-use ddpm::images::{fingerprint};
-use ddpm::samplers::{VarianceType};
+use ddpm::images::fingerprint;
 use ddpm::nn::unet::PIXELS;
+use ddpm::samplers::VarianceType;
 use pollster::block_on;
 use serde_json::json;
 
@@ -157,7 +157,7 @@ impl Bench {
         let tenths = self.cache.get("eps", key, || {
             let model = draw::load(&weights.checkpoint, &self.device);
             let probe = self.probe(images);
-            wait(denoising::eps_error(
+            wait(likelihood::eps_error(
                 &model,
                 probe,
                 &self.device,
@@ -177,7 +177,7 @@ impl Bench {
         let bounds = self.cache.get("bits", key, || {
             let model = draw::load(&weights.checkpoint, &self.device);
             let probe = self.probe(images);
-            wait(denoising::bound(
+            wait(likelihood::bound(
                 &model,
                 &kinds,
                 probe,

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::{anyhow, ensure};
 use ddpm::checkpoint::Checkpoint;
-use ddpm::runtime::{self, DeviceKind};
-use ddpm::evaluation::report::Set;
 use ddpm::evaluation::classifier_training::ClassifierRecipe;
+use ddpm::evaluation::report::Set;
+use ddpm::runtime::{self, DeviceKind};
 use ddpm::samplers::Class;
 
 use super::super::draw::{DrawArgs, Generator, Manner};
@@ -92,7 +92,7 @@ impl MeasureArgs {
     }
 
     pub fn bench(&self) -> anyhow::Result<Bench> {
-        let device = device::open(self.device).map_err(anyhow::Error::msg)?;
+        let device = runtime::open(self.device).map_err(anyhow::Error::msg)?;
         Bench::open(&self.classifier, &self.data, self.cache.clone(), device)
     }
 

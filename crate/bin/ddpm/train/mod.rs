@@ -13,11 +13,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::ensure;
 use ddpm::checkpoint::Dtype;
 use ddpm::data::{Dataset, Split};
-use ddpm::runtime::{self, DeviceKind};
 use ddpm::diffusion::Prediction;
 use ddpm::diffusion::schedule::ScheduleKind;
-use ddpm::training::TrainConfig;
 use ddpm::nn::unet::{Preset, UNet};
+use ddpm::runtime::{self, DeviceKind};
+use ddpm::training::TrainConfig;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::files;
@@ -155,7 +155,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     })?;
 
     let data = Arc::new(Dataset::open(&args.data, Split::Train)?);
-    let device = device::open(args.device).map_err(anyhow::Error::msg)?;
+    let device = runtime::open(args.device).map_err(anyhow::Error::msg)?;
     let mut run = Run::open(&args, data.clone(), &device)?;
     let batch = f64::from(run.trainer.config().batch_size);
     let end = args

@@ -9,9 +9,9 @@ use anyhow::{Context, anyhow};
 use burn::tensor::Device;
 use ddpm::checkpoint::{self, Metadata, TrainState};
 use ddpm::data::Dataset;
+use ddpm::nn::unet::UNet;
 use ddpm::nn::var_builder::flat_tensor;
 use ddpm::training::{OptimizerState, StepMetrics, TrainError, Trainer};
-use ddpm::nn::unet::UNet;
 use indicatif::ProgressBar;
 
 use super::super::{files, numbers};
