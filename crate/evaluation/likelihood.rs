@@ -105,7 +105,7 @@ impl Group {
         let x_t = q_sample_at(self.x0.clone(), eps.clone(), alpha_bars[t]);
         Asked {
             t,
-            guess: self.model.guess(x_t, t),
+            guess: self.model.predict(x_t, t),
             eps,
         }
     }

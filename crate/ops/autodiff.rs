@@ -1,4 +1,5 @@
-//! Backward passes: which gradients of [`Kernels`] are needed, and of what.
+//! The operations on the autodiff backend: forward they call the backend's kernel and remember what the gradient needs;
+//! backward they call the gradient methods of [`Kernels`], for those parents only that are tracked.
 
 use burn::backend::TensorMetadata;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
@@ -9,17 +10,22 @@ use burn::backend::tensor::FloatTensor;
 
 use super::{Context, Geometry, Kernels};
 
+/// The backward pass of `conv`; parents are x, weight and bias.
 #[derive(Debug)]
 struct ConvBackward;
 
+/// What the backward pass of `conv` needs from the forward pass.
 #[derive(Debug, Clone)]
 struct ConvState {
     ctx: Context,
+    /// The checkpointed input.
     x: NodeId,
+    /// The checkpointed weight.
     weight: NodeId,
     geometry: Geometry,
+    /// H and W of the input.
     input: [usize; 2],
-    /// Whether all images share one bias.
+    /// The bias has one row for all images, so its gradient is summed over them.
     shared_bias: bool,
 }
 
@@ -51,18 +57,22 @@ impl<B: Kernels> Backward<B, 3> for ConvBackward {
         }
         if let Some(node) = x {
             let weight = checkpointer.retrieve_node_output::<FloatTensor<B>>(state.weight);
-            let dx = B::conv_input_gradient(&state.ctx, weight, gradient, state.geometry, state.input);
+            let dx =
+                B::conv_input_gradient(&state.ctx, weight, gradient, state.geometry, state.input);
             grads.register::<B>(node.id, dx);
         }
     }
 }
 
+/// The backward pass of `group_norm`; parents are x, weight and bias.
 #[derive(Debug)]
 struct GroupNormBackward;
 
+/// What the backward pass of `group_norm` needs from the forward pass.
 #[derive(Debug, Clone)]
 struct GroupNormState {
     ctx: Context,
+    /// The checkpointed x, weight and bias.
     parents: [NodeId; 3],
     groups: usize,
     silu: bool,
@@ -86,7 +96,8 @@ impl<B: Kernels> Backward<B, 3> for GroupNormBackward {
         } = ops.state;
         let [x, weight, bias] =
             parents.map(|node| checkpointer.retrieve_node_output::<FloatTensor<B>>(node));
-        let (dx, dweight, dbias) = B::group_norm_gradients(&ctx, x, weight, bias, gradient, groups, silu);
+        let (dx, dweight, dbias) =
+            B::group_norm_gradients(&ctx, x, weight, bias, gradient, groups, silu);
         for (node, gradient) in ops.parents.into_iter().zip([dx, dweight, dbias]) {
             if let Some(node) = node {
                 grads.register::<B>(node.id, gradient);
@@ -95,6 +106,7 @@ impl<B: Kernels> Backward<B, 3> for GroupNormBackward {
     }
 }
 
+/// The backward pass of `self_attention`; the parent is qkv.
 #[derive(Debug)]
 struct AttentionBackward;
 
@@ -116,7 +128,8 @@ impl<B: Kernels> Backward<B, 1> for AttentionBackward {
     }
 }
 
-/// The gradient methods keep their plain-burn bodies here, which autodiff can go through once more.
+/// Only the operations that training differentiates are overridden. All others, the gradient methods among them, keep
+/// their default bodies in burn's operations, which autodiff differentiates by itself.
 impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     fn conv(
         ctx: &Context,
@@ -139,7 +152,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
                     shared_bias: rows == 1,
                 };
                 let output = B::conv(
- ctx,
+                    ctx,
                     x.into_primitive(),
                     weight.into_primitive(),
                     bias.into_primitive(),
@@ -148,7 +161,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
                 prep.finish(state, output)
             }
             OpsKind::UnTracked(prep) => prep.finish(B::conv(
- ctx,
+                ctx,
                 x.into_primitive(),
                 weight.into_primitive(),
                 bias.into_primitive(),
@@ -166,7 +179,11 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         silu: bool,
     ) -> FloatTensor<Self> {
         let nodes = [x.node(), weight.node(), bias.node()];
-        match GroupNormBackward.prepare::<C>(nodes).compute_bound().stateful() {
+        match GroupNormBackward
+            .prepare::<C>(nodes)
+            .compute_bound()
+            .stateful()
+        {
             OpsKind::Tracked(mut prep) => {
                 let state = GroupNormState {
                     ctx: ctx.clone(),
@@ -179,7 +196,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
                     silu,
                 };
                 let output = B::group_norm(
- ctx,
+                    ctx,
                     x.into_primitive(),
                     weight.into_primitive(),
                     bias.into_primitive(),
@@ -189,7 +206,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
                 prep.finish(state, output)
             }
             OpsKind::UnTracked(prep) => prep.finish(B::group_norm(
- ctx,
+                ctx,
                 x.into_primitive(),
                 weight.into_primitive(),
                 bias.into_primitive(),

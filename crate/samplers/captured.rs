@@ -60,7 +60,7 @@ impl CapturedSampler {
             classes,
             cfg_scale,
             output,
-        } = model.embedded(&timesteps)?;
+        } = model.precompute_embeddings(&timesteps)?;
         let state = GpuSamplerState::new(ctx, x.clone(), times, classes, cfg_scale, clip, &steps);
         Some(Self {
             // A step leaves nothing to the next, so one step is warm-up enough.

@@ -79,7 +79,7 @@ impl Denoiser for GuidedModel {
         without.clone() + (with - without) * cfg_scale
     }
 
-    fn embedded(&self, timesteps: &[usize]) -> Option<PrecomputedEmbeddings> {
+    fn precompute_embeddings(&self, timesteps: &[usize]) -> Option<PrecomputedEmbeddings> {
         let Model { unet, times, .. } = &self.model;
         let device = self.model.context().device();
         let t: Vec<i32> = timesteps.iter().map(|&t| t as i32).collect();

@@ -223,7 +223,7 @@ impl Sampling {
 
     fn reverse(&mut self, index: usize, number: u32) {
         let t = self.sampler.path().timesteps()[index];
-        let guess = self.model.guess(self.x.clone(), t);
+        let guess = self.model.predict(self.x.clone(), t);
         let z = || self.draw(number);
         let step = self.sampler.step(index, guess, self.memory.clone(), &z);
         self.x = match &self.known {

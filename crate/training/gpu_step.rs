@@ -108,8 +108,8 @@ impl DeviceStep for GpuStep {
         self.graph.captured()
     }
 
-    fn go_on(&self) {
-        self.state.go_on();
+    fn clear_stopped(&self) {
+        self.state.clear_stopped();
     }
 
     fn state(&self, step: u64) -> OptimizerState {

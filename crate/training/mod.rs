@@ -88,12 +88,12 @@ enum Steps {
 /// A device that holds the optimiser's state and takes steps by itself.
 trait DeviceStep {
     /// Take a step. Gives the loss and the gradient's norm, [2], to be read before the next step. If one of them is not
-    /// finite, this step and those after it change nothing until [`DeviceStep::go_on`].
+    /// finite, this step and those after it change nothing until [`DeviceStep::clear_stopped`].
     fn step(&mut self, batch: TrainBatch, coefficients: &AdamCoefficients) -> Tensor<1>;
     /// Whether steps are replayed; if not, why not.
     fn captured(&self) -> Result<(), String>;
     /// Let steps change the state again after one whose loss was not finite.
-    fn go_on(&self);
+    fn clear_stopped(&self);
     /// A copy of the state, which is that after `step` steps.
     fn state(&self, step: u64) -> OptimizerState;
     /// A copy of the moving average of the parameters, [P].
@@ -309,7 +309,7 @@ impl Trainer {
                 // The GPU has changed nothing since.
                 self.done = *good;
                 if let Steps::Device(device) = &self.steps {
-                    device.go_on();
+                    device.clear_stopped();
                 }
             }
             finished.push(judged?);

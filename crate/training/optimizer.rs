@@ -81,11 +81,11 @@ pub fn coefficients(config: &TrainConfig, step: u64) -> AdamCoefficients {
     AdamCoefficients {
         beta1: BETA1,
         beta2: BETA2,
-        clip: config.grad_clip,
-        root_correction2: correction(BETA2).sqrt(),
+        max_norm: config.grad_clip,
+        bias_correction2_sqrt: correction(BETA2).sqrt(),
         eps: EPS,
-        keep: 1.0 - lr * config.weight_decay,
-        rate: lr / correction(BETA1),
+        decay_factor: 1.0 - lr * config.weight_decay,
+        step_size: lr / correction(BETA1),
         ema_decay: ema_decay(config, number),
     }
 }

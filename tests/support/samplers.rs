@@ -155,7 +155,7 @@ pub async fn trajectories_agree(runtime: &Runtime) {
         let mut x = noise[0].clone();
         let mut memory = None;
         for (index, &t) in sampler.path().timesteps().iter().enumerate() {
-            let guess = model.guess(x, t);
+            let guess = model.predict(x, t);
             let step = sampler.step(index, guess, memory, &|| noise[index + 1].clone());
             (x, memory) = (step.x, step.memory);
         }
@@ -213,7 +213,7 @@ pub async fn replays_agree(runtime: &Runtime) {
                 };
                 gaussian(ctx, noise, x.dims())
             };
-            let step = sampler.step(index, model.guess(x.clone(), t), memory, &z);
+            let step = sampler.step(index, model.predict(x.clone(), t), memory, &z);
             (x, memory) = (step.x, step.memory);
             expected.push(read(x.clone()).await);
         }

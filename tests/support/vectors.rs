@@ -68,11 +68,11 @@ pub async fn adam_agrees(runtime: &Runtime) {
             let by = AdamCoefficients {
                 beta1: 0.9,
                 beta2: 0.999,
-                clip,
-                root_correction2: 0.3,
+                max_norm: clip,
+                bias_correction2_sqrt: 0.3,
                 eps: 1e-8,
-                keep: 0.999,
-                rate: 0.01,
+                decay_factor: 0.999,
+                step_size: 0.01,
                 ema_decay: 0.99,
             };
             let norm = (gradient.clone() * gradient.clone()).sum().sqrt();
@@ -98,8 +98,8 @@ pub async fn adam_agrees(runtime: &Runtime) {
                 *g *= scale;
                 m[i] = by.beta1 * m[i] + (1.0 - by.beta1) * *g;
                 v[i] = by.beta2 * v[i] + (1.0 - by.beta2) * *g * *g;
-                let denominator = v[i].sqrt() / by.root_correction2 + by.eps;
-                params[i] = by.keep * params[i] - by.rate * m[i] / denominator;
+                let denominator = v[i].sqrt() / by.bias_correction2_sqrt + by.eps;
+                params[i] = by.decay_factor * params[i] - by.step_size * m[i] / denominator;
                 ema[i] = by.ema_decay * ema[i] + (1.0 - by.ema_decay) * params[i];
             }
             let names = ["params", "m", "v", "ema"];

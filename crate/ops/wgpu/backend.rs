@@ -1,4 +1,5 @@
-//! The extension for the wgpu backend: which shader does what, and burn's own operators where none fits.
+//! The operations on the wgpu backend: each launches its shader, or runs its reference in burn's own operations on an
+//! adapter without room for the kernels and for sizes that no shader supports.
 
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
@@ -24,7 +25,8 @@ impl Kernels for CubeBackend {
         if !fits(ctx) {
             return reference::conv::<Self>(x, weight, bias, geometry);
         }
-        conv::output(ctx, 
+        conv::output(
+            ctx,
             into_contiguous(x),
             into_contiguous(weight),
             into_contiguous(bias),
@@ -32,7 +34,11 @@ impl Kernels for CubeBackend {
         )
     }
 
-    fn conv_prepare(ctx: &Context, weight: FloatTensor<Self>, geometry: Geometry) -> FloatTensor<Self> {
+    fn conv_prepare(
+        ctx: &Context,
+        weight: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
         if !fits(ctx) {
             return weight;
         }
@@ -49,7 +55,8 @@ impl Kernels for CubeBackend {
         if !fits(ctx) {
             return reference::conv::<Self>(x, weight, bias, geometry);
         }
-        conv::prepared(ctx, 
+        conv::prepared(
+            ctx,
             into_contiguous(x),
             weight,
             into_contiguous(bias),
@@ -70,7 +77,8 @@ impl Kernels for CubeBackend {
             return Self::float_add(Self::conv(ctx, x, weight, bias, geometry), addend);
         }
         let addend = Some(into_contiguous(addend));
-        conv::prepared(ctx, 
+        conv::prepared(
+            ctx,
             into_contiguous(x),
             weight,
             into_contiguous(bias),
@@ -94,7 +102,8 @@ impl Kernels for CubeBackend {
                 input,
             );
         }
-        conv::input_gradient(ctx, 
+        conv::input_gradient(
+            ctx,
             into_contiguous(weight),
             into_contiguous(output_gradient),
             geometry,
@@ -111,7 +120,8 @@ impl Kernels for CubeBackend {
         if !fits(ctx) {
             return reference::conv_weight_gradient::<Self>(x, output_gradient, geometry);
         }
-        conv::weight_gradient(ctx, 
+        conv::weight_gradient(
+            ctx,
             into_contiguous(x),
             into_contiguous(output_gradient),
             geometry,
@@ -134,7 +144,8 @@ impl Kernels for CubeBackend {
         silu: bool,
     ) -> FloatTensor<Self> {
         match GroupNormShader::new(ctx, &x, groups, silu, false) {
-            Some(shader) => shader.forward(ctx, 
+            Some(shader) => shader.forward(
+                ctx,
                 into_contiguous(x),
                 into_contiguous(weight),
                 into_contiguous(bias),
@@ -153,7 +164,8 @@ impl Kernels for CubeBackend {
         silu: bool,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         match GroupNormShader::new(ctx, &x, groups, silu, true) {
-            Some(shader) => shader.backward(ctx, 
+            Some(shader) => shader.backward(
+                ctx,
                 into_contiguous(x),
                 into_contiguous(weight),
                 into_contiguous(bias),
@@ -183,7 +195,9 @@ impl Kernels for CubeBackend {
         output_gradient: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
         match AttentionShader::new(ctx, &qkv, true) {
-            Some(shader) => shader.backward(ctx, into_contiguous(qkv), into_contiguous(output_gradient)),
+            Some(shader) => {
+                shader.backward(ctx, into_contiguous(qkv), into_contiguous(output_gradient))
+            }
             None => reference::attention_gradient::<Self>(
                 qkv,
                 output_gradient,
@@ -234,12 +248,12 @@ impl Kernels for CubeBackend {
     fn q_sample(
         ctx: &Context,
         x0: FloatTensor<Self>,
-        rates: FloatTensor<Self>,
+        factors: FloatTensor<Self>,
         noise: Gaussians,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         if !fits(ctx) {
-            return q_sample_reference::<Self>(x0, rates, noise);
+            return q_sample_reference::<Self>(x0, factors, noise);
         }
-        noise::q_sample(ctx, into_contiguous(x0), into_contiguous(rates), noise)
+        noise::q_sample(ctx, into_contiguous(x0), into_contiguous(factors), noise)
     }
 }
