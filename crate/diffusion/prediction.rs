@@ -106,8 +106,8 @@ impl Prediction {
         apply_per_image(coefficients, output, x_t)
     }
 
-    /// Turns an `output` of this kind into the score ([`Prediction::coefficients_to_score`]), each image of the batch at a t of
-    /// its own.
+    /// Turns an `output` of this kind into the score ([`Prediction::coefficients_to_score`]), each image of the batch at
+    /// a t of its own.
     ///
     /// # Shapes
     /// * `output`, `x_t` and the result: [B, 1, 28, 28]

@@ -102,8 +102,8 @@ impl VariationalBound {
         sum_over_image((x0.clone() * x0 * alpha_bar + constant) * 0.5)
     }
 
-    /// One term, estimated from `prediction`, the model's prediction for an x_t drawn from q(x_t | x_0), in nats: for `t` ≥ 1
-    /// it is L_{t−1} = KL(q(x_{t−1} | x_t, x_0) ‖ p(x_{t−1} | x_t)), for `t` = 0 it is L_0 = −ln p(x_0 | x_1).
+    /// One term, estimated from `prediction`, the model's prediction for an x_t drawn from q(x_t | x_0), in nats: for
+    /// `t` ≥ 1 it is L_{t−1} = KL(q(x_{t−1} | x_t, x_0) ‖ p(x_{t−1} | x_t)), for `t` = 0 it is L_0 = −ln p(x_0 | x_1).
     ///
     /// The decoder of L_0 is a Gaussian around x̂₀ whose grey levels [`ln_level_probability`] weighs. Its σ² is, for
     /// `fixed_large`, β_1 as the paper's formula says (t counted from 1). For `fixed_small` that formula would give 0;
