@@ -9,9 +9,9 @@
 //!
 //! # To add an operation
 //!
-//! 1. Write its body in burn's operations in `reference.rs`, add a method of [`Kernels`] that calls it, and beside [`conv`]
-//!    a public function that calls the method through `Dispatch`. The operation now works on every backend, and autodiff
-//!    differentiates the body.
+//! 1. Write its body in burn's operations in `reference.rs`, add a method of [`Kernels`] that calls it, and in
+//!    `functional.rs` a public function that calls the method through `Dispatch`. The operation now works on every
+//!    backend, and autodiff differentiates the body.
 //! 2. For a CPU kernel, override the method in `cpu.rs`. For a GPU kernel, put its template into `shaders/`, add a variant
 //!    to `Shader` in `wgpu/mod.rs` and a file in `wgpu/` that fills in the template and launches it, and override the
 //!    method in `wgpu/backend.rs`.
@@ -24,10 +24,10 @@
 //! ([`CapturedGraph`]). A replay repeats the launches as they were: a number that the host gave the operation as an
 //! argument, such as a seed, a rate or a flag in a shader's text, stays that of the captured step, and no error says so.
 //! A value that differs from step to step has to be a tensor that is read from a buffer of the state. For training that
-//! is an input of [`GpuTrainState`], which a new field of
-//! [`TrainBatch`](crate::training::TrainBatch) becomes by being declared; for sampling it is a column of the table of
-//! [`GpuSamplerState`], which the device reads by its own step counter. Dropout, for example, may not take its seed as a
-//! `u64`. [`q_sample`] does take one, and therefore runs before the captured step, not in it.
+//! is an input of [`GpuTrainState`], and a new field of `TrainBatch` (`crate/training/batch.rs`) becomes one by being
+//! declared. For sampling it is a column of the table of [`GpuSamplerState`], which the device reads by its own step
+//! counter. Dropout, for example, may not take its seed as a `u64`. [`q_sample`] does take one, and therefore runs before
+//! the captured step, not in it.
 
 mod adam;
 mod autodiff;
@@ -35,6 +35,7 @@ mod capabilities;
 mod context;
 #[cfg(feature = "cpu")]
 mod cpu;
+mod functional;
 mod noise;
 mod reference;
 #[cfg(feature = "gpu")]
@@ -42,13 +43,15 @@ mod wgpu;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
-use burn::tensor::activation::softmax;
 use burn::tensor::{Tensor, TensorData};
 
 pub use adam::{AdamCoefficients, AdamState, adam};
 pub use capabilities::Capabilities;
 pub use context::Context;
 pub use cpu_kernels::Geometry;
+pub use functional::{
+    attention, attention_map, conv, conv_added, conv_prepare, conv_prepared, group_norm,
+};
 pub use noise::{Gaussians, gaussian, q_sample};
 
 #[cfg(all(feature = "gpu", feature = "bench"))]
@@ -262,134 +265,6 @@ pub trait Kernels: Backend {
     fn quad_firsts(_ctx: &Context, numbers: FloatTensor<Self>) -> FloatTensor<Self> {
         reference::quad_firsts::<Self>(numbers)
     }
-}
-
-/// The convolution of channels-last images with a square kernel, plus a bias. `geometry` says the kernel's edge k and how
-/// the output's H' and W' follow from H and W.
-///
-/// # Shapes
-/// * `x`: [B, H, W, in]
-/// * `weight`: [out, in, k, k]
-/// * `bias`: [1, out] for all images, or [B, out] for each its own
-/// * result: [B, H', W', out]
-pub fn conv(
-    ctx: &Context,
-    x: Tensor<4>,
-    weight: Tensor<4>,
-    bias: Tensor<2>,
-    geometry: Geometry,
-) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::conv(
-        ctx,
-        x.into_dispatch(),
-        weight.into_dispatch(),
-        bias.into_dispatch(),
-        geometry,
-    ))
-}
-
-/// Rearranges the weight of [`conv`] into the order in which this device's kernel reads it, so that many convolutions
-/// with one weight ([`conv_prepared`]) need to do it only once. On an adapter with 16-bit arithmetic it is rounded to 16
-/// bits ([`Capabilities::f16`]).
-///
-/// # Shapes
-/// `weight`: [out, in, k, k] → a shape that depends on the device
-pub fn conv_prepare(ctx: &Context, weight: Tensor<4>, geometry: Geometry) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::conv_prepare(
-        ctx,
-        weight.into_dispatch(),
-        geometry,
-    ))
-}
-
-/// [`conv`] with a weight from [`conv_prepare`]. It has no gradient.
-///
-/// # Shapes
-/// As [`conv`], but for the weight.
-pub fn conv_prepared(
-    ctx: &Context,
-    x: Tensor<4>,
-    weight: Tensor<4>,
-    bias: Tensor<2>,
-    geometry: Geometry,
-) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::conv_prepared(
-        ctx,
-        x.into_dispatch(),
-        weight.into_dispatch(),
-        bias.into_dispatch(),
-        geometry,
-    ))
-}
-
-/// [`conv_prepared`] plus `addend`, in one kernel on a GPU. It has no gradient.
-///
-/// # Shapes
-/// * `addend`: as the result, [B, H', W', out]
-pub fn conv_added(
-    ctx: &Context,
-    x: Tensor<4>,
-    weight: Tensor<4>,
-    bias: Tensor<2>,
-    addend: Tensor<4>,
-    geometry: Geometry,
-) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::conv_added(
-        ctx,
-        x.into_dispatch(),
-        weight.into_dispatch(),
-        bias.into_dispatch(),
-        addend.into_dispatch(),
-        geometry,
-    ))
-}
-
-/// Group normalisation (Wu & He 2018, eq. 1 and 2): mean 0 and variance 1 over all pixels and the C/`groups` channels of
-/// each group of an image, then a scale and a shift for each channel, then SiLU (x·sigmoid(x)) if `silu`.
-///
-/// # Shapes
-/// * `x` and the result: [B, H, W, C]
-/// * `weight` (the scale), `bias` (the shift): [C]
-pub fn group_norm(
-    ctx: &Context,
-    x: Tensor<4>,
-    weight: Tensor<1>,
-    bias: Tensor<1>,
-    groups: usize,
-    silu: bool,
-) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::group_norm(
-        ctx,
-        x.into_dispatch(),
-        weight.into_dispatch(),
-        bias.into_dispatch(),
-        groups,
-        silu,
-    ))
-}
-
-/// Scaled dot-product self-attention of one head, softmax(query·keyᵀ/√C)·value (Vaswani et al. 2017, eq. 1).
-///
-/// # Shapes
-/// `qkv`: [B, N, 3C], the query, the key and the value of each token one after another → [B, N, C]
-pub fn attention(ctx: &Context, qkv: Tensor<3>) -> Tensor<3> {
-    Tensor::from_dispatch(Dispatch::self_attention(ctx, qkv.into_dispatch()))
-}
-
-/// The weights of [`attention`], softmax(query·keyᵀ/√C), to be displayed. They are computed with burn's own operations on
-/// every device, because the attention kernel does not write them to memory.
-///
-/// # Shapes
-/// `qkv`: [B, N, 3C] → [B, N, N]; row i is for query i and sums to 1
-pub fn attention_map(qkv: Tensor<3>) -> Tensor<3> {
-    let [batch, tokens, width] = qkv.dims();
-    let channels = width / 3;
-    let part = |part: usize| qkv.clone().narrow(2, part * channels, channels);
-    // By broadcasting, not by `matmul`: burn's matrix product for the GPU would be a fifth of the page's program.
-    let queries = part(0).reshape([batch, tokens, 1, channels]);
-    let keys = part(1).reshape([batch, 1, tokens, channels]);
-    let products = (queries * keys).sum_dim(3).reshape([batch, tokens, tokens]);
-    softmax(products / (channels as f64).sqrt(), 2)
 }
 
 /// Splits a flat tensor into consecutive parts of the given lengths. On a GPU the parts are copies, seven of them made by

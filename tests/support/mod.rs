@@ -12,6 +12,7 @@ pub mod gaussian;
 pub mod ops;
 pub mod runs;
 pub mod samplers;
+pub mod taps;
 pub mod vectors;
 pub mod worker_pool;
 
