@@ -31,7 +31,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// The model with the flat parameters `params`, [P], on the runtime's device.
+    /// The model with the flat parameters `params`, `[P]`, on the runtime's device.
     pub fn new(
         runtime: &Runtime,
         config: &UNetConfig,
@@ -60,7 +60,7 @@ impl Model {
     ///
     /// # Shapes
     /// * `x_t`: [B, 1, 28, 28]
-    /// * `y`: [B], 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS)
+    /// * `y`: `[B]`, 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS)
     /// * gives [B, 1, 28, 28]
     pub fn forward_at(&self, x_t: Tensor<4>, t: usize, y: Tensor<1, Int>) -> Tensor<4> {
         let times = Tensor::<1, Int>::full(y.dims(), t as i32, &y.device());
@@ -72,7 +72,7 @@ impl Model {
     /// # Shapes
     /// * `x_t`: [B, 1, 28, 28]
     /// * `time`: [B, c₁], rows of [`Model::times`]
-    /// * `y`: [B], 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS)
+    /// * `y`: `[B]`, 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS)
     /// * gives [B, 1, 28, 28]
     pub fn forward(&self, x_t: Tensor<4>, time: Tensor<2>, y: Tensor<1, Int>) -> Tensor<4> {
         let emb = self.unet.embed(time, y);

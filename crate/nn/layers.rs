@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use crate::nn::var_builder::{Init, VarBuilder};
 use crate::ops::{Context, Geometry, conv, conv_added, conv_prepare, conv_prepared, group_norm};
 
-/// A linear layer, y = x·Wᵀ + b over the last axis, with the parameters `weight`, [out, in], and `bias`, [out]. It is
+/// A linear layer, y = x·Wᵀ + b over the last axis, with the parameters `weight`, [out, in], and `bias`, `[out]`. It is
 /// computed as a 1×1 convolution, because there are kernels for that.
 #[derive(Debug, Clone)]
 pub struct Linear(Conv2d);
@@ -64,7 +64,7 @@ impl Linear {
     }
 }
 
-/// A convolution with a square kernel and the parameters `weight`, [out, in, k, k], and `bias`, [out].
+/// A convolution with a square kernel and the parameters `weight`, [out, in, k, k], and `bias`, `[out]`.
 #[derive(Debug, Clone)]
 pub struct Conv2d {
     ctx: Context,
@@ -169,7 +169,7 @@ impl Conv2d {
     }
 }
 
-/// Group normalisation (Wu & He 2018) with a learned scale (`weight`) and shift (`bias`) for each channel, [C] each.
+/// Group normalisation (Wu & He 2018) with a learned scale (`weight`) and shift (`bias`) for each channel, `[C]` each.
 #[derive(Debug, Clone)]
 pub struct GroupNorm {
     ctx: Context,

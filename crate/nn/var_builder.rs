@@ -89,7 +89,7 @@ impl Layout {
         self.specs.iter().map(ParamSpec::len).collect()
     }
 
-    /// Initial values of all parameters, [P], the same for the same seed on every machine.
+    /// Initial values of all parameters, `[P]`, the same for the same seed on every machine.
     pub fn initial(&self, seed: u64) -> Vec<f32> {
         let mut flat = Vec::with_capacity(self.len());
         for (index, spec) in self.specs.iter().enumerate() {
@@ -123,6 +123,10 @@ fn shape_device() -> Device {
 }
 
 /// Where a [`VarBuilder`] takes parameters from.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one source for each network, so its size does not matter"
+)]
 enum Source {
     /// From nowhere: the builder notes names and shapes in this layout and returns placeholders.
     Shapes(Layout),
@@ -167,7 +171,7 @@ impl VarBuilder {
         }
     }
 
-    /// A builder of parameters for inference, which it takes out of a flat tensor, [P].
+    /// A builder of parameters for inference, which it takes out of a flat tensor, `[P]`.
     pub fn from_flat(ctx: &Context, flat: Tensor<1>) -> Self {
         Self::new(ctx, Source::Flat { flat, offset: 0 })
     }
@@ -176,7 +180,7 @@ impl VarBuilder {
     /// [`VarBuilder::into_leaves`] returns the leaves, from which the gradient follows.
     ///
     /// # Shapes
-    /// * `flat`: [P], outside the autodiff graph
+    /// * `flat`: `[P]`, outside the autodiff graph
     /// * `lengths`: the number of elements of each parameter ([`Layout::lengths`])
     pub fn from_flat_tracked(ctx: &Context, flat: &Tensor<1>, lengths: &[usize]) -> Self {
         let parts = unflatten(ctx, flat, lengths).into_iter();
@@ -264,7 +268,7 @@ impl Leaves {
     /// parameters that the loss does not depend on.
     ///
     /// # Shapes
-    /// `loss`: [1] → [P]
+    /// `loss`: `[1]` → `[P]`
     pub fn flat_gradient(&self, loss: &Tensor<1>) -> Tensor<1> {
         let mut gradients = loss.backward();
         let parts = self

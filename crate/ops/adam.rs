@@ -55,7 +55,7 @@ impl AdamCoefficients {
 /// The parameters, their first and second moments, and their moving average, in this order.
 ///
 /// # Shapes
-/// [N] each
+/// `[N]` each
 pub type AdamState<T> = [T; 4];
 
 /// [`adam()`] in burn's own operations.
@@ -106,9 +106,9 @@ pub fn reference<B: Backend>(
 /// No two tensors of `state` may be clones of each other, because WebGPU does not let a kernel bind one buffer twice.
 ///
 /// # Shapes
-/// * `state` and the result: [N] each
-/// * `gradient`: [N]
-/// * `norm`: the gradient's L2 norm, [1]
+/// * `state` and the result: `[N]` each
+/// * `gradient`: `[N]`
+/// * `norm`: the gradient's L2 norm, `[1]`
 pub fn adam(
     ctx: &Context,
     state: AdamState<Tensor<1>>,

@@ -32,7 +32,7 @@ pub fn conv(
 
 /// Rearranges the weight of [`conv`] into the order in which this device's kernel reads it, so that many convolutions
 /// with one weight ([`conv_prepared`]) need to do it only once. On an adapter with 16-bit arithmetic it is rounded to 16
-/// bits ([`Capabilities::f16`]).
+/// bits ([`Capabilities::f16`](super::Capabilities::f16)).
 ///
 /// # Shapes
 /// `weight`: [out, in, k, k] → a shape that depends on the device
@@ -91,7 +91,7 @@ pub fn conv_added(
 ///
 /// # Shapes
 /// * `x` and the result: [B, H, W, C]
-/// * `weight` (the scale), `bias` (the shift): [C]
+/// * `weight` (the scale), `bias` (the shift): `[C]`
 pub fn group_norm(
     ctx: &Context,
     x: Tensor<4>,

@@ -3,7 +3,7 @@
 //! Activations are channels-last, [B, H, W, C], so that a pixel's channels are neighbours in memory: on the CPU they fill
 //! SIMD registers, on a GPU they are loaded as `vec4`. Weights keep PyTorch's shapes.
 //!
-//! Every operation has a body in burn's own operations ([`reference`]), which runs on backends without a kernel for it.
+//! Every operation has a body in burn's own operations (`reference.rs`), which runs on backends without a kernel for it.
 //! The CPU's kernels are the package `cpu_kernels`, which `cpu.rs` calls; the GPU's kernels are in `shaders/`, and `wgpu/`
 //! launches them.
 //!
@@ -178,7 +178,7 @@ pub trait Kernels: Backend {
     ///
     /// # Shapes
     /// * `x`, `output_gradient`: [B, H, W, C]
-    /// * `weight`, `bias`: [C]
+    /// * `weight`, `bias`: `[C]`
     fn group_norm_gradients(
         _ctx: &Context,
         x: FloatTensor<Self>,
@@ -214,6 +214,10 @@ pub trait Kernels: Backend {
     }
 
     /// See [`adam()`].
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "burn's extension macro passes on tensors that are arguments, not those in an array"
+    )]
     fn adam(
         _ctx: &Context,
         params: FloatTensor<Self>,
@@ -261,7 +265,7 @@ pub trait Kernels: Backend {
     /// the quad, which is what [`quad_probe`] checks.
     ///
     /// # Shapes
-    /// [4n] → [4n]
+    /// `[4n]` → `[4n]`
     fn quad_firsts(_ctx: &Context, numbers: FloatTensor<Self>) -> FloatTensor<Self> {
         reference::quad_firsts::<Self>(numbers)
     }
@@ -271,7 +275,7 @@ pub trait Kernels: Backend {
 /// one launch; on other devices they are views.
 ///
 /// # Shapes
-/// `flat`: [Σ `lengths`] → one tensor [length] for each length
+/// `flat`: [Σ `lengths`] → one tensor `[length]` for each length
 pub fn unflatten(ctx: &Context, flat: &Tensor<1>, lengths: &[usize]) -> Vec<Tensor<1>> {
     #[cfg(feature = "gpu")]
     if let Some(parts) = self::wgpu::unflatten(ctx, flat.clone(), lengths) {
@@ -289,7 +293,7 @@ pub fn unflatten(ctx: &Context, flat: &Tensor<1>, lengths: &[usize]) -> Vec<Tens
 /// Concatenates flat tensors; the inverse of [`unflatten`]. On a GPU seven parts are copied by one launch.
 ///
 /// # Shapes
-/// `parts`: one tensor [length] each → [Σ lengths]
+/// `parts`: one tensor `[length]` each → [Σ lengths]
 pub fn flatten(ctx: &Context, parts: Vec<Tensor<1>>) -> Tensor<1> {
     #[cfg(feature = "gpu")]
     if let Some(flat) = self::wgpu::flatten(ctx, &parts) {

@@ -148,7 +148,7 @@ fn group_means<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     B::float_mean_dim(B::float_mean_dim(x, 1), 3)
 }
 
-/// A number for each channel, reshaped so that it broadcasts: [C] → [1, 1, G, C/G].
+/// A number for each channel, reshaped so that it broadcasts: `[C]` → [1, 1, G, C/G].
 fn per_channel<B: Backend>(v: FloatTensor<B>, groups: usize) -> FloatTensor<B> {
     let [channels] = dims::<B, 1>(&v);
     reshape::<B, 4>(v, [1, 1, groups, channels / groups])

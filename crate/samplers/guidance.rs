@@ -22,7 +22,7 @@ pub const DEFAULT_CFG_SCALE: f64 = 1.5;
 #[derive(Debug, Clone)]
 pub struct GuidedModel {
     model: Model,
-    /// The labels, [B]; with guidance [2B], the labels and then B times [`NO_CLASS`].
+    /// The labels, `[B]`; with guidance `[2B]`, the labels and then B times [`NO_CLASS`].
     y: Tensor<1, Int>,
     /// The guidance scale; `None` if one branch is enough.
     cfg_scale: Option<f64>,

@@ -75,7 +75,7 @@ train_batch! {
     target: Tensor<4> = |shape| shape.per_image([1, SIZE, SIZE]);
     /// The embeddings of t, rows of the [`TimeTable`], [B, c₁].
     time: Tensor<2> = |shape| shape.per_image([shape.time_width]);
-    /// The classes, 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS), [B].
+    /// The classes, 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS), `[B]`.
     y: Tensor<1, Int> = |shape| shape.per_image([]);
     /// The weight of each image in the loss, [B, 1, 1, 1]; `None` if all have weight 1.
     weight: Option<Tensor<4>> = |shape| shape.weighted.then(|| shape.per_image([1, 1, 1])).flatten();
@@ -233,7 +233,7 @@ impl BatchBuilder {
     /// # Shapes
     /// * `x0`, `eps`: [B, 1, 28, 28]
     /// * `t`: B numbers
-    /// * `y`: [B], 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS)
+    /// * `y`: `[B]`, 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS)
     pub fn batch(
         &self,
         x0: Tensor<4>,

@@ -22,7 +22,7 @@ use crate::worker_pool::{
 ///   network's layout; computed by the caller once, so that a captured step does not repeat it
 ///
 /// # Shapes
-/// `params`: [P] → loss [1], gradient [P]
+/// `params`: `[P]` → loss `[1]`, gradient `[P]`
 pub fn loss_and_gradient(
     ctx: &Context,
     config: &UNetConfig,
@@ -50,7 +50,7 @@ pub fn loss_and_gradient(
 /// [`loss_and_gradient`] with the batch divided among workers; `None` if there is no worker pool.
 ///
 /// # Shapes
-/// loss [1], gradient [P]
+/// loss `[1]`, gradient `[P]`
 pub fn sharded_loss_and_gradient(
     ctx: &Context,
     pool: &PoolHandle,

@@ -92,7 +92,7 @@ enum Steps {
 
 /// A device that keeps the optimiser's state and takes steps without waiting for the host (`GpuStep`).
 trait DeviceStep {
-    /// Queues a step and returns its loss and gradient norm, [2], whose read has to be queued before the next step. If one
+    /// Queues a step and returns its loss and gradient norm, `[2]`, whose read has to be queued before the next step. If one
     /// of them is not finite, this step and those after it change nothing until [`DeviceStep::clear_stopped`].
     fn step(&mut self, batch: TrainBatch, coefficients: &AdamCoefficients) -> Tensor<1>;
     /// `Ok` if steps are replayed, else the reason why not.
@@ -101,7 +101,7 @@ trait DeviceStep {
     fn clear_stopped(&self);
     /// A copy of the state. `step` is the number of steps taken, which the device does not count.
     fn state(&self, step: u64) -> OptimizerState;
-    /// A copy of the moving average of the parameters, [P].
+    /// A copy of the moving average of the parameters, `[P]`.
     fn ema(&self) -> Tensor<1>;
 }
 
@@ -211,7 +211,7 @@ impl Trainer {
         }
     }
 
-    /// The moving average of the parameters, [P], with which samples are drawn.
+    /// The moving average of the parameters, `[P]`, with which samples are drawn.
     pub fn average(&self) -> Tensor<1> {
         match &self.steps {
             Steps::Host(state) => state.ema.clone(),

@@ -13,7 +13,7 @@ const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
 const EPS: f64 = 1e-8;
 
-/// Everything that a training step changes, [P] each. A clone copies handles, not numbers.
+/// Everything that a training step changes, `[P]` each. A clone copies handles, not numbers.
 #[derive(Debug, Clone)]
 pub struct OptimizerState {
     /// The parameters being trained.
@@ -29,7 +29,7 @@ pub struct OptimizerState {
 }
 
 impl OptimizerState {
-    /// The state before the first update, for the parameters `params`, [P].
+    /// The state before the first update, for the parameters `params`, `[P]`.
     pub fn new(params: Tensor<1>) -> Self {
         Self {
             m: params.zeros_like(),
@@ -47,7 +47,7 @@ impl OptimizerState {
     /// `torch.nn.utils.clip_grad_norm_`. Returns the L2 norm of the gradient before clipping.
     ///
     /// # Shapes
-    /// `gradient`: [P] → [1]
+    /// `gradient`: `[P]` → `[1]`
     pub fn update(
         &mut self,
         ctx: &Context,
@@ -59,7 +59,7 @@ impl OptimizerState {
         norm
     }
 
-    /// [`OptimizerState::update`] for a gradient whose norm, [1], is known already.
+    /// [`OptimizerState::update`] for a gradient whose norm, `[1]`, is known already.
     pub(super) fn apply(
         &mut self,
         ctx: &Context,
@@ -74,7 +74,7 @@ impl OptimizerState {
     }
 }
 
-/// The L2 norm of a gradient, [P] → [1].
+/// The L2 norm of a gradient, `[P]` → `[1]`.
 pub fn norm(gradient: &Tensor<1>) -> Tensor<1> {
     (gradient.clone() * gradient.clone()).sum().sqrt()
 }

@@ -94,7 +94,7 @@ pub struct LoadedNetwork {
     ctx: Context,
     /// The network's shape.
     pub config: UNetConfig,
-    /// The flat parameters, [P].
+    /// The flat parameters, `[P]`.
     pub params: Tensor<1>,
     /// The network ready for inference, once a job has needed it.
     unet: Option<UNet>,

@@ -29,14 +29,14 @@ use crate::nn::unet::UNetConfig;
 pub struct SharedNetwork {
     /// The network's shape.
     pub config: UNetConfig,
-    /// Flat, [P].
+    /// Flat, `[P]`.
     pub params: Tensor<1>,
     /// Clones have the same identity; two networks never have.
     identity: Rc<()>,
 }
 
 impl SharedNetwork {
-    /// A network with these flat parameters, [P], which stay as they are.
+    /// A network with these flat parameters, `[P]`, which stay as they are.
     pub fn new(config: UNetConfig, params: Tensor<1>) -> Self {
         Self {
             config,

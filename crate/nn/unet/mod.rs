@@ -112,7 +112,7 @@ impl UNet {
     /// # Shapes
     /// * `x_t` and the result: [B, 1, 28, 28]
     /// * `time`: [B, c₁], rows of a [`TimeTable`]
-    /// * `y`: [B], class 0 to 9 or [`NO_CLASS`]
+    /// * `y`: `[B]`, class 0 to 9 or [`NO_CLASS`]
     pub fn forward(&self, x_t: Tensor<4>, time: Tensor<2>, y: Tensor<1, Int>) -> Tensor<4> {
         self.forward_embedded(x_t, self.embed(time, y))
     }
@@ -121,7 +121,7 @@ impl UNet {
     /// [`UNet::embed_class`].
     ///
     /// # Shapes
-    /// `time`: [B, c₁], `y`: [B] → [B, E]
+    /// `time`: [B, c₁], `y`: `[B]` → [B, E]
     pub fn embed(&self, time: Tensor<2>, y: Tensor<1, Int>) -> Tensor<2> {
         silu(self.embed_time(time) + self.embed_class(y))
     }
@@ -137,7 +137,7 @@ impl UNet {
     /// The embedding of the class.
     ///
     /// # Shapes
-    /// `y`: [B], class 0 to 9 or [`NO_CLASS`] → [B, E]
+    /// `y`: `[B]`, class 0 to 9 or [`NO_CLASS`] → [B, E]
     pub fn embed_class(&self, y: Tensor<1, Int>) -> Tensor<2> {
         self.class_embed.clone().select(0, y)
     }
@@ -214,7 +214,7 @@ impl TimeTable {
     /// The embeddings of a batch's timesteps.
     ///
     /// # Shapes
-    /// `t`: [B], each from 0 to T−1 → [B, c₁]
+    /// `t`: `[B]`, each from 0 to T−1 → [B, c₁]
     pub fn rows(&self, t: Tensor<1, Int>) -> Tensor<2> {
         self.0.clone().select(0, t)
     }

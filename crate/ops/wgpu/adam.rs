@@ -45,10 +45,10 @@ impl AdamShader {
     /// Updates a state in place. No other tensor may share its buffers.
     ///
     /// # Shapes
-    /// * `gradient` and each tensor of the state: [N]
+    /// * `gradient` and each tensor of the state: `[N]`
     /// * `metrics`: numbers that have to be finite, the gradient's norm last; if one is not, nothing is updated
     /// * `coefficients`: [`AdamCoefficients::numbers`]
-    /// * `stopped`: [1], 0 as long as all metrics were finite; the kernel sets it to 1 when one is not, and then updates
+    /// * `stopped`: `[1]`, 0 as long as all metrics were finite; the kernel sets it to 1 when one is not, and then updates
     ///   nothing until it is 0 again
     pub fn update(
         ctx: &Context,

@@ -20,7 +20,7 @@ pub struct AttentionShader {
     backward: bool,
 }
 
-/// The index of the matrix of pairs, [query][key], that a sum runs over.
+/// The index of the matrix of pairs, `[query][key]`, that a sum runs over.
 #[derive(Clone, Copy)]
 enum SumOver {
     /// For each query the sum over the keys.

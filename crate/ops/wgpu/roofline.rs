@@ -66,7 +66,7 @@ impl Roofline {
     /// bytes read and written. `None` if the tensor is not on a GPU that has room for the kernels.
     ///
     /// # Shapes
-    /// `numbers`: [N], N a multiple of 256 and, above 8,388,608, a multiple of that
+    /// `numbers`: `[N]`, N a multiple of 256 and, above 8,388,608, a multiple of that
     pub fn run(self, ctx: &Context, numbers: Tensor<1>) -> Option<usize> {
         let numbers = on_gpu(ctx, numbers)?;
         let [count] = dims(&numbers);

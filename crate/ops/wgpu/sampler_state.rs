@@ -117,7 +117,7 @@ impl GpuSamplerStep {
 #[derive(Debug)]
 pub struct GpuSamplerState {
     ctx: Context,
-    /// The number of steps done, [1].
+    /// The number of steps done, `[1]`.
     counter: CubeTensor,
     /// The numbers of all steps, [steps, [`WORDS`]].
     table: CubeTensor,

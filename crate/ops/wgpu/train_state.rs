@@ -16,7 +16,7 @@ use crate::ops::adam::AdamState;
 #[derive(Debug)]
 pub struct GpuTrainState {
     ctx: Context,
-    /// Parameters, first moments, second moments, moving average, [P] each.
+    /// Parameters, first moments, second moments, moving average, `[P]` each.
     optimizer: AdamState<CubeTensor>,
     /// The step's inputs, one after another, [Σ `input_lengths`].
     inputs: CubeTensor,
@@ -24,7 +24,7 @@ pub struct GpuTrainState {
     input_lengths: Vec<usize>,
     /// The step's results, numbers that have to be finite; the gradient's norm is the last.
     metrics: CubeTensor,
-    /// [1], 0 until a step's metrics were not finite. From then on no step changes the optimiser's buffers.
+    /// `[1]`, 0 until a step's metrics were not finite. From then on no step changes the optimiser's buffers.
     stopped: CubeTensor,
 }
 
@@ -40,7 +40,7 @@ impl GpuTrainState {
     /// * `metrics`: the number of results of a step
     ///
     /// # Shapes
-    /// `optimizer`: parameters, both moments and moving average, [P] each
+    /// `optimizer`: parameters, both moments and moving average, `[P]` each
     pub fn new(
         ctx: &Context,
         optimizer: AdamState<Tensor<1>>,
@@ -64,7 +64,7 @@ impl GpuTrainState {
     /// Copies the inputs of the next step into the state's buffer; called before the step, outside the captured launches.
     ///
     /// # Shapes
-    /// `inputs`: one tensor [length] for each of the `input_lengths` that [`GpuTrainState::new`] was given
+    /// `inputs`: one tensor `[length]` for each of the `input_lengths` that [`GpuTrainState::new`] was given
     ///
     /// # Panics
     /// If an input is not on a GPU.
@@ -95,7 +95,7 @@ impl GpuTrainState {
         .expect("the inputs are on a GPU")
     }
 
-    /// The parameters, [P]. The tensor shares the state's buffer, so later steps change it.
+    /// The parameters, `[P]`. The tensor shares the state's buffer, so later steps change it.
     pub fn params(&self) -> Tensor<1> {
         from_gpu(self.optimizer[0].clone())
     }
@@ -104,9 +104,9 @@ impl GpuTrainState {
     /// until [`GpuTrainState::clear_stopped`] is called.
     ///
     /// # Shapes
-    /// * `gradient`: [P]
-    /// * `metrics`: the step's results, [1] each, the gradient's norm last
-    /// * `coefficients`: [`AdamCoefficients::numbers`](crate::ops::AdamCoefficients::numbers), [11]
+    /// * `gradient`: `[P]`
+    /// * `metrics`: the step's results, `[1]` each, the gradient's norm last
+    /// * `coefficients`: [`AdamCoefficients::numbers`](crate::ops::AdamCoefficients::numbers), `[11]`
     ///
     /// # Panics
     /// If a tensor is not on a GPU.
@@ -137,7 +137,7 @@ impl GpuTrainState {
         self.optimizer.clone().map(|buffer| from_gpu(copy(buffer)))
     }
 
-    /// A copy of the moving average, [P].
+    /// A copy of the moving average, `[P]`.
     pub fn ema(&self) -> Tensor<1> {
         from_gpu(copy(self.optimizer[3].clone()))
     }
