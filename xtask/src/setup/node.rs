@@ -1,18 +1,18 @@
-//! Node.js packages: the tests' browser driver, the type checker, wasm-opt; and what the bench measures
-//! beside the app. The page needs none.
+//! Node.js packages: wasm-opt, the tests' browser driver and the type checker; and the frameworks that the bench measures
+//! beside the app. The page works without any.
 
-use crate::diffusion::{answer, command, find, run};
+use crate::process::{answer, command, find, run_captured};
 use crate::version::Version;
 use crate::workspace::root;
 use anyhow::{Context as _, Result, ensure};
 use std::path::Path;
 use std::time::SystemTime;
 
-/// How to get Node.js itself: the one thing that we leave to its user, who often manages versions.
+/// How to get Node.js, which xtask does not install: people who use it often manage its versions themselves.
 const NODE_HINT: &str = "install Node.js 20 or newer \
     (Debian, Ubuntu: sudo apt-get install -y nodejs npm; macOS: brew install node)";
 
-/// What playwright-core asks for.
+/// playwright-core asks for this version.
 const OLDEST: Version = Version(20, 0, 0);
 
 /// The folders with a package.json, relative to the root.
@@ -34,7 +34,7 @@ pub fn check(folder: &str) -> Result<()> {
     check_node()?;
     let folder = root().join(folder);
     let lock = modified(&folder.join("package-lock.json")).context("no package-lock.json")?;
-    // npm writes this file last, so it also tells an interrupted install from a whole one.
+    // npm writes this file last, so an interrupted install lacks it.
     let installed = modified(&folder.join("node_modules/.package-lock.json"))
         .context("node_modules is missing")?;
     ensure!(
@@ -50,9 +50,10 @@ fn modified(path: &Path) -> Option<SystemTime> {
 
 pub fn install(folder: &str) -> Result<()> {
     check_node()?;
-    run(command(NPM)
-        .args(["ci", "--no-audit", "--no-fund", "--prefix"])
-        .arg(folder))
+    let mut npm = command(NPM);
+    npm.args(["ci", "--no-audit", "--no-fund", "--prefix"])
+        .arg(folder);
+    run_captured(npm, |_| {}).map(drop)
 }
 
 pub fn remedy(folder: &str) -> String {
