@@ -4,6 +4,8 @@
 mod links;
 mod program;
 mod publish;
+#[cfg(test)]
+mod sharing;
 
 pub use links::Program;
 pub use program::{BINDGEN, Bindgen};
@@ -17,14 +19,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread::{self, ScopedJoinHandle};
 
-const NPM: &str = "npm packages";
+/// The task that installs wasm-opt.
+const NPM: &str = "npm ci";
 
 /// How a page is built.
 #[derive(Clone, Copy)]
 pub struct Options {
     /// With the release profile, and through wasm-opt.
     pub release: bool,
-    /// Whether npm packages may be installed. They hold wasm-opt; the page works without it, and is larger.
+    /// wasm-opt may be installed, from npm. The page works without it, and is larger.
     pub install: bool,
 }
 
@@ -59,18 +62,18 @@ pub fn build(options: Options, usable: Option<&dyn Fn(&Progress)>) -> Result<()>
     let outs = thread::scope(|scope| {
         let progress = &line;
         let bindgen = scope.spawn(|| Bindgen::compile(progress));
-        let npm = scope.spawn(move || install_npm(options, progress));
-        let mut tools = Some((bindgen, npm));
+        let installed = scope.spawn(move || install_wasm_opt(options, progress));
+        let mut tools = Some((bindgen, installed));
         let mut ready = None;
         let mut shrinking = Vec::new();
         let mut outs: Vec<PathBuf> = Vec::new();
         for program in &links.programs {
             let task = progress.begin(&program.bin);
             let wasm = program.compile(options.release, &task)?;
-            if let Some((bindgen, npm)) = tools.take() {
+            if let Some((bindgen, installed)) = tools.take() {
                 task.at("waits for wasm-bindgen");
                 ready = Some(joined(bindgen)?);
-                joined(npm);
+                joined(installed);
             }
             let bindgen = ready.as_ref().context("no wasm-bindgen")?;
             task.at("wasm-bindgen");
@@ -103,11 +106,11 @@ fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     }
 }
 
-/// Installs the npm packages, which takes seconds and hardly any computing, beside the compilation.
-fn install_npm(options: Options, progress: &Progress) {
+/// Installs wasm-opt, which takes seconds and hardly any computing, beside the compilation.
+fn install_wasm_opt(options: Options, progress: &Progress) {
     if options.release {
         let _task = options.install.then(|| progress.begin(NPM));
-        if let Some(warning) = setup::helpful(Need::Npm, options.install) {
+        if let Some(warning) = setup::helpful(Need::WasmOpt, options.install) {
             progress.remark(&warning);
         }
     }

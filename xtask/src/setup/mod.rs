@@ -26,6 +26,7 @@ pub enum Need {
     WasmBindgen,
     Trunk,
     WasmPack,
+    WasmOpt,
     Npm,
     BenchNpm,
     Browser,
@@ -33,7 +34,7 @@ pub enum Need {
 }
 
 /// The needs of building the page that come before everything else. The build itself compiles wasm-bindgen and installs
-/// the npm packages, beside the programs.
+/// wasm-opt, beside the programs.
 pub const FOR_PAGE: [Need; 1] = [Need::WasmTarget];
 
 /// The needs of `serve` and `test`, for `cargo xtask setup`; the quick ones come first.
@@ -66,8 +67,9 @@ impl Need {
             Self::WasmBindgen => cargo_tools::wasm_bindgen()?.check(),
             Self::Trunk => cargo_tools::TRUNK.check(),
             Self::WasmPack => cargo_tools::WASM_PACK.check(),
-            Self::Npm => node::check(node::TOOLS),
-            Self::BenchNpm => node::check(node::BENCH),
+            Self::WasmOpt => node::WASM_OPT.check(),
+            Self::Npm => node::TOOLS.check(),
+            Self::BenchNpm => node::BENCH.check(),
             Self::Browser => browser::check(),
             Self::Vulkan => browser::check_vulkan(),
         }
@@ -81,8 +83,9 @@ impl Need {
             Self::WasmBindgen => cargo_tools::wasm_bindgen()?.install(),
             Self::Trunk => cargo_tools::TRUNK.install(),
             Self::WasmPack => cargo_tools::WASM_PACK.install(),
-            Self::Npm => node::install(node::TOOLS),
-            Self::BenchNpm => node::install(node::BENCH),
+            Self::WasmOpt => node::WASM_OPT.install(),
+            Self::Npm => node::TOOLS.install(),
+            Self::BenchNpm => node::BENCH.install(),
             Self::Browser => browser::install(),
             Self::Vulkan => browser::install_vulkan(),
         }
@@ -99,8 +102,9 @@ impl Need {
             },
             Self::Trunk => cargo_tools::TRUNK.remedy(),
             Self::WasmPack => cargo_tools::WASM_PACK.remedy(),
-            Self::Npm => node::remedy(node::TOOLS),
-            Self::BenchNpm => node::remedy(node::BENCH),
+            Self::WasmOpt => node::WASM_OPT.remedy(),
+            Self::Npm => node::TOOLS.remedy(),
+            Self::BenchNpm => node::BENCH.remedy(),
             Self::Browser => browser::remedy(),
             Self::Vulkan => apt::command_line(browser::VULKAN_PACKAGES),
         }
@@ -114,6 +118,7 @@ impl Need {
             Self::WasmBindgen => "wasm-bindgen CLI",
             Self::Trunk => "trunk",
             Self::WasmPack => "wasm-pack",
+            Self::WasmOpt => "wasm-opt, from npm",
             Self::Npm => "npm packages",
             Self::BenchNpm => "npm packages of the bench",
             Self::Browser => "Chromium and chromedriver",
