@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import sirv from 'sirv';
 
-/** Headers that a host sends with every file of a page that is to be cross-origin isolated. */
+/** The headers with which a host isolates the page, so that its workers may share memory. */
 export const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 
 /**
