@@ -1,0 +1,45 @@
+//! A test that the page's programs share the crates that they have in common.
+
+use super::links;
+use crate::process::command;
+use crate::workspace;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The feature sets of each crate in a program, for the program and for the macros and build scripts that compile it.
+fn features(program: &super::Program) -> BTreeMap<String, BTreeSet<String>> {
+    let output = command("cargo")
+        .args(["tree", "--target", "wasm32-unknown-unknown"])
+        .args(["--no-default-features", "--features", &program.features])
+        .args(["--edges", "normal,build", "--prefix", "none"])
+        .args(["--no-dedupe", "--format", "{p}\t{f}"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let mut crates: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for line in String::from_utf8(output.stdout).unwrap().lines() {
+        if let Some((name, features)) = line.split_once('\t') {
+            let sets = crates.entry(name.to_owned()).or_default();
+            sets.insert(features.to_owned());
+        }
+    }
+    crates
+}
+
+/// cargo compiles a crate once more for other features of it or of a crate below it. burn's backends are features of
+/// burn's own crates; `xtask/workspace-hack` evens out all others.
+#[test]
+fn crates_other_than_burns_have_the_same_features_in_all_programs() {
+    let source = std::fs::read_to_string(workspace::root().join("index.html")).unwrap();
+    let programs = links::read(&source).unwrap().programs;
+    let first = features(&programs[0]);
+    for program in &programs[1..] {
+        for (name, features) in features(program) {
+            let Some(others) = first.get(&name) else {
+                continue;
+            };
+            if !name.starts_with("burn") && !name.starts_with("ddpm") {
+                assert_eq!(&features, others, "{name}");
+            }
+        }
+    }
+}
