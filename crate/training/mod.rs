@@ -1,6 +1,6 @@
 //! Training: the step, its state, and what it reports. Knows no browser and no file.
 
-mod config;
+mod recipe;
 #[cfg_attr(not(feature = "gpu"), path = "without_gpu.rs")]
 mod gpu_step;
 mod batch;
@@ -15,7 +15,9 @@ use std::task::{Context, Poll, Waker};
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-pub use config::{MAX_SHIFT, TrainConfig};
+pub use recipe::{
+    Decides, FieldControl, FieldGroup, FieldValue, MAX_SHIFT, RecipeField, TrainConfig,
+};
 pub use batch::BatchBuilder;
 #[cfg(feature = "gpu")]
 pub(crate) use gradient::lengths;

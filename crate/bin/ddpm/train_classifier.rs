@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use burn::tensor::{Device, Tensor};
-use ddpm::checkpoint::{self, ClassifierMetadata, Dtype};
+use ddpm::checkpoint::Dtype;
 use ddpm::data::{Dataset, Split};
 use ddpm::evaluation::accuracy::accuracy;
 use ddpm::evaluation::classifier::Classifier;
+use ddpm::evaluation::classifier_file::{
+    CLASSIFIER_FORMAT, ClassifierMetadata, decode_classifier, encode_classifier,
+};
 use ddpm::evaluation::classifier_training::{ClassifierRecipe, ClassifierTrainer};
 use ddpm::runtime::{self, DeviceKind};
 use pollster::block_on;
@@ -74,7 +77,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             images: train.len() as u32,
             step: trainer.step_count(),
             accuracy: 0.0,
-            format: checkpoint::FORMAT,
+            format: CLASSIFIER_FORMAT,
         };
         accuracy = save(&args, meta, trainer.average(), &test, &device)?;
         Ok(format!(", accuracy {:.2} %", 100.0 * accuracy))
@@ -130,13 +133,13 @@ fn save(
     device: &Device,
 ) -> anyhow::Result<f64> {
     let values = numbers(average)?;
-    let rounded = checkpoint::encode_classifier(&values, &meta, args.dtype)?;
-    let (_, as_read) = checkpoint::decode_classifier(&rounded)?;
+    let rounded = encode_classifier(&values, &meta, args.dtype)?;
+    let (_, as_read) = decode_classifier(&rounded)?;
     let classifier = Classifier::load(&as_read, device);
     let judgement = block_on(classifier.judge(&test.images, device, async |_| Ok(())))
         .map_err(anyhow::Error::msg)?;
     meta.accuracy = accuracy(&judgement.classes(), &test.labels);
-    let bytes = checkpoint::encode_classifier(&values, &meta, args.dtype)?;
+    let bytes = encode_classifier(&values, &meta, args.dtype)?;
     files::write(&args.out, &bytes)?;
     Ok(meta.accuracy)
 }

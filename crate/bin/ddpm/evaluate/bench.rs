@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use burn::tensor::Device;
-use ddpm::checkpoint::{ClassifierMetadata, decode_classifier};
+use ddpm::evaluation::classifier_file::{ClassifierMetadata, decode_classifier};
 use ddpm::data::{Dataset, Split};
 use ddpm::evaluation::Progress;
 use ddpm::evaluation::cas;

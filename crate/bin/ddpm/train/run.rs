@@ -56,7 +56,7 @@ impl<'a> Run<'a> {
         } else {
             let unet = args.preset.config();
             let trainer =
-                Trainer::new(args.config(), unet, data, device).map_err(anyhow::Error::msg)?;
+                Trainer::new(args.recipe.clone(), unet, data, device).map_err(anyhow::Error::msg)?;
             // Of the run that is given up: --resume must not go on with it.
             files::remove(&args.state_path())?;
             (trainer, None)
