@@ -81,6 +81,43 @@ mod tests {
         assert!(values.iter().zip(&rounded).all(near));
     }
 
+    /// The file is of a layout of three tensors, which keeps it small: tests/fixtures/formats/README.md.
+    #[test]
+    fn descriptions_of_the_first_format_are_read() {
+        use crate::nn::var_builder::{Init, Layout, ParamSpec};
+        let file = include_bytes!("../../tests/fixtures/formats/classifier-1-first.safetensors");
+        let mut specs: Vec<ParamSpec> = Vec::new();
+        for (name, shape) in [
+            ("conv.weight", vec![2, 1, 3, 3]),
+            ("conv.bias", vec![2]),
+            ("a.norm.weight", vec![3]),
+        ] {
+            let offset = specs.last().map_or(0, |spec| spec.offset + spec.len());
+            specs.push(ParamSpec {
+                name: name.into(),
+                shape,
+                init: Init::Zeros,
+                offset,
+            });
+        }
+        let (read, values): (ClassifierMetadata, _) = decode_described(
+            file,
+            KEY,
+            CLASSIFIER_FORMAT,
+            CheckpointError::NoClassifier,
+            &Layout { specs },
+        )
+        .unwrap();
+        let expected = ClassifierMetadata {
+            step: 14_063,
+            accuracy: 0.9971,
+            format: 1,
+            ..meta()
+        };
+        assert_eq!(read, expected);
+        assert_eq!(values.len(), 23);
+    }
+
     #[test]
     fn one_kind_of_file_is_told_from_the_other() {
         let values = Classifier::layout().initial(2);

@@ -132,7 +132,7 @@ recipe! {
         missing: false,
         decides: Decides::Outputs,
         label: "Zero terminal SNR",
-        help: "Stretch the schedule so that nothing of the image is left at its last step; with --prediction v or x0 only",
+        help: "Stretch the schedule so that nothing of the image is left at its last step; with the prediction v or x0 only",
         group: FieldGroup::More,
         place: 2,
     }

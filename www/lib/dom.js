@@ -26,6 +26,19 @@ export const progress = (id) => element(id, HTMLProgressElement);
 export const canvas = (id) => element(id, HTMLCanvasElement);
 
 /**
+ * A new element with these properties and children.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Partial<HTMLElementTagNameMap[T]>} properties
+ * @param {...(Node | string)} children
+ */
+export function create(tag, properties, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+/**
  * What a number field holds; NaN when it holds none. Judging it is Rust's business.
  * @param {string} id
  */

@@ -2,6 +2,7 @@
 
 mod bad_files;
 mod damage;
+mod formats;
 mod runs;
 
 use proptest::prelude::*;

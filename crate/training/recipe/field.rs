@@ -80,7 +80,35 @@ pub struct RecipeField {
     pub group: FieldGroup,
 }
 
-/// The part of a field's declaration that has the same type for every field, in the order of importance. What a
+#[cfg(all(test, not(target_arch = "wasm32")))]
+impl RecipeField {
+    /// A value that is allowed and not the default, as in files.
+    pub(crate) fn another_value(&self) -> serde_json::Value {
+        use serde_json::json;
+        match (&self.control, self.default) {
+            (FieldControl::Number { min, max, whole }, FieldValue::Number(default)) => {
+                let low = min.unwrap_or(0.0);
+                let value = max.map_or(low + 7.0, |max| low + (max - low) / 4.0);
+                let value = if *whole { value.floor() } else { value };
+                assert_ne!(value, default, "{}", self.name);
+                if *whole {
+                    json!(value as u32)
+                } else {
+                    json!(value)
+                }
+            }
+            (FieldControl::Switch, FieldValue::Switch(on)) => json!(!on),
+            (FieldControl::Choice { options }, FieldValue::Choice(default)) => {
+                // The last: v among the predictions, which zero terminal SNR asks for.
+                let other = options.iter().rfind(|(name, _)| *name != default);
+                json!(other.expect("a choice between several").0)
+            }
+            mismatch => panic!("{}: {mismatch:?}", self.name),
+        }
+    }
+}
+
+/// The part of a field's declaration that has the same type for every field, by name. What a
 /// declaration leaves out is as in [`About::NOTHING`].
 #[derive(Debug, Clone, Copy)]
 pub struct About {

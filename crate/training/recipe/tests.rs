@@ -18,28 +18,6 @@ fn with(name: &str, value: Value) -> TrainConfig {
     serde_json::from_value(json).unwrap()
 }
 
-/// A value of `field` that is allowed and not its default.
-fn another_value(field: &RecipeField) -> Value {
-    match (&field.control, field.default) {
-        (FieldControl::Number { min, max, whole }, FieldValue::Number(default)) => {
-            let low = min.unwrap_or(0.0);
-            let middle = max.map_or(low + 7.0, |max| low + (max - low) / 4.0);
-            assert_ne!(middle, default, "{}", field.name);
-            if *whole {
-                json!(middle as u32)
-            } else {
-                json!(middle)
-            }
-        }
-        (FieldControl::Switch, FieldValue::Switch(on)) => json!(!on),
-        (FieldControl::Choice { options }, FieldValue::Choice(default)) => {
-            let other = options.iter().find(|(name, _)| *name != default);
-            json!(other.expect("a choice between several").0)
-        }
-        mismatch => panic!("{}: {mismatch:?}", field.name),
-    }
-}
-
 #[test]
 fn a_model_is_asked_as_its_recipe_says() {
     let unet = Preset::Tiny.config();
@@ -95,7 +73,7 @@ fn every_field_is_everywhere() {
         let flag = flags.iter().find(|flag| flag.get_id() == name).unwrap();
         assert_eq!(flag.get_long(), Some(&name.replace('_', "-")[..]));
         assert_eq!(flag.get_help().unwrap().to_string(), field.help);
-        let value = another_value(field);
+        let value = field.another_value();
         let changed = with(name, value.clone());
         assert_eq!(as_json(&changed)[name], value, "{name}");
 
@@ -127,7 +105,7 @@ fn flags_set_the_fields() {
     };
     assert_eq!(parse(&[]), TrainConfig::default());
     for field in TrainConfig::fields() {
-        let value = another_value(&field);
+        let value = field.another_value();
         let flag = format!("--{}", field.name.replace('_', "-"));
         let arguments = match &value {
             Value::Bool(true) => vec![flag],
@@ -229,7 +207,7 @@ fn the_first_format_has_these_fields() {
         "seed",
     ];
     for field in TrainConfig::fields() {
-        let changed = with(field.name, another_value(&field));
+        let changed = with(field.name, field.another_value());
         if FIRST.contains(&field.name) {
             assert_eq!(changed.oldest_format(true), 1, "{}", field.name);
         } else {

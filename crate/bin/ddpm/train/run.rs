@@ -222,6 +222,9 @@ fn resume(
         .with_context(|| format!("there is no state to resume from at {}", path.display()))?;
     let state = checkpoint::decode_state(&bytes, UNet::layout)
         .with_context(|| path.display().to_string())?;
+    if let Some(note) = state.meta.note() {
+        eprintln!("note: {}: {note}", path.display());
+    }
     let Metadata {
         unet,
         train,
