@@ -2,8 +2,8 @@
 
 use super::container::{self, Accept, Container, Wanted};
 use super::{CheckpointError, Metadata, check_length, f32_bytes};
-use crate::nn::var_builder::Layout;
 use crate::nn::unet::UNetConfig;
+use crate::nn::var_builder::Layout;
 
 const PARAMS: &str = "state.params";
 const NAMES: [&str; 4] = [PARAMS, "state.m", "state.v", "state.ema"];

@@ -27,8 +27,8 @@ mod field;
 
 use burn::tensor::Tensor;
 
-pub use field::{Decides, FieldControl, FieldGroup, FieldValue, RecipeField};
 use field::{About, FieldType, Range, recipe};
+pub use field::{Decides, FieldControl, FieldGroup, FieldValue, RecipeField};
 
 use crate::diffusion::Prediction;
 use crate::diffusion::schedule::{MAX_TIMESTEPS, MIN_TIMESTEPS, Schedule, ScheduleKind};

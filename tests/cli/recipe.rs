@@ -169,12 +169,19 @@ fn every_field_of_the_recipe_is_a_flag_and_survives_resume() {
     let mut flags = Vec::new();
     for field in TrainConfig::fields() {
         let flag = format!("--{}", field.name.replace('_', "-"));
-        assert!(help.contains(&format!("{flag} <")) || help.contains(&format!("{flag}\n")), "{flag}");
+        assert!(
+            help.contains(&format!("{flag} <")) || help.contains(&format!("{flag}\n")),
+            "{flag}"
+        );
         // Lines are wrapped to the terminal's width.
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words(&help).contains(&words(field.help)), "{flag}");
         let value = match &field.control {
-            FieldControl::Number { max: Some(max), whole: true, .. } if *max < 10.0 => "2".to_owned(),
+            FieldControl::Number {
+                max: Some(max),
+                whole: true,
+                ..
+            } if *max < 10.0 => "2".to_owned(),
             FieldControl::Number { whole: true, .. } => "12".to_owned(),
             FieldControl::Number { .. } => "0.25".to_owned(),
             // The last of the predictions is v, which a switch on zero terminal SNR needs.
@@ -185,11 +192,23 @@ fn every_field_of_the_recipe_is_a_flag_and_survives_resume() {
             }
         };
         // Min-SNR weighting and zero terminal SNR exclude each other.
-        let value = if field.name == "min_snr_gamma" { "0".to_owned() } else { value };
+        let value = if field.name == "min_snr_gamma" {
+            "0".to_owned()
+        } else {
+            value
+        };
         flags.extend([flag, value]);
     }
     let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-    let mut command = vec!["train", "--data", ".", "--preset", "tiny", "--out", "w.safetensors"];
+    let mut command = vec![
+        "train",
+        "--data",
+        ".",
+        "--preset",
+        "tiny",
+        "--out",
+        "w.safetensors",
+    ];
     command.extend(["--max-steps", "1"]);
     command.extend(&flags);
     succeed(&folder, &command);
@@ -197,9 +216,15 @@ fn every_field_of_the_recipe_is_a_flag_and_survives_resume() {
     let default = TrainConfig::default();
     let [set, unset] = [&first, &default].map(|config| serde_json::to_value(config).unwrap());
     for name in TrainConfig::NAMES {
-        assert!(set[name] != unset[name] || *name == "min_snr_gamma", "{name}");
+        assert!(
+            set[name] != unset[name] || *name == "min_snr_gamma",
+            "{name}"
+        );
     }
-    succeed(&folder, &train(&["w.safetensors", "--max-steps", "2", "--resume"]));
+    succeed(
+        &folder,
+        &train(&["w.safetensors", "--max-steps", "2", "--resume"]),
+    );
     let resumed = state(&folder, "w.state.safetensors").unwrap();
     assert_eq!((resumed.meta.step, &resumed.meta.train), (2, &first));
     let weights = std::fs::read(folder.path().join("w.safetensors")).unwrap();

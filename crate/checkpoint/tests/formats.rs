@@ -56,7 +56,10 @@ fn recipe(decay_steps: u32, schedule: bool) -> TrainConfig {
 fn described(meta: &Metadata, train: &TrainConfig) {
     assert_eq!(meta.train, *train);
     assert_eq!(meta.unet, UNetConfig::new([8, 16, 16], 4));
-    assert_eq!((meta.step, meta.epoch, meta.loss), (923, 0.49, Some(0.0421)));
+    assert_eq!(
+        (meta.step, meta.epoch, meta.loss),
+        (923, 0.49, Some(0.0421))
+    );
     assert_eq!(meta.origin, "Trained by a test.");
     assert_eq!(meta.format, 1);
 }
@@ -129,7 +132,10 @@ fn a_field_that_need_not_be_known_is_named_and_ignored() {
     described(&read.meta, &recipe(9000, true));
     assert_eq!(read.meta.ignored, ["beta2"]);
     let note = read.meta.note().unwrap();
-    assert!(note.contains("does not know") && note.contains("beta2"), "{note}");
+    assert!(
+        note.contains("does not know") && note.contains("beta2"),
+        "{note}"
+    );
     assert_eq!(read.meta.provenance(), format!("Trained by a test. {note}"));
     assert_eq!(meta().provenance(), meta().origin);
 }

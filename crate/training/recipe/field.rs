@@ -23,8 +23,8 @@ pub enum Decides {
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum FieldGroup {
-    /// In sight at once. index.html reserves a place for each of these, so that the page does not jump when the form is
-    /// built; a test counts the places.
+    /// In sight at once. The page reserves a place for each of these, so that it does not jump when the form is built; a
+    /// test of the protocol counts the places.
     Main,
     /// Under "More settings".
     More,
@@ -37,7 +37,9 @@ pub enum FieldGroup {
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 #[serde(untagged)]
 pub enum FieldValue {
+    /// A number, whole or not.
     Number(f64),
+    /// On or off.
     Switch(bool),
     /// One of the names in [`FieldControl::Choice`].
     Choice(&'static str),
@@ -48,16 +50,20 @@ pub enum FieldValue {
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum FieldControl {
-    /// A number, from `min` to `max` where they are known; `whole` if it has no fraction.
+    /// A number.
     Number {
+        /// The lower end of the range, if it has one.
         min: Option<f64>,
+        /// The upper end of the range, if it has one that does not depend on the data.
         max: Option<f64>,
+        /// True if the number has no fraction.
         whole: bool,
     },
     /// A check box.
     Switch,
-    /// One of several names: each as in files, and as people read it.
+    /// A list of names.
     Choice {
+        /// Each name as it is in files, and as people read it.
         options: Vec<(&'static str, &'static str)>,
     },
 }
@@ -69,14 +75,19 @@ pub struct RecipeField {
     /// Its name in the recipe.
     #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "keyof TrainConfig"))]
     pub name: &'static str,
+    /// What the page calls it.
     pub label: &'static str,
     /// Unit or range, in a few words; may be empty.
     pub hint: &'static str,
     /// A sentence that says what it does, without the full stop.
     pub help: &'static str,
+    /// What it is set with.
     pub control: FieldControl,
+    /// Its value in a new recipe.
     pub default: FieldValue,
+    /// What its value decides, and so whether training from trained weights may choose it.
     pub decides: Decides,
+    /// Where the form has it.
     pub group: FieldGroup,
 }
 
@@ -250,6 +261,7 @@ impl Range {
 pub trait FieldType: Copy {
     /// What the page sets it with, within `range` where it is a number.
     fn control(range: Range) -> FieldControl;
+    /// The value for a message or a form.
     fn value(self) -> FieldValue;
 }
 

@@ -53,7 +53,12 @@ fn a_model_is_asked_as_its_recipe_says() {
 #[test]
 fn every_field_is_everywhere() {
     let default = as_json(&TrainConfig::default());
-    let in_files: Vec<&str> = default.as_object().unwrap().keys().map(|k| &k[..]).collect();
+    let in_files: Vec<&str> = default
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(|k| &k[..])
+        .collect();
     let sorted = |mut names: Vec<&'static str>| {
         names.sort_unstable();
         names
@@ -123,8 +128,9 @@ fn numbers_out_of_range_are_refused_by_name() {
         assert_eq!(config.validate(100).unwrap_err(), message);
     };
     for size in [0, 101] {
-        let message =
-            format!("The batch size is {size}; it must be between 1 and the 100 images of the data.");
+        let message = format!(
+            "The batch size is {size}; it must be between 1 and the 100 images of the data."
+        );
         refused(with("batch_size", json!(size)), &message);
     }
     for steps in [9, 4001] {
@@ -152,12 +158,16 @@ fn numbers_out_of_range_are_refused_by_name() {
         with("learning_rate", json!(0)),
         "The learning rate is 0; it must be above 0 and at most 1 (0.001 is a good start).",
     );
-    for (value, shown) in [(f64::NAN, "missing or not a number"), (f64::INFINITY, "inf")] {
+    for (value, shown) in [
+        (f64::NAN, "missing or not a number"),
+        (f64::INFINITY, "inf"),
+    ] {
         let broken = TrainConfig {
             grad_clip: value,
             ..TrainConfig::default()
         };
-        let message = format!("The gradient clip is {shown}; it must be 0 (off) or a positive norm.");
+        let message =
+            format!("The gradient clip is {shown}; it must be 0 (off) or a positive norm.");
         refused(broken, &message);
         let broken = TrainConfig {
             min_snr_gamma: value,
@@ -178,7 +188,11 @@ fn fractions_have_a_message() {
             // JSON has no NaN, so the largest numbers stand in for what no range allows.
             let mut huge = with(field.name, json!(-f64::MAX));
             let message = huge.validate(100).unwrap_err();
-            assert!(message.contains("; it must be "), "{}: {message}", field.name);
+            assert!(
+                message.contains("; it must be "),
+                "{}: {message}",
+                field.name
+            );
             assert!(!message.contains(['{', '}']), "{}: {message}", field.name);
             huge = TrainConfig::default();
             huge.validate(100).unwrap();
