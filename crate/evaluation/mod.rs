@@ -12,6 +12,7 @@
 pub mod accuracy;
 pub mod cas;
 pub mod classifier;
+pub mod classifier_file;
 pub mod likelihood;
 pub mod frechet;
 pub mod neighbours;

@@ -1,11 +1,11 @@
 //! Training: the step, its state, and what it reports. Knows no browser and no file.
 
 mod batch;
-mod config;
 mod gradient;
 #[cfg(feature = "gpu")]
 mod gpu_step;
 mod optimizer;
+mod recipe;
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -16,8 +16,10 @@ use std::task::{Poll, Waker};
 use burn::tensor::{Tensor, TensorData};
 
 pub use batch::{BatchBuilder, BatchShape, TrainBatch};
-pub use config::{MAX_SHIFT, TrainConfig};
 pub use gradient::{GRADIENT, loss_and_gradient, shared_loss_and_gradient};
+pub use recipe::{
+    Decides, FieldControl, FieldGroup, FieldValue, MAX_SHIFT, RecipeField, TrainConfig,
+};
 pub use optimizer::{OptimizerState, learning_rate};
 
 use optimizer::{coefficients, norm};

@@ -26,6 +26,7 @@ use super::panic;
 use super::shaders::Work;
 use super::train::Session;
 use crate::checkpoint::Metadata;
+use crate::training::TrainConfig;
 use crate::data::Dataset;
 use crate::samplers::{Model, SamplerKind};
 use crate::diffusion::schedule::Schedule;
@@ -71,7 +72,7 @@ impl InUse {
             parameters: UNet::layout(&self.meta.unet).len() as u32,
             timesteps: self.meta.train.timesteps,
             source: self.source.clone(),
-            provenance: self.meta.origin.clone(),
+            provenance: self.meta.provenance(),
             commit: self.meta.commit.clone(),
             recipe: self.meta.train.clone(),
             loss: self.meta.loss,
@@ -157,6 +158,8 @@ impl App {
             (Ok(generation), Ok(training)) => {
                 let samplers = SamplerKind::ALL.map(SamplerKind::info).to_vec();
                 self.emit(&Event::Samplers { samplers });
+                let fields = TrainConfig::fields();
+                self.emit(&Event::Recipe { fields });
                 self.emit(&Event::Device(opened.info.clone()));
                 self.stage.replace(Some(Rc::new(Stage {
                     opened,

@@ -10,7 +10,7 @@ use crate::checkpoint::Dtype;
 use crate::data::DatasetInfo;
 use crate::samplers::{Class, SamplerConfig, SamplerInfo};
 use crate::diffusion::schedule::Curves;
-use crate::training::TrainConfig;
+use crate::training::{RecipeField, TrainConfig};
 use crate::nn::unet::Preset;
 
 /// From the page to the worker.
@@ -116,11 +116,12 @@ pub struct MeasureOptions {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct TrainOptions {
-    /// The recipe; every field has a default.
+    /// The recipe.
     pub config: TrainConfig,
     /// Network size. Ignored when `from_current` is set.
     pub preset: Preset,
-    /// Begin from the weights in use (their preset and T then hold) instead of fresh ones.
+    /// Begin from the weights in use instead of fresh ones. Their preset then holds, and the fields of their recipe
+    /// that decide what their outputs mean ([`TrainConfig::continuing`]).
     pub from_current: bool,
     /// Draw a row of samples from the EMA weights every so many steps; 0 never.
     pub sample_every: u32,
@@ -171,6 +172,8 @@ pub enum Event {
     },
     /// The samplers there are, in the order to offer them. Sent once, before anything can be drawn.
     Samplers { samplers: Vec<SamplerInfo> },
+    /// The recipe's fields, in the order to offer them. Sent once, before anything can be trained.
+    Recipe { fields: Vec<RecipeField> },
     /// The device was chosen.
     Device(DeviceInfo),
     /// The weights in use changed.

@@ -15,7 +15,7 @@ use super::rate_meter::RateMeter;
 use super::protocol::{
     Activity, Event, GenerateOptions, MeasureOptions, Measured, MeasuringProgress, ModelInfo,
 };
-use crate::checkpoint::{ClassifierMetadata, decode_classifier};
+use crate::evaluation::classifier_file::{ClassifierMetadata, decode_classifier};
 use crate::data::Dataset;
 use crate::runtime::read;
 use crate::evaluation::Progress;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use ddpm::checkpoint::{ClassifierMetadata, decode_classifier};
+use ddpm::evaluation::classifier_file::{ClassifierMetadata, decode_classifier};
 use ddpm::data::{Dataset, Split};
 use ddpm::evaluation::Progress;
 use ddpm::evaluation::cas;
