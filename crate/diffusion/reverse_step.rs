@@ -2,10 +2,10 @@
 
 use burn::tensor::Tensor;
 
-use super::{Clip, ModelPrediction, LinearCoefficients, Prediction};
+use super::{Clip, LinearCoefficients, ModelPrediction, Prediction};
 use crate::diffusion::schedule::Posterior;
 
-/// x_prev = `x_t`·x_t + `x0_hat`·x̂₀ + `output`·(what the network said) + `memory`·(x̂₀ of the step before) + `z`·z,
+/// x_prev = `x_t`·x_t + `x0_hat`·x̂₀ + `output`·(what the network said) + `prev_x0`·(x̂₀ of the pass before) + `z`·z,
 /// with x̂₀ = clip(`x0`).
 ///
 /// Every sampler's step is of this kind. Written as numbers, known before the first step, it can be taken by tensors
@@ -18,7 +18,7 @@ pub struct ReverseStep {
     pub x0_hat: f64,
     pub output: f64,
     /// 0 at a first step.
-    pub memory: f64,
+    pub prev_x0: f64,
     /// Standard deviation of the noise.
     pub z: f64,
 }
@@ -80,7 +80,7 @@ impl ReverseStep {
 
     /// The next x and, where there is one, x̂₀, [B, 1, 28, 28] each.
     ///
-    /// `memory`: x̂₀ of the step before, where `self.memory` is not 0; `z`: standard Gaussian noise of x's shape, asked
+    /// `prev_x0`: x̂₀ of the pass before, where `self.prev_x0` is not 0; `z`: standard Gaussian noise of x's shape, asked
     /// for where `self.z` is not 0.
     ///
     /// # Panics
@@ -89,7 +89,7 @@ impl ReverseStep {
         self,
         guess: ModelPrediction,
         clip: Clip,
-        memory: Option<Tensor<4>>,
+        prev_x0: Option<Tensor<4>>,
         z: impl FnOnce() -> Tensor<4>,
     ) -> (Tensor<4>, Option<Tensor<4>>) {
         let ModelPrediction { x_t, output, .. } = guess;
@@ -100,7 +100,7 @@ impl ReverseStep {
             (self.x_t, Some(x_t)),
             (self.x0_hat, x0_hat.clone()),
             (self.output, Some(output)),
-            (self.memory, memory),
+            (self.prev_x0, prev_x0),
             (self.z, (self.z != 0.0).then(z)),
         ]
         .into_iter()

@@ -45,12 +45,12 @@ impl CapturedSampler {
         }
         let timesteps: Vec<usize> = indices
             .iter()
-            .map(|&index| sampler.path().timesteps()[index])
+            .map(|&index| sampler.timesteps().t(index))
             .collect();
         let steps: Vec<GpuSamplerStep> = (1..)
             .zip(&indices)
             .map(|(number, &index)| GpuSamplerStep {
-                reverse: sampler.reverse(index, model.prediction(), number > 1),
+                reverse: sampler.coefficients(index, model.prediction(), number > 1),
                 noise: noise.of_step(number),
             })
             .collect();

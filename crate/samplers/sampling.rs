@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor};
 
 use super::captured::CapturedSampler;
-use super::{GuidedModel, Model, Path, Sampler};
+use super::{GuidedModel, Model, Timesteps, Sampler};
 use crate::ops::{Gaussians, gaussian};
 use crate::rng::{Purpose, sample_id};
 use crate::diffusion::{Denoiser, q_sample_at};
@@ -70,7 +70,7 @@ pub struct Sampling {
     known: Option<KnownRegion>,
     /// The images as they stand, [B, 1, 28, 28].
     x: Tensor<4>,
-    memory: Option<Tensor<4>>,
+    prev_x0: Option<Tensor<4>>,
     /// In place of `model` and `sampler`.
     replay: Option<CapturedSampler>,
     done: usize,
@@ -103,7 +103,7 @@ impl Sampling {
         start: Tensor<4>,
         noise: Noise,
     ) -> Self {
-        let plan = (0..sampler.path().len()).map(PlanStep::Reverse).collect();
+        let plan = (0..sampler.timesteps().len()).map(PlanStep::Reverse).collect();
         Self::planned(model, sampler, start, noise, plan, None)
     }
 
@@ -126,7 +126,7 @@ impl Sampling {
             noise,
             plan,
             known,
-            memory: None,
+            prev_x0: None,
             replay,
             done: 0,
         }
@@ -164,7 +164,7 @@ impl Sampling {
     pub fn step(&mut self) -> Option<usize> {
         let &next = self.plan.get(self.done)?;
         let number = self.done as u32 + 1;
-        let path = self.sampler.path();
+        let timesteps = self.sampler.timesteps();
         let at = match next {
             PlanStep::Reverse(index) => {
                 match &mut self.replay {
@@ -176,27 +176,27 @@ impl Sampling {
             PlanStep::Renoise { from, to } => {
                 let z = self.draw(number);
                 let x = self.x.clone();
-                self.x = q_sample_at(x, z, path.alpha_bar(to) / path.alpha_bar(from));
-                self.memory = None;
+                self.x = q_sample_at(x, z, timesteps.alpha_bar(to) / timesteps.alpha_bar(from));
+                self.prev_x0 = None;
                 to
             }
         };
         self.done += 1;
-        Some(self.sampler.path().timesteps()[at])
+        Some(self.sampler.timesteps().t(at))
     }
 
     fn reverse(&mut self, index: usize, number: u32) {
-        let t = self.sampler.path().timesteps()[index];
+        let t = self.sampler.timesteps().t(index);
         let guess = self.model.guess(self.x.clone(), t);
         let z = || self.draw(number);
-        let step = self.sampler.step(index, guess, self.memory.clone(), &z);
+        let step = self.sampler.step(index, guess, self.prev_x0.clone(), &z);
         self.x = match &self.known {
-            Some(known) => known.put_into(step.x, self.sampler.path(), index, || {
+            Some(known) => known.put_into(step.x, self.sampler.timesteps(), index, || {
                 self.draw(KNOWN_PART | number)
             }),
             None => step.x,
         };
-        self.memory = step.memory;
+        self.prev_x0 = step.x0_hat;
     }
 
     fn draw(&self, step: u32) -> Tensor<4> {
@@ -209,15 +209,15 @@ impl KnownRegion {
     fn put_into(
         &self,
         x: Tensor<4>,
-        path: &Path,
+        timesteps: &Timesteps,
         index: usize,
         eps: impl Fn() -> Tensor<4>,
     ) -> Tensor<4> {
         let image = self.image.clone();
-        let given = if path.ends_clean(index) {
+        let given = if timesteps.ends_clean(index) {
             image
         } else {
-            q_sample_at(image, eps(), path.alpha_bar(index + 1))
+            q_sample_at(image, eps(), timesteps.alpha_bar(index + 1))
         };
         given * self.mask.clone() + x * (-self.mask.clone() + 1.0)
     }

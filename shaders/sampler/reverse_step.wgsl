@@ -6,8 +6,8 @@
 @group(0) @binding(1) var<storage, read_write> x: array<f32>;
 // With guidance twice as many rows: with class, then without.
 @group(0) @binding(2) var<storage, read_write> output: array<f32>;
-// x0_hat of the step before, then of this one.
-@group(0) @binding(3) var<storage, read_write> memory: array<f32>;
+// x0_hat of the pass before, then of this one.
+@group(0) @binding(3) var<storage, read_write> prev_x0: array<f32>;
 @group(0) @binding(4) var<storage, read_write> counter: array<u32, 1>;
 {{ twice_binding }}
 
@@ -44,9 +44,9 @@ fn main(
             let x_t = x[at];
             let said = {{ said }};
             let x0_hat = {{ clip }}(factor(0u) * said + factor(1u) * x_t);
-            let next = factor(2u) * x_t + factor(3u) * x0_hat + factor(4u) * said + factor(5u) * memory[at]
+            let next = factor(2u) * x_t + factor(3u) * x0_hat + factor(4u) * said + factor(5u) * prev_x0[at]
                 + factor(6u) * z[i];
-            memory[at] = x0_hat;
+            prev_x0[at] = x0_hat;
             x[at] = next;
             {{ twice }}
         }

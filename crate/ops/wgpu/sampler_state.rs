@@ -88,7 +88,7 @@ impl GpuSamplerStep {
             step.x_t,
             step.x0_hat,
             step.output,
-            step.memory,
+            step.prev_x0,
             step.z,
             cfg_scale,
         ];
@@ -113,7 +113,7 @@ pub struct GpuSamplerState {
     x: CubeTensor,
     /// With guidance, x twice: what the network reads.
     twice: Option<CubeTensor>,
-    memory: CubeTensor,
+    prev_x0: CubeTensor,
     clip: bool,
 }
 
@@ -150,7 +150,7 @@ impl GpuSamplerState {
             .flat_map(|step| step.words(cfg_scale.unwrap_or(1.0)).map(u32::to_le_bytes))
             .collect();
         let twice = cfg_scale.map(|_| held(Tensor::cat(vec![x.clone(), x.clone()], 0)));
-        let memory = held(x.zeros_like());
+        let prev_x0 = held(x.zeros_like());
         // Steps overwrite it, so it is nobody else's.
         let x = held(x + 0.0);
         Self {
@@ -159,7 +159,7 @@ impl GpuSamplerState {
             times: held(times),
             classes: held(classes),
             now: empty(&x, [WORDS]),
-            memory,
+            prev_x0,
             x,
             twice,
             clip,
@@ -203,7 +203,7 @@ impl GpuSamplerState {
             guided: self.twice.is_some(),
             clip: self.clip,
         };
-        let mut buffers = vec![&self.now, &self.x, &output, &self.memory, &self.counter];
+        let mut buffers = vec![&self.now, &self.x, &output, &self.prev_x0, &self.counter];
         buffers.extend(&self.twice);
         launch(
             Shader::ReverseStep(shader),
