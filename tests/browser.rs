@@ -54,31 +54,31 @@ async fn pipelines_are_made_beforehand() {
 
 #[wasm_bindgen_test]
 async fn cpu_agrees_with_pytorch() {
-    agreement::forward_agrees(&cpu()).await;
-    agreement::gradients_agree(&cpu()).await;
-    agreement::objectives_agree(&cpu()).await;
-    agreement::optimizer_agrees(&cpu()).await;
+    agreement::forward_agrees(&Runtime::cpu()).await;
+    agreement::gradients_agree(&Runtime::cpu()).await;
+    agreement::objectives_agree(&Runtime::cpu()).await;
+    agreement::optimizer_agrees(&Runtime::cpu()).await;
 }
 
 #[wasm_bindgen_test]
 async fn cpu_trains_and_samples() {
-    runs::training_learns(30, &cpu()).await;
-    runs::resume_is_exact(&cpu()).await;
-    runs::divergence_keeps_the_last_good_state(&cpu()).await;
-    runs::sampling_is_repeatable(&cpu()).await;
+    runs::training_learns(30, &Runtime::cpu()).await;
+    runs::resume_is_exact(&Runtime::cpu()).await;
+    runs::divergence_keeps_the_last_good_state(&Runtime::cpu()).await;
+    runs::sampling_is_repeatable(&Runtime::cpu()).await;
 }
 
 #[wasm_bindgen_test]
 async fn cpu_samplers_agree_with_diffusers() {
-    samplers::steps_agree(|_| true, &cpu()).await;
-    samplers::trajectories_agree(&cpu()).await;
+    samplers::steps_agree(|_| true, &Runtime::cpu()).await;
+    samplers::trajectories_agree(&Runtime::cpu()).await;
 }
 
 #[wasm_bindgen_test]
 async fn cpu_shares_batches_out() {
-    worker_pool::shares_agree(&cpu()).await;
-    worker_pool::runs_agree(&cpu()).await;
-    worker_pool::a_crew_that_fails_is_let_go(&cpu()).await;
+    worker_pool::shards_agree(&Runtime::cpu()).await;
+    worker_pool::runs_agree(&Runtime::cpu()).await;
+    worker_pool::a_pool_that_fails_is_dropped(&Runtime::cpu()).await;
 }
 
 #[wasm_bindgen_test]
@@ -121,10 +121,10 @@ async fn webgpu_samples_repeatably() {
 
 #[wasm_bindgen_test]
 async fn cpu_kernels_agree_with_burn() {
-    ops::conv_agrees(&ops::CONVS, &cpu()).await;
-    ops::group_norm_agrees(&cpu()).await;
-    ops::attention_agrees(&cpu()).await;
-    ops::gradients_agree_with_differences(&cpu()).await;
+    ops::conv_agrees(&ops::CONVS, &Runtime::cpu()).await;
+    ops::group_norm_agrees(&Runtime::cpu()).await;
+    ops::attention_agrees(&Runtime::cpu()).await;
+    ops::gradients_agree_with_differences(&Runtime::cpu()).await;
 }
 
 /// The tests of the CPU above are of relaxed SIMD, which Chromium has; here what a browser does that has none.

@@ -11,7 +11,8 @@ pub use inpaint::{Resampling, inpaint};
 pub use interpolate::{interpolate, invert, slerp};
 
 use crate::diffusion::{Denoiser, q_sample_at};
-use crate::samplers::{Noise, PlanStep, Sampler, Sampling};
+use crate::ops::Context;
+use crate::samplers::{PlanStep, SampleNoise, Sampler, Sampling};
 
 /// Image to image (SDEdit, Meng et al. 2022): noise is put on `image`, as much as the sampler's first
 /// step at or below `t` starts from, and the steps from there on are taken, whole ones where a step is of
@@ -19,11 +20,12 @@ use crate::samplers::{Noise, PlanStep, Sampler, Sampling};
 ///
 /// `image`: [B, 1, 28, 28] in −1 … 1.
 pub fn image_to_image(
+    ctx: &Context,
     model: Box<dyn Denoiser>,
     sampler: Box<dyn Sampler>,
     image: Tensor<4>,
     t: usize,
-    noise: Noise,
+    noise: SampleNoise,
 ) -> Sampling {
     let timesteps = sampler.timesteps();
     let all = timesteps.len();
@@ -31,7 +33,7 @@ pub fn image_to_image(
         .find(|&pass| timesteps.t(pass) <= t && !sampler.is_second_pass(pass))
         .unwrap_or(all);
     let plan: Vec<PlanStep> = (start..all).map(PlanStep::Reverse).collect();
-    let eps = noise.start(image.dims()[0], &image.device());
+    let eps = noise.start(ctx, image.dims()[0]);
     let x = q_sample_at(image, eps, timesteps.alpha_bar(start));
-    Sampling::planned(model, sampler, x, noise, plan, None)
+    Sampling::planned(ctx, model, sampler, x, noise, plan, None)
 }

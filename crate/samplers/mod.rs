@@ -15,7 +15,7 @@
 //!    `python tests/golden/make.py scheduler_steps trajectories`. Until then `cargo test --test samplers` fails and says so.
 //!    `cargo test protocol` writes the name into `www/protocol.d.ts`.
 
-#[cfg_attr(not(feature = "gpu"), path = "without_gpu.rs")]
+#[cfg(feature = "gpu")]
 mod captured;
 mod class;
 mod ddim;
@@ -34,13 +34,15 @@ pub use class::Class;
 pub use ddim::{Ddim, DdimInversion};
 pub use ddpm::Ddpm;
 pub use dpm_solver::DpmSolverPp2m;
-pub use guidance::{DEFAULT_CFG_SCALE, GuidedModel, MAX_CFG_SCALE, Model};
+pub use guidance::{DEFAULT_CFG_SCALE, GuidedModel, MAX_CFG_SCALE};
 pub use heun::Heun;
 pub use langevin::Langevin;
 use registry::Registered;
 pub use registry::{SamplerConfig, SamplerInfo, SamplerKind, Setting};
+#[cfg(feature = "gpu")]
+use sampling::DeviceSampler;
 pub(crate) use sampling::{KnownRegion, PlanStep};
-pub use sampling::{Noise, Sampling};
+pub use sampling::{SampleNoise, Sampling};
 pub use timesteps::Timesteps;
 
 pub use crate::diffusion::schedule::VarianceType;

@@ -8,7 +8,8 @@ use super::protocol::{Edit, EditOptions, GenerateOptions};
 use crate::editing::{Resampling, image_to_image, inpaint, interpolate, invert};
 use crate::diffusion::Denoiser;
 use crate::images::{from_bytes};
-use crate::samplers::{Class, GuidedModel, Model, Noise, Sampler, Sampling};
+use crate::model::Model;
+use crate::samplers::{Class, GuidedModel, SampleNoise, Sampler, Sampling};
 use crate::nn::unet::{CLASSES, NO_CLASS, PIXELS, SIZE};
 
 /// Most digits on the canvas.
@@ -95,9 +96,8 @@ impl Drawing {
 pub fn generate(
     model: Model,
     options: &GenerateOptions,
-    device: &Device,
 ) -> Result<Drawing, Refused> {
-    Ok(from(model, options, 0, device)?.into())
+    Ok(from(model, options, 0)?.into())
 }
 
 /// The digits number `first` and on of the seed.
@@ -108,15 +108,15 @@ pub fn from(
     model: Model,
     options: &GenerateOptions,
     first: u32,
-    device: &Device,
 ) -> Result<Sampling, Refused> {
+    let ctx = model.context().clone();
     let (denoiser, sampler) = asked(model, options, first)?;
-    let noise = Noise {
+    let noise = SampleNoise {
         first,
         ..noise(options)
     };
-    let start = noise.start(options.count as usize, device);
-    Ok(Sampling::run(denoiser, sampler, start, noise))
+    let start = noise.start(&ctx, options.count as usize);
+    Ok(Sampling::run(&ctx, denoiser, sampler, start, noise))
 }
 
 /// Whether `options` are such as digits to be measured can be drawn with: up to [`MAX_MEASURED`], a batch
@@ -127,7 +127,6 @@ pub fn from(
 pub fn check_measured(
     model: Model,
     options: &GenerateOptions,
-    device: &Device,
 ) -> Result<(), Refused> {
     if !(2..=MAX_MEASURED).contains(&options.count) {
         let message = format!(
@@ -140,7 +139,7 @@ pub fn check_measured(
         count: 1,
         ..options.clone()
     };
-    from(model, &one, 0, device).map(drop)
+    from(model, &one, 0).map(drop)
 }
 
 /// Digits out of a picture. Where any digit will do the picture decides, not chance: a scribbled 3 that
@@ -148,7 +147,9 @@ pub fn check_measured(
 ///
 /// # Errors
 /// As [`generate`], and if a picture is empty or nothing would change.
-pub fn edit(model: Model, options: &EditOptions, device: &Device) -> Result<Drawing, Refused> {
+pub fn edit(model: Model, options: &EditOptions) -> Result<Drawing, Refused> {
+    let ctx = model.context().clone();
+    let device = ctx.device();
     let mut draw = options.draw.clone();
     if draw.class == Class::Any {
         draw.class = Class::None;
@@ -165,7 +166,7 @@ pub fn edit(model: Model, options: &EditOptions, device: &Device) -> Result<Draw
                 return Err(Refused::new("bad_strength", message));
             }
             let x0 = picture(image, count, device)?;
-            let sampling = image_to_image(denoiser, sampler, x0, *t as usize, noise(&draw));
+            let sampling = image_to_image(&ctx, denoiser, sampler, x0, *t as usize, noise(&draw));
             if sampling.steps() == 0 {
                 return Err(Refused::new(
                     "bad_strength",
@@ -180,10 +181,10 @@ pub fn edit(model: Model, options: &EditOptions, device: &Device) -> Result<Draw
             let x0 = picture(image, count, device)?;
             let known = known(mask, count, device)?;
             let noise = noise(&draw);
-            let sampling = inpaint(denoiser, sampler, x0, known, Resampling::default(), noise);
+            let sampling = inpaint(&ctx, denoiser, sampler, x0, known, Resampling::default(), noise);
             Ok(sampling.into())
         }
-        Edit::Blend { from, to } => blend(model, from, to, device),
+        Edit::Blend { from, to } => blend(model, from, to),
     }
 }
 
@@ -232,8 +233,8 @@ fn asked(model: Model, options: &GenerateOptions, first: u32) -> Result<Asked, R
     Ok((Box::new(denoiser), sampler))
 }
 
-fn noise(options: &GenerateOptions) -> Noise {
-    Noise {
+fn noise(options: &GenerateOptions) -> SampleNoise {
+    SampleNoise {
         seed: u64::from(options.seed),
         first: 0,
     }
@@ -241,7 +242,9 @@ fn noise(options: &GenerateOptions) -> Noise {
 
 /// Up to the noise of both ends, then down from points between. Without class, since the two may be of
 /// different ones, and a class half-way would draw neither.
-fn blend(model: Model, from: &[u8], to: &[u8], device: &Device) -> Result<Drawing, Refused> {
+fn blend(model: Model, from: &[u8], to: &[u8]) -> Result<Drawing, Refused> {
+    let ctx = model.context().clone();
+    let device = ctx.device();
     let ends = Tensor::cat(vec![picture(from, 1, device)?, picture(to, 1, device)?], 0);
     let classless = |model: Model, count: usize| -> Box<dyn Denoiser> {
         let labels = vec![NO_CLASS as u8; count];
@@ -250,6 +253,7 @@ fn blend(model: Model, from: &[u8], to: &[u8], device: &Device) -> Result<Drawin
     let timesteps = model.schedule.subset(BLEND_STEPS);
     let (schedule, steps) = (model.schedule.clone(), timesteps.len());
     let now = invert(
+        &ctx,
         classless(model.clone(), 2),
         &schedule,
         timesteps.clone(),
@@ -259,7 +263,7 @@ fn blend(model: Model, from: &[u8], to: &[u8], device: &Device) -> Result<Drawin
         let mut ends = noise.clone().split(1, 0);
         let (to, from) = (ends.remove(1), ends.remove(0));
         let denoiser = classless(model, BLEND_COUNT);
-        interpolate(denoiser, &schedule, timesteps, (&from, &to), BLEND_COUNT)
+        interpolate(&ctx, denoiser, &schedule, timesteps, (&from, &to), BLEND_COUNT)
     };
     Ok(Drawing {
         now,

@@ -1,4 +1,7 @@
-/** On a host that isolates the page, other threads help the CPU: the same digits and losses, and none of it without them. */
+/**
+ * The worker pool: on a host that isolates the page, several threads compute on the CPU. Digits and losses are those of
+ * one thread, on which the page computes on any other host.
+ */
 
 import assert from 'node:assert/strict';
 import { DIST } from './environment.mjs';
@@ -8,7 +11,7 @@ import { DRAW, TINY, giveDigits } from './trained.mjs';
 const CPU = '?device=cpu';
 
 /**
- * A page on an isolated host.
+ * Open the page on a host that isolates it.
  * @param {import('./run.mjs').Topic} topic
  * @param {string} [helper] in place of the helper's script
  */
@@ -19,7 +22,7 @@ async function isolated(topic, helper) {
   return tab;
 }
 
-/** Wait until so many threads compute. */
+/** Wait until the device panel names so many threads. */
 const threads = (tab, count) => tab.until(`${count} threads`, (wanted) => {
   const said = window.e2e.events.filter((event) => event.type === 'device').at(-1)?.name ?? '';
   return Number(/(\d+) threads/.exec(said)?.[1] ?? 1) === wanted;
@@ -32,17 +35,17 @@ async function losses(tab) {
   return (await tab.events('training', since)).flatMap((event) => event.losses.map(([, loss]) => loss));
 }
 
-export default function crew(topic) {
-  /** What one thread draws and learns. */
-  let alone;
+export default function workerPool(topic) {
+  /** The digits and losses of one thread. */
+  let single;
 
   topic.test('one thread on a plain host, and the device panel says why', async () => {
     const host = await serve(DIST);
     const tab = await topic.open({ base: host.address, query: CPU });
     await tab.ready();
     assert.match(await tab.page.locator('#device-facts').textContent(), /one thread.*Threads1; others may only help where the host isolates/s);
-    alone = { drawn: await tab.generate(DRAW), losses: await losses(tab) };
-    assert.equal(alone.losses.length, 12);
+    single = { drawn: await tab.generate(DRAW), losses: await losses(tab) };
+    assert.equal(single.losses.length, 12);
     assert.ok(!tab.requested.some((url) => url.includes('helper.js')));
   });
 
@@ -53,15 +56,15 @@ export default function crew(topic) {
     assert.ok(count > 1, 'this test wants a machine with two cores');
     await threads(tab, count);
     assert.match(await tab.page.locator('#device-facts').textContent(), new RegExp(`${count} threads.*Threads${count}`, 's'));
-    assert.equal((await tab.generate(DRAW)).fingerprint, alone.drawn.fingerprint);
+    assert.equal((await tab.generate(DRAW)).fingerprint, single.drawn.fingerprint);
     const found = await losses(tab);
-    const off = found.map((loss, step) => Math.abs(loss - alone.losses[step]));
+    const off = found.map((loss, step) => Math.abs(loss - single.losses[step]));
     assert.equal(found.length, 12);
     assert.ok(Math.max(...off) < 1e-4, `losses are off by ${off}`);
     await threads(tab, count);
   });
 
-  topic.test('helpers that fail are let go in the middle of a drawing', async () => {
+  topic.test('helper workers that fail are dropped in the middle of a drawing', async () => {
     const tab = await isolated(topic, `
       let first = true;
       onmessage = ({ data }) => {
@@ -70,14 +73,14 @@ export default function crew(topic) {
         first = false;
       };`);
     await threads(tab, Math.min(await tab.page.evaluate(() => navigator.hardwareConcurrency), 4));
-    assert.equal((await tab.generate(DRAW)).fingerprint, alone.drawn.fingerprint);
+    assert.equal((await tab.generate(DRAW)).fingerprint, single.drawn.fingerprint);
     await threads(tab, 1);
     assert.match(await tab.page.locator('#device-facts').textContent(), /one thread/);
   });
 
-  topic.test('helpers that do not start are gone without', async () => {
+  topic.test('without helper workers that fail to start, one thread draws', async () => {
     const tab = await isolated(topic, 'throw new Error("no");');
-    assert.equal((await tab.generate(DRAW)).fingerprint, alone.drawn.fingerprint);
+    assert.equal((await tab.generate(DRAW)).fingerprint, single.drawn.fingerprint);
     await threads(tab, 1);
     tab.complaints();
   });
