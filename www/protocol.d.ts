@@ -66,7 +66,7 @@ langevin_inner: number,
  */
 langevin_step_size: number, };
 
-export type SamplerKind = "ddpm" | "ddim" | "dpm++2m" | "langevin";
+export type SamplerKind = "ddpm" | "ddim" | "dpm++2m" | "langevin" | "heun";
 
 export type Spacing = "linspace" | "leading" | "trailing";
 

@@ -4,7 +4,7 @@ use ts_rs::TS;
 
 use super::*;
 use crate::diffusion::Prediction;
-use crate::samplers::{SamplerKind, Setting, VarianceType};
+use crate::samplers::{DEFAULT_CFG_SCALE, MAX_CFG_SCALE, SamplerKind, Setting, VarianceType};
 use crate::training::{Decides, FieldControl, FieldGroup, FieldValue};
 use crate::diffusion::schedule::{ScheduleKind, Spacing};
 
@@ -66,6 +66,16 @@ fn declarations_are_fresh() {
         std::fs::write(path, text).expect("www/ can be written");
         panic!("www/protocol.d.ts was stale and has been written anew: commit it");
     }
+}
+
+#[test]
+fn the_page_begins_with_the_default_guidance() {
+    let field = format!(
+        "id=\"guidance\" type=\"number\" min=\"0\" max=\"{MAX_CFG_SCALE}\" step=\"any\" \
+         value=\"{DEFAULT_CFG_SCALE}\""
+    );
+    let page = include_str!("../../../index.html");
+    assert!(page.contains(&field), "{field}");
 }
 
 /// The forms that the page opens with hold the samplers' own defaults, and places for the recipe's fields.
