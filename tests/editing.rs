@@ -79,7 +79,7 @@ fn image_to_image_with_every_sampler() {
     let image = noise(1, 4, &cpu()) * data.std + data.mean;
     let around = |x: Tensor<4>| x - data.mean;
     for kind in SamplerKind::ALL {
-        let kept = [200, 500, 800].map(|t| {
+        let [near, far] = [50, 500].map(|t| {
             let sampler = sampler(kind, 101, &data.schedule);
             let timesteps = sampler.timesteps().as_slice();
             let below = timesteps.iter().filter(|&&step| step <= t).count();
@@ -107,11 +107,7 @@ fn image_to_image_with_every_sampler() {
             let (both, ..) = block_on(moments(around(drawn) * around(image.clone())));
             both / data.std.powi(2)
         });
-        let [most, some, least] = kept;
-        assert!(
-            most > some + 0.1 && some > least + 0.1,
-            "{kind:?}: {kept:?}"
-        );
+        assert!(near > far + 0.3, "{kind:?}: {near} {far}");
     }
 }
 

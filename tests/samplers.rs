@@ -140,8 +140,8 @@ fn steps_are_forward_passes() {
     let rescaled = Schedule::new(ScheduleKind::Linear, 50, true);
     let schedules = [
         Schedule::linear(1000),
-        Schedule::linear(7),
-        Schedule::linear(1),
+        Schedule::linear(11),
+        Schedule::linear(10),
         rescaled,
     ];
     for kind in SamplerKind::ALL {

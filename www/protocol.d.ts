@@ -18,7 +18,7 @@ seed: number,
 class: Class, 
 /**
  * How much the class counts, 0 to 8: 0 not at all, 1 as trained, more exaggerates it
- * ([`Conditioned`](crate::sampler::Conditioned)).
+ * ([`GuidedModel`](crate::samplers::GuidedModel)).
  */
 cfg_scale: number, 
 /**
@@ -30,7 +30,8 @@ export type Class = "any" | "all" | "none" | { "one": number };
 
 export type SamplerConfig = { kind: SamplerKind, 
 /**
- * Forward passes of the network, 1 to T.
+ * Forward passes of the network, 1 to T, whatever the sampler makes of them: Heun, with two a noise level, goes
+ * through half as many levels.
  */
 steps: number, 
 /**
@@ -215,7 +216,7 @@ export type SamplerInfo = { kind: SamplerKind,
  */
 title: string, 
 /**
- * Steps that it does well with, for digits to look at.
+ * Forward passes that it does well with, for digits to look at.
  */
 steps: number, 
 /**
@@ -287,37 +288,42 @@ steps: number, };
 
 export type Curves = { 
 /**
- * ᾱ, 1 to 0.
+ * ᾱ_t, falling from about 1 to 0.
  */
 alpha_bar: Array<number>, 
 /**
- * √ᾱ, what x_0 is multiplied by.
+ * √ᾱ_t, the factor of x_0 in x_t.
  */
 signal: Array<number>, 
 /**
- * √(1−ᾱ), what ε is multiplied by.
+ * √(1−ᾱ_t), the factor of ε in x_t.
  */
 noise: Array<number>, 
 /**
- * ᾱ/(1−ᾱ), from about 1e4 down to 0: to be drawn on a logarithmic axis, where 0 has no place.
+ * The signal-to-noise ratio ᾱ_t/(1−ᾱ_t), from about 1e4 down to 0: meant for a logarithmic axis, which has no
+ * place for the 0.
  */
 snr: Array<number>, };
 
-export type DatasetInfo = { name: string, 
+export type DatasetInfo = { 
 /**
- * Number of images.
+ * [`Dataset::name`].
+ */
+name: string, 
+/**
+ * The number of images.
  */
 images: number, 
 /**
- * Images of each digit, ten numbers.
+ * The number of images of each digit, ten numbers.
  */
 classes: Array<number>, 
 /**
- * Mean of all pixels, on a scale from 0 (background) to 1 (ink).
+ * The mean of all pixels, on a scale from 0 (background) to 1 (ink).
  */
 mean: number, 
 /**
- * Their standard deviation, on the same scale.
+ * The standard deviation of all pixels, on the same scale.
  */
 std: number, };
 
