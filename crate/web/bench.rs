@@ -64,7 +64,7 @@ impl Bench {
             reason: String::new(),
             facts: Vec::new(),
         };
-        let opened = runtime::open(chosen, false).await?;
+        let opened = device::open(chosen, false).await?;
         #[cfg(feature = "gpu")]
         {
             let capabilities = Capabilities::announced();
@@ -122,7 +122,7 @@ impl Bench {
 
     /// How many threads compute.
     pub fn threads(&self) -> usize {
-        crew::threads()
+        worker_pool::threads()
     }
 
     /// What the device calls itself.

@@ -1,7 +1,7 @@
 //! The worker's program: its state, the commands it takes, the events it sends.
 //!
-//! At most one loop that was asked for runs at a time ([`generate`](super::generate), [`measure`](super::measure) or
-//! [`train`](super::train)). It
+//! At most one loop that was asked for runs at a time ([`generate`](super::tasks::generate), [`measure`](super::tasks::measure) or
+//! [`train`](super::tasks::train)). It
 //! gives the event loop a chance between steps; commands that come in meanwhile only raise
 //! [`App::halt`], and the loop ends itself after its step. What it worked on stays in the state, so
 //! that Resume is simply the loop started again.
@@ -17,14 +17,14 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::OffscreenCanvas;
 
 use super::device::{self, Opened};
-use super::generate::Generation;
-use super::measure::Judge;
+use super::tasks::generate::Generation;
+use super::tasks::measure::Judge;
 use super::canvas::Painter;
 use super::protocol::{Activity, Can, Command, Event, ModelInfo, Refusal, State};
 use super::panic;
 #[cfg(feature = "gpu")]
-use super::shaders::Work;
-use super::train::Session;
+use super::tasks::compile::Work;
+use super::tasks::train::Session;
 use crate::checkpoint::Metadata;
 use crate::data::Dataset;
 use crate::samplers::{Model, SamplerKind};
@@ -151,7 +151,7 @@ impl App {
         training: OffscreenCanvas,
     ) -> Result<(), String> {
         let chosen = serde_wasm_bindgen::from_value(chosen).expect_throw("the script says what");
-        let opened = runtime::open(chosen, shared).await?;
+        let opened = device::open(chosen, shared).await?;
         let painter = |canvas| Painter::new(canvas, &opened);
         match (painter(generation), painter(training)) {
             (Ok(generation), Ok(training)) => {

@@ -4,35 +4,27 @@
 //! declarations from the first); the rest exists only in a browser, inside the page's worker.
 
 pub mod drawing;
-pub mod rate_meter;
 pub mod protocol;
+pub mod rate_meter;
 
-#[cfg(target_arch = "wasm32")]
-mod device;
-#[cfg(target_arch = "wasm32")]
-mod controller;
 #[cfg(all(target_arch = "wasm32", feature = "bench"))]
 mod bench;
+#[cfg(target_arch = "wasm32")]
+mod canvas;
+#[cfg(target_arch = "wasm32")]
+mod controller;
+#[cfg(target_arch = "wasm32")]
+mod device;
 #[cfg(target_arch = "wasm32")]
 mod event_loop;
 #[cfg(target_arch = "wasm32")]
 mod in_flight;
 #[cfg(target_arch = "wasm32")]
-mod generate;
+mod panic;
 #[cfg(all(target_arch = "wasm32", feature = "cpu"))]
 mod shared_memory_pool;
 #[cfg(target_arch = "wasm32")]
-mod measure;
-#[cfg(target_arch = "wasm32")]
-mod canvas;
-#[cfg(target_arch = "wasm32")]
-mod preview;
-#[cfg(target_arch = "wasm32")]
-mod panic;
-#[cfg(all(target_arch = "wasm32", feature = "gpu"))]
-mod shaders;
-#[cfg(target_arch = "wasm32")]
-mod train;
+mod tasks;
 #[cfg(target_arch = "wasm32")]
 mod weights;
 

@@ -168,7 +168,7 @@ impl App {
 impl App {
     /// Tell the page how many threads compute, if that has changed.
     pub fn tell_threads(&self) {
-        let threads = crew::threads();
+        let threads = worker_pool::threads();
         if self.threads.replace(threads) != threads {
             let info = self.stage().opened.info_with_threads(threads);
             self.emit(&Event::Device(info));
@@ -183,7 +183,7 @@ pub fn hire(workers: Vec<Worker>) {
         desk: None,
         at: [0, 0],
     };
-    crew::hire(Some(Box::new(Hands {
+    worker_pool::hire(Some(Box::new(Hands {
         helpers: workers.into_iter().map(helper).collect(),
         params: None,
         begun: 0,

@@ -18,7 +18,7 @@ pub struct Gpu {
 }
 
 pub async fn open(chosen: DeviceInfo, shared: bool) -> Result<Opened, String> {
-    let (device, setup) = device::open_webgpu().await?;
+    let (device, setup) = runtime::open_webgpu().await?;
     // We never let go of it ourselves, so whatever the reason is, it is a loss.
     setup.device.set_device_lost_callback(|reason, message| {
         panic::crash(&format!("The GPU device was lost ({reason:?}): {message}"));

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
-use super::controller::App;
+use crate::web::controller::App;
 use crate::data::Dataset;
 use crate::runtime::pipelines;
 use crate::ops::wanted;

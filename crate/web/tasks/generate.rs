@@ -4,12 +4,12 @@
 use burn::tensor::Device;
 use wasm_bindgen_futures::spawn_local;
 
-use super::controller::{App, Halt};
-use super::drawing::{self, Drawing, Refused};
-use super::event_loop::{frame_due, now};
-use super::in_flight::InFlight;
-use super::rate_meter::RateMeter;
-use super::protocol::{Activity, EditOptions, Event, GenerateOptions, Sampled, SamplingProgress};
+use crate::web::controller::{App, Halt};
+use crate::web::drawing::{self, Drawing, Refused};
+use crate::web::event_loop::{frame_due, now};
+use crate::web::in_flight::InFlight;
+use crate::web::rate_meter::RateMeter;
+use crate::web::protocol::{Activity, EditOptions, Event, GenerateOptions, Sampled, SamplingProgress};
 use crate::images::{Grid, fingerprint, to_bytes};
 use crate::samplers::{Model};
 

@@ -7,12 +7,12 @@ use burn::tensor::Device;
 use serde::Serialize;
 use wasm_bindgen_futures::spawn_local;
 
-use super::controller::{App, Halt, InUse};
-use super::drawing::{self, Refused};
-use super::event_loop::{now, yield_now};
-use super::in_flight::InFlight;
-use super::rate_meter::RateMeter;
-use super::protocol::{
+use crate::web::controller::{App, Halt, InUse};
+use crate::web::drawing::{self, Refused};
+use crate::web::event_loop::{now, yield_now};
+use crate::web::in_flight::InFlight;
+use crate::web::rate_meter::RateMeter;
+use crate::web::protocol::{
     Activity, Event, GenerateOptions, MeasureOptions, Measured, MeasuringProgress, ModelInfo,
 };
 use crate::checkpoint::{ClassifierMetadata, decode_classifier};

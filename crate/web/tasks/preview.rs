@@ -4,10 +4,10 @@
 use js_sys::Math;
 use wasm_bindgen_futures::spawn_local;
 
-use super::controller::{App, InUse};
-use super::drawing;
-use super::event_loop::yield_now;
-use super::protocol::{Event, GenerateOptions, Preview};
+use crate::web::controller::{App, InUse};
+use crate::web::drawing;
+use crate::web::event_loop::yield_now;
+use crate::web::protocol::{Event, GenerateOptions, Preview};
 use crate::images::{to_bytes};
 use crate::samplers::{Class, DEFAULT_CFG_SCALE, SamplerConfig, SamplerKind};
 use crate::diffusion::schedule::Spacing;

@@ -2,11 +2,11 @@
 
 use wasm_bindgen_futures::spawn_local;
 
-use super::controller::{App, Halt, InUse};
-use super::event_loop::{now, yield_now};
-use super::in_flight::InFlight;
-use super::rate_meter::RateMeter;
-use super::protocol::{Activity, Event, TrainOptions, TrainingProgress};
+use crate::web::controller::{App, Halt, InUse};
+use crate::web::event_loop::{now, yield_now};
+use crate::web::in_flight::InFlight;
+use crate::web::rate_meter::RateMeter;
+use crate::web::protocol::{Activity, Event, TrainOptions, TrainingProgress};
 use crate::checkpoint::Metadata;
 use crate::images::{Grid};
 use crate::samplers::{Ddpm, Sampling};
