@@ -2,17 +2,17 @@
 
 #[cfg(feature = "gpu")]
 mod gpu;
-#[cfg(all(target_arch = "wasm32", feature = "gpu"))]
-pub mod pipelines;
 #[cfg(all(target_arch = "wasm32", feature = "cpu"))]
 mod relaxed;
-#[cfg(all(target_arch = "wasm32", feature = "gpu"))]
-mod subgroups;
+#[cfg(target_arch = "wasm32")]
+mod webgpu_shims;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
 #[cfg(all(target_arch = "wasm32", feature = "gpu"))]
 pub use gpu::open_webgpu;
+#[cfg(target_arch = "wasm32")]
+pub use webgpu_shims::WebGpuShims;
 
 #[cfg(not(any(feature = "cpu", feature = "gpu")))]
 compile_error!("switch on the feature `cpu`, `gpu` or both: there is nowhere to compute");

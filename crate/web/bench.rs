@@ -9,23 +9,23 @@ use wasm_bindgen::prelude::*;
 #[cfg(feature = "cpu")]
 use web_sys::Worker;
 
-use super::device::{self, Opened};
+use super::device::{self, OpenDevice};
+use super::panic;
+use super::protocol::DeviceInfo;
 #[cfg(feature = "cpu")]
 use super::shared_memory_pool;
-use super::protocol::DeviceInfo;
-use super::panic;
 use crate::checkpoint::{self, Metadata};
-use crate::worker_pool::{self, Network};
 use crate::data::Dataset;
-use crate::runtime::read;
+use crate::diffusion::Denoiser;
+use crate::nn::unet::{CLASSES, PIXELS, SIZE, UNet, UNetConfig};
+use crate::nn::var_builder::flat_tensor;
 #[cfg(feature = "gpu")]
 use crate::ops::Capabilities;
 use crate::rng::{Purpose, Stream};
-use crate::nn::var_builder::flat_tensor;
-use crate::diffusion::Denoiser;
-use crate::samplers::{GuidedModel, Ddpm, Model, Noise, Sampling};
+use crate::runtime::{WebGpuShims, read};
+use crate::samplers::{Ddpm, GuidedModel, Model, Noise, Sampling};
 use crate::training::{BatchBuilder, OptimizerState, TrainConfig, Trainer};
-use crate::nn::unet::{CLASSES, PIXELS, SIZE, UNet, UNetConfig};
+use crate::worker_pool::{self, Network};
 
 /// Where the noise schedule stands when one forward pass is measured.
 const TIMESTEP: usize = 500;
@@ -36,7 +36,7 @@ const IMAGES: usize = 1024;
 /// The program with weights on a device. Every method is done when its numbers have been read back.
 #[wasm_bindgen]
 pub struct Bench {
-    opened: Opened,
+    opened: OpenDevice,
     meta: Metadata,
     params: Tensor<1>,
     model: Model,
@@ -49,22 +49,23 @@ pub struct Bench {
 #[wasm_bindgen]
 impl Bench {
     /// `kind`: `webgpu` or `cpu`, whichever this program has. `half`: whether weights may be 16 bits, which others do not
-    /// have. `weights`: a weights file. `crashed` is told of panics and of a lost device.
+    /// have. `weights`: a weights file. `crashed` is told of panics and of a lost device. `shims` are needed for WebGPU.
     #[cfg_attr(not(feature = "gpu"), expect(unused_variables))]
     pub async fn open(
         kind: String,
         half: bool,
         weights: Vec<u8>,
         crashed: Function,
+        shims: Option<WebGpuShims>,
     ) -> Result<Self, JsValue> {
-        panic::install(crashed);
+        panic::install(crashed, false);
         let chosen = DeviceInfo {
             name: kind.clone(),
             kind,
             reason: String::new(),
             facts: Vec::new(),
         };
-        let opened = device::open(chosen, false).await?;
+        let (opened, _) = device::open(chosen, false, shims).await?;
         #[cfg(feature = "gpu")]
         {
             let capabilities = Capabilities::announced();
@@ -114,10 +115,10 @@ impl Bench {
         false
     }
 
-    /// Have workers that run `helper.js` take part.
+    /// Have workers that run a `PoolWorker` take part.
     #[cfg(feature = "cpu")]
-    pub fn hire(&self, workers: Vec<Worker>) {
-        shared_memory_pool::hire(workers);
+    pub fn add_workers(&self, workers: Vec<Worker>) {
+        shared_memory_pool::add_workers(workers);
     }
 
     /// How many threads compute.

@@ -1,15 +1,13 @@
-//! From what the page asks for to a [`Drawing`]: judged first, so that a refusal loses nothing.
-//!
-//! Compiles everywhere, for the sake of native tests.
+//! From the page's options to a [`Drawing`]. Options are checked first, so that a refusal loses nothing.
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::protocol::{Edit, EditOptions, GenerateOptions};
-use crate::editing::{Resampling, image_to_image, inpaint, interpolate, invert};
+use super::protocol::{Edit, EditOptions, GenerateOptions, Refusal, Subject};
 use crate::diffusion::Denoiser;
-use crate::images::{from_bytes};
-use crate::samplers::{Class, GuidedModel, Model, Noise, Sampler, Sampling};
+use crate::editing::{Resampling, image_to_image, inpaint, interpolate, invert};
+use crate::images::from_bytes;
 use crate::nn::unet::{CLASSES, NO_CLASS, PIXELS, SIZE};
+use crate::samplers::{Class, GuidedModel, Model, Noise, Sampler, Sampling};
 
 /// Most digits on the canvas.
 pub const MAX_COUNT: u32 = 64;
@@ -17,25 +15,9 @@ pub const MAX_COUNT: u32 = 64;
 const MAX_MEASURED: u32 = 10_000;
 /// Digits from one end of a blend to the other, ends included.
 const BLEND_COUNT: usize = 8;
-/// Steps to the noise of the two ends, and as many back: with fewer the ends are not found again
+/// Steps up to the noise of the two ends, and as many back: with fewer the way back does not end at them
 /// ([`interpolate`]).
 const BLEND_STEPS: usize = 50;
-
-/// Why something cannot be drawn.
-#[derive(Debug)]
-pub struct Refused {
-    /// A short stable name for scripts.
-    pub code: &'static str,
-    /// What was wrong and what to do about it.
-    pub message: String,
-}
-
-impl Refused {
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self { code, message }
-    }
-}
 
 /// One or two [`Sampling`]s, the second made from what the first ends with.
 pub struct Drawing {
@@ -96,21 +78,22 @@ pub fn generate(
     model: Model,
     options: &GenerateOptions,
     device: &Device,
-) -> Result<Drawing, Refused> {
-    Ok(from(model, options, 0, device)?.into())
+) -> Result<Drawing, Refusal> {
+    Ok(batch(Subject::Generate, model, options, 0, device)?.into())
 }
 
-/// The digits number `first` and on of the seed.
+/// A batch of a larger draw: the digits number `first` and on of the seed.
 ///
 /// # Errors
-/// As [`generate`].
-pub fn from(
+/// As [`generate`], about `subject`.
+pub fn batch(
+    subject: Subject,
     model: Model,
     options: &GenerateOptions,
     first: u32,
     device: &Device,
-) -> Result<Sampling, Refused> {
-    let (denoiser, sampler) = asked(model, options, first)?;
+) -> Result<Sampling, Refusal> {
+    let (denoiser, sampler) = parts(subject, model, options, first)?;
     let noise = Noise {
         first,
         ..noise(options)
@@ -119,28 +102,27 @@ pub fn from(
     Ok(Sampling::run(denoiser, sampler, start, noise))
 }
 
-/// Whether `options` are such as digits to be measured can be drawn with: up to [`MAX_MEASURED`], a batch
-/// at a time.
+/// Check the options of digits to be measured, which are drawn a batch at a time.
 ///
 /// # Errors
-/// As [`generate`].
+/// As [`generate`], but for 2 to [`MAX_MEASURED`] digits.
 pub fn check_measured(
     model: Model,
     options: &GenerateOptions,
     device: &Device,
-) -> Result<(), Refused> {
+) -> Result<(), Refusal> {
     if !(2..=MAX_MEASURED).contains(&options.count) {
         let message = format!(
             "{} digits cannot be measured: choose 2 to {MAX_MEASURED}.",
             options.count
         );
-        return Err(Refused::new("bad_count", message));
+        return Err(Refusal::new(Subject::Measure, "bad_count", message));
     }
     let one = GenerateOptions {
         count: 1,
         ..options.clone()
     };
-    from(model, &one, 0, device).map(drop)
+    batch(Subject::Measure, model, &one, 0, device).map(drop)
 }
 
 /// Digits out of a picture. Where any digit will do the picture decides, not chance: a scribbled 3 that
@@ -148,7 +130,7 @@ pub fn check_measured(
 ///
 /// # Errors
 /// As [`generate`], and if a picture is empty or nothing would change.
-pub fn edit(model: Model, options: &EditOptions, device: &Device) -> Result<Drawing, Refused> {
+pub fn edit(model: Model, options: &EditOptions, device: &Device) -> Result<Drawing, Refusal> {
     let mut draw = options.draw.clone();
     if draw.class == Class::Any {
         draw.class = Class::None;
@@ -156,18 +138,19 @@ pub fn edit(model: Model, options: &EditOptions, device: &Device) -> Result<Draw
     let count = draw.count as usize;
     match &options.edit {
         Edit::Picture { image, t } => {
-            let (denoiser, sampler) = asked(model.clone(), &draw, 0)?;
+            let (denoiser, sampler) = parts(Subject::Edit, model.clone(), &draw, 0)?;
             let timesteps = model.schedule.timesteps();
             if *t as usize >= timesteps {
                 let message = format!(
                     "The noise level is {t}; these weights have T = {timesteps}, so it must be below."
                 );
-                return Err(Refused::new("bad_strength", message));
+                return Err(Refusal::new(Subject::Edit, "bad_strength", message));
             }
             let x0 = picture(image, count, device)?;
             let sampling = image_to_image(denoiser, sampler, x0, *t as usize, noise(&draw));
             if sampling.steps() == 0 {
-                return Err(Refused::new(
+                return Err(Refusal::new(
+                    Subject::Edit,
                     "bad_strength",
                     "The strength is too low for so few steps: nothing would change. Raise it, or \
                      take more steps.",
@@ -176,7 +159,7 @@ pub fn edit(model: Model, options: &EditOptions, device: &Device) -> Result<Draw
             Ok(sampling.into())
         }
         Edit::Part { image, mask } => {
-            let (denoiser, sampler) = asked(model, &draw, 0)?;
+            let (denoiser, sampler) = parts(Subject::Edit, model, &draw, 0)?;
             let x0 = picture(image, count, device)?;
             let known = known(mask, count, device)?;
             let noise = noise(&draw);
@@ -187,7 +170,7 @@ pub fn edit(model: Model, options: &EditOptions, device: &Device) -> Result<Draw
     }
 }
 
-/// What a setting that is a fraction is called by people.
+/// The settings that are fractions, with the names that people know them by.
 fn fractions(options: &GenerateOptions) -> [(&'static str, f64); 4] {
     let sampler = &options.sampler;
     [
@@ -198,17 +181,22 @@ fn fractions(options: &GenerateOptions) -> [(&'static str, f64); 4] {
     ]
 }
 
-type Asked = (Box<dyn Denoiser>, Box<dyn Sampler>);
+type Parts = (Box<dyn Denoiser>, Box<dyn Sampler>);
 
 /// The network and the sampler for the digits number `first` and on.
-fn asked(model: Model, options: &GenerateOptions, first: u32) -> Result<Asked, Refused> {
-    let bad = |message: String| Refused::new("bad_value", message);
+fn parts(
+    subject: Subject,
+    model: Model,
+    options: &GenerateOptions,
+    first: u32,
+) -> Result<Parts, Refusal> {
+    let bad = |message: String| Refusal::new(subject, "bad_value", message);
     if !(1..=MAX_COUNT).contains(&options.count) {
         let message = format!(
             "{} digits cannot be drawn at once: choose 1 to {MAX_COUNT}.",
             options.count
         );
-        return Err(Refused::new("bad_count", message));
+        return Err(Refusal::new(subject, "bad_count", message));
     }
     // An empty field of the page arrives as NaN.
     if let Some((name, _)) = fractions(options).into_iter().find(|(_, v)| v.is_nan()) {
@@ -241,7 +229,7 @@ fn noise(options: &GenerateOptions) -> Noise {
 
 /// Up to the noise of both ends, then down from points between. Without class, since the two may be of
 /// different ones, and a class half-way would draw neither.
-fn blend(model: Model, from: &[u8], to: &[u8], device: &Device) -> Result<Drawing, Refused> {
+fn blend(model: Model, from: &[u8], to: &[u8], device: &Device) -> Result<Drawing, Refusal> {
     let ends = Tensor::cat(vec![picture(from, 1, device)?, picture(to, 1, device)?], 0);
     let classless = |model: Model, count: usize| -> Box<dyn Denoiser> {
         let labels = vec![NO_CLASS as u8; count];
@@ -272,10 +260,11 @@ fn blend(model: Model, from: &[u8], to: &[u8], device: &Device) -> Result<Drawin
 }
 
 /// `count` times the picture, [count, 1, 28, 28].
-fn picture(pixels: &[u8], count: usize, device: &Device) -> Result<Tensor<4>, Refused> {
+fn picture(pixels: &[u8], count: usize, device: &Device) -> Result<Tensor<4>, Refusal> {
     whole(pixels, "picture")?;
     if pixels.iter().all(|&grey| grey == 0) {
-        return Err(Refused::new(
+        return Err(Refusal::new(
+            Subject::Edit,
             "empty_picture",
             "The picture is empty: draw something on it, or take one of the digits drawn last.",
         ));
@@ -284,10 +273,11 @@ fn picture(pixels: &[u8], count: usize, device: &Device) -> Result<Tensor<4>, Re
 }
 
 /// 1 where the picture is kept.
-fn known(mask: &[u8], count: usize, device: &Device) -> Result<Tensor<4>, Refused> {
+fn known(mask: &[u8], count: usize, device: &Device) -> Result<Tensor<4>, Refusal> {
     whole(mask, "mask")?;
     if mask.iter().all(|&marked| marked == 0) {
-        return Err(Refused::new(
+        return Err(Refusal::new(
+            Subject::Edit,
             "empty_mask",
             "Nothing is marked: mark the part of the picture that is to be drawn anew.",
         ));
@@ -297,7 +287,7 @@ fn known(mask: &[u8], count: usize, device: &Device) -> Result<Tensor<4>, Refuse
     Ok(copies(&values, count, device))
 }
 
-fn whole(pixels: &[u8], name: &str) -> Result<(), Refused> {
+fn whole(pixels: &[u8], name: &str) -> Result<(), Refusal> {
     if pixels.len() == PIXELS {
         return Ok(());
     }
@@ -305,7 +295,7 @@ fn whole(pixels: &[u8], name: &str) -> Result<(), Refused> {
         "The {name} has {} pixels; it must have {SIZE}×{SIZE}.",
         pixels.len()
     );
-    Err(Refused::new("bad_picture", message))
+    Err(Refusal::new(Subject::Edit, "bad_picture", message))
 }
 
 fn copies(values: &[f32], count: usize, device: &Device) -> Tensor<4> {

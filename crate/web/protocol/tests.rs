@@ -3,16 +3,20 @@
 use ts_rs::TS;
 
 use super::*;
+use crate::checkpoint::Dtype;
+use crate::data::DatasetInfo;
 use crate::diffusion::Prediction;
-use crate::samplers::{SamplerKind, Setting, VarianceType};
-use crate::diffusion::schedule::{ScheduleKind, Spacing};
+use crate::diffusion::schedule::{Curves, ScheduleKind, Spacing};
+use crate::nn::unet::Preset;
+use crate::samplers::{Class, SamplerConfig, SamplerInfo, SamplerKind, Setting, VarianceType};
+use crate::training::TrainConfig;
 
 /// The page's type declarations are those of this file. When they are not, they are written
 /// anew, and the test fails once so that the change is seen and committed.
 #[test]
 fn declarations_are_fresh() {
     let mut text = String::from(
-        "// Written by `cargo test protocol` from crate/web/protocol.rs: do not edit.\n",
+        "// Written by `cargo test protocol` from crate/web/protocol/: do not edit.\n",
     );
     macro_rules! declare {
         ($($name:ty),* $(,)?) => {
@@ -52,6 +56,7 @@ fn declarations_are_fresh() {
         MeasuringProgress,
         Measured,
         TrainingProgress,
+        Subject,
         Refusal,
     );
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/www/protocol.d.ts");
