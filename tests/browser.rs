@@ -11,23 +11,37 @@ mod support;
 use burn::tensor::Device;
 use cpu_kernels::relaxed_simd;
 use ddpm::ops::{Capabilities, wanted};
-use ddpm::runtime::{cpu, pipelines};
+use ddpm::runtime::{WebGpuShims, cpu};
 use support::{agreement, evaluation, ops, runs, samplers, vectors, worker_pool};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
-/// A runtime can be opened once only; all tests of this binary share it.
+#[wasm_bindgen(module = "/www/worker/webgpu-shims.js")]
+extern "C" {
+    /// As the page's worker installs them.
+    #[wasm_bindgen(js_name = installWebGpuShims)]
+    fn install_webgpu_shims() -> WebGpuShims;
+}
+
+/// The GPU. One can be opened once only; all tests of this binary share it.
 async fn webgpu() -> Device {
+    webgpu_with_shims().await.0
+}
+
+async fn webgpu_with_shims() -> (Device, WebGpuShims) {
     use std::cell::RefCell;
     thread_local! {
-        static DEVICE: RefCell<Option<Device>> = const { RefCell::new(None) };
+        static OPENED: RefCell<Option<(Device, WebGpuShims)>> = const { RefCell::new(None) };
     }
-    if let Some(device) = DEVICE.with_borrow(Clone::clone) {
-        return device;
+    if let Some(opened) = OPENED.with_borrow(Clone::clone) {
+        return opened;
     }
     ddpm::web::begin();
-    let (device, _) = ddpm::runtime::open_webgpu()
+    let shims = install_webgpu_shims();
+    let (device, _) = ddpm::runtime::open_webgpu(&shims)
         .await
         .expect("Chromium is started with WebGPU (webdriver.json)");
     assert!(
@@ -39,16 +53,17 @@ async fn webgpu() -> Device {
         f16: false,
         ..Capabilities::announced()
     }));
-    DEVICE.set(Some(device.clone()));
-    device
+    let opened = (device, shims);
+    OPENED.set(Some(opened.clone()));
+    opened
 }
 
 #[wasm_bindgen_test]
 async fn pipelines_are_made_beforehand() {
-    let device = webgpu().await;
+    let (device, shims) = webgpu_with_shims().await;
     let texts = wanted(|| drop(ops::sums(&device)));
     assert_eq!(texts.len(), 2);
-    pipelines::compile(texts).await;
+    JsFuture::from(shims.compile(texts)).await.unwrap();
     ops::sums_agree(&device).await;
 }
 

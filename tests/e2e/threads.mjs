@@ -1,4 +1,4 @@
-/** On a host that isolates the page, other threads help the CPU: the same digits and losses, and none of it without them. */
+/** On a host that isolates the page, helper workers compute with the CPU: the same digits and losses as one thread's. */
 
 import assert from 'node:assert/strict';
 import { DIST } from './environment.mjs';
@@ -6,16 +6,18 @@ import { ISOLATED, serve } from './host.mjs';
 import { DRAW, TINY, giveDigits } from './trained.mjs';
 
 const CPU = '?device=cpu';
+const HELPER = 'www/worker/helper.js';
+const WEIGHTS = 'www/weights/small.safetensors';
 
 /**
  * A page on an isolated host.
  * @param {import('./run.mjs').Topic} topic
- * @param {string} [helper] in place of the helper's script
+ * @param {Record<string, string>} [instead] texts of files that are not those of the page
  */
-async function isolated(topic, helper) {
-  const host = await serve(DIST, '/', ISOLATED, helper === undefined ? {} : { 'www/worker/helper.js': helper });
+async function isolated(topic, instead = {}) {
+  const host = await serve(DIST, '/', ISOLATED, instead);
   const tab = await topic.open({ base: host.address, query: CPU });
-  await tab.ready();
+  await tab.ready({ weights: !(WEIGHTS in instead) });
   return tab;
 }
 
@@ -25,6 +27,9 @@ const threads = (tab, count) => tab.until(`${count} threads`, (wanted) => {
   return Number(/(\d+) threads/.exec(said)?.[1] ?? 1) === wanted;
 }, count);
 
+/** How many threads compute on this machine at most. */
+const possible = async (tab) => Math.min(await tab.page.evaluate(() => navigator.hardwareConcurrency), 4);
+
 async function losses(tab) {
   await giveDigits(tab);
   const since = await tab.mark();
@@ -32,7 +37,7 @@ async function losses(tab) {
   return (await tab.events('training', since)).flatMap((event) => event.losses.map(([, loss]) => loss));
 }
 
-export default function crew(topic) {
+export default function helpers(topic) {
   /** What one thread draws and learns. */
   let alone;
 
@@ -48,8 +53,7 @@ export default function crew(topic) {
 
   topic.test('several threads draw the same digits and have the same losses', async () => {
     const tab = await isolated(topic);
-    const cores = await tab.page.evaluate(() => navigator.hardwareConcurrency);
-    const count = Math.min(cores, 4);
+    const count = await possible(tab);
     assert.ok(count > 1, 'this test wants a machine with two cores');
     await threads(tab, count);
     assert.match(await tab.page.locator('#device-facts').textContent(), new RegExp(`${count} threads.*Threads${count}`, 's'));
@@ -62,21 +66,40 @@ export default function crew(topic) {
   });
 
   topic.test('helpers that fail are let go in the middle of a drawing', async () => {
-    const tab = await isolated(topic, `
+    const tab = await isolated(topic, {
+      [HELPER]: `
       let first = true;
       onmessage = ({ data }) => {
         if (first) postMessage('ready');
-        else { const word = new Int32Array(data.desk, 0, 1); Atomics.store(word, 0, 2); Atomics.notify(word, 0); }
+        else { const word = new Int32Array(data.buffer, 0, 1); Atomics.store(word, 0, 2); Atomics.notify(word, 0); }
         first = false;
-      };`);
-    await threads(tab, Math.min(await tab.page.evaluate(() => navigator.hardwareConcurrency), 4));
+      };`,
+    });
+    await threads(tab, await possible(tab));
     assert.equal((await tab.generate(DRAW)).fingerprint, alone.drawn.fingerprint);
     await threads(tab, 1);
     assert.match(await tab.page.locator('#device-facts').textContent(), /one thread/);
   });
 
+  topic.test('helpers start without weights too: where the default file is refused, and where there is none', async () => {
+    const damaged = await isolated(topic, { [WEIGHTS]: 'damaged on its way' });
+    assert.equal((await damaged.alert('weights')).code, 'not_safetensors');
+    await threads(damaged, await possible(damaged));
+
+    const host = await serve(DIST, '/', ISOLATED);
+    const without = await topic.open({
+      base: host.address,
+      query: CPU,
+      before: (page) => page.route(`**/${WEIGHTS}*`, (route) => route.fulfill({ status: 404, body: '' })),
+    });
+    await without.ready({ weights: false });
+    await threads(without, await possible(without));
+    // The browser itself notes the missing file.
+    without.complaints();
+  });
+
   topic.test('helpers that do not start are gone without', async () => {
-    const tab = await isolated(topic, 'throw new Error("no");');
+    const tab = await isolated(topic, { [HELPER]: 'throw new Error("no");' });
     assert.equal((await tab.generate(DRAW)).fingerprint, alone.drawn.fingerprint);
     await threads(tab, 1);
     tab.complaints();
