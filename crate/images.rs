@@ -1,25 +1,27 @@
-//! Images as bytes and as numbers, a grid of images in one picture, and a hash of their pixels.
+//! Images as bytes and as values in −1 … 1, a grid of images in one picture, and a fingerprint of pixels.
 
 use crate::nn::unet::{PIXELS, SIZE};
 
-/// A batch of at least one image, laid out in rows.
+/// How at least one image is laid out in one picture: rows of `columns` images, with [`Grid::GAP`] between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grid {
+    /// The number of images.
     pub count: usize,
+    /// The number of images in a row; the last row may have fewer.
     pub columns: usize,
 }
 
 impl Grid {
-    /// Pixels between two images.
+    /// The number of pixels between neighbouring images.
     pub const GAP: usize = 2;
 
-    /// As square as it gets.
+    /// The grid that is closest to a square: ⌈√count⌉ columns.
     pub fn square(count: usize) -> Self {
         let columns = (count as f64).sqrt().ceil() as usize;
         Self { count, columns }
     }
 
-    /// All in one row.
+    /// The grid with all images in one row.
     pub fn row(count: usize) -> Self {
         Self {
             count,
@@ -27,17 +29,24 @@ impl Grid {
         }
     }
 
-    /// Width and height of the picture in pixels.
+    /// The width and the height of the picture in pixels.
     pub fn size(self) -> (usize, usize) {
         let edge = |tiles: usize| tiles * (SIZE + Self::GAP) - Self::GAP;
         (edge(self.columns), edge(self.count.div_ceil(self.columns)))
     }
 
-    /// The picture, row by row: the grey `bytes` of the images (see [`to_bytes`]) as
-    /// `colour` has them, on `paper`.
-    pub fn picture<P: Copy>(self, bytes: &[u8], paper: P, colour: impl Fn(u8) -> P) -> Vec<P> {
+    /// The pixels of the picture, row by row. `bytes` are the images' grey values (see [`to_bytes`]), which `colour` turns
+    /// into pixels; `background` fills the gaps and the places without an image.
+    ///
+    /// # Shapes
+    /// * `bytes`: [count, 28, 28]
+    /// * result: [height, width], see [`Grid::size`]
+    ///
+    /// # Panics
+    /// If `bytes` holds more images than the grid has places.
+    pub fn picture<P: Copy>(self, bytes: &[u8], background: P, colour: impl Fn(u8) -> P) -> Vec<P> {
         let (width, height) = self.size();
-        let mut picture = vec![paper; width * height];
+        let mut picture = vec![background; width * height];
         for (index, image) in bytes.chunks(PIXELS).enumerate() {
             let left = index % self.columns * (SIZE + Self::GAP);
             let top = index / self.columns * (SIZE + Self::GAP);
@@ -52,7 +61,7 @@ impl Grid {
     }
 }
 
-/// −1 … 1 to 0 … 255, values outside clipped.
+/// Converts values from −1 … 1 to grey levels from 0 to 255; values outside are clipped.
 pub fn to_bytes(images: &[f32]) -> Vec<u8> {
     images
         .iter()
@@ -60,7 +69,7 @@ pub fn to_bytes(images: &[f32]) -> Vec<u8> {
         .collect()
 }
 
-/// 0 … 255 to −1 … 1.
+/// Converts grey levels from 0 … 255 to values from −1 to 1.
 pub fn from_bytes(pixels: &[u8]) -> Vec<f32> {
     pixels
         .iter()
@@ -68,8 +77,8 @@ pub fn from_bytes(pixels: &[u8]) -> Vec<f32> {
         .collect()
 }
 
-/// A hash of pixels (FNV-1a, 64 bits) that people can compare by eye: equal digits, equal
-/// fingerprint.
+/// A hash of pixels (FNV-1a, 64 bits) as 16 hexadecimal digits, short enough to be compared by eye. Equal images have
+/// equal fingerprints.
 pub fn fingerprint(pixels: &[u8]) -> String {
     let hash = pixels
         .iter()
@@ -97,9 +106,9 @@ mod tests {
         assert_eq!(Grid::row(10).size(), (298, 28));
     }
 
-    /// Each image is one grey, so a pixel's colour tells whose it is.
+    /// Each image is of one grey value, which says to which image a pixel of the picture belongs.
     #[test]
-    fn every_pixel_is_its_image_or_paper() {
+    fn every_pixel_is_its_image_or_background() {
         let grid = Grid::square(3);
         let bytes: Vec<u8> = (0..3 * PIXELS).map(|at| (at / PIXELS) as u8).collect();
         let picture = grid.picture(&bytes, None, Some);

@@ -1,8 +1,9 @@
 //! A denoising diffusion probabilistic model (Ho et al. 2020, arXiv 2006.11239) for MNIST that
 //! trains and samples wherever burn runs: in a browser on WebGPU, and natively.
 //!
-//! Arrows point one way: `web → eval → trainer, edit → sampler → process, unet → schedule, params`.
-//! Nothing below [`web`] knows of JavaScript. `docs/architecture.md` has the picture.
+//! Arrows point one way: `web, bin → evaluation → training, editing → samplers → model → runtime → worker_pool → nn → ops →
+//! diffusion, rng, cpu_kernels`; `tests/architecture.rs` holds the modules to it. Nothing below [`web`] knows of
+//! JavaScript. `docs/architecture.md` has the picture.
 
 pub mod checkpoint;
 pub mod data;
@@ -10,6 +11,7 @@ pub mod diffusion;
 pub mod editing;
 pub mod evaluation;
 pub mod images;
+pub mod model;
 pub mod nn;
 pub mod ops;
 pub mod rng;

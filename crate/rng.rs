@@ -1,14 +1,16 @@
-//! Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as
-//! easy as 1, 2, 3") and Box–Muller.
+//! Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3") and
+//! the Box–Muller transform.
 //!
-//! Every number is a function of (seed, purpose, id, position) and of nothing that happened before,
-//! so a run can be resumed without saving a generator's state, the noise of image 7 does not depend
-//! on how many images are drawn with it, and a GPU kernel can make the same noise in parallel.
+//! Every number is a function of (seed, purpose, id, position) and of nothing else. A run can therefore be resumed
+//! without saving a generator's state, the noise of image 7 does not depend on how many images are drawn with it, and a
+//! GPU kernel makes the same noise in parallel (`shaders/noise/philox.wgsl`).
 
+/// The multipliers of Philox4x32.
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
+/// What is added to the key from round to round.
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 
-/// The ten-round Philox bijection on four words.
+/// Philox4x32-10: maps a counter of four words to four random words, under a key. For each key the map is a bijection.
 pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     for round in 0..10 {
         if round > 0 {
@@ -26,40 +28,47 @@ pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     counter
 }
 
-/// What the numbers are for; keeps streams of one seed apart.
+/// The use that numbers are drawn for. Streams of the same seed and id differ if their purposes differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Purpose {
-    /// First values of parameters; id = index of the parameter.
+    /// Initial values of parameters; the id is the parameter's index.
     Init = 1,
-    /// t, label dropout and ε of a training example; id = its number since the run began.
+    /// t, label dropout and ε of a training example; the id is the example's number since the run began.
     Training = 2,
-    /// x_T and z of a sampled image; id = image | step << 32 (see [`sample_id`]).
+    /// x_T and z of a sampled image; the id is image | step << 32 (see [`sample_id`]).
     Sampling = 3,
-    /// Shift of an image that something is trained on; id = the image's number since the run began.
+    /// The shift of an image that a network or a classifier is trained on; the id is the image's number since the run
+    /// began.
     Augmentation = 4,
-    /// t and ε with which a measure asks the network of a real image; see [`crate::evaluation::likelihood`].
+    /// t and ε of the noisy images on which an evaluation measures the network (`evaluation::likelihood`).
     Evaluation = 5,
+    /// The order of the images in an epoch; id = the epoch's number.
+    DataOrder = 6,
 }
 
-/// The [`Purpose::Sampling`] stream of `image` at `step`, where step 0 is x_T and step s ≥ 1 the z
-/// of the s-th reverse step.
+/// The id of the [`Purpose::Sampling`] stream of `image` at `step`: step 0 is x_T, step s ≥ 1 is the z of the s-th
+/// reverse step.
 pub fn sample_id(image: u32, step: u32) -> u64 {
     u64::from(image) | u64::from(step) << 32
 }
 
-/// An endless run of numbers for one (seed, purpose, id).
+/// The sequence of random numbers for one (seed, purpose, id); it repeats after 2³⁴ words.
 #[derive(Debug, Clone)]
 pub struct Stream {
     key: [u32; 2],
     purpose: u32,
     id: [u32; 2],
+    /// The number of the next block of four words.
     block: u32,
+    /// The words of the current block.
     words: [u32; 4],
+    /// How many of `words` were returned already.
     used: usize,
 }
 
 impl Stream {
+    /// The stream for these three, at its beginning.
     pub fn new(seed: u64, purpose: Purpose, id: u64) -> Self {
         Self {
             key: [seed as u32, (seed >> 32) as u32],
@@ -71,7 +80,7 @@ impl Stream {
         }
     }
 
-    /// 32 uniform bits.
+    /// The next 32 uniformly distributed bits.
     pub fn word(&mut self) -> u32 {
         if self.used == 4 {
             let counter = [self.block, self.id[0], self.id[1], self.purpose];
@@ -83,22 +92,23 @@ impl Stream {
         self.words[self.used - 1]
     }
 
-    /// Uniform in [0, 1), 24 bits.
+    /// A number uniformly distributed over the multiples of 2⁻²⁴ in [0, 1), from one word.
     pub fn uniform(&mut self) -> f32 {
         (self.word() >> 8) as f32 * (1.0 / 16_777_216.0)
     }
 
-    /// Uniform whole number below `bound` (Lemire's multiplication; its bias of bound/2³² is far
-    /// below what any run of ours could notice).
+    /// A whole number uniformly distributed below `bound`, from one word, by Lemire's multiplication (Lemire 2019, "Fast
+    /// random integer generation in an interval") without its rejection step. The bias that remains, bound/2³², is far
+    /// below what a run here could show.
     pub fn below(&mut self, bound: u32) -> u32 {
         ((u64::from(self.word()) * u64::from(bound)) >> 32) as u32
     }
 
-    /// Standard Gaussians by Box–Muller, two from two words. |z| ≤ 5.77 because the uniform has 24
-    /// bits.
+    /// Fills `out` with standard Gaussian numbers by Box–Muller, two from two words. Because the uniform numbers have 24
+    /// bits, |z| ≤ 5.77.
     pub fn fill_gaussian(&mut self, out: &mut [f32]) {
         for pair in out.chunks_mut(2) {
-            // 1 − u is in (0, 1]: the logarithm stays finite.
+            // 1 − u lies in (0, 1], so the logarithm is finite.
             let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
             let (sin, cos) = (std::f32::consts::TAU * self.uniform()).sin_cos();
             pair[0] = radius * cos;
@@ -113,7 +123,7 @@ impl Stream {
 mod tests {
     use super::*;
 
-    /// Known answers of the Random123 library (kat_vectors, philox4x32 with 10 rounds).
+    /// The known answers of the Random123 library (kat_vectors, philox4x32 with 10 rounds).
     #[test]
     fn philox_known_answers() {
         assert_eq!(
@@ -139,7 +149,7 @@ mod tests {
         Stream::new(5, Purpose::Training, 9).fill_gaussian(&mut z);
         let n = z.len() as f64;
         let moment = |k: i32| z.iter().map(|&v| f64::from(v).powi(k)).sum::<f64>() / n;
-        // Four standard errors of each moment.
+        // Each bound is four standard errors of its moment.
         assert!(moment(1).abs() < 4.0 / n.sqrt());
         assert!((moment(2) - 1.0).abs() < 4.0 * (2.0 / n).sqrt());
         assert!(moment(3).abs() < 4.0 * (15.0 / n).sqrt());

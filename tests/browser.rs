@@ -8,10 +8,9 @@
 
 mod support;
 
-use burn::tensor::Device;
 use cpu_kernels::relaxed_simd;
-use ddpm::ops::{Capabilities, wanted};
-use ddpm::runtime::{WebGpuShims, cpu};
+use ddpm::ops::Capabilities;
+use ddpm::runtime::{Runtime, WebGpuShims};
 use support::{agreement, evaluation, ops, runs, samplers, vectors, worker_pool};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
@@ -27,73 +26,72 @@ extern "C" {
 }
 
 /// The GPU. One can be opened once only; all tests of this binary share it.
-async fn webgpu() -> Device {
+async fn webgpu() -> Runtime {
     webgpu_with_shims().await.0
 }
 
-async fn webgpu_with_shims() -> (Device, WebGpuShims) {
+async fn webgpu_with_shims() -> (Runtime, WebGpuShims) {
     use std::cell::RefCell;
     thread_local! {
-        static OPENED: RefCell<Option<(Device, WebGpuShims)>> = const { RefCell::new(None) };
+        static OPENED: RefCell<Option<(Runtime, WebGpuShims)>> = const { RefCell::new(None) };
     }
     if let Some(opened) = OPENED.with_borrow(Clone::clone) {
         return opened;
     }
     ddpm::web::begin();
     let shims = install_webgpu_shims();
-    let (device, _) = ddpm::runtime::open_webgpu(&shims)
+    let (runtime, _) = ddpm::runtime::open_webgpu(&shims)
         .await
         .expect("Chromium is started with WebGPU (webdriver.json)");
-    assert!(
-        Capabilities::current().quads,
-        "Chromium's SwiftShader has subgroups"
-    );
+    let ctx = runtime.context();
+    let capabilities = ctx.capabilities();
+    assert!(capabilities.quads, "Chromium's SwiftShader has subgroups");
     // The tests expect 32 bits of everything.
-    Capabilities::assume(Some(Capabilities {
+    let ctx = ctx.with_capabilities(Capabilities {
         f16: false,
-        ..Capabilities::announced()
-    }));
-    let opened = (device, shims);
+        ..capabilities
+    });
+    let opened = (runtime.with_context(&ctx), shims);
     OPENED.set(Some(opened.clone()));
     opened
 }
 
 #[wasm_bindgen_test]
 async fn pipelines_are_made_beforehand() {
-    let (device, shims) = webgpu_with_shims().await;
-    let texts = wanted(|| drop(ops::sums(&device)));
+    let (runtime, shims) = webgpu_with_shims().await;
+    let texts = runtime.context().collect_shaders(|ctx| drop(ops::sums(ctx)));
     assert_eq!(texts.len(), 2);
     JsFuture::from(shims.compile(texts)).await.unwrap();
-    ops::sums_agree(&device).await;
+    ops::sums_agree(&runtime).await;
 }
 
 #[wasm_bindgen_test]
 async fn cpu_agrees_with_pytorch() {
-    agreement::forward_agrees(&cpu()).await;
-    agreement::gradients_agree(&cpu()).await;
-    agreement::objectives_agree(&cpu()).await;
-    agreement::optimizer_agrees(&cpu()).await;
+    agreement::forward_agrees(&Runtime::cpu()).await;
+    agreement::gradients_agree(&Runtime::cpu()).await;
+    agreement::objectives_agree(&Runtime::cpu()).await;
+    agreement::optimizer_agrees(&Runtime::cpu()).await;
 }
 
 #[wasm_bindgen_test]
 async fn cpu_trains_and_samples() {
-    runs::training_learns(30, &cpu()).await;
-    runs::resume_is_exact(&cpu()).await;
-    runs::divergence_keeps_the_last_good_state(&cpu()).await;
-    runs::sampling_is_repeatable(&cpu()).await;
+    runs::training_learns(30, &Runtime::cpu()).await;
+    runs::resume_is_exact(&Runtime::cpu()).await;
+    runs::divergence_keeps_the_last_good_state(&Runtime::cpu()).await;
+    runs::sampling_is_repeatable(&Runtime::cpu()).await;
 }
 
 #[wasm_bindgen_test]
 async fn cpu_samplers_agree_with_diffusers() {
-    samplers::steps_agree(|_| true, &cpu()).await;
-    samplers::trajectories_agree(&cpu()).await;
+    samplers::steps_agree(|_| true, &Runtime::cpu()).await;
+    samplers::trajectories_agree(&Runtime::cpu()).await;
 }
 
 #[wasm_bindgen_test]
 async fn cpu_shares_batches_out() {
-    worker_pool::shares_agree(&cpu()).await;
-    worker_pool::runs_agree(&cpu()).await;
-    worker_pool::a_crew_that_fails_is_let_go(&cpu()).await;
+    worker_pool::shards_agree(&Runtime::cpu()).await;
+    worker_pool::runs_agree(&Runtime::cpu()).await;
+    worker_pool::a_pool_that_fails_is_dropped(&Runtime::cpu()).await;
 }
 
 #[wasm_bindgen_test]
@@ -136,16 +134,16 @@ async fn webgpu_samples_repeatably() {
 
 #[wasm_bindgen_test]
 async fn cpu_kernels_agree_with_burn() {
-    ops::conv_agrees(&ops::CONVS, &cpu()).await;
-    ops::group_norm_agrees(&cpu()).await;
-    ops::attention_agrees(&cpu()).await;
-    ops::gradients_agree_with_differences(&cpu()).await;
+    ops::conv_agrees(&ops::CONVS, &Runtime::cpu()).await;
+    ops::group_norm_agrees(&Runtime::cpu()).await;
+    ops::attention_agrees(&Runtime::cpu()).await;
+    ops::gradients_agree_with_differences(&Runtime::cpu()).await;
 }
 
 /// The tests of the CPU above are of relaxed SIMD, which Chromium has; here what a browser does that has none.
 #[wasm_bindgen_test]
 async fn cpu_kernels_agree_without_relaxed_simd() {
-    let device = cpu();
+    let runtime = Runtime::cpu();
     assert!(
         relaxed_simd::in_use(),
         "Chromium has relaxed SIMD, and it was not taken in"
@@ -158,8 +156,8 @@ async fn cpu_kernels_agree_without_relaxed_simd() {
     }
     let aside = relaxed_simd::set_aside();
     assert!(relaxed_simd::tiles(4, 1).is_none());
-    ops::conv_agrees(&ops::CONVS, &device).await;
-    ops::gradients_agree_with_differences(&device).await;
+    ops::conv_agrees(&ops::CONVS, &runtime).await;
+    ops::gradients_agree_with_differences(&runtime).await;
     drop(aside);
     assert!(relaxed_simd::in_use());
 }

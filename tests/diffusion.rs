@@ -13,10 +13,10 @@ use ddpm::diffusion::{
     Clip, ModelPrediction, Prediction, ReverseStep, VariationalBound, bits_per_dim, per_image,
     q_sample, q_sample_at, simple_loss, weighted_loss,
 };
-use ddpm::runtime::cpu;
+use ddpm::runtime::Runtime;
 use pollster::block_on;
 use support::gaussian::{Gaussian, moments, noise};
-use support::{agreement, assert_close, read};
+use support::{agreement, assert_close, cpu, read};
 
 fn values(tensor: Tensor<4>) -> Vec<f32> {
     block_on(read(tensor))
@@ -99,7 +99,7 @@ fn thresholds_are_quantiles() {
 
 #[test]
 fn decoder_agrees_with_pytorch() {
-    block_on(agreement::decoder_agrees(&cpu()));
+    block_on(agreement::decoder_agrees(&Runtime::cpu()));
 }
 
 fn bound(data: &Gaussian, variance_type: VarianceType) -> VariationalBound {

@@ -8,13 +8,13 @@ use burn::tensor::{Device, Tensor};
 use ddpm::diffusion::Denoiser;
 use ddpm::diffusion::schedule::Schedule;
 use ddpm::editing::{Resampling, image_to_image, inpaint, interpolate, invert, slerp};
-use ddpm::runtime::cpu;
-use ddpm::samplers::{GuidedModel, Noise, Sampler, SamplerConfig, SamplerKind, Sampling};
+use ddpm::runtime::Runtime;
+use ddpm::samplers::{GuidedModel, SampleNoise, Sampler, SamplerConfig, SamplerKind, Sampling};
 use pollster::block_on;
 use support::gaussian::{Gaussian, moments, noise};
-use support::{assert_close, read, runs};
+use support::{assert_close, cpu, read, runs};
 
-const NAMES: Noise = Noise { seed: 9, first: 0 };
+const NAMES: SampleNoise = SampleNoise { seed: 9, first: 0 };
 
 fn data() -> Gaussian {
     Gaussian {
@@ -46,12 +46,20 @@ fn sampler(kind: SamplerKind, steps: u32, schedule: &Schedule) -> Box<dyn Sample
 /// How much of an image is left goes from all to nothing as t grows, and the steps with it.
 #[test]
 fn image_to_image_keeps_less_from_higher_t() {
+    let runtime = Runtime::cpu();
     let data = data();
     let image = noise(1, 4, &cpu()) * data.std + data.mean;
     let around = |x: Tensor<4>| x - data.mean;
     let kept = [0, 300, 600, 999].map(|t| {
         let sampler = sampler(SamplerKind::Ddpm, 50, &data.schedule);
-        let sampling = image_to_image(Box::new(data.eps_hat()), sampler, image.clone(), t, NAMES);
+        let sampling = image_to_image(
+            runtime.context(),
+            Box::new(data.eps_hat()),
+            sampler,
+            image.clone(),
+            t,
+            NAMES,
+        );
         let steps = sampling.steps();
         let drawn = finish(sampling);
         let (both, ..) = block_on(moments(around(drawn) * around(image.clone())));
@@ -66,6 +74,7 @@ fn image_to_image_keeps_less_from_higher_t() {
 /// Below the lowest step there is nothing to do.
 #[test]
 fn image_to_image_below_all_steps() {
+    let runtime = Runtime::cpu();
     let data = data();
     let config = SamplerConfig {
         steps: 10,
@@ -74,6 +83,7 @@ fn image_to_image_below_all_steps() {
     };
     let image = noise(1, 1, &cpu());
     let sampling = image_to_image(
+        runtime.context(),
         Box::new(data.eps_hat()),
         config.build(&data.schedule),
         image.clone(),
@@ -108,7 +118,8 @@ fn left_half(device: &Device) -> Tensor<4> {
 /// What is given comes back as it is, and the rest fits it: with resampling, closely.
 #[test]
 fn inpainting_fits_what_is_given() {
-    let device = cpu();
+    let runtime = Runtime::cpu();
+    let device = runtime.device().clone();
     let schedule = Schedule::linear(1000);
     let image = Tensor::full([1, 1, 28, 28], 0.7, &device) + noise(2, 1, &device) * 0.01;
     for kind in [
@@ -117,6 +128,7 @@ fn inpainting_fits_what_is_given() {
         SamplerKind::DpmSolverPp2m,
     ] {
         let sampling = inpaint(
+            runtime.context(),
             plain_images(&schedule),
             sampler(kind, 50, &schedule),
             image.clone(),
@@ -139,13 +151,15 @@ fn inpainting_fits_what_is_given() {
 /// matter.
 #[test]
 fn inpainting_is_repeatable() {
-    let device = cpu();
-    let inpainted = |names: Noise, labels: &[u8]| {
-        let model = runs::untrained(&device);
+    let runtime = Runtime::cpu();
+    let device = runtime.device().clone();
+    let inpainted = |names: SampleNoise, labels: &[u8]| {
+        let model = runs::untrained(&runtime);
         let sampler = sampler(SamplerKind::Ddim, 6, &model.schedule);
         let model = GuidedModel::new(model, labels, 2.0).unwrap();
         let shape = [labels.len(), 1, 28, 28];
         values(finish(inpaint(
+            runtime.context(),
             Box::new(model),
             sampler,
             Tensor::ones(shape, &device),
@@ -159,15 +173,16 @@ fn inpainting_is_repeatable() {
     };
     let both = inpainted(NAMES, &[4, 2]);
     assert_eq!(both, inpainted(NAMES, &[4, 2]));
-    assert_ne!(both, inpainted(Noise { seed: 1, first: 0 }, &[4, 2]));
-    let second = inpainted(Noise { seed: 9, first: 1 }, &[2]);
+    assert_ne!(both, inpainted(SampleNoise { seed: 1, first: 0 }, &[4, 2]));
+    let second = inpainted(SampleNoise { seed: 9, first: 1 }, &[2]);
     assert_close("alone", &second, &both[784..], 1e-4);
 }
 
 /// Ends as they are, the middle half way in angle, length as it is; and no 0/0 between equals.
 #[test]
 fn slerp_keeps_length_and_shares_the_angle() {
-    let device = cpu();
+    let runtime = Runtime::cpu();
+    let device = runtime.device().clone();
     let (a, b) = (noise(3, 1, &device), noise(4, 1, &device));
     let path = slerp(&a, &b, &[0.0, 0.5, 1.0]);
     let points = values(path);
@@ -190,11 +205,13 @@ fn slerp_keeps_length_and_shares_the_angle() {
 /// has them at its ends.
 #[test]
 fn interpolation_joins_two_images() {
+    let runtime = Runtime::cpu();
     let data = data();
     let images = noise(5, 2, &cpu()) * data.std + data.mean;
     let off = [50, 200].map(|steps| {
         let timesteps = data.schedule.subset(steps);
         let up = invert(
+            runtime.context(),
             Box::new(data.eps_hat()),
             &data.schedule,
             timesteps.clone(),
@@ -202,6 +219,7 @@ fn interpolation_joins_two_images() {
         );
         let ends: Vec<Tensor<4>> = finish(up).split(1, 0);
         let down = interpolate(
+            runtime.context(),
             Box::new(data.eps_hat()),
             &data.schedule,
             timesteps,

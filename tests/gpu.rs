@@ -4,27 +4,38 @@
 
 mod support;
 
-use burn::tensor::Device;
 use ddpm::nn::var_builder::flat_tensor;
-use ddpm::ops::{Capabilities, split, wanted};
-use ddpm::runtime::{DeviceKind, open};
+use ddpm::ops::{Capabilities, Context, GpuTrainState};
+use ddpm::runtime::{DeviceKind, Runtime};
 use pollster::block_on;
 use support::{agreement, evaluation, ops, runs, samplers, vectors};
 
-/// A runtime can be opened once only; the tests of this binary share it. They expect 32 bits of everything.
-fn gpu() -> Device {
+/// The adapter with all that it can do. A device can be opened once only, so each thread of this binary gets a runtime of
+/// its own on the same context.
+fn adapter() -> Runtime {
     use std::sync::OnceLock;
-    static DEVICE: OnceLock<Device> = OnceLock::new();
-    let device = DEVICE
-        .get_or_init(|| {
-            open(DeviceKind::Wgpu).expect("an adapter (apt-get install mesa-vulkan-drivers)")
-        })
-        .clone();
-    Capabilities::assume(Some(Capabilities {
+    static CONTEXT: OnceLock<Context> = OnceLock::new();
+    let open = || {
+        let runtime = Runtime::open(DeviceKind::Wgpu);
+        let runtime = runtime.expect("an adapter (apt-get install mesa-vulkan-drivers)");
+        runtime.context().clone()
+    };
+    Runtime::new(CONTEXT.get_or_init(open).clone())
+}
+
+/// The adapter without 16 bits, which most tests expect.
+fn gpu() -> Runtime {
+    let adapter = adapter();
+    let capabilities = Capabilities {
         f16: false,
-        ..Capabilities::announced()
-    }));
-    device
+        ..adapter.context().capabilities()
+    };
+    with(&adapter, capabilities)
+}
+
+/// The adapter as if it had other capabilities.
+fn with(adapter: &Runtime, capabilities: Capabilities) -> Runtime {
+    adapter.with_context(&adapter.context().with_capabilities(capabilities))
 }
 
 #[test]
@@ -49,24 +60,26 @@ fn attention_agrees_with_burn() {
 
 #[test]
 fn kernels_of_other_adapters_agree_with_burn() {
-    let gpu = gpu();
-    let here = Capabilities::announced();
+    let adapter = adapter();
+    let here = adapter.context().capabilities();
     assert!(
         here.quads && here.f16,
         "lavapipe has subgroups and 16-bit arithmetic, as every adapter of the last years"
     );
-    block_on(ops::others_agree(&ops::FEW_CONVS, &gpu));
+    block_on(ops::others_agree(&ops::FEW_CONVS, &adapter));
 }
 
 /// An adapter whose workgroups are too small for our kernels has burn's do everything.
 #[test]
 fn burns_kernels_stand_in() {
-    let gpu = gpu();
-    Capabilities::assume(Some(Capabilities {
+    let capabilities = Capabilities {
         kernels: false,
         ..Capabilities::PLAIN
-    }));
-    assert!(split(flat_tensor(&[1.0, 2.0], &gpu), &[1, 1]).is_none());
+    };
+    let gpu = with(&adapter(), capabilities);
+    let state = [0.0, 1.0, 2.0, 3.0].map(|value| flat_tensor(&[value], gpu.device()));
+    let state = GpuTrainState::new(gpu.context(), state, vec![1], 1);
+    assert!(state.is_none(), "the training state needs our kernels");
     block_on(ops::conv_agrees(&ops::CONVS[..2], &gpu));
     block_on(ops::group_norm_agrees(&gpu));
     block_on(vectors::noise_agrees(&gpu));
@@ -82,23 +95,23 @@ fn burns_kernels_stand_in() {
 
 #[test]
 fn half_convolutions_agree_with_burn() {
-    let gpu = gpu();
-    Capabilities::assume(None);
+    let gpu = adapter();
     block_on(ops::half_convs_agree(&ops::FEW_CONVS, &gpu));
     // And the network: as bench/ allows it.
     block_on(agreement::forward_agrees_to(1e-2, &gpu));
-    // A recorded walk rounds as its steps do.
+    // A captured draw rounds as its steps do.
     block_on(samplers::replays_agree(&gpu));
 }
 
 #[test]
-fn shaders_that_are_wanted_are_known_beforehand() {
+fn a_dry_run_collects_the_shaders() {
     let gpu = gpu();
-    let texts = wanted(|| drop(ops::sums(&gpu)));
+    let ctx = gpu.context();
+    let texts = ctx.collect_shaders(|ctx| drop(ops::sums(ctx)));
     assert_eq!(texts.len(), 2, "weights are packed, and the convolution");
     assert!(texts.iter().all(|text| text.contains("fn main(")));
     block_on(ops::sums_agree(&gpu));
-    assert!(wanted(|| ()).is_empty());
+    assert!(ctx.collect_shaders(|_| ()).is_empty());
 }
 
 #[test]
@@ -107,8 +120,8 @@ fn adam_agrees_with_wider_numbers() {
 }
 
 #[test]
-fn pieces_are_cut_and_joined() {
-    block_on(vectors::pieces_agree(&gpu()));
+fn flat_tensors_are_unflattened_and_flattened() {
+    block_on(vectors::flatten_agrees(&gpu()));
 }
 
 #[test]
@@ -128,8 +141,8 @@ fn the_optimizer_agrees_with_pytorch() {
 }
 
 #[test]
-fn training_is_recorded() {
-    block_on(runs::recorded_training_agrees(&gpu()));
+fn training_is_captured() {
+    block_on(runs::captured_training_agrees(&gpu()));
 }
 
 #[test]
@@ -149,7 +162,7 @@ fn samplers_agree_with_diffusers() {
 }
 
 #[test]
-fn replayed_walks_agree_with_steps() {
+fn replayed_draws_agree_with_steps() {
     block_on(samplers::replays_agree(&gpu()));
 }
 

@@ -14,7 +14,7 @@ use ddpm::diffusion::{Denoiser, q_sample_at};
 use ddpm::nn::unet::{PIXELS, SIZE, UNet};
 use ddpm::nn::var_builder::flat_tensor;
 use ddpm::rng::{Purpose, Stream, sample_id};
-use ddpm::runtime::cpu;
+use ddpm::runtime::Runtime;
 use ddpm::samplers::GuidedModel;
 use pollster::block_on;
 use support::read;
@@ -25,7 +25,8 @@ const LEVELS: [f64; 7] = [6.0, 4.0, 2.0, 0.0, -2.0, -4.0, -6.0];
 /// E (ε − ε̂)² and E (x₀ − x̂₀)² a pixel, x̂₀ clipped, for the first `count` test images with their labels,
 /// each at the t of the file's schedule that is nearest to the level; the noise is always the same.
 fn errors(path: &str, count: usize) -> Vec<[f32; 2]> {
-    let device = cpu();
+    let runtime = Runtime::cpu();
+    let device = runtime.device().clone();
     let data = Dataset::open(Path::new("www/data/mnist"), Split::Test).unwrap();
     let tensor = |values: Vec<f32>| {
         Tensor::<4>::from_data(TensorData::new(values, [count, 1, SIZE, SIZE]), &device)
@@ -34,7 +35,7 @@ fn errors(path: &str, count: usize) -> Vec<[f32; 2]> {
     let x0 = tensor(pixels.map(|&v| f32::from(v) / 127.5 - 1.0).collect());
     let file = decode(&std::fs::read(path).expect(path), UNet::layout).expect(path);
     let params = flat_tensor(&file.values, &device);
-    let model = file.meta.train.model(&file.meta.unet, params);
+    let model = file.meta.train.model(&runtime, &file.meta.unet, params);
     let schedule = model.schedule.clone();
     let network = GuidedModel::new(model, &data.labels[..count], 1.0).unwrap();
     let error = |found: Tensor<4>, expected: Tensor<4>| {

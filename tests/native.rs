@@ -8,85 +8,85 @@ use ddpm::data::{Dataset, Split};
 use ddpm::evaluation::accuracy::accuracy;
 use ddpm::evaluation::classifier::Classifier;
 use ddpm::nn::unet::{Preset, UNet};
-use ddpm::runtime::cpu;
+use ddpm::runtime::Runtime;
 use pollster::block_on;
 use support::{agreement, ops, runs, vectors, worker_pool};
 
 #[test]
 fn forward_agrees_with_pytorch() {
-    block_on(agreement::forward_agrees(&cpu()));
+    block_on(agreement::forward_agrees(&Runtime::cpu()));
 }
 
 #[test]
 fn gradients_agree_with_pytorch() {
-    block_on(agreement::gradients_agree(&cpu()));
+    block_on(agreement::gradients_agree(&Runtime::cpu()));
 }
 
 #[test]
 fn objectives_agree_with_pytorch() {
-    block_on(agreement::objectives_agree(&cpu()));
+    block_on(agreement::objectives_agree(&Runtime::cpu()));
 }
 
 #[test]
 fn optimizer_agrees_with_pytorch() {
-    block_on(agreement::optimizer_agrees(&cpu()));
+    block_on(agreement::optimizer_agrees(&Runtime::cpu()));
 }
 
 #[test]
 fn training_learns() {
-    block_on(runs::training_learns(30, &cpu()));
+    block_on(runs::training_learns(30, &Runtime::cpu()));
 }
 
 #[test]
 fn the_first_recipe_stays_what_it_was() {
-    block_on(runs::the_first_recipe_stays_what_it_was(&cpu()));
+    block_on(runs::the_first_recipe_stays_what_it_was(&Runtime::cpu()));
 }
 
 #[test]
 fn resume_is_exact() {
-    block_on(runs::resume_is_exact(&cpu()));
+    block_on(runs::resume_is_exact(&Runtime::cpu()));
 }
 
 #[test]
 fn divergence_keeps_the_last_good_state() {
-    block_on(runs::divergence_keeps_the_last_good_state(&cpu()));
+    block_on(runs::divergence_keeps_the_last_good_state(&Runtime::cpu()));
 }
 
 #[test]
 fn a_batch_may_be_shared_out() {
-    block_on(worker_pool::shares_agree(&cpu()));
-    block_on(worker_pool::runs_agree(&cpu()));
-    block_on(worker_pool::a_crew_that_fails_is_let_go(&cpu()));
+    block_on(worker_pool::shards_agree(&Runtime::cpu()));
+    block_on(worker_pool::runs_agree(&Runtime::cpu()));
+    block_on(worker_pool::a_pool_that_fails_is_dropped(&Runtime::cpu()));
 }
 
 #[test]
 fn sampling_is_repeatable() {
-    block_on(runs::sampling_is_repeatable(&cpu()));
+    block_on(runs::sampling_is_repeatable(&Runtime::cpu()));
 }
 
 #[test]
 fn convolutions_agree_with_burn() {
-    block_on(ops::conv_agrees(&ops::CONVS, &cpu()));
+    block_on(ops::conv_agrees(&ops::CONVS, &Runtime::cpu()));
 }
 
 #[test]
 fn group_norms_agree_with_burn() {
-    block_on(ops::group_norm_agrees(&cpu()));
+    block_on(ops::group_norm_agrees(&Runtime::cpu()));
 }
 
 #[test]
 fn noise_agrees_with_the_generator() {
-    block_on(vectors::noise_agrees(&cpu()));
+    block_on(vectors::noise_agrees(&Runtime::cpu()));
 }
 
 #[test]
 fn attention_agrees_with_burn() {
-    block_on(ops::attention_agrees(&cpu()));
+    block_on(ops::attention_agrees(&Runtime::cpu()));
 }
 
 #[test]
 fn kernel_gradients_agree_with_differences() {
-    block_on(ops::gradients_agree_with_differences(&cpu()));
+    block_on(ops::gradients_agree_with_differences(&Runtime::cpu()));
 }
 
 /// The judge that ships is what its file says.
@@ -98,8 +98,9 @@ fn the_shipped_classifier_reads_digits() {
     let (meta, values) = ddpm::checkpoint::decode_classifier(&bytes).unwrap();
     assert!(meta.accuracy >= 0.994, "{}", meta.accuracy);
     let test = Dataset::open(&root.join("data/mnist"), Split::Test).unwrap();
-    let classifier = Classifier::load(&values, &cpu());
-    let classes = block_on(classifier.judge(&test.images, &cpu(), async |_| Ok(())))
+    let runtime = Runtime::cpu();
+    let classifier = Classifier::load(&values, runtime.context());
+    let classes = block_on(classifier.judge(&test.images, runtime.context(), async |_| Ok(())))
         .unwrap()
         .classes();
     let accuracy = accuracy(&classes, &test.labels);
@@ -135,5 +136,5 @@ fn the_shipped_weights_describe_themselves() {
 
 #[test]
 fn adam_agrees_with_wider_numbers() {
-    block_on(vectors::adam_agrees(&cpu()));
+    block_on(vectors::adam_agrees(&Runtime::cpu()));
 }

@@ -8,8 +8,10 @@ use burn::tensor::Tensor;
 use ddpm::diffusion::schedule::{Schedule, ScheduleKind};
 use ddpm::diffusion::{Denoiser, Prediction};
 use ddpm::nn::unet::NO_CLASS;
-use ddpm::runtime::cpu;
-use ddpm::samplers::{GuidedModel, Noise, SamplerConfig, SamplerKind, Sampling, VarianceType};
+use ddpm::runtime::Runtime;
+use ddpm::samplers::{
+    GuidedModel, SampleNoise, SamplerConfig, SamplerKind, Sampling, VarianceType,
+};
 use pollster::block_on;
 use support::gaussian::{Gaussian, moments, noise};
 use support::{assert_close, difference, read, runs, samplers};
@@ -21,12 +23,12 @@ fn spacings_agree_with_diffusers() {
 
 #[test]
 fn steps_agree_with_diffusers() {
-    block_on(samplers::steps_agree(|_| true, &cpu()));
+    block_on(samplers::steps_agree(|_| true, &Runtime::cpu()));
 }
 
 #[test]
 fn trajectories_agree_with_diffusers() {
-    block_on(samplers::trajectories_agree(&cpu()));
+    block_on(samplers::trajectories_agree(&Runtime::cpu()));
 }
 
 /// The names in files, on the command line and in the page. Those in files stay.
@@ -62,10 +64,12 @@ fn numbers_out_of_range_are_refused() {
 
 /// `images` drawn by a sampler for Gaussian data, and the x_T they were drawn from.
 fn draw(data: &Gaussian, config: &SamplerConfig, images: usize) -> (Tensor<4>, Tensor<4>) {
-    let names = Noise { seed: 3, first: 0 };
-    let x_t = names.start(images, &cpu());
+    let names = SampleNoise { seed: 3, first: 0 };
+    let runtime = Runtime::cpu();
+    let ctx = runtime.context();
+    let x_t = names.start(ctx, images);
     let sampler = config.build(&data.schedule);
-    let mut sampling = Sampling::run(Box::new(data.eps_hat()), sampler, x_t.clone(), names);
+    let mut sampling = Sampling::run(ctx, Box::new(data.eps_hat()), sampler, x_t.clone(), names);
     assert_eq!(sampling.steps(), config.steps as usize);
     while sampling.step().is_some() {}
     (sampling.images().clone(), x_t)
@@ -169,9 +173,11 @@ fn zero_terminal_snr() {
     }
     for kind in SamplerKind::ALL {
         let sampler = unclipped(kind, 250).build(&data.schedule);
-        let names = Noise { seed: 1, first: 0 };
-        let start = names.start(8, &cpu());
-        let mut sampling = Sampling::run(Box::new(V(data.clone())), sampler, start, names);
+        let names = SampleNoise { seed: 1, first: 0 };
+        let runtime = Runtime::cpu();
+        let ctx = runtime.context();
+        let start = names.start(ctx, 8);
+        let mut sampling = Sampling::run(ctx, Box::new(V(data.clone())), sampler, start, names);
         while sampling.step().is_some() {}
         let (mean, std, _) = block_on(moments(sampling.images().clone()));
         assert!((mean - 0.3).abs() < 0.03, "{kind:?}: mean {mean}");
@@ -182,8 +188,9 @@ fn zero_terminal_snr() {
 /// Guidance against both branches asked one by one.
 #[test]
 fn guidance_mixes_two_branches() {
-    let device = cpu();
-    let model = runs::untrained(&device);
+    let runtime = Runtime::cpu();
+    let device = runtime.device().clone();
+    let model = runs::untrained(&runtime);
     let x_t = noise(1, 3, &device);
     let none = [NO_CLASS as u8; 3];
     let ask = |labels: &[u8], cfg_scale| {

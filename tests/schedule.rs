@@ -8,13 +8,12 @@ use burn::tensor::{Tensor, TensorData};
 use ddpm::diffusion::schedule::{Posterior, Schedule, ScheduleKind, Spacing};
 use ddpm::diffusion::{Clip, ModelPrediction, Prediction, ReverseStep, q_sample};
 use ddpm::rng::{Purpose, Stream};
-use ddpm::runtime::cpu;
 use ddpm::samplers::{Ddpm, Sampler, VarianceType};
 use pollster::block_on;
 use proptest::prelude::*;
 use serde_json::Value;
 use support::samplers::parse;
-use support::{Golden, assert_close, read};
+use support::{Golden, assert_close, cpu, read};
 
 fn relative(a: f64, b: f64) -> f64 {
     if a == b {

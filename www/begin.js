@@ -1,45 +1,46 @@
 /**
- * Starts workers. The first one when this script is run, for which index.html has it wait for nothing: the
- * program and its weights are then on their way while the rest of the page is still being read.
+ * Starts workers. The page's first worker starts as soon as this script runs: index.html loads the script with `async`,
+ * so the program and its weights are already on their way while the browser still reads the rest of the page.
  */
 
-/** The device asked for in the page's address. @returns {import('./worker/messages.js').DeviceChoice} */
+/** The device that the page's address asks for (`?device=`). @returns {import('./worker/messages.js').DeviceChoice} */
 export function deviceAsked() {
   const asked = new URLSearchParams(location.search).get('device');
   return asked === 'webgpu' || asked === 'cpu' ? asked : 'auto';
 }
 
-function begin() {
+function startWorker() {
+  // `dev` in the source; the build puts a hash of its content there, so that no cache mixes files of two builds.
   const build = document.querySelector('meta[name="build"]')?.getAttribute('content') ?? 'dev';
   const url = new URL('./worker/main.js', import.meta.url);
   url.searchParams.set('v', build);
   url.searchParams.set('device', deviceAsked());
   const worker = new Worker(url, { type: 'module', name: 'ddpm' });
-  /** What it said before anybody listened. @type {Array<MessageEvent | ErrorEvent>} */
+  /** Events that came before `listen` was called; `listen` hands them over first. @type {Array<MessageEvent | ErrorEvent>} */
   const early = [];
   /** @type {(event: MessageEvent | ErrorEvent) => void} */
-  let hear = (event) => early.push(event);
-  worker.addEventListener('message', (event) => hear(event));
+  let handle = (event) => early.push(event);
+  worker.addEventListener('message', (event) => handle(event));
   worker.addEventListener('error', (event) => {
     event.preventDefault();
-    hear(event);
+    handle(event);
   });
   return {
     worker,
-    /** Hear all that it has said and will say. @param {typeof hear} handler */
+    /** Send all events of the worker, past and future, to `handler`. @param {typeof handle} handler */
     listen(handler) {
-      hear = handler;
+      handle = handler;
       early.splice(0).forEach(handler);
     },
   };
 }
 
-/** @type {ReturnType<typeof begin> | undefined} */
-let first = begin();
+/** @type {ReturnType<typeof startWorker> | undefined} */
+let first = startWorker();
 
-/** A worker that nobody has taken yet. */
-export function begun() {
-  const taken = first ?? begin();
+/** The worker that runs already, at the first call; a new one at each later call, which is a restart after a crash. */
+export function takeWorker() {
+  const taken = first ?? startWorker();
   first = undefined;
   return taken;
 }

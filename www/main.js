@@ -1,43 +1,45 @@
-/** Puts the page together: each component gets the line to the worker and minds its own elements. */
+/**
+ * Puts the page together. Each view gets the link to the worker, listens to the worker's events and minds its own
+ * elements of index.html; no view but the forms knows another.
+ */
 
+import { canvasFor, showCanvasLoading } from './views/canvas.js';
 import { crashFor } from './views/crash.js';
+import { denoisingStripFor } from './views/denoising-strip.js';
 import { deviceFor } from './views/device.js';
-import { dropZone } from './views/drop.js';
-import { drawOptionsFor } from './views/draw-options.js';
 import { editFor } from './views/edit.js';
 import { generateFor } from './views/generate.js';
-import { Link } from './lib/worker-link.js';
-import { liveFor } from './views/denoising-strip.js';
 import { measureFor } from './views/measure.js';
 import { noticesFor } from './views/notices.js';
-import { picturesFor } from './views/pictures.js';
+import { runControlsFor, showLoading } from './views/run-controls.js';
 import { scheduleFor } from './views/schedule.js';
-import { stageFor, stageLoading } from './views/canvas.js';
 import { trainingFor } from './views/training.js';
-import { showLoading, transportFor } from './views/run-controls.js';
+import { trainingProgressFor } from './views/training-progress.js';
 import { weightsFor } from './views/weights.js';
+import { WorkerLink } from './lib/worker-link.js';
 
-const link = new Link();
+const link = new WorkerLink();
 
+/** Start the worker; also the restart after a crash, for which the page first looks as it did at the beginning. */
 function start() {
   showLoading();
-  stageLoading();
+  showCanvasLoading();
   link.start();
 }
 
-// First in line, so that what follows sees the controls as the state allows them.
-transportFor(link);
+// Handlers run in the order in which they are registered. The run controls come first, because they switch the
+// page's controls on and off and the other views look at the result.
+runControlsFor(link);
 noticesFor(link);
-picturesFor(link);
-stageFor(link);
-drawOptionsFor(link);
+denoisingStripFor(link);
+canvasFor(link);
 generateFor(link);
 scheduleFor(link);
 editFor(link);
 trainingFor(link);
-liveFor(link);
+trainingProgressFor(link);
 measureFor(link);
+weightsFor(link);
 deviceFor(link);
 crashFor(link, start);
-dropZone(weightsFor(link).load);
 start();

@@ -7,7 +7,7 @@ use ddpm::nn::unet::{PIXELS, Preset, SIZE, UNet};
 use ddpm::nn::var_builder::ParamSpec;
 use ddpm::ops::{
     AdamCoefficients, Gaussians, Geometry, GpuSamplerState, GpuSamplerStep, Kernels, adam,
-    attention, conv, conv_prepare, gaussian, group_norm, join, q_sample, split,
+    attention, conv, conv_prepare, flatten, gaussian, group_norm, q_sample, unflatten,
 };
 use ddpm::rng::Purpose;
 
@@ -61,10 +61,17 @@ impl Bench {
             ));
             let name = |what: &str| format!("{geometry:?} {edge}×{edge}, {from} → {to}{what}");
             self.line(&name(""), work, || {
-                conv(x.clone(), weight.clone(), bias.clone(), geometry);
+                conv(
+                    self.runtime.context(),
+                    x.clone(),
+                    weight.clone(),
+                    bias.clone(),
+                    geometry,
+                );
             });
             self.line(&name(", gradient of x"), work, || {
                 Dispatch::conv_input_gradient(
+                    self.runtime.context(),
                     weight.clone().into_dispatch(),
                     gradient.clone().into_dispatch(),
                     geometry,
@@ -73,6 +80,7 @@ impl Bench {
             });
             self.line(&name(", of weight"), work, || {
                 Dispatch::conv_weight_gradient(
+                    self.runtime.context(),
                     x.clone().into_dispatch(),
                     gradient.clone().into_dispatch(),
                     geometry,
@@ -83,12 +91,12 @@ impl Bench {
         let x = self.numbers([BATCH, SIZE, SIZE, 32]);
         let work = Work::new(0, BATCH * PIXELS * 32);
         self.line("Sums over pixels 28×28, 32", Some(work), || {
-            Dispatch::pixel_sums(x.clone().into_dispatch());
+            Dispatch::pixel_sums(self.runtime.context(), x.clone().into_dispatch());
         });
         let weight = self.numbers([64, 128, 3, 3]);
         let work = Work::new(0, 2 * 64 * 128 * 9);
         self.line("Weights packed, 128 → 64", Some(work), || {
-            conv_prepare(weight.clone(), Geometry::Same);
+            conv_prepare(self.runtime.context(), weight.clone(), Geometry::Same);
         });
     }
 
@@ -100,13 +108,21 @@ impl Bench {
             // The image once in, once out; the gradients read two and write one.
             let image = BATCH * edge * edge * channels;
             self.line(&name, Some(Work::new(0, 2 * image)), || {
-                group_norm(x.clone(), weight.clone(), bias.clone(), GROUPS, true);
+                group_norm(
+                    self.runtime.context(),
+                    x.clone(),
+                    weight.clone(),
+                    bias.clone(),
+                    GROUPS,
+                    true,
+                );
             });
             self.line(
                 &format!("{name}, gradients"),
                 Some(Work::new(0, 3 * image)),
                 || {
                     Dispatch::group_norm_gradients(
+                        self.runtime.context(),
                         x.clone().into_dispatch(),
                         weight.clone().into_dispatch(),
                         bias.clone().into_dispatch(),
@@ -148,11 +164,12 @@ impl Bench {
         let image = BATCH * tokens * channels;
         let name = "Attention, 49 tokens, 64";
         self.line(name, Some(Work::new(2 * product, 4 * image)), || {
-            attention(qkv.clone());
+            attention(self.runtime.context(), qkv.clone());
         });
         let work = Work::new(5 * product, 7 * image);
         self.line(&format!("{name}, gradient"), Some(work), || {
             Dispatch::self_attention_gradient(
+                self.runtime.context(),
                 qkv.clone().into_dispatch(),
                 gradient.clone().into_dispatch(),
             );
@@ -180,19 +197,24 @@ impl Bench {
             "Adam, clipping, average",
             Some(Work::new(0, 9 * count)),
             || {
-                adam(state.clone(), gradient.clone(), norm.clone(), by);
+                adam(
+                    self.runtime.context(),
+                    state.clone(),
+                    gradient.clone(),
+                    norm.clone(),
+                    by,
+                );
             },
         );
         let lengths: Vec<usize> = layout.specs.iter().map(ParamSpec::len).collect();
-        let Some(pieces) = split(gradient.clone(), &lengths) else {
-            return;
-        };
+        let ctx = self.runtime.context();
+        let parts = unflatten(ctx, &gradient, &lengths);
         let work = Some(Work::new(0, 2 * count));
-        self.line("Parameters cut", work, || {
-            split(gradient.clone(), &lengths);
+        self.line("Parameters unflattened", work, || {
+            unflatten(ctx, &gradient, &lengths);
         });
-        self.line("Gradients joined", work, || {
-            join(&pieces);
+        self.line("Gradients flattened", work, || {
+            flatten(ctx, parts.clone());
         });
     }
 
@@ -207,24 +229,24 @@ impl Bench {
         let shape = [BATCH, 1, SIZE, SIZE];
         // Philox and Box-Muller are whole numbers, logarithms and sines: bytes are all that is counted.
         self.line("Noise", Some(Work::new(0, numbers)), || {
-            gaussian(noise, shape, &self.device);
+            gaussian(self.runtime.context(), noise, shape);
         });
         let x0: Tensor<4> = self.numbers(shape);
         let alpha_bars = [0.5; BATCH];
         self.line("x_t and ε", Some(Work::new(0, 3 * numbers)), || {
-            q_sample(x0.clone(), &alpha_bars, noise);
+            q_sample(self.runtime.context(), x0.clone(), &alpha_bars, noise);
         });
     }
 
-    /// What a walk does around the network: one kernel before it, one after it.
-    pub fn walk(&self) {
+    /// What a sampling step does around the network: one kernel before it, one after it.
+    pub fn sampling_step(&self) {
         let x = self.numbers([BATCH, 1, SIZE, SIZE]);
-        if !GpuSamplerState::suits(&x) {
+        if !GpuSamplerState::supports(self.runtime.context(), &x) {
             return;
         }
         let (rows, width) = (2 * BATCH, 128);
         let step = GpuSamplerStep {
-            reverse: ReverseStep {
+            coefficients: ReverseStep {
                 x0: Some(LinearCoefficients {
                     output: -0.5,
                     x_t: 1.0,
@@ -242,14 +264,15 @@ impl Bench {
             },
         };
         let (times, classes) = (self.numbers([1, width]), self.numbers([rows, width]));
-        let walk = GpuSamplerState::new(x, times, classes, Some(1.5), true, &[step]);
+        let ctx = self.runtime.context();
+        let state = GpuSamplerState::new(ctx, x, times, classes, Some(1.5), true, &[step]);
         let output = self.numbers([rows, 1, SIZE, SIZE]);
         // Once, which is before the table's only row is behind it: what it finds there is all that the other reads.
-        walk.begin();
+        state.begin_step();
         // In: x, x̂₀ of the step before, both outputs. Out: x thrice, x̂₀.
         let work = Work::new(0, 8 * BATCH * PIXELS);
         self.line("Reverse step, guidance and noise", Some(work), || {
-            walk.take(output.clone());
+            state.end_step(output.clone());
         });
     }
 }

@@ -8,14 +8,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 use clap::Parser;
 use ddpm::data::Dataset;
 use ddpm::nn::unet::{CLASSES, PIXELS, Preset, SIZE, UNet};
 use ddpm::nn::var_builder::flat_tensor;
 use ddpm::ops::Roofline;
 use ddpm::rng::{Purpose, Stream};
-use ddpm::runtime::{DeviceKind, open};
+use ddpm::runtime::{DeviceKind, Runtime};
 use ddpm::training::{TrainConfig, Trainer};
 use pollster::block_on;
 use serde::Serialize;
@@ -42,7 +42,7 @@ struct Args {
 }
 
 struct Bench {
-    device: Device,
+    runtime: Runtime,
     samples: usize,
     /// What a line's name must have in it.
     wanted: String,
@@ -101,7 +101,7 @@ impl Bench {
     fn numbers<const D: usize>(&self, shape: [usize; D]) -> Tensor<D> {
         let mut values = vec![0.0; shape.iter().product()];
         Stream::new(1, Purpose::Init, shape[D - 1] as u64).fill_gaussian(&mut values);
-        Tensor::from_data(TensorData::new(values, shape), &self.device)
+        Tensor::from_data(TensorData::new(values, shape), self.runtime.device())
     }
 
     /// Median seconds of `run`, and the longest by the shortest.
@@ -109,7 +109,7 @@ impl Bench {
         let mut timed = |times: u32| {
             let begun = Instant::now();
             (0..times).for_each(|_| run());
-            self.device.sync().expect("the device works");
+            self.runtime.device().sync().expect("the device works");
             begun.elapsed() / times
         };
         // The first compiles shaders, the second is like the others: so many that a clock can tell them apart.
@@ -151,11 +151,11 @@ impl Bench {
 
     /// Multiply-adds in registers and bytes copied, a second, by kernels that do nothing else.
     fn measure_roof(&mut self) {
-        let rate = |roof: Roofline, numbers: usize| {
+        let rate = |roofline: Roofline, numbers: usize| {
             let numbers = self.numbers([numbers]) * 1e-9 + 0.999;
-            let amount = roof.run(numbers.clone())? as f64;
+            let amount = roofline.run(self.runtime.context(), numbers.clone())? as f64;
             let (seconds, _) = self.seconds(|| {
-                roof.run(numbers.clone());
+                roofline.run(self.runtime.context(), numbers.clone());
             });
             Some(amount / seconds)
         };
@@ -178,9 +178,13 @@ impl Bench {
         let unet = Preset::Small.config();
         let values = UNet::layout(&unet).initial(0);
         let recipe = TrainConfig::default();
-        let model = recipe.model(&unet, flat_tensor(&values, &self.device));
+        let model = recipe.model(
+            &self.runtime,
+            &unet,
+            flat_tensor(&values, self.runtime.device()),
+        );
         let x = self.numbers([BATCH, 1, SIZE, SIZE]);
-        let same = |value| Tensor::<1, Int>::full([BATCH], value, &self.device);
+        let same = |value| Tensor::<1, Int>::full([BATCH], value, self.runtime.device());
         let (time, y) = (model.times.rows(same(500)), same(3));
         self.line(&format!("forward, batch {BATCH}"), None, || {
             model.unet.forward(x.clone(), time.clone(), y.clone());
@@ -190,7 +194,7 @@ impl Bench {
                 batch_size,
                 ..recipe.clone()
             };
-            let mut trainer = Trainer::new(recipe, unet, Arc::new(noise_images()), &self.device)
+            let mut trainer = Trainer::new(recipe, unet, Arc::new(noise_images()), &self.runtime)
                 .expect("a valid recipe");
             self.line(&format!("training step, batch {batch_size}"), None, || {
                 block_on(trainer.step()).expect("a finite loss");
@@ -219,15 +223,15 @@ fn main() {
         if !args.only.iter().any(|wanted| wanted == name) {
             continue;
         }
-        let device = match open(kind) {
-            Ok(device) => device,
+        let runtime = match Runtime::open(kind) {
+            Ok(runtime) => runtime,
             Err(why) => {
                 println!("{name}: {why}");
                 continue;
             }
         };
         let mut bench = Bench {
-            device,
+            runtime,
             samples: if args.quick { 3 } else { 9 },
             wanted: args.lines.clone(),
             roof: None,
@@ -250,7 +254,7 @@ fn main() {
         bench.between();
         bench.parameters();
         bench.noise();
-        bench.walk();
+        bench.sampling_step();
         println!();
         all.push(Found {
             device: name,

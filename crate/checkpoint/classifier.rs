@@ -1,4 +1,5 @@
-//! The classifier's weights. Its shape is fixed, so the description only says how it was trained.
+//! The weights file of the evaluator's classifier. Its network has only one shape, so the description only says how it
+//! was trained.
 
 use std::collections::BTreeMap;
 
@@ -9,24 +10,25 @@ use super::{CheckpointError, Dtype, Version, encode_tensors, read_tensors};
 use crate::evaluation::classifier::Classifier;
 use crate::evaluation::classifier_training::ClassifierRecipe;
 
-/// Where the description lies in the file's metadata.
+/// The key of the description in the file's metadata.
 const KEY: &str = "ddpm.classifier";
 
-/// What a classifier's file says of itself.
+/// The description of a classifier's weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClassifierMetadata {
+    /// The recipe that it was trained with.
     pub recipe: ClassifierRecipe,
-    /// Images it was trained on.
+    /// The number of images that it was trained on.
     pub images: u32,
-    /// Optimiser steps behind the weights.
+    /// The number of optimiser steps taken.
     pub step: u64,
-    /// Share of the test images it gets right with the weights as they are in the file, 0 to 1.
+    /// The fraction of the test images that it classifies correctly, with the weights as they are in the file, 0 to 1.
     pub accuracy: f64,
-    /// See [`super::FORMAT`].
+    /// The version of the file's format, see [`super::FORMAT`].
     pub format: u32,
 }
 
-/// A file of `values`, the classifier's parameters in layout order.
+/// Makes a weights file of `values`, the classifier's parameters in the order of its layout.
 ///
 /// # Errors
 /// `not_finite`, `f16_overflow`, `wrong_length`, as [`super::encode`].
@@ -40,10 +42,10 @@ pub fn encode_classifier(
     encode_tensors(&Classifier::layout(), values, &entries, dtype)
 }
 
-/// Reads what [`encode_classifier`] wrote: the description, and the parameters in layout order.
+/// Reads a file that [`encode_classifier`] made: the description, and the parameters in the order of the layout.
 ///
 /// # Errors
-/// `no_classifier` (the file holds something else), and those of [`super::decode`].
+/// `no_classifier` if the file has no description of a classifier, and those of [`super::decode`].
 pub fn decode_classifier(bytes: &[u8]) -> Result<(ClassifierMetadata, Vec<f32>), CheckpointError> {
     let file = Container::open(bytes)?;
     let text = file.metadata(KEY).ok_or(CheckpointError::NoClassifier)?;

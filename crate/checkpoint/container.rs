@@ -1,11 +1,11 @@
-//! The safetensors container: eight bytes of header length, a JSON header, the tensors' bytes.
+//! The safetensors container: the header's length in eight bytes, a JSON header, the tensors' bytes.
 //!
-//! The `safetensors` crate has the last word on whether a file is sound. It is asked late: its
-//! errors do not tell a reader what to do, and it adds offsets from the file without looking for
-//! overflow. Whatever comes from outside is therefore measured against the file's length first.
+//! Reading goes through the `safetensors` crate, which decides whether a file is sound, but not before the header has been
+//! parsed here and its offsets compared with the file's length. There are two reasons: the crate's errors do not tell a
+//! user what to do, and it adds offsets from the file without a check for overflow.
 //!
-//! Writing is ours, because the crate keeps metadata in a hash map: the same weights would give
-//! other bytes at each saving.
+//! Writing is done here alone, because the crate keeps metadata in a hash map: the same weights would give other bytes
+//! each time they are saved.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,17 +15,18 @@ use serde::Deserialize;
 
 use super::error::CheckpointError;
 
-/// Bytes of the header's length.
+/// The number of bytes that hold the header's length.
 const PREFIX: usize = 8;
-/// Longest header accepted, in bytes; the largest network's has some tens of thousands.
+/// The longest header that is accepted, in bytes. The largest network's has some tens of thousands.
 pub(super) const MAX_HEADER: u64 = 1 << 20;
 
-/// A file whose header was read and whose tensors all lie within it.
+/// A file whose header has been read, and which ends where its last tensor ends.
 pub(super) struct Container<'a> {
     bytes: &'a [u8],
     header: Header,
 }
 
+/// The JSON header.
 #[derive(Deserialize)]
 struct Header {
     #[serde(rename = "__metadata__")]
@@ -34,8 +35,8 @@ struct Header {
     tensors: BTreeMap<String, Entry>,
 }
 
-/// A tensor as the header declares it. Like the crate's `TensorInfo`, with a dtype that may be
-/// unknown and numbers that may be beyond this machine's `usize`.
+/// A tensor as the header declares it. Unlike in the crate's `TensorInfo`, the dtype may be an unknown one, and numbers may
+/// be larger than `usize` holds.
 #[derive(Deserialize)]
 struct Entry {
     dtype: String,
@@ -43,16 +44,20 @@ struct Entry {
     data_offsets: (u64, u64),
 }
 
-/// What a reader needs a tensor to be.
-pub(super) struct Wanted<'a> {
+/// A tensor that a file must have.
+pub(super) struct Expected<'a> {
+    /// Its name.
     pub name: &'a str,
+    /// Its shape.
     pub shape: &'a [usize],
 }
 
-/// Kinds of number that a reader accepts.
+/// The number formats that a reader accepts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Accept {
+    /// F32, F16 and BF16.
     Floats,
+    /// F32.
     F32Only,
 }
 
@@ -73,7 +78,7 @@ impl Accept {
 }
 
 impl<'a> Container<'a> {
-    /// Reads the header. Allocates in proportion to the header, which is at most 1 MiB.
+    /// Reads the header. What it allocates is proportional to the header's length, at most 1 MiB.
     ///
     /// # Errors
     /// `not_safetensors`, `header_too_large`, `truncated`, `trailing`.
@@ -83,8 +88,8 @@ impl<'a> Container<'a> {
             let reason = format!("it has {} bytes, too few for any", bytes.len());
             return Err(not_safetensors(reason));
         };
-        // The format demands a brace here. Asked before the length, this tells any other file
-        // from a safetensors file that declares too much.
+        // The format demands a brace here. Checked before the length, it distinguishes a file of another format, whose
+        // first bytes may be any number, from a safetensors file that declares too long a header.
         if rest.first().is_some_and(|&b| b != b'{') {
             return Err(not_safetensors("its header is no JSON object".into()));
         }
@@ -124,21 +129,25 @@ impl<'a> Container<'a> {
         metadata.get(key).map(String::as_str)
     }
 
+    /// Whether the file has a tensor of this name.
     pub fn has(&self, name: &str) -> bool {
         self.header.tensors.contains_key(name)
     }
 
-    /// The values of the wanted tensors, one after the other. The file must have these tensors
-    /// and no others.
+    /// The values of the `expected` tensors, one after the other. The file must have these tensors and no others.
     ///
     /// # Errors
-    /// `missing_tensor`, `unknown_tensor`, `wrong_shape`, `wrong_dtype`, `not_finite`,
-    /// `not_safetensors` (tensors that overlap, or whose shape and bytes disagree).
-    pub fn read(&self, wanted: &[Wanted<'_>], accept: Accept) -> Result<Vec<f32>, CheckpointError> {
-        for want in wanted {
-            self.check(want, accept)?;
+    /// `missing_tensor`, `unknown_tensor`, `wrong_shape`, `wrong_dtype`, `not_finite`, and `not_safetensors` if tensors
+    /// overlap or a tensor's shape and its number of bytes disagree.
+    pub fn read(
+        &self,
+        expected: &[Expected<'_>],
+        accept: Accept,
+    ) -> Result<Vec<f32>, CheckpointError> {
+        for tensor in expected {
+            self.check(tensor, accept)?;
         }
-        let named: BTreeSet<_> = wanted.iter().map(|w| w.name).collect();
+        let named: BTreeSet<_> = expected.iter().map(|tensor| tensor.name).collect();
         if let Some(name) = self
             .header
             .tensors
@@ -153,30 +162,34 @@ impl<'a> Container<'a> {
         };
         let file = SafeTensors::deserialize(self.bytes).map_err(unsound)?;
         let mut values = Vec::new();
-        for want in wanted {
-            let tensor = file.tensor(want.name).map_err(unsound)?;
+        for Expected { name, .. } in expected {
+            let tensor = file.tensor(name).map_err(unsound)?;
             let start = values.len();
             append(&mut values, tensor.dtype(), tensor.data());
-            check_finite(want.name, &values[start..])?;
+            check_finite(name, &values[start..])?;
         }
         Ok(values)
     }
 
-    fn check(&self, want: &Wanted<'_>, accept: Accept) -> Result<(), CheckpointError> {
-        let name = || want.name.to_owned();
-        let Some(entry) = self.header.tensors.get(want.name) else {
+    /// Checks that the header declares the tensor with the expected shape and an accepted dtype.
+    ///
+    /// # Errors
+    /// `missing_tensor`, `wrong_shape`, `wrong_dtype`.
+    fn check(&self, expected: &Expected<'_>, accept: Accept) -> Result<(), CheckpointError> {
+        let name = || expected.name.to_owned();
+        let Some(entry) = self.header.tensors.get(expected.name) else {
             return Err(CheckpointError::MissingTensor { name: name() });
         };
         if !entry
             .shape
             .iter()
             .copied()
-            .eq(want.shape.iter().map(|&d| d as u64))
+            .eq(expected.shape.iter().map(|&d| d as u64))
         {
             return Err(CheckpointError::WrongShape {
                 name: name(),
-                expected: want.shape.to_vec(),
-                // A number beyond this machine's is wrong all the same; which one does not matter.
+                expected: expected.shape.to_vec(),
+                // A dimension that does not fit in usize is wrong in any case, so the message may show another number.
                 found: entry
                     .shape
                     .iter()
@@ -195,7 +208,7 @@ impl<'a> Container<'a> {
     }
 }
 
-/// Appends the numbers in `data`, little-endian as the format has them.
+/// Appends the numbers in `data` to `values` as f32. The format is little-endian.
 fn append(values: &mut Vec<f32>, dtype: Dtype, data: &[u8]) {
     let pairs = || data.as_chunks::<2>().0.iter();
     match dtype {
@@ -206,8 +219,10 @@ fn append(values: &mut Vec<f32>, dtype: Dtype, data: &[u8]) {
     }
 }
 
+/// Checks that no value of the tensor `name` is NaN or infinite.
+///
 /// # Errors
-/// `not_finite`, naming the tensor and the first offending element.
+/// `not_finite`, which names the tensor and the first such element.
 pub(super) fn check_finite(name: &str, values: &[f32]) -> Result<(), CheckpointError> {
     match values.iter().position(|v| !v.is_finite()) {
         None => Ok(()),
@@ -219,8 +234,8 @@ pub(super) fn check_finite(name: &str, values: &[f32]) -> Result<(), CheckpointE
     }
 }
 
-/// A file of these tensors (name, shape, bytes), in this order and with this metadata. The same
-/// arguments give the same bytes.
+/// Makes a file of these tensors (name, shape, bytes), in this order and with this metadata. The same arguments always
+/// give the same bytes.
 pub(super) fn write(
     metadata: &BTreeMap<&str, String>,
     dtype: Dtype,
@@ -245,7 +260,7 @@ pub(super) fn write(
         header.push_str(&json(serde_json::to_string(&info)));
     }
     header.push('}');
-    // Readers that map the file into memory want the tensors aligned to eight bytes.
+    // Readers that map the file into memory need the tensors to begin at a multiple of eight bytes.
     let padded = header.len().next_multiple_of(PREFIX);
     header.push_str(&" ".repeat(padded - header.len()));
 

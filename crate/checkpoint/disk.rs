@@ -1,21 +1,22 @@
-//! Files that are either the old one or the new one, whatever happens in between.
+//! Writing files atomically: whatever happens, a file has either its old contents or its new ones.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Replaces the file at `path` by `bytes`, or leaves it as it was. The bytes go to a file in the
-/// same folder first (a rename across file systems would be a copy), reach the disk, and then take
-/// the name.
+/// Replaces the contents of the file at `path` with `bytes`, or leaves it as it was.
+///
+/// The bytes are first written to a temporary file in the same folder (across file systems a rename would be a copy) and
+/// flushed to the disk; then the temporary file is renamed to `path`.
 ///
 /// # Errors
-/// The operating system's: no such folder, no permission, disk full. No half-written file is left.
+/// The operating system's error: no such folder, no permission, disk full. No half-written file is left.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = temporary(path)?;
     let written = write_and_sync(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
-        // The first error is the one worth reporting.
+        // An error of the removal is dropped: the first error is the one that explains the failure.
         let _ = fs::remove_file(&temporary);
         return written;
     }
@@ -23,11 +24,11 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether [`write_atomically`] can be expected to succeed at `path`: a file can be made beside it, and
-/// it is no folder. Changes nothing.
+/// Checks whether [`write_atomically`] can be expected to succeed at `path`: that a file can be made in its folder, and
+/// that it is not a folder itself. It leaves everything as it was.
 ///
 /// # Errors
-/// The operating system's, as [`write_atomically`] would have them.
+/// The operating system's error, as [`write_atomically`] would return it.
 pub fn check_writable(path: &Path) -> io::Result<()> {
     let temporary = temporary(path)?;
     if path.is_dir() {
@@ -37,7 +38,7 @@ pub fn check_writable(path: &Path) -> io::Result<()> {
     fs::remove_file(&temporary)
 }
 
-/// A name in the folder of `path` that nobody else has.
+/// A path in the folder of `path` that no other call and no other process uses.
 fn temporary(path: &Path) -> io::Result<PathBuf> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let Some(name) = path.file_name() else {
@@ -50,14 +51,15 @@ fn temporary(path: &Path) -> io::Result<PathBuf> {
     Ok(path.with_file_name(temporary))
 }
 
+/// Writes a file and waits until it is on the disk.
 fn write_and_sync(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
 
-/// So that the rename, too, survives a power cut. Some file systems cannot; the file is whole
-/// either way.
+/// Flushes the folder of `path` to the disk, so that the rename survives a power failure too. Some file systems cannot do
+/// that, so errors are ignored: the file is complete in any case.
 fn sync_folder(path: &Path) {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,

@@ -1,41 +1,59 @@
-//! What can be wrong with a weights file.
+//! The errors of reading and writing weights files.
 
 use thiserror::Error;
 
-/// Why a file could not be read, or not be written. Messages say what was found and what to do;
-/// [`code`] is the short stable name for scripts.
+/// The reason why a file could not be read or written. Messages say what was found and what to do about it; [`code`] is a
+/// short stable name for scripts.
 ///
 /// [`code`]: CheckpointError::code
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum CheckpointError {
-    /// The bytes are of some other format, or the header contradicts itself.
+    /// The bytes have some other format, or the header contradicts itself.
     #[error(
         "This is not a safetensors file: {reason}. Choose a .safetensors file saved by this program."
     )]
-    NotSafetensors { reason: String },
+    NotSafetensors {
+        /// What is wrong with the bytes.
+        reason: String,
+    },
 
     /// The file stops before the end that it declares.
     #[error(
         "The file is cut short: it declares {expected} bytes, and {found} are there. \
          Download or copy it again."
     )]
-    Truncated { expected: u64, found: u64 },
+    Truncated {
+        /// The number of bytes that the file declares.
+        expected: u64,
+        /// The number of bytes that are there.
+        found: u64,
+    },
 
-    /// The first eight bytes declare a header that no file of ours can have.
+    /// The first eight bytes declare a longer header than any file of this program has.
     #[error(
         "The file declares a header of {declared} bytes; {limit} is the most that is accepted. \
          It is damaged, or not a file for this program."
     )]
-    HeaderTooLarge { declared: u64, limit: u64 },
+    HeaderTooLarge {
+        /// The declared length of the header in bytes.
+        declared: u64,
+        /// The longest header that is accepted.
+        limit: u64,
+    },
 
     /// There are bytes after the last tensor.
     #[error(
         "The file goes on after its end: it declares {expected} bytes, and {found} are there. \
          Something was appended to it; use the original file."
     )]
-    Trailing { expected: u64, found: u64 },
+    Trailing {
+        /// The number of bytes that the file declares.
+        expected: u64,
+        /// The number of bytes that are there.
+        found: u64,
+    },
 
-    /// The file has no description of a network of ours.
+    /// The file has no description of a network of this program.
     #[error(
         "The file does not say which network its weights are for (no \"ddpm\" entry in its \
          metadata). Was it written by another program?"
@@ -49,48 +67,69 @@ pub enum CheckpointError {
     )]
     NoClassifier,
 
-    /// The description is there and cannot be understood.
+    /// The file has a description that cannot be parsed.
     #[error("The file's description of its network cannot be read: {reason}.")]
-    BadMetadata { reason: String },
+    BadMetadata {
+        /// What is wrong with the description.
+        reason: String,
+    },
 
-    /// The description is understood and out of range.
+    /// The description can be parsed, but a number in it is out of range.
     #[error("The file describes a network or recipe that this program cannot run: {reason}")]
-    WrongConfig { reason: String },
+    WrongConfig {
+        /// Which number is wrong, in a sentence.
+        reason: String,
+    },
 
-    /// A parameter of the network is not in the file.
+    /// The file has no tensor for a parameter of the network.
     #[error("The file lacks the tensor `{name}`, which the network it describes needs.")]
-    MissingTensor { name: String },
+    MissingTensor {
+        /// The tensor's name.
+        name: String,
+    },
 
-    /// The file has a tensor for which the network has no place.
+    /// The file has a tensor that is no parameter of the network.
     #[error("The file has a tensor `{name}` that the network it describes does not have.")]
-    UnknownTensor { name: String },
+    UnknownTensor {
+        /// The tensor's name.
+        name: String,
+    },
 
-    /// A tensor has another shape than the network's.
+    /// A tensor has another shape than the network's parameter.
     #[error(
         "The tensor `{name}` has the shape {found:?}; the network it is for needs {expected:?}."
     )]
     WrongShape {
+        /// The tensor's name.
         name: String,
+        /// The parameter's shape.
         expected: Vec<usize>,
+        /// The tensor's shape in the file.
         found: Vec<usize>,
     },
 
-    /// A tensor holds another kind of number.
+    /// A tensor has a number format that is not accepted.
     #[error("The tensor `{name}` holds {found} numbers; {accepted} can be read.")]
     WrongDtype {
+        /// The tensor's name.
         name: String,
+        /// The tensor's number format in the file.
         found: String,
+        /// The formats that are accepted.
         accepted: &'static str,
     },
 
-    /// NaN or an infinity among the values.
+    /// A value is NaN or infinite.
     #[error(
         "The tensor `{name}` holds {value} at element {index} (counted from 0): the training \
          behind it went wrong. An earlier file may be sound."
     )]
     NotFinite {
+        /// The tensor's name.
         name: String,
+        /// The element's index, counted from 0.
         index: usize,
+        /// The element's value.
         value: f32,
     },
 
@@ -98,39 +137,48 @@ pub enum CheckpointError {
     #[error(
         "The weight {value} in `{name}` is beyond the 65504 that f16 can hold; save as f32 instead."
     )]
-    F16Overflow { name: String, value: f32 },
+    F16Overflow {
+        /// The tensor's name.
+        name: String,
+        /// The weight.
+        value: f32,
+    },
 
-    /// A training state where weights were asked for.
+    /// The file holds the state of a training run, and weights were expected.
     #[error(
         "This file is the saved state of a training run, not a file of weights. Resume the run \
          with it (ddpm train --resume), or choose the weights saved beside it."
     )]
     IsTrainingState,
 
-    /// Weights where a training state was asked for.
+    /// The file holds weights, and the state of a training run was expected.
     #[error(
         "This file holds weights, but not the optimiser's state that a training run is resumed \
          from. Generate with it, or choose the file that the run saved for resuming."
     )]
     NoTrainingState,
 
-    /// The state's flat vectors are cut into parameters in another way than this program's.
+    /// The parameters that make up the state's flat vectors are not those of this program's network.
     #[error(
         "This training state was saved by another version of the program, whose network has other \
          parameters. Resume it with that version."
     )]
     WrongLayout,
 
-    /// A vector to be written has not the network's length: a mistake in the program.
+    /// A vector that should be written does not have one value for each parameter, which is a mistake in the program.
     #[error("`{name}` has {found} values; the network has {expected}.")]
     WrongLength {
+        /// The vector's name.
         name: String,
+        /// The number of the network's parameters.
         expected: usize,
+        /// The number of the vector's values.
         found: usize,
     },
 }
 
 impl CheckpointError {
+    /// [`CheckpointError::BadMetadata`] for this reason.
     pub(super) fn bad_metadata(reason: impl ToString) -> Self {
         Self::BadMetadata {
             reason: reason.to_string(),

@@ -1,16 +1,17 @@
 //! Weights and training runs as safetensors files.
 //!
-//! Two kinds of file share one container and one description ([`Metadata`], a JSON string under
-//! the key `ddpm` of the file's metadata):
+//! Two kinds of file have the same container and the same description, [`Metadata`], a JSON string under the key `ddpm`
+//! of the file's metadata:
 //!
-//! - weights ([`encode`], [`decode`]): one tensor a parameter, named and shaped as in PyTorch, in
-//!   f32 or f16. This is what the page downloads and loads.
-//! - a training run to be resumed ([`encode_state`], [`decode_state`]): flat vectors, always f32.
+//! - Weights ([`encode`], [`decode`]): one tensor for each parameter, named and shaped as in PyTorch, in f32 or f16. The
+//!   page saves and loads these.
+//! - The state of a training run, from which it is resumed ([`encode_state`], [`decode_state`]): four flat vectors,
+//!   always in f32.
 //!
-//! The judge's weights ([`encode_classifier`], [`decode_classifier`]) are in the same container, with
-//! a description of their own.
+//! The weights of the evaluator's classifier ([`encode_classifier`], [`decode_classifier`]) are in the same container,
+//! with a description of their own.
 //!
-//! Nothing in a file is believed before it was checked: a file may come from anybody.
+//! A file may come from anywhere, so every number in it is checked before it is used as a size or reaches a loop.
 
 mod classifier;
 mod container;
@@ -29,42 +30,42 @@ pub use disk::{check_writable, write_atomically};
 pub use error::CheckpointError;
 pub use state::{TrainState, decode_state, encode_state};
 
-use container::{Accept, Container, Wanted};
+use container::{Accept, Container, Expected};
 
+use crate::nn::unet::{Preset, UNetConfig};
 use crate::nn::var_builder::Layout;
 use crate::training::{TrainConfig, Trainer};
-use crate::nn::unet::{Preset, UNetConfig};
 
 /// Version of what this module writes. Raised when an older program would misread a newer file.
 pub const FORMAT: u32 = 1;
-/// Where the description lies in the file's metadata.
+/// The key of the description in the file's metadata.
 const KEY: &str = "ddpm";
 
-/// What a file says of itself.
+/// The description of a weights file or a training run: the network, the recipe, and how far the training went.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Metadata {
-    /// Shape of the network. The one field that a file cannot do without.
+    /// The shape of the network. It is the only field that a file must have.
     pub unet: UNetConfig,
-    /// The recipe it was trained with. Numbers of up to 15 digits come back exactly.
+    /// The recipe that the network was trained with. Numbers of up to 15 digits are read back exactly.
     #[serde(default)]
     pub train: TrainConfig,
-    /// Optimiser steps behind the weights, below 2³².
+    /// The number of optimiser steps taken, below 2³².
     #[serde(default)]
     pub step: u64,
-    /// Passes over the data, with fraction.
+    /// The number of passes over the data, with its fraction.
     #[serde(default)]
     pub epoch: f64,
-    /// Mean training loss over the last part of the run, if known.
+    /// The mean training loss over the last part of the run, if it is known.
     #[serde(default)]
     pub loss: Option<f64>,
-    /// Where the weights came from, in sentences. May be empty.
+    /// The origin of the weights in sentences for people. It may be empty.
     #[serde(default)]
     pub origin: String,
-    /// Commit of the program that trained them, as `git describe --always --dirty` names it; unknown
-    /// to the page and to published builds.
+    /// The commit of the program that trained the weights, as `git describe --always --dirty` names it. The page and
+    /// builds from a published package do not know theirs and leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
-    /// What an evaluation found, by names that people read; all finite.
+    /// The figures that an evaluation measured, by names for people. All are finite.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub figures: BTreeMap<String, f64>,
     /// See [`FORMAT`].
@@ -91,7 +92,10 @@ struct Version {
 }
 
 impl Version {
-    /// Goes before anything else: a newer file may differ in all the rest.
+    /// Checks the version of a description, before anything else is read: in a newer file all the rest may differ.
+    ///
+    /// # Errors
+    /// `bad_metadata`, if the version is another one or cannot be read.
     fn check(description: &str) -> Result<(), CheckpointError> {
         let version: Version =
             serde_json::from_str(description).map_err(CheckpointError::bad_metadata)?;
@@ -122,8 +126,8 @@ impl Metadata {
         }
     }
 
-    /// The description of a run's weights as they stand; `how` they were trained goes after
-    /// "Trained".
+    /// The description of a run's weights after the steps done so far. `how` they were trained follows the word "Trained"
+    /// in [`Metadata::origin`].
     pub fn of_run(trainer: &Trainer, loss: Option<f64>, how: &str) -> Self {
         let meta = Self::new(*trainer.unet(), trainer.config().clone());
         let (step, epoch) = (trainer.done(), trainer.epoch());
@@ -140,6 +144,10 @@ impl Metadata {
         }
     }
 
+    /// Reads and checks the description of a file.
+    ///
+    /// # Errors
+    /// `no_metadata`, `bad_metadata`, `wrong_config`.
     fn parse(file: &Container<'_>) -> Result<Metadata, CheckpointError> {
         let text = file.metadata(KEY).ok_or(CheckpointError::NoMetadata)?;
         Version::check(text)?;
@@ -148,11 +156,14 @@ impl Metadata {
         Ok(meta)
     }
 
-    /// So that no number from a file reaches a loop or an allocation unchecked.
+    /// Checks the range of every number, so that none from a file reaches a loop or an allocation unchecked.
+    ///
+    /// # Errors
+    /// `wrong_config`.
     fn validate(&self) -> Result<(), CheckpointError> {
         let wrong = |reason: String| CheckpointError::WrongConfig { reason };
         self.unet.validate().map_err(wrong)?;
-        // How many images there are is not known here, so the batch may be of any size above 0.
+        // The data set is not known here, so the batch may have any size above 0.
         self.train.validate(usize::MAX).map_err(wrong)?;
         if self.step > u64::from(u32::MAX) {
             return Err(wrong(format!("{} steps are beyond any run.", self.step)));
@@ -166,27 +177,28 @@ impl Metadata {
         Ok(())
     }
 
-    /// The file's metadata: the description, and `format: pt`, by which other tools (`safetensors`
-    /// for PyTorch, Hugging Face) recognise tensors in PyTorch's shapes.
+    /// The entries of the file's metadata: the description, and `format: pt`, by which other tools (`safetensors` for
+    /// PyTorch, Hugging Face) recognise that tensors have PyTorch's shapes.
     fn entries(&self) -> BTreeMap<&'static str, String> {
         let text = serde_json::to_string(self).expect("plain data becomes JSON");
         BTreeMap::from([(KEY, text), ("format", "pt".to_owned())])
     }
 }
 
-/// Number format of the weights in a file.
+/// The number format of the weights in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 #[cfg_attr(not(target_arch = "wasm32"), derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum Dtype {
+    /// 32 bits: the weights as they are.
     F32,
-    /// Half the size. Each weight is rounded to 11 significant bits; none may exceed ±65504.
+    /// 16 bits, half the size. Each weight is rounded to 11 significant bits; none may exceed ±65504.
     F16,
 }
 
 impl Dtype {
-    /// The smallest that holds every one of `values` exactly.
+    /// The smallest format that represents every one of `values` exactly.
     pub fn exact(values: &[f32]) -> Self {
         if values.iter().all(|&v| half::f16::from_f32(v).to_f32() == v) {
             Self::F16
@@ -196,20 +208,20 @@ impl Dtype {
     }
 }
 
-/// Weights and their description.
+/// The contents of a weights file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
+    /// The description.
     pub meta: Metadata,
-    /// All parameters in layout order, all finite.
+    /// The values of all parameters in the order of the layout, all finite.
     pub values: Vec<f32>,
 }
 
-/// A weights file of `values`, which are in the order of `layout`. The same arguments give the
-/// same bytes.
+/// Makes a weights file of `values`, which are in the order of `layout`. The same arguments always give the same bytes.
 ///
 /// # Errors
-/// `not_finite`, `f16_overflow` (name the tensor), `wrong_config` (`meta` is out of range: no
-/// reader would take the file), `wrong_length` (a mistake in the caller).
+/// `not_finite` and `f16_overflow`, which name the tensor; `wrong_config` if `meta` is out of range, so that [`decode`]
+/// would refuse the file; `wrong_length` if `values` does not fit `layout`, a mistake in the caller.
 pub fn encode(
     layout: &Layout,
     values: &[f32],
@@ -220,6 +232,7 @@ pub fn encode(
     encode_tensors(layout, values, &meta.entries(), dtype)
 }
 
+/// Makes a file with the metadata `entries` and one tensor for each parameter of `layout`.
 fn encode_tensors(
     layout: &Layout,
     values: &[f32],
@@ -229,11 +242,11 @@ fn encode_tensors(
     check_length("values", values, layout)?;
     let mut tensors = Vec::with_capacity(layout.specs.len());
     for spec in &layout.specs {
-        let piece = &values[spec.offset..][..spec.len()];
-        container::check_finite(&spec.name, piece)?;
+        let tensor = &values[spec.offset..][..spec.len()];
+        container::check_finite(&spec.name, tensor)?;
         let bytes = match dtype {
-            Dtype::F32 => f32_bytes(piece),
-            Dtype::F16 => f16_bytes(piece, &spec.name)?,
+            Dtype::F32 => f32_bytes(tensor),
+            Dtype::F16 => f16_bytes(tensor, &spec.name)?,
         };
         tensors.push((&spec.name[..], &spec.shape[..], bytes));
     }
@@ -244,13 +257,13 @@ fn encode_tensors(
     Ok(container::write(entries, dtype, &tensors))
 }
 
-/// Reads a weights file. `layout_of` says which tensors a network of that shape has; it is called
-/// only with a shape that passed [`UNetConfig::validate`]. Tensors may be in F32, F16 or BF16 and
-/// in any order.
+/// Reads a weights file. `layout_of` returns the parameters of a network of a given shape; it is called only with a shape
+/// that passed [`UNetConfig::validate`]. Tensors may be in F32, F16 or BF16 and in any order.
 ///
 /// # Errors
-/// Any [`CheckpointError`] but those of writing. `truncated` is told from `header_too_large` by the
-/// declared header: up to 1 MiB it may be a header that was cut, beyond that it is none.
+/// Any [`CheckpointError`] except those of writing. The length that a file declares for its header decides between
+/// `truncated` and `header_too_large`: up to 1 MiB it may be a header that was cut short, beyond that it is no header of
+/// this program.
 pub fn decode(
     bytes: &[u8],
     layout_of: impl Fn(&UNetConfig) -> Layout,
@@ -264,19 +277,20 @@ pub fn decode(
     Ok(Checkpoint { meta, values })
 }
 
+/// The values of all parameters of `layout`, in its order.
 fn read_tensors(file: &Container<'_>, layout: &Layout) -> Result<Vec<f32>, CheckpointError> {
-    let wanted: Vec<Wanted<'_>> = layout
+    let expected: Vec<Expected<'_>> = layout
         .specs
         .iter()
-        .map(|spec| Wanted {
+        .map(|spec| Expected {
             name: &spec.name,
             shape: &spec.shape,
         })
         .collect();
-    file.read(&wanted, Accept::Floats)
+    file.read(&expected, Accept::Floats)
 }
 
-/// The description alone, of either kind of file; the tensors are not looked at.
+/// Reads the description alone, of a weights file or a training run; the tensors are not read.
 ///
 /// # Errors
 /// `not_safetensors`, `header_too_large`, `truncated`, `trailing`, `no_metadata`, `bad_metadata`,

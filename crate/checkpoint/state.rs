@@ -1,34 +1,36 @@
-//! A training run, to be taken up where it stopped.
+//! The state of a training run, from which it can be resumed.
 
-use super::container::{self, Accept, Container, Wanted};
+use super::container::{self, Accept, Container, Expected};
 use super::{CheckpointError, Metadata, check_length, f32_bytes};
-use crate::nn::var_builder::Layout;
 use crate::nn::unet::UNetConfig;
+use crate::nn::var_builder::Layout;
 
 const PARAMS: &str = "state.params";
 const NAMES: [&str; 4] = [PARAMS, "state.m", "state.v", "state.ema"];
-/// Where the layout's fingerprint lies in the file's metadata.
+/// The key of the layout's fingerprint in the file's metadata.
 const LAYOUT: &str = "ddpm.layout";
 
-/// Everything that the next step depends on. The four vectors have the length of the network's
-/// layout, and its order.
+/// Everything that the next training step depends on. The four vectors hold one value for each parameter, in the order of
+/// the network's layout.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainState {
+    /// The description, which has the recipe and the number of steps taken.
     pub meta: Metadata,
-    /// The weights under training.
+    /// The weights that are being trained.
     pub params: Vec<f32>,
     /// Adam's running mean of the gradient.
     pub m: Vec<f32>,
     /// Adam's running mean of the squared gradient.
     pub v: Vec<f32>,
-    /// Exponential moving average of the weights.
+    /// The exponential moving average of the weights.
     pub ema: Vec<f32>,
 }
 
-/// A file of this state, in f32. The same state gives the same bytes.
+/// Makes a file of this state, in f32. The same state always gives the same bytes.
 ///
 /// # Errors
-/// `not_finite` (names the vector), `wrong_config`, `wrong_length` (a mistake in the caller).
+/// `not_finite`, which names the vector; `wrong_config` if the description is out of range; `wrong_length` if a vector does
+/// not fit `layout`, a mistake in the caller.
 pub fn encode_state(layout: &Layout, state: &TrainState) -> Result<Vec<u8>, CheckpointError> {
     state.meta.validate()?;
     let shape = [layout.len()];
@@ -48,11 +50,11 @@ pub fn encode_state(layout: &Layout, state: &TrainState) -> Result<Vec<u8>, Chec
     ))
 }
 
-/// Reads what [`encode_state`] wrote.
+/// Reads a file that [`encode_state`] made. `layout_of` is that of [`decode`](super::decode).
 ///
 /// # Errors
-/// Those of [`decode`](super::decode), `no_training_state` (the file holds weights), and
-/// `wrong_layout` (the program's network has changed since).
+/// Those of [`decode`](super::decode); `no_training_state` if the file holds weights; `wrong_layout` if the network's
+/// parameters are not those that the program had when it made the file.
 pub fn decode_state(
     bytes: &[u8],
     layout_of: impl Fn(&UNetConfig) -> Layout,
@@ -63,16 +65,16 @@ pub fn decode_state(
         return Err(CheckpointError::NoTrainingState);
     }
     let layout = layout_of(&meta.unet);
-    // Flat vectors carry no names: with parameters in another order they would fit, and be wrong.
+    // Flat vectors have no names: with the parameters in another order they would still fit, and be wrong.
     if file.metadata(LAYOUT) != Some(&fingerprint(&layout)) {
         return Err(CheckpointError::WrongLayout);
     }
     let shape = [layout.len()];
-    let wanted = NAMES.map(|name| Wanted {
+    let expected = NAMES.map(|name| Expected {
         name,
         shape: &shape,
     });
-    let mut params = file.read(&wanted, Accept::F32Only)?;
+    let mut params = file.read(&expected, Accept::F32Only)?;
     let ema = params.split_off(3 * layout.len());
     let v = params.split_off(2 * layout.len());
     let m = params.split_off(layout.len());
@@ -85,11 +87,12 @@ pub fn decode_state(
     })
 }
 
+/// Whether the file holds a training run's state and not weights.
 pub(super) fn is_state(file: &Container<'_>) -> bool {
     file.has(PARAMS)
 }
 
-/// FNV-1a over names and shapes: against accidents, not against malice.
+/// The FNV-1a hash of all names and shapes. It protects against accidents, not against a file that was forged.
 fn fingerprint(layout: &Layout) -> String {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for spec in &layout.specs {

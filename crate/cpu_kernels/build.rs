@@ -1,4 +1,4 @@
-//! For browsers: compiles `relaxed.rs`, a module of its own (see there).
+//! Compiles `relaxed.rs` into a WebAssembly module of its own, if the target is wasm32; see there.
 
 use std::env;
 use std::fs;
@@ -33,15 +33,15 @@ fn main() {
             module.display(),
             object.display()
         ));
-    // Where cargo was told of one.
+    // Cargo passes on the linker that it is configured with, if there is one.
     if let Ok(linker) = env::var("RUSTC_LINKER") {
         rustc.arg(format!("-Clinker={linker}"));
     }
     let status = rustc.status().expect("rustc can be run");
     assert!(status.success(), "relaxed.rs was not compiled");
 
-    // It has the program's memory, so it may not lay out anything of its own in it: no stack, no data, and no function
-    // of the standard library, which might have either.
+    // The module works in the program's memory, where it must not place anything of its own: neither a stack nor data,
+    // nor a function of the standard library, which might have either. The build fails if it does.
     let object = fs::read(&object).expect("rustc has written it");
     let stack = b"__stack_pointer";
     assert!(
@@ -55,15 +55,16 @@ fn main() {
     assert_eq!(
         counts[FUNCTION],
         source.matches("::<v128").count(),
-        "relaxed.rs has functions beside those it exports"
+        "relaxed.rs has functions besides those that it exports"
     );
 }
 
-/// Numbers of sections, from the WebAssembly specification.
+/// The id of the function section in the WebAssembly binary format.
 const FUNCTION: usize = 3;
+/// The id of the data section.
 const DATA: usize = 11;
 
-/// How many entries each section of a module has.
+/// The number of entries in each section of a module, by the section's id.
 fn counts(module: &[u8]) -> [usize; 16] {
     let mut counts = [0; 16];
     let mut rest = &module[8..];
@@ -77,7 +78,7 @@ fn counts(module: &[u8]) -> [usize; 16] {
     counts
 }
 
-/// An unsigned LEB128 number, and what comes after it.
+/// Reads an unsigned LEB128 number; returns it and the bytes after it.
 fn number(bytes: &[u8]) -> (usize, &[u8]) {
     let last = bytes.iter().position(|byte| byte & 0x80 == 0);
     let (digits, rest) = bytes.split_at(last.expect("a number ends") + 1);

@@ -1,8 +1,12 @@
-//! The operations that the network spends its time in, on the CPU: plain slices in, plain vectors out,
-//! SIMD through `macerator`, an image a thread.
+//! The operations in which the network spends its time, for the CPU: convolution, group normalisation and their
+//! gradients, on plain slices and vectors of f32.
 //!
-//! A package of its own for the compiler's sake: it is optimised for speed in every profile, also
-//! where the rest is optimised for size (the page) or hardly at all (tests).
+//! Images are channels-last, [B, H, W, C]. The inner loops use SIMD through `macerator`, which picks the processor's
+//! widest vectors at run time; natively the images of a batch are shared out among threads by rayon. In a browser a call
+//! runs on one thread, and relaxed SIMD is used where the browser has it (module `relaxed_simd`).
+//!
+//! The crate exists for the sake of compiler options: it is optimised for speed in every profile, also where the rest of
+//! the program is optimised for size (the page) or hardly at all (tests).
 
 pub mod conv;
 pub mod norm;
@@ -11,5 +15,5 @@ pub mod plan;
 #[cfg(target_arch = "wasm32")]
 pub mod relaxed_simd;
 
-pub use parallel::pieces;
+pub use parallel::for_each_chunk;
 pub use plan::{Geometry, Plan};

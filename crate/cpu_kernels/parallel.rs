@@ -1,9 +1,15 @@
-//! One piece of the output a task: rayon natively, a loop in the browser.
+//! The parallel loop over the images of an output: rayon's threads natively, a plain loop in the browser.
 
-/// Cut `out` into pieces of `size` and run `work(scratch, index, piece)` on each. A scratch serves many
-/// pieces, one after the other.
+/// Splits `out` into chunks of `size` values and calls `work(scratch, index, chunk)` for each, natively on several
+/// threads.
+///
+/// `scratch` makes a value in which `work` can keep buffers. One value serves many chunks, one after the other, and
+/// never two at a time. The last chunk is shorter if `size` does not divide the length of `out`.
+///
+/// # Panics
+/// If `size` is 0, or if `work` panics.
 #[cfg(not(target_arch = "wasm32"))]
-pub fn pieces<S>(
+pub fn for_each_chunk<S>(
     out: &mut [f32],
     size: usize,
     scratch: impl Fn() -> S + Sync + Send,
@@ -12,20 +18,28 @@ pub fn pieces<S>(
     use rayon::prelude::*;
     out.par_chunks_mut(size)
         .enumerate()
-        .for_each_init(scratch, |scratch, (index, piece)| {
-            work(scratch, index, piece)
+        .for_each_init(scratch, |scratch, (index, chunk)| {
+            work(scratch, index, chunk)
         });
 }
 
+/// Splits `out` into chunks of `size` values and calls `work(scratch, index, chunk)` for each, one after the other.
+///
+/// `scratch` makes the value in which `work` can keep buffers. The last chunk is shorter if `size` does not divide the
+/// length of `out`. The page splits a batch among workers before
+/// it gets here, so that a call needs one thread only.
+///
+/// # Panics
+/// If `size` is 0, or if `work` panics.
 #[cfg(target_arch = "wasm32")]
-pub fn pieces<S>(
+pub fn for_each_chunk<S>(
     out: &mut [f32],
     size: usize,
     scratch: impl Fn() -> S,
     work: impl Fn(&mut S, usize, &mut [f32]),
 ) {
     let mut scratch = scratch();
-    for (index, piece) in out.chunks_mut(size).enumerate() {
-        work(&mut scratch, index, piece);
+    for (index, chunk) in out.chunks_mut(size).enumerate() {
+        work(&mut scratch, index, chunk);
     }
 }

@@ -1,44 +1,71 @@
-//! What a convolution reads and writes, as lists of taps that every kernel shares.
+//! Convolutions described as lists of taps, the one description of their geometry that all kernels share, on the CPU and
+//! on the GPU.
 //!
-//! A convolution, its gradient with respect to its input, and the convolution of an upsampled image
-//! are all the same loop: for each pixel of a regular sub-grid of the target, a sum over a few
-//! *taps*, each a matrix times the channels of one source pixel. [`Plan`] lists the sub-grids
-//! ([`Pass`]) and taps; the kernels know nothing else of geometry.
+//! A convolution with stride 1 or 2, a convolution of an upsampled image, and the gradient of each with respect to its
+//! input are all the same loop:
+//!
+//! ```text
+//! for each pass of the plan                   // a regular sub-grid of the target's pixels
+//!     for each pixel (i, j) of the pass
+//!         for each tap of the pass            // a pixel of the source, relative to (i, j), and a matrix
+//!             target[start + step·(i, j)] += matrix(tap) · source[stride·(i, j) + offset(tap)]
+//! ```
+//!
+//! `source` is the image that is read, inside a border of zeros ([`Plan::padding`]), and `target` the one that is
+//! written; each pixel is a vector of channels. A tap's matrix, source channels × target channels, is the sum of one or
+//! more of the kernel's k × k entries.
+//!
+//! - Stride 1 is one pass of nine taps with one entry each; its input gradient is the same with the kernel turned by half
+//!   a turn.
+//! - Stride 2 ([`Geometry::Halving`]) is one pass whose `stride` is 2. In its input gradient, even and odd rows and
+//!   columns of the target read different entries of the kernel: four passes, one for each parity, each with `step` 2.
+//! - An upsampled image repeats every pixel 2 × 2 times, so entries of the kernel that meet the same source pixel can be
+//!   added up beforehand ([`Geometry::Doubling`]): four passes of 2 × 2 taps.
+//!
+//! A [`Plan`] lists the passes ([`Pass`]) and their taps ([`Tap`]). Kernels take all of their geometry from it, so none
+//! of them has a case for each kind of convolution.
 
-/// The convolutions of the network, by what they do to the image's edge.
+/// The kinds of convolution that the network uses, named for what they do to the size of the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Geometry {
-    /// 1×1.
+    /// 1×1, stride 1: n → n.
     Pointwise,
-    /// 3×3, padding 1.
+    /// 3×3 with padding 1, stride 1: n → n.
     Same,
-    /// 3×3, padding 1, stride 2: n → ⌈n/2⌉.
+    /// 3×3 with padding 1, stride 2: n → ⌈n/2⌉.
     Halving,
-    /// Every pixel becomes 2×2, then 3×3 with padding 1: n → 2n. Done as four 2×2 convolutions of
-    /// the small image, one for each parity of the target pixel: 16 taps a source pixel, not 36.
+    /// Nearest-neighbour upsampling by 2, then 3×3 with padding 1: n → 2n.
+    ///
+    /// It is computed as four 2×2 convolutions of the small image, one for each parity of the target's row and column.
+    /// That makes 16 taps for each source pixel, where a convolution of the upsampled image would need 36.
     Doubling,
 }
 
-/// Taps along one axis: offset into the padded source, and the entries of the kernel that add up.
-type Taps = &'static [(usize, &'static [usize])];
+/// The taps along one axis: for each the offset into the padded source, and the indices of the kernel's entries along
+/// this axis that add up.
+type AxisTaps = &'static [(usize, &'static [usize])];
 
-const CENTRE: Taps = &[(0, &[0])];
-const THREE: Taps = &[(0, &[0]), (1, &[1]), (2, &[2])];
-const THREE_FLIPPED: Taps = &[(0, &[2]), (1, &[1]), (2, &[0])];
+const CENTRE: AxisTaps = &[(0, &[0])];
+const THREE: AxisTaps = &[(0, &[0]), (1, &[1]), (2, &[2])];
+const THREE_FLIPPED: AxisTaps = &[(0, &[2]), (1, &[1]), (2, &[0])];
 
-/// One axis of a [`Pass`]: target positions start, start + step, … (`size` of them) read source
-/// positions 0, stride, … plus a tap's offset.
+/// The rows or the columns of a [`Pass`]: target positions start, start + step, …, `size` of them, which read source
+/// positions 0, stride, 2·stride, …, each plus the offset of a tap.
 #[derive(Debug, Clone, Copy)]
 pub struct Axis {
+    /// The first target position.
     pub start: usize,
+    /// The distance between neighbouring target positions: 1, or 2 if the pass covers every other one.
     pub step: usize,
+    /// The number of target positions.
     pub size: usize,
+    /// The distance between the source positions of neighbouring target positions.
     pub stride: usize,
-    taps: Taps,
+    taps: AxisTaps,
 }
 
 impl Geometry {
-    /// Edge of the kernel.
+    /// The kernel's edge k: its weights have the shape [out, in, k, k].
     pub fn kernel(self) -> usize {
         match self {
             Geometry::Pointwise => 1,
@@ -46,7 +73,7 @@ impl Geometry {
         }
     }
 
-    /// [H, W] of the output for an input of [H, W].
+    /// The size [H, W] of the output for an input of size [H, W].
     pub fn output(self, input: [usize; 2]) -> [usize; 2] {
         input.map(|n| match self {
             Geometry::Pointwise | Geometry::Same => n,
@@ -59,14 +86,14 @@ impl Geometry {
         self.kernel() / 2
     }
 
-    /// Output from input. `n`: edge of the input.
+    /// The passes along one axis that compute the output from an input of edge `n`.
     fn forward(self, n: usize) -> Vec<Axis> {
         match self {
             Geometry::Pointwise => vec![Axis::whole(n, 1, CENTRE)],
             Geometry::Same => vec![Axis::whole(n, 1, THREE)],
             Geometry::Halving => vec![Axis::whole(n.div_ceil(2), 2, THREE)],
-            // Pixel 2i + p of the upsampled image is pixel i; its neighbours to both sides fall on
-            // i − 1 … i + 1 as written here.
+            // Pixel 2i + p of the upsampled image, p = 0 or 1, is pixel i of the input. Its left neighbour is pixel i − 1
+            // for p = 0 and i for p = 1, its right neighbour i for p = 0 and i + 1 for p = 1.
             Geometry::Doubling => vec![
                 Axis::every_other(0, n, &[(0, &[0]), (1, &[1, 2])]),
                 Axis::every_other(1, n, &[(1, &[0, 1]), (2, &[2])]),
@@ -74,17 +101,17 @@ impl Geometry {
         }
     }
 
-    /// The gradient of the input from the gradient of the output. `n`: edge of the input.
+    /// The passes along one axis that compute the gradient of an input of edge `n` from the gradient of the output.
     fn backward(self, n: usize) -> Vec<Axis> {
         match self {
             Geometry::Pointwise => vec![Axis::whole(n, 1, CENTRE)],
             Geometry::Same => vec![Axis::whole(n, 1, THREE_FLIPPED)],
-            // y[o] reads x[2o + k − 1]: an even i is only read with k = 1, an odd one with 0 and 2.
+            // y[o] reads x[2o + k − 1]. An even position of x is only read with k = 1, an odd one with k = 0 and k = 2.
             Geometry::Halving => vec![
                 Axis::every_other(0, n.div_ceil(2), &[(1, &[1])]),
                 Axis::every_other(1, n / 2, &[(1, &[2]), (2, &[0])]),
             ],
-            // Pixel i takes part in outputs 2i − 1 … 2i + 2.
+            // Pixel i of the input takes part in outputs 2i − 1 … 2i + 2.
             Geometry::Doubling => vec![Axis::whole(
                 n,
                 2,
@@ -95,7 +122,8 @@ impl Geometry {
 }
 
 impl Axis {
-    fn whole(size: usize, stride: usize, taps: Taps) -> Self {
+    /// All `size` positions of the target.
+    fn whole(size: usize, stride: usize, taps: AxisTaps) -> Self {
         Self {
             start: 0,
             step: 1,
@@ -105,17 +133,8 @@ impl Axis {
         }
     }
 
-    /// Offset of the first tap; those of the others follow one by one.
-    pub fn first_tap(&self) -> usize {
-        self.taps[0].0
-    }
-
-    /// Number of taps along this axis.
-    pub fn tap_count(&self) -> usize {
-        self.taps.len()
-    }
-
-    fn every_other(start: usize, size: usize, taps: Taps) -> Self {
+    /// Every other position of the target, `size` of them from `start` on.
+    fn every_other(start: usize, size: usize, taps: AxisTaps) -> Self {
         Self {
             start,
             step: 2,
@@ -124,39 +143,54 @@ impl Axis {
             taps,
         }
     }
+
+    /// The offset of the first tap along this axis. The offsets of the others follow it without gaps.
+    pub fn first_tap(&self) -> usize {
+        self.taps[0].0
+    }
+
+    /// The number of taps along this axis.
+    pub fn tap_count(&self) -> usize {
+        self.taps.len()
+    }
 }
 
-/// One matrix of a [`Pass`].
+/// One term of the sum over source pixels: where the source pixel is, and which entries of the kernel it is multiplied
+/// with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tap {
-    /// Row and column added to the source position in the padded image.
+    /// Row and column in the padded source, relative to the source position of the target pixel.
     pub offset: [usize; 2],
-    /// Entries (ky·k + kx) of the kernel whose sum the matrix is.
+    /// Indices ky·k + kx of the kernel's entries, whose sum is the tap's matrix.
     pub entries: Vec<usize>,
 }
 
-/// A sub-grid of the target with the taps that its pixels need.
+/// A regular sub-grid of the target's pixels, with the taps that each of its pixels sums up.
 #[derive(Debug, Clone)]
 pub struct Pass {
+    /// The target's rows in this pass.
     pub rows: Axis,
+    /// The target's columns in this pass.
     pub cols: Axis,
+    /// The taps, row by row: `rows.tap_count()` × `cols.tap_count()` of them.
     pub taps: Vec<Tap>,
 }
 
-/// All that a kernel needs to know of one convolution in one direction.
+/// The geometry of one convolution in one direction, for one size of image: everything but the channels and the weights.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// [H, W] of the image read, before padding.
+    /// The size [H, W] of the image that is read, without padding.
     pub source: [usize; 2],
-    /// [H, W] of the image written.
+    /// The size [H, W] of the image that is written.
     pub target: [usize; 2],
-    /// Zeros around the source.
+    /// The width of the border of zeros around the source.
     pub padding: usize,
+    /// The passes. Together they cover every pixel of the target once.
     pub passes: Vec<Pass>,
 }
 
 impl Plan {
-    /// Output from an input of [H, W].
+    /// The plan that computes the output from an input of size [H, W].
     pub fn forward(geometry: Geometry, input: [usize; 2]) -> Self {
         Self::new(
             geometry,
@@ -166,7 +200,7 @@ impl Plan {
         )
     }
 
-    /// Gradient of an input of [H, W] from the gradient of the output.
+    /// The plan that computes the gradient of an input of size [H, W] from the gradient of the output.
     pub fn backward(geometry: Geometry, input: [usize; 2]) -> Self {
         Self::new(
             geometry,
@@ -176,6 +210,7 @@ impl Plan {
         )
     }
 
+    /// A pass for every pair of a row axis and a column axis.
     fn new(
         geometry: Geometry,
         source: [usize; 2],
@@ -211,12 +246,12 @@ impl Plan {
         }
     }
 
-    /// Taps of all passes, in order.
+    /// The taps of all passes, pass by pass. Packed weights have their matrices in this order.
     pub fn taps(&self) -> impl Iterator<Item = &Tap> {
         self.passes.iter().flat_map(|pass| &pass.taps)
     }
 
-    /// [H, W] of the source with its zeros.
+    /// The size [H, W] of the source with its padding.
     pub fn padded(&self) -> [usize; 2] {
         self.source.map(|n| n + 2 * self.padding)
     }

@@ -1,19 +1,18 @@
-//! `conv/loops.rs` with wasm's relaxed SIMD: its multiply-add is one instruction where the processor has one.
+//! The loops of `conv/loops.rs` compiled with WebAssembly's relaxed SIMD, whose multiply-add becomes one instruction on
+//! processors that have one.
 //!
-//! A browser refuses a module that has an instruction it does not know, so these loops are a module of their own, some
-//! kilobytes that `build.rs` compiles and `relaxed_simd.rs` carries. It works in the memory of the program that takes it
-//! in, and has no memory, stack or data of its own.
+//! A browser refuses a module with an instruction that it does not know. These loops are therefore a WebAssembly module
+//! of their own, of a few kilobytes, which `build.rs` compiles and `relaxed_simd.rs` embeds in the program. The module
+//! imports the program's memory and has no memory, stack or data of its own.
 
 #![no_std]
 
-use core::arch::wasm32::{
-    f32x4_relaxed_madd, f32x4_splat, v128, v128_load, v128_store,
-};
+use core::arch::wasm32::{f32x4_relaxed_madd, f32x4_splat, v128, v128_load, v128_store};
 
 #[path = "conv/loops.rs"]
 mod loops;
 
-use loops::{Band, Lanes, Strip, products, tiles};
+use loops::{Band, Lanes, Strip, convolve_tiles, sum_products};
 
 impl Lanes for v128 {
     #[inline(always)]
@@ -28,13 +27,13 @@ impl Lanes for v128 {
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: the caller's.
+        // SAFETY: the caller of `load` promises that four floats can be read from here.
         unsafe { v128_load(from.cast()) }
     }
 
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
-        // SAFETY: the caller's.
+        // SAFETY: the caller of `store` promises that four floats can be written here.
         unsafe { v128_store(to.cast(), self) }
     }
 
@@ -47,11 +46,13 @@ impl Lanes for v128 {
 macro_rules! exports {
     ($($name:ident = $loop:expr, $of:ty;)*) => {
         $(
+            /// The loop with the number of pixels, the stride or the number of channels that its name says.
+            ///
             /// # Safety
-            /// That of the loop.
+            /// That of the loop in `conv/loops.rs`.
             #[unsafe(no_mangle)]
             pub unsafe extern "C" fn $name(of: &$of) {
-                // SAFETY: the caller's.
+                // SAFETY: the caller promises what the loop needs.
                 unsafe { $loop(of) }
             }
         )*
@@ -59,16 +60,17 @@ macro_rules! exports {
 }
 
 exports! {
-    tiles_1_1 = tiles::<v128, 1, 1>, Strip;
-    tiles_2_1 = tiles::<v128, 2, 1>, Strip;
-    tiles_4_1 = tiles::<v128, 4, 1>, Strip;
-    tiles_1_2 = tiles::<v128, 1, 2>, Strip;
-    tiles_2_2 = tiles::<v128, 2, 2>, Strip;
-    tiles_4_2 = tiles::<v128, 4, 2>, Strip;
-    products_1 = products::<v128, 1>, Band;
-    products_4 = products::<v128, 4>, Band;
+    tiles_1_1 = convolve_tiles::<v128, 1, 1>, Strip;
+    tiles_2_1 = convolve_tiles::<v128, 2, 1>, Strip;
+    tiles_4_1 = convolve_tiles::<v128, 4, 1>, Strip;
+    tiles_1_2 = convolve_tiles::<v128, 1, 2>, Strip;
+    tiles_2_2 = convolve_tiles::<v128, 2, 2>, Strip;
+    tiles_4_2 = convolve_tiles::<v128, 4, 2>, Strip;
+    products_1 = sum_products::<v128, 1>, Band;
+    products_4 = sum_products::<v128, 4>, Band;
 }
 
+/// Required by `no_std`. The loops cannot panic, so it is never called.
 #[panic_handler]
 fn never(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()

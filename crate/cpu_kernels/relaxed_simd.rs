@@ -1,14 +1,19 @@
-//! Relaxed SIMD where the browser has it: `relaxed.rs`, compiled by `build.rs` into a module that is carried here. Whoever
-//! runs this program takes it in, once ([`MODULE`], [`EXPORTS`], [`use_from`]).
+//! The convolutions' innermost loops with relaxed SIMD, for browsers that have it.
+//!
+//! `build.rs` compiles `relaxed.rs` into a WebAssembly module of its own, [`MODULE`]. At start the program that links
+//! this crate instantiates it with its own memory, appends the functions named in [`EXPORTS`] to its own function table,
+//! and calls [`use_from`] with the place of the first. From then on the loops are called through the table: on wasm32 a
+//! function pointer is an index into it.
 
 use core::cell::Cell;
 
 pub use crate::conv::loops::{Band, Strip};
 
-/// The module. It imports `env.memory`, which has to be this program's own.
+/// The bytes of the module. It imports `env.memory`, which has to be this program's own memory.
 pub const MODULE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/relaxed.wasm"));
 
-/// Its functions in the order in which they are to stand in this program's table.
+/// The names of the module's functions, in the order in which they have to stand in this program's table. `tiles_P_S`
+/// computes tiles of P pixels that are S floats apart, `products_C` sums products of C source channels.
 pub const EXPORTS: [&str; 8] = [
     "tiles_1_1",
     "tiles_2_1",
@@ -21,22 +26,26 @@ pub const EXPORTS: [&str; 8] = [
 ];
 
 thread_local! {
-    /// Where in the table the first of [`EXPORTS`] stands.
+    /// The place of the first of [`EXPORTS`] in the table; `None` as long as the module is not in use.
     static FIRST: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
-/// Use the functions from now on.
+/// Makes the convolutions on this thread call the module's functions from now on.
 ///
 /// # Safety
-/// This program's table has those that the module exports from `first` on, in the order of [`EXPORTS`], and keeps them.
+/// From place `first` on, this program's function table holds the module's functions in the order of [`EXPORTS`], and
+/// they stay there.
 pub unsafe fn use_from(first: usize) {
     FIRST.set(Some(first));
 }
 
-/// They are not used, as in a browser without relaxed SIMD, until this is dropped.
+/// As long as this value exists, the module's functions are not used on this thread, as in a browser without relaxed
+/// SIMD. Dropping it restores what was before.
 pub struct Aside(Option<usize>);
 
-/// For tests of the loops that are used without them.
+/// Stops using the module's functions until the result is dropped, so that a test can compare them with the loops that
+/// other browsers use.
+#[must_use]
 pub fn set_aside() -> Aside {
     Aside(FIRST.take())
 }
@@ -47,17 +56,18 @@ impl Drop for Aside {
     }
 }
 
-/// Whether they are used.
+/// Whether the convolutions on this thread use the module's functions.
 pub fn in_use() -> bool {
     FIRST.get().is_some()
 }
 
-/// A function pointer is a place in the table.
+/// The place in the table of function `number` of [`EXPORTS`], if the module is in use.
 fn at(number: usize) -> Option<usize> {
     FIRST.get().map(|first| first + number)
 }
 
-/// The loop for tiles of so many pixels, `stride` floats apart.
+/// The module's loop for tiles of `pixels` pixels that are `stride` floats apart; `None` if the module is not in use or
+/// has no such loop.
 pub fn tiles(pixels: usize, stride: usize) -> Option<unsafe extern "C" fn(&Strip)> {
     let number = match (pixels, stride) {
         (1, 1) => 0,
@@ -68,17 +78,19 @@ pub fn tiles(pixels: usize, stride: usize) -> Option<unsafe extern "C" fn(&Strip
         (4, 2) => 5,
         _ => return None,
     };
-    // SAFETY: [`use_from`] was told so; the exports' types are those of relaxed.rs.
+    // SAFETY: on wasm32 a function pointer is an index into the table. The caller of `use_from` promised that the table
+    // holds the exports there, and `relaxed.rs` declares these as functions of a `&Strip`.
     at(number).map(|place| unsafe { core::mem::transmute(place) })
 }
 
-/// The loop for so many source channels.
+/// The module's loop that sums products of `channels` source channels; `None` if the module is not in use or has no such
+/// loop.
 pub fn products(channels: usize) -> Option<unsafe extern "C" fn(&Band)> {
     let number = match channels {
         1 => 6,
         4 => 7,
         _ => return None,
     };
-    // SAFETY: as above.
+    // SAFETY: as in `tiles`; `relaxed.rs` declares these as functions of a `&Band`.
     at(number).map(|place| unsafe { core::mem::transmute(place) })
 }

@@ -1,33 +1,29 @@
-//! Which images make up a batch, as a function of the step alone.
+//! The choice of the images in each batch, which depends on the seed and the number of the step alone.
 //!
-//! Epoch e visits the images in a permutation drawn from (seed, e). All epochs' permutations,
-//! written one after the other, are one endless row; batch s of size B takes positions
-//! s·B .. (s+1)·B of it. Nothing else is remembered, so a run that is resumed at step s sees what
-//! an uninterrupted one would have seen, and a batch may straddle two epochs.
+//! Epoch e visits the images in a permutation drawn from (seed, e). The permutations of all epochs, one after the other,
+//! are one endless sequence; batch s of size B takes positions s·B .. (s+1)·B of it. A batch may therefore contain the end
+//! of one epoch and the beginning of the next. Since there is no other state, a run that is resumed at step s sees the
+//! same images as one that was never interrupted.
 
-use rand::SeedableRng;
-use rand::rngs::ChaCha8Rng;
-use rand::seq::SliceRandom;
+use crate::rng::{Purpose, Stream};
 
-/// Sets this use of a seed apart from every other use of the same seed.
-const PURPOSE: &[u8; 16] = b"ddpm data order\0";
-
-/// The order of the data. Cheap to make; keeps up to two permutations at hand.
+/// The images of each batch of a run. It is cheap to make, and keeps up to two permutations in memory.
 #[derive(Debug, Clone)]
 pub struct Batches {
     len: usize,
     batch_size: usize,
     seed: u64,
-    /// (epoch, its permutation), the one used last at the end. Two, because batches straddle.
+    /// Up to two epochs with their permutations, the one used last at the end. There are two because a batch may contain
+    /// images of two epochs.
     cache: Vec<(u64, Vec<u32>)>,
 }
 
 impl Batches {
-    /// Batches of `batch_size` out of `len` images.
+    /// Batches of `batch_size` images each, out of `len` images.
     ///
     /// # Panics
-    /// When either number is zero, or `len` is beyond 32 bits. Callers have them checked:
-    /// `Dataset::parse` and `TrainConfig::validate` refuse such numbers with a message.
+    /// If either number is 0, or `len` does not fit in 32 bits. `Dataset::parse` and `TrainConfig::validate` refuse such
+    /// numbers with a message before they get here.
     pub fn new(len: usize, batch_size: usize, seed: u64) -> Self {
         assert!(
             len > 0 && batch_size > 0,
@@ -45,9 +41,9 @@ impl Batches {
         }
     }
 
-    /// Images of batch number `step` (counted from 0), each below `len`, in order.
+    /// The numbers of the images in batch `step` (counted from 0), each below `len`, in the batch's order.
     pub fn indices(&mut self, step: u64) -> Vec<u32> {
-        // In 128 bits because a step count from a file may be anything.
+        // In 128 bits, because a step number that comes from a file may be any u64.
         let len = self.len as u128;
         let mut position = u128::from(step) * self.batch_size as u128;
         let mut indices = Vec::with_capacity(self.batch_size);
@@ -60,14 +56,14 @@ impl Batches {
         indices
     }
 
-    /// Passes over the data before batch `step`, with fraction.
+    /// The number of passes over the data before batch `step`, with its fraction.
     pub fn epoch(&self, step: u64) -> f64 {
         step as f64 * self.batch_size as f64 / self.len as f64
     }
 
     fn permutation(&mut self, epoch: u64) -> &[u32] {
         match self.cache.iter().position(|(e, _)| *e == epoch) {
-            // Last used goes last, so that the other one is given up first.
+            // The permutation used last goes to the end, so that the other one is dropped first.
             Some(found) => {
                 let last = self.cache.len() - 1;
                 self.cache.swap(found, last);
@@ -84,14 +80,15 @@ impl Batches {
     }
 }
 
-/// 0 .. len in an order drawn from (seed, epoch), the same on every machine.
+/// The numbers 0 .. `len` in an order drawn from (seed, epoch), the same on every machine: Durstenfeld's shuffle (1964,
+/// "Algorithm 235") with the numbers of the Philox stream (seed, [`Purpose::DataOrder`], epoch).
 fn shuffled(len: usize, seed: u64, epoch: u64) -> Vec<u32> {
-    let mut key = [0; 32];
-    key[..8].copy_from_slice(&seed.to_le_bytes());
-    key[8..16].copy_from_slice(&epoch.to_le_bytes());
-    key[16..].copy_from_slice(PURPOSE);
+    let mut stream = Stream::new(seed, Purpose::DataOrder, epoch);
     let mut order: Vec<u32> = (0..len as u32).collect();
-    order.shuffle(&mut ChaCha8Rng::from_seed(key));
+    for last in (1..len).rev() {
+        let chosen = stream.below(last as u32 + 1) as usize;
+        order.swap(last, chosen);
+    }
     order
 }
 
@@ -101,8 +98,8 @@ mod tests {
 
     use super::*;
 
-    /// Weights files name a seed and a step; both lose their meaning if this order changes. A new
-    /// release of `rand` may change it: then keep the old shuffle, or raise the file's format.
+    /// A training state records a seed and a step; if this order changed, a run resumed from it would see other images than
+    /// the uninterrupted run. (It did change once, from ChaCha to Philox: see CHANGELOG.md.)
     #[test]
     fn the_order_stays_what_it_was() {
         assert_eq!(shuffled(10, 0, 0), [6, 4, 5, 0, 9, 1, 2, 7, 8, 3]);
@@ -124,7 +121,7 @@ mod tests {
 
     #[test]
     fn every_place_is_equally_likely() {
-        // 4000 shuffles of 4: each of 16 cells expects 1000, standard deviation 27.
+        // In 4000 shuffles of 4 numbers, each of the 16 cells is expected to count 1000, with a standard deviation of 27.
         let mut seen = [[0i32; 4]; 4];
         for epoch in 0..4000 {
             for (place, &index) in shuffled(4, 3, epoch).iter().enumerate() {

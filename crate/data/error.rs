@@ -1,84 +1,126 @@
-//! What can be wrong with training data.
+//! The errors of reading training data.
 
 use thiserror::Error;
 
-use super::idx::Kind;
+use super::idx_kind::Kind;
 
-/// Why a data set could not be read. Messages say what was found and what to do; [`code`] is the
-/// short stable name for scripts.
+/// The reason why a data set could not be read. Messages say what was found and what to do about it; [`code`] is a short
+/// stable name for scripts.
 ///
 /// [`code`]: DataError::code
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DataError {
-    /// The first four bytes are not those of the wanted kind of file.
+    /// The first four bytes are not those of the kind of file that was needed.
     #[error("{}", magic_message(*.wanted, *.found))]
-    IdxMagic { wanted: Kind, found: u32 },
+    IdxMagic {
+        /// The kind of file that was needed.
+        wanted: Kind,
+        /// The first word of the file.
+        found: u32,
+    },
 
     /// The images declared are not 28×28.
     #[error(
         "The images are {rows}×{columns} pixels; this network needs 28×28. \
          Use MNIST, or another set in the same format and size (Fashion-MNIST, for one)."
     )]
-    IdxSize { rows: u32, columns: u32 },
+    IdxSize {
+        /// The declared height.
+        rows: u32,
+        /// The declared width.
+        columns: u32,
+    },
 
-    /// Fewer bytes than the header declares, or not even a header.
+    /// The file has fewer bytes than its header declares, or not even a header.
     #[error(
         "The {kind} file is cut short: {expected} bytes expected, {found} found. \
          Download or copy it again."
     )]
     IdxTruncated {
+        /// The kind of file.
         kind: Kind,
+        /// The number of bytes that the header declares, itself included.
         expected: u64,
+        /// The number of bytes that are there.
         found: u64,
     },
 
-    /// More bytes than the header declares.
+    /// The file has more bytes than its header declares.
     #[error(
         "The {kind} file goes on after its end: {expected} bytes expected, {found} found. \
          Its declared count is wrong, or something was appended; use the original file."
     )]
     IdxTrailing {
+        /// The kind of file.
         kind: Kind,
+        /// The number of bytes that the header declares, itself included.
         expected: u64,
+        /// The number of bytes that are there.
         found: u64,
     },
 
-    /// A label is no digit.
+    /// A label is above 9.
     #[error(
         "Label number {index} (counted from 0) is {value}; labels are digits from 0 to 9. \
          The label file is damaged, or belongs to a data set with more classes."
     )]
-    IdxLabel { index: usize, value: u8 },
+    IdxLabel {
+        /// The number of the label, counted from 0.
+        index: usize,
+        /// The label.
+        value: u8,
+    },
 
-    /// Both files are sound, but they do not belong together.
+    /// Both files are sound, but one has more images or labels than the other: they do not belong together.
     #[error(
         "There are {images} images but {labels} labels; give the two files of the same set \
          (train with train, t10k with t10k)."
     )]
-    IdxCount { images: usize, labels: usize },
+    IdxCount {
+        /// The number of images in the image file.
+        images: usize,
+        /// The number of labels in the label file.
+        labels: usize,
+    },
 
-    /// A data set without images.
+    /// The image file declares no images.
     #[error("The image file holds no images; use the original file.")]
     IdxEmpty,
 
-    /// A file of the set is not in the folder.
+    /// A file of the data set is not in the folder.
     #[error(
         "{path} is missing, with and without .gz. The four MNIST files are in www/data/mnist of \
          this project's repository: run from the repository's root, or name that folder."
     )]
-    FileMissing { path: String },
+    FileMissing {
+        /// The file without `.gz`.
+        path: String,
+    },
 
-    /// The operating system would not give the file.
+    /// The operating system refused to read the file.
     #[error("{path} cannot be read: {reason}.")]
-    FileUnreadable { path: String, reason: String },
+    FileUnreadable {
+        /// The file.
+        path: String,
+        /// The operating system's message.
+        reason: String,
+    },
 
     /// The compressed stream stops before its end.
     #[error("{path} is cut short: its gzip stream has no end. Download or copy it again.")]
-    GzipTruncated { path: String },
+    GzipTruncated {
+        /// The file.
+        path: String,
+    },
 
-    /// The compressed stream is no gzip, or its checksum is wrong.
+    /// The file is not gzip, or its checksum is wrong.
     #[error("{path} is no sound gzip file ({reason}). Download or copy it again.")]
-    GzipDamaged { path: String, reason: String },
+    GzipDamaged {
+        /// The file.
+        path: String,
+        /// The decompressor's message.
+        reason: String,
+    },
 }
 
 impl DataError {
@@ -99,7 +141,8 @@ impl DataError {
     }
 }
 
-/// The commonest mix-ups by name, so that the reader knows which file to pick instead.
+/// The message of [`DataError::IdxMagic`]. It recognises the commonest mistakes, the other file of the pair and a file
+/// that is still compressed, so that the reader knows which file to choose.
 fn magic_message(wanted: Kind, found: u32) -> String {
     let [a, b, ..] = found.to_be_bytes();
     let guess = if Kind::of(found).is_some_and(|kind| kind != wanted) {

@@ -1,3 +1,5 @@
+//! The idx format: what is written is read back, and every wrong file is refused by name.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -111,7 +113,7 @@ proptest! {
         let _ = parse_labels(&bytes);
     }
 
-    /// Past the magic, where arbitrary bytes hardly ever get.
+    /// Headers that begin with the right word: arbitrary bytes hardly ever do, so they do not reach the checks behind it.
     #[test]
     fn arbitrary_headers_never_panic(
         words in prop::collection::vec(prop_oneof![Just(28u32), any::<u32>()], 0..4),

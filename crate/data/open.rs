@@ -1,4 +1,4 @@
-//! Data sets from a folder, for the native program.
+//! Reading a data set from a folder, for the native command line.
 
 use std::fs;
 use std::io::{ErrorKind, Read};
@@ -6,19 +6,20 @@ use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::{DataError, Dataset};
+use super::dataset::Dataset;
+use super::error::DataError;
 
-/// The two halves of MNIST.
+/// One of the two parts of MNIST.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Split {
-    /// 60,000 images to learn from.
+    /// The 60,000 training images.
     Train,
-    /// 10,000 images to measure with.
+    /// The 10,000 test images.
     Test,
 }
 
 impl Split {
-    /// How the names of its two files begin.
+    /// The beginning of the names of the part's two files.
     fn prefix(self) -> &'static str {
         match self {
             Split::Train => "train",
@@ -28,8 +29,8 @@ impl Split {
 }
 
 impl Dataset {
-    /// Reads `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` (or the `t10k-` pair) from `dir`,
-    /// each with `.gz` or without.
+    /// Reads `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, or the `t10k-` pair, from the folder `dir`. If a file
+    /// is there both with `.gz` and without, the one with `.gz` is read.
     ///
     /// # Errors
     /// `file_missing`, `file_unreadable`, `gzip_truncated`, `gzip_damaged`, and those of
@@ -44,7 +45,7 @@ impl Dataset {
     }
 }
 
-/// The file's contents, inflated.
+/// The contents of the file `name` or `name`.gz, inflated.
 fn read(dir: &Path, name: &str) -> Result<Vec<u8>, DataError> {
     let packed = dir.join(format!("{name}.gz"));
     if let Some(bytes) = read_if_there(&packed)? {
@@ -56,6 +57,7 @@ fn read(dir: &Path, name: &str) -> Result<Vec<u8>, DataError> {
     })
 }
 
+/// The contents of a file, or `None` if there is none at `path`.
 fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, DataError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -107,7 +109,7 @@ mod tests {
         assert_eq!((test.len(), test.images.len()), (10_000, 10_000 * PIXELS));
     }
 
-    /// A folder with one image and its label, unpacked.
+    /// A folder with one image and its label, not compressed.
     fn small() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
         let image = idx::write_images(&[9; PIXELS]);

@@ -1,16 +1,20 @@
-//! Images moved by a few pixels: augmentation that leaves a digit the digit it is.
+//! Shifting images by a few pixels, an augmentation that does not change which digit an image shows.
 
-use crate::rng::{Purpose, Stream};
 use crate::nn::unet::SIZE;
+use crate::rng::{Purpose, Stream};
 
-/// How far example number `example` of the run is moved, [down, right]: whole pixels, uniform over
+/// The shift of example number `example` of a run in pixels, [down, right]: whole numbers, uniformly distributed over
 /// −`max` … `max` along either axis.
 pub fn random_offset(seed: u64, example: u64, max: u32) -> [i32; 2] {
     let mut stream = Stream::new(seed, Purpose::Augmentation, example);
     [(); 2].map(|()| stream.below(2 * max + 1) as i32 - max as i32)
 }
 
-/// `image` (28×28 bytes) moved by `offset` pixels, [down, right]; background comes in.
+/// The pixels of `image`, 28×28 bytes, moved by `offset` pixels, [down, right]. What moves out is lost, and background, 0,
+/// comes in.
+///
+/// # Panics
+/// If `image` has fewer than 784 bytes.
 pub fn shifted(image: &[u8], offset: [i32; 2]) -> impl Iterator<Item = u8> {
     let source = |to: usize, by: i32| {
         to.checked_add_signed(-by as isize)
@@ -51,7 +55,7 @@ mod tests {
             let [down, right] = random_offset(1, example, 2);
             counts[(down + 2) as usize][(right + 2) as usize] += 1;
         }
-        // Each of 25 places expects 1000, standard deviation 31.
+        // Each of the 25 shifts is expected 1000 times, with a standard deviation of 31.
         assert!(counts.iter().flatten().all(|n| (n - 1000).abs() < 160));
         assert_eq!(random_offset(7, 3, 4), random_offset(7, 3, 4));
         assert_eq!(random_offset(7, 3, 0), [0, 0]);

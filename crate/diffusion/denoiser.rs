@@ -1,28 +1,34 @@
-//! What samplers and the bound know of a network.
+//! The interface between a network and everything that uses one: samplers, editing, the variational bound.
 
 use burn::tensor::Tensor;
 
-use super::Prediction;
+use super::prediction::Prediction;
 
-/// Anything that can say what of x_t is noise: a network with its labels, or a formula.
+/// A model that estimates the noise in x_t: a network together with its labels, or, in tests, a formula.
 ///
-/// A closure (x_t, t) → ε̂ is one.
+/// Every closure (x_t, t) → ε̂ is a `Denoiser`.
 pub trait Denoiser {
-    /// What [`Denoiser::output`] stands for.
+    /// Which quantity [`Denoiser::output`] estimates.
     fn prediction(&self) -> Prediction {
         Prediction::Epsilon
     }
 
-    /// The output for a batch that stands at step `t`, [B, 1, 28, 28] to the same.
+    /// The model's output for a batch that stands at step `t` (counted from 0).
+    ///
+    /// # Shapes
+    /// * `x_t` and the result: [B, 1, 28, 28]
     fn output(&self, x_t: Tensor<4>, t: usize) -> Tensor<4>;
 
-    /// The same for a device that goes from step to step by itself, being at each of `timesteps` in turn. `None` for
-    /// what only a host can say.
+    /// The model with its embeddings computed for all `timesteps` in advance, for a GPU that runs the steps without
+    /// the host ([`PrecomputedEmbeddings`]). `None`, the default, if the model can only be called step by step.
     fn embedded(&self, _timesteps: &[usize]) -> Option<PrecomputedEmbeddings> {
         None
     }
 
-    /// The output together with what it was said of.
+    /// [`Denoiser::output`] together with x_t and the kind of prediction, from which x̂₀ and ε̂ follow.
+    ///
+    /// # Shapes
+    /// * `x_t`: [B, 1, 28, 28]
     fn guess(&self, x_t: Tensor<4>, t: usize) -> ModelPrediction {
         ModelPrediction {
             output: self.output(x_t.clone(), t),
@@ -32,15 +38,21 @@ pub trait Denoiser {
     }
 }
 
-/// A network whose embeddings of t and class are made beforehand.
+/// A network whose embeddings of t and of the class are computed before the first step.
+///
+/// What remains of a step reads and writes only buffers, the same in every step, so that a GPU can capture the step once
+/// and replay it.
 pub struct PrecomputedEmbeddings {
-    /// What each step's t adds to the embedding, [steps, E].
+    /// The time embedding of each step, [steps, E].
     pub times: Tensor<2>,
-    /// What the class of each row adds, [B, E]; with guidance [2B, E], with class and then without.
+    /// The class embedding of each row, [B, E]; with guidance [2B, E], the rows with their class and then the same
+    /// rows without.
     pub classes: Tensor<2>,
-    /// Of guidance: the output is that without class + `cfg_scale`·(that with class − that without).
+    /// The scale w of classifier-free guidance (Ho & Salimans 2022), if it is on: the output is
+    /// (without class) + w·((with class) − (without class)).
     pub cfg_scale: Option<f64>,
-    /// The output for x_t, [B or 2B, 1, 28, 28], and an embedding: SiLU of the sum of both, [B or 2B, E].
+    /// The network from x_t, [B or 2B, 1, 28, 28], and the embedding SiLU(time + class), [B or 2B, E], to its output,
+    /// which has the shape of x_t.
     pub output: Box<dyn Fn(Tensor<4>, Tensor<2>) -> Tensor<4> + Send + Sync>,
 }
 
@@ -50,23 +62,30 @@ impl<F: Fn(Tensor<4>, usize) -> Tensor<4>> Denoiser for F {
     }
 }
 
-/// What was said of a batch at one t.
+/// A model's output for a batch at one t, with what is needed to turn it into x̂₀ or ε̂.
 #[derive(Debug, Clone)]
 pub struct ModelPrediction {
-    /// [B, 1, 28, 28]
+    /// The noisy images that the model was given, [B, 1, 28, 28].
     pub x_t: Tensor<4>,
-    /// [B, 1, 28, 28], of kind `prediction`.
+    /// The model's output, [B, 1, 28, 28].
     pub output: Tensor<4>,
+    /// Which quantity `output` estimates.
     pub prediction: Prediction,
 }
 
 impl ModelPrediction {
-    /// x̂₀, given ᾱ_t (Ho et al. 2020, eq. 15).
+    /// The estimate x̂₀ (Ho et al. 2020, eq. 15), where `alpha_bar` is ᾱ_t. Not clipped.
+    ///
+    /// # Shapes
+    /// * result: [B, 1, 28, 28]
     pub fn x0(&self, alpha_bar: f64) -> Tensor<4> {
         self.as_kind(Prediction::X0, alpha_bar)
     }
 
-    /// ε̂, given ᾱ_t.
+    /// The estimate ε̂ of the noise in x_t, where `alpha_bar` is ᾱ_t.
+    ///
+    /// # Shapes
+    /// * result: [B, 1, 28, 28]
     pub fn eps(&self, alpha_bar: f64) -> Tensor<4> {
         self.as_kind(Prediction::Epsilon, alpha_bar)
     }

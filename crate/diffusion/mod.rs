@@ -1,36 +1,27 @@
-//! The forward process q, what a network's output says of the reverse one, and how well.
+//! The mathematics of the paper, with no network in it: the noise schedule, the forward process q, what a network's
+//! output says about x_0, ε and v, one step of the reverse process, the training loss and the variational bound.
 //!
-//! Images are tensors of shape [B, 1, 28, 28] in −1 (background) … 1 (ink).
+//! The paper is Ho et al. 2020, "Denoising diffusion probabilistic models" (arXiv 2006.11239); where a formula comes
+//! from another one, its doc comment names it. Symbols are the papers': `x0` is the clean image, `x_t` the noisy one
+//! at step t, `eps` the noise ε, `alpha_bar` ᾱ_t, `x0_hat` the network's estimate x̂₀.
+//!
+//! Images are tensors of shape [B, 1, 28, 28] with values from −1 (background) to 1 (ink).
 
-mod vlb;
 mod clip;
 mod decoder;
 mod denoiser;
+mod forward;
 mod loss;
 mod prediction;
-pub mod schedule;
 mod reverse_step;
+pub mod schedule;
+mod vlb;
 
-use burn::tensor::Tensor;
-
-pub use vlb::{Bound, VariationalBound, bits_per_dim};
 pub use clip::Clip;
 pub use decoder::ln_level_probability;
-pub use denoiser::{Denoiser, PrecomputedEmbeddings, ModelPrediction};
+pub use denoiser::{Denoiser, ModelPrediction, PrecomputedEmbeddings};
+pub use forward::{q_sample, q_sample_at};
 pub use loss::{simple_loss, weighted_loss};
 pub use prediction::{LinearCoefficients, Prediction, per_image};
 pub use reverse_step::ReverseStep;
-
-/// x_t = √ᾱ_t·x_0 + √(1−ᾱ_t)·ε (Ho et al. 2020, eq. 4), each image of the batch at its own t.
-///
-/// `x0`, `eps`: [B, 1, 28, 28]; `alpha_bar`: [B, 1, 1, 1], ᾱ at each image's t.
-pub fn q_sample(x0: Tensor<4>, eps: Tensor<4>, alpha_bar: Tensor<4>) -> Tensor<4> {
-    let noise_share = (-alpha_bar.clone() + 1.0).sqrt();
-    x0 * alpha_bar.sqrt() + eps * noise_share
-}
-
-/// The same with the whole batch at one ᾱ. Between two steps, from x_s with ᾱ_t/ᾱ_s, it is
-/// q(x_t | x_s) (Ho et al. 2020, eq. 2).
-pub fn q_sample_at(x0: Tensor<4>, eps: Tensor<4>, alpha_bar: f64) -> Tensor<4> {
-    x0 * alpha_bar.sqrt() + eps * (1.0 - alpha_bar).sqrt()
-}
+pub use vlb::{Bound, VariationalBound, bits_per_dim};

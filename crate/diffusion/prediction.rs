@@ -1,13 +1,13 @@
-//! What a network may be trained to say, and what each says of the others.
+//! The three quantities that a network may be trained to predict, ε, x_0 and v, and how each follows from another.
 //!
-//! With a = √ᾱ_t and s = √(1−ᾱ_t), x_t = a·x_0 + s·ε and v = a·ε − s·x_0 (Salimans & Ho 2022, appendix
-//! D). Given x_t, any one of ε, x_0 and v gives the others as `output`·(it) + `x_t`·x_t; the two
-//! factors are computed here, in f64.
+//! With a = √ᾱ_t and s = √(1−ᾱ_t), the noisy image is x_t = a·x_0 + s·ε, and the velocity is v = a·ε − s·x_0 (Salimans &
+//! Ho 2022, "Progressive distillation", appendix D). Given x_t, any one of ε, x_0 and v determines the other two, as a
+//! linear combination of itself and x_t ([`LinearCoefficients`]). The coefficients are computed in f64.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-/// What the network's output stands for; diffusers' `prediction_type` `epsilon`, `sample`,
+/// Which quantity a network's output estimates; diffusers' `prediction_type` with the values `epsilon`, `sample` and
 /// `v_prediction`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
@@ -19,33 +19,38 @@ pub enum Prediction {
     Epsilon,
     /// The image x_0.
     X0,
-    /// The velocity v = √ᾱ·ε − √(1−ᾱ)·x_0, which has meaning at ᾱ = 0 too.
+    /// The velocity v = √ᾱ·ε − √(1−ᾱ)·x_0 (Salimans & Ho 2022), the only one that is informative both at ᾱ = 0 and at ᾱ = 1.
     V,
 }
 
-/// `output`·(what the network said) + `x_t`·x_t.
+/// The linear combination `output`·(the network's output) + `x_t`·x_t.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LinearCoefficients {
+    /// Factor of the network's output.
     pub output: f64,
+    /// Factor of x_t.
     pub x_t: f64,
 }
 
 impl LinearCoefficients {
-    /// The whole batch at one t.
+    /// Evaluates the combination for a whole batch at one t.
+    ///
+    /// # Shapes
+    /// * `output`, `x_t` and the result: [B, 1, 28, 28]
     pub fn apply(self, output: Tensor<4>, x_t: Tensor<4>) -> Tensor<4> {
         match (self.output, self.x_t) {
             (1.0, 0.0) => output,
             (factor, 0.0) => output * factor,
-            (factor, rest) => output * factor + x_t * rest,
+            (factor, x_t_factor) => output * factor + x_t * x_t_factor,
         }
     }
 }
 
 impl Prediction {
-    /// Every kind, in the order to offer them.
+    /// Every kind, in the order in which the command line and the page list them.
     pub const ALL: [Self; 3] = [Self::Epsilon, Self::X0, Self::V];
 
-    /// The name in files, on the command line and in the page.
+    /// The name in weights files, on the command line and in the page.
     pub fn name(self) -> &'static str {
         match self {
             Self::Epsilon => "epsilon",
@@ -54,8 +59,8 @@ impl Prediction {
         }
     }
 
-    /// How `to` follows from this and x_t at `alpha_bar` = ᾱ_t, in 0 … 1. Not finite where this
-    /// says nothing of `to`: ε at ᾱ = 0, x_0 at ᾱ = 1.
+    /// The coefficients that turn a prediction of this kind and x_t into one of kind `to`, at `alpha_bar` = ᾱ_t from 0
+    /// to 1. They are not finite where this kind does not determine the other: ε at ᾱ = 0 and x_0 at ᾱ = 1.
     pub fn mix(self, to: Self, alpha_bar: f64) -> LinearCoefficients {
         let (a, s) = (alpha_bar.sqrt(), (1.0 - alpha_bar).sqrt());
         let (output, x_t) = match (self, to) {
@@ -72,8 +77,8 @@ impl Prediction {
         LinearCoefficients { output, x_t }
     }
 
-    /// The score ∇ log q(x_t) = −ε/√(1−ᾱ_t) (Song & Ermon 2019; Ho et al. 2020, section 3.2), by this
-    /// and x_t. `alpha_bar`: below 1.
+    /// The coefficients that turn a prediction of this kind and x_t into the score ∇ log q(x_t) = −ε/√(1−ᾱ_t) (Song &
+    /// Ermon 2019; Ho et al. 2020, section 3.2). `alpha_bar` = ᾱ_t must be below 1.
     pub fn mix_to_score(self, alpha_bar: f64) -> LinearCoefficients {
         let eps = self.mix(Self::Epsilon, alpha_bar);
         let factor = -1.0 / (1.0 - alpha_bar).sqrt();
@@ -83,9 +88,11 @@ impl Prediction {
         }
     }
 
-    /// `output`, which is of this kind, as one of kind `to`, each image of the batch at its own t.
+    /// Turns an `output` of this kind into one of kind `to`, each image of the batch at a t of its own.
     ///
-    /// `output`, `x_t`: [B, 1, 28, 28]; `alpha_bars`: ᾱ at each image's t, B of them.
+    /// # Shapes
+    /// * `output`, `x_t` and the result: [B, 1, 28, 28]
+    /// * `alpha_bars`: ᾱ_t of each image, B numbers
     pub fn convert(
         self,
         to: Self,
@@ -93,32 +100,40 @@ impl Prediction {
         x_t: Tensor<4>,
         alpha_bars: &[f64],
     ) -> Tensor<4> {
-        let mixes = alpha_bars.iter().map(|&alpha_bar| self.mix(to, alpha_bar));
-        mix_each(mixes, output, x_t)
+        let coefficients = alpha_bars.iter().map(|&alpha_bar| self.mix(to, alpha_bar));
+        apply_per_image(coefficients, output, x_t)
     }
 
-    /// The score for `output`, which is of this kind, each image of the batch at its own t; shapes as
-    /// in [`Prediction::convert`].
+    /// Turns an `output` of this kind into the score ([`Prediction::mix_to_score`]), each image of the batch at a t of
+    /// its own.
+    ///
+    /// # Shapes
+    /// * `output`, `x_t` and the result: [B, 1, 28, 28]
+    /// * `alpha_bars`: ᾱ_t of each image, B numbers below 1
     pub fn score(self, output: Tensor<4>, x_t: Tensor<4>, alpha_bars: &[f64]) -> Tensor<4> {
-        let mixes = alpha_bars
+        let coefficients = alpha_bars
             .iter()
             .map(|&alpha_bar| self.mix_to_score(alpha_bar));
-        mix_each(mixes, output, x_t)
+        apply_per_image(coefficients, output, x_t)
     }
 
-    /// What a network of this kind should say of √ᾱ·x_0 + √(1−ᾱ)·ε, each image at its own t.
+    /// The value that a network of this kind is trained to output for x_t = √ᾱ_t·x_0 + √(1−ᾱ_t)·ε, each image of the
+    /// batch at a t of its own.
     ///
-    /// `x0`, `eps`: [B, 1, 28, 28]; `alpha_bars`: B of them.
+    /// # Shapes
+    /// * `x0`, `eps` and the result: [B, 1, 28, 28]
+    /// * `alpha_bars`: ᾱ_t of each image, B numbers
     pub fn target(self, x0: Tensor<4>, eps: Tensor<4>, alpha_bars: &[f64]) -> Tensor<4> {
         match self {
             Self::Epsilon => eps,
             Self::X0 => x0,
             Self::V => {
-                let mixes = alpha_bars.iter().map(|&alpha_bar| LinearCoefficients {
+                // v = √ᾱ·ε − √(1−ᾱ)·x_0, with ε and x_0 in the places of the output and x_t.
+                let coefficients = alpha_bars.iter().map(|&alpha_bar| LinearCoefficients {
                     output: alpha_bar.sqrt(),
                     x_t: -(1.0 - alpha_bar).sqrt(),
                 });
-                mix_each(mixes, eps, x0)
+                apply_per_image(coefficients, eps, x0)
             }
         }
     }
@@ -130,19 +145,24 @@ impl std::fmt::Display for Prediction {
     }
 }
 
-/// One factor an image, [B, 1, 1, 1], to be multiplied with images.
+/// A tensor with one value for each image, rounded to f32, which broadcasts when it is multiplied with images.
+///
+/// # Shapes
+/// * `values`: B numbers
+/// * result: [B, 1, 1, 1]
 pub fn per_image(values: impl Iterator<Item = f64>, device: &Device) -> Tensor<4> {
     let values: Vec<f32> = values.map(|value| value as f32).collect();
     let shape = [values.len(), 1, 1, 1];
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
-fn mix_each(
-    mixes: impl Iterator<Item = LinearCoefficients> + Clone,
+/// [`LinearCoefficients::apply`] with coefficients of its own for each image.
+fn apply_per_image(
+    coefficients: impl Iterator<Item = LinearCoefficients> + Clone,
     output: Tensor<4>,
     x_t: Tensor<4>,
 ) -> Tensor<4> {
     let device = output.device();
-    output * per_image(mixes.clone().map(|mix| mix.output), &device)
-        + x_t * per_image(mixes.map(|mix| mix.x_t), &device)
+    output * per_image(coefficients.clone().map(|c| c.output), &device)
+        + x_t * per_image(coefficients.map(|c| c.x_t), &device)
 }

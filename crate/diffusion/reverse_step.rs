@@ -1,30 +1,40 @@
-//! One reverse step as numbers.
+//! One step of the reverse process as a handful of numbers, the form that every sampler's step takes.
 
 use burn::tensor::Tensor;
 
-use super::{Clip, ModelPrediction, LinearCoefficients, Prediction};
-use crate::diffusion::schedule::Posterior;
+use super::clip::Clip;
+use super::denoiser::ModelPrediction;
+use super::prediction::{LinearCoefficients, Prediction};
+use super::schedule::Posterior;
 
-/// x_prev = `x_t`·x_t + `x0_hat`·x̂₀ + `output`·(what the network said) + `memory`·(x̂₀ of the step before) + `z`·z,
-/// with x̂₀ = clip(`x0`).
+/// The step
 ///
-/// Every sampler's step is of this kind. Written as numbers, known before the first step, it can be taken by tensors
-/// ([`ReverseStep::apply`]) or by one kernel that reads the numbers on the device ([`crate::ops::GpuSamplerState`]).
+/// x_prev = `x_t`·x_t + `x0_hat`·x̂₀ + `output`·(the network's output) + `memory`·(x̂₀ of the step before) + `z`·z,
+///
+/// where x̂₀ = clip(`x0` applied to the output and x_t) and z is standard Gaussian noise.
+///
+/// The steps of all samplers here have this form, DDPM's, DDIM's, DPM-Solver++'s and Langevin dynamics'. Their numbers
+/// are known before the first step. A step can therefore be carried out by tensor operations ([`ReverseStep::apply`]),
+/// or by one GPU kernel that reads the numbers of its step from a table on the device (`GpuSamplerState`,
+/// `shaders/sampler/reverse_step.wgsl`).
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct ReverseStep {
-    /// x̂₀ by what the network said and x_t; `None` where the step has no use for it.
+    /// How x̂₀ follows from the network's output and x_t; `None` if the step does not use x̂₀.
     pub x0: Option<LinearCoefficients>,
+    /// Factor of x_t.
     pub x_t: f64,
+    /// Factor of x̂₀, after clipping.
     pub x0_hat: f64,
+    /// Factor of the network's output, which is not clipped.
     pub output: f64,
-    /// 0 at a first step.
+    /// Factor of the x̂₀ of the step before, which multistep methods use; 0 at the first step.
     pub memory: f64,
-    /// Standard deviation of the noise.
+    /// Factor of the noise, its standard deviation σ.
     pub z: f64,
 }
 
 impl ReverseStep {
-    /// Nothing but x̂₀, of a network of kind `prediction` at ᾱ_t = `alpha_bar`.
+    /// The step straight to x̂₀, for a network that predicts `prediction`, at `alpha_bar` = ᾱ_t.
     pub fn to_x0(prediction: Prediction, alpha_bar: f64) -> Self {
         Self {
             x0: Some(prediction.mix(Prediction::X0, alpha_bar)),
@@ -33,7 +43,8 @@ impl ReverseStep {
         }
     }
 
-    /// The mean of q(x_prev | x_t, x_0 = x̂₀) (Ho et al. 2020, eq. 7), as [`ReverseStep::to_x0`].
+    /// The step to the mean of q(x_prev | x_t, x_0 = x̂₀) (Ho et al. 2020, eq. 7), without noise; `prediction` and
+    /// `alpha_bar` as in [`ReverseStep::to_x0`].
     pub fn posterior(prediction: Prediction, alpha_bar: f64, posterior: &Posterior) -> Self {
         Self {
             x0_hat: posterior.x0,
@@ -42,27 +53,31 @@ impl ReverseStep {
         }
     }
 
-    /// The same mean directly from ε̂: (x_t − β/√(1−ᾱ_t)·ε̂)/√α (Ho et al. 2020, eq. 11), equal where x̂₀ is not
-    /// clipped. `beta` is the step's, 1 − α.
+    /// The step to the same mean as [`ReverseStep::posterior`], computed from ε̂ without x̂₀:
+    /// (x_t − β/√(1−ᾱ_t)·ε̂)/√α (Ho et al. 2020, eq. 11). Both agree as long as x̂₀ is not clipped.
+    ///
+    /// `beta` is the step's β = 1 − α.
     pub fn posterior_by_eps(prediction: Prediction, alpha_bar: f64, beta: f64) -> Self {
         let scale = 1.0 / (1.0 - beta).sqrt();
-        let share = -scale * beta / (1.0 - alpha_bar).sqrt();
+        let eps_factor = -scale * beta / (1.0 - alpha_bar).sqrt();
         let scaled = Self {
             x_t: scale,
             ..Self::default()
         };
-        scaled.plus_eps(share, prediction, alpha_bar, Clip::None)
+        scaled.plus_eps(eps_factor, prediction, alpha_bar, Clip::None)
     }
 
-    /// The same step with `share`·ε̂ added: of a network of kind `prediction` at ᾱ_t = `alpha_bar`, and where x̂₀ is clipped
-    /// what x_t and the clipped x̂₀ leave. `alpha_bar`: below 1.
-    pub fn plus_eps(self, share: f64, prediction: Prediction, alpha_bar: f64, clip: Clip) -> Self {
+    /// This step with `factor`·ε̂ added, for a network that predicts `prediction`, at `alpha_bar` = ᾱ_t below 1.
+    ///
+    /// If x̂₀ is clipped, ε̂ is the noise that x_t contains if its image is the clipped x̂₀ (x_t = √ᾱ_t·x̂₀ + √(1−ᾱ_t)·ε̂),
+    /// not the network's own estimate.
+    pub fn plus_eps(self, factor: f64, prediction: Prediction, alpha_bar: f64, clip: Clip) -> Self {
         match clip {
             Clip::None => {
                 let eps = prediction.mix(Prediction::Epsilon, alpha_bar);
                 Self {
-                    x_t: self.x_t + share * eps.x_t,
-                    output: self.output + share * eps.output,
+                    x_t: self.x_t + factor * eps.x_t,
+                    output: self.output + factor * eps.output,
                     ..self
                 }
             }
@@ -70,21 +85,25 @@ impl ReverseStep {
                 let eps = Prediction::X0.mix(Prediction::Epsilon, alpha_bar);
                 Self {
                     x0: Some(prediction.mix(Prediction::X0, alpha_bar)),
-                    x_t: self.x_t + share * eps.x_t,
-                    x0_hat: self.x0_hat + share * eps.output,
+                    x_t: self.x_t + factor * eps.x_t,
+                    x0_hat: self.x0_hat + factor * eps.output,
                     ..self
                 }
             }
         }
     }
 
-    /// The next x and, where there is one, x̂₀, [B, 1, 28, 28] each.
+    /// Carries out the step with tensors: returns the next x and, if the step uses one, x̂₀.
     ///
-    /// `memory`: x̂₀ of the step before, where `self.memory` is not 0; `z`: standard Gaussian noise of x's shape, asked
-    /// for where `self.z` is not 0.
+    /// `memory` is the x̂₀ of the step before; it may be `None` if `self.memory` is 0. `z` makes standard Gaussian
+    /// noise; it is called only if `self.z` is not 0.
+    ///
+    /// # Shapes
+    /// * `guess` holds tensors of [B, 1, 28, 28]; `memory`, the noise and both results have the same shape
     ///
     /// # Panics
-    /// If a factor is not 0 and what it is for is not there.
+    /// If a factor is not 0 and its tensor is missing (`x0_hat` without `x0`, `memory` without a tensor), or if all
+    /// factors are 0.
     pub fn apply(
         self,
         guess: ModelPrediction,
@@ -95,7 +114,7 @@ impl ReverseStep {
         let ModelPrediction { x_t, output, .. } = guess;
         let x0_hat = self
             .x0
-            .map(|mix| clip.apply(mix.apply(output.clone(), x_t.clone())));
+            .map(|x0| clip.apply(x0.apply(output.clone(), x_t.clone())));
         let x = [
             (self.x_t, Some(x_t)),
             (self.x0_hat, x0_hat.clone()),
@@ -105,9 +124,9 @@ impl ReverseStep {
         ]
         .into_iter()
         .filter(|(factor, _)| *factor != 0.0)
-        .map(|(factor, tensor)| tensor.expect("what has a factor is there") * factor)
+        .map(|(factor, tensor)| tensor.expect("a factor other than 0 has its tensor") * factor)
         .reduce(|sum, term| sum + term)
-        .expect("a step leads somewhere");
+        .expect("a step has a factor other than 0");
         (x, x0_hat)
     }
 }

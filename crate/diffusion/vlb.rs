@@ -1,51 +1,77 @@
-//! The variational bound on −ln p(x_0), term by term (Ho et al. 2020, eq. 5):
-//! L_T + Σ_{t>1} L_{t−1} + L_0.
+//! The variational bound on −ln p(x_0), term by term (Ho et al. 2020, eq. 5).
+//!
+//! The reverse process is a chain of Gaussians p(x_{t−1} | x_t) that starts at p(x_T) = N(0, 1) and ends in the decoder
+//! p(x_0 | x_1). The bound says how many nats it takes to transmit an image through that chain:
+//!
+//! −ln p(x_0) ≤ L_T + Σ_{t>1} L_{t−1} + L_0
+//!
+//! - L_T = KL(q(x_T | x_0) ‖ p(x_T)) depends on the schedule alone; it is near 0 if ᾱ_T is.
+//! - L_{t−1} = KL(q(x_{t−1} | x_t, x_0) ‖ p(x_{t−1} | x_t)) compares two Gaussians: it grows with the error of x̂₀.
+//! - L_0 = −ln p(x_0 | x_1) is the price of the exact grey levels once x_1 is known.
+//!
+//! L_0 has a floor that no network can go below, because the decoder's σ is fixed by the schedule. The 256 grey levels
+//! are 1/127.5 apart, so the decoder gives a level the Gaussian's mass between 1/255 below and 1/255 above, and to the
+//! darkest level all that lies below, too. With σ² = β_1 = 1e-4 (`fixed_large`, linear schedule) σ is 0.01, and even
+//! with x̂₀ exactly right a black pixel costs −log₂ Φ(0.39) = 0.62 bits, a grey one −log₂(2Φ(0.39) − 1) = 1.71 bits. With
+//! `fixed_small` at T = 1000, σ is 0.0074 and the prices are 0.51 and 1.31 bits. Most pixels of MNIST are black, and L_0 is
+//! about half of the bits/dim in `docs/quality.md`.
 
 use burn::tensor::Tensor;
 
+use super::clip::Clip;
 use super::decoder::ln_level_probability;
-use super::{Clip, Denoiser, ModelPrediction, q_sample_at};
-use crate::diffusion::schedule::{Schedule, VarianceType};
+use super::denoiser::{Denoiser, ModelPrediction};
+use super::forward::q_sample_at;
+use super::schedule::{Schedule, VarianceType};
 
-/// How the reverse process is read as a probability.
+/// The choices that turn a network's output into the Gaussians p(x_{t−1} | x_t), and with them the evaluation of the
+/// bound.
 #[derive(Debug, Clone)]
 pub struct VariationalBound {
+    /// The noise schedule, all T steps of it.
     pub schedule: Schedule,
+    /// The variance σ² of p(x_{t−1} | x_t).
     pub variance_type: VarianceType,
-    /// What is done to x̂₀; the papers' figures are with [`Clip::Static`].
+    /// How x̂₀ is limited before it becomes the mean; the papers report figures with [`Clip::Static`].
     pub clip: Clip,
 }
 
-/// The terms for each image of a batch, in nats, [B] each, summed over pixels.
+/// The terms of the bound for each image of a batch, in nats summed over the image's pixels.
 #[derive(Debug, Clone)]
 pub struct Bound {
-    /// L_T: what x_T still tells of x_0.
+    /// L_T, the nats that x_T still carries about x_0, `[B]`.
     pub l_t: Tensor<1>,
-    /// L_{t−1} of the step from t to t − 1, for t = 1 … T−1 counted as in code: entry t − 1. From one
-    /// draw of x_t each.
+    /// L_{t−1} of the step from t to t − 1, `[B]` each, where t = 1 … T−1 is counted from 0 as in code; entry t − 1 of the
+    /// vector. Each is estimated from one draw of x_t.
     pub l: Vec<Tensor<1>>,
-    /// L_0, of the step from t = 0 to the grey levels. From one draw of x at t = 0.
+    /// L_0 of the step from t = 0 (counted from 0) to the grey levels, `[B]`, from one draw of x_t.
     pub l_0: Tensor<1>,
 }
 
 impl Bound {
-    /// The bound on −ln p(x_0), [B], in nats.
+    /// The sum of all terms: the bound on −ln p(x_0), in nats.
+    ///
+    /// # Shapes
+    /// * result: `[B]`
     pub fn total(&self) -> Tensor<1> {
         let ends = self.l_t.clone() + self.l_0.clone();
         self.l.iter().fold(ends, |sum, term| sum + term.clone())
     }
 }
 
-/// Nats an image as bits a pixel: over `dims`·ln 2, `dims` = 784 for MNIST.
+/// Converts `nats` of an image to bits a dimension: nats/(`dims`·ln 2), with `dims` = 784 for MNIST.
 pub fn bits_per_dim(nats: f64, dims: usize) -> f64 {
     nats / (dims as f64 * std::f64::consts::LN_2)
 }
 
 impl VariationalBound {
-    /// Every term, with one forward pass for each t.
+    /// Evaluates every term, with one forward pass of `model` for each of the T steps.
     ///
-    /// `x0`: [B, 1, 28, 28], grey levels k/127.5 − 1. `eps` makes the standard Gaussian noise, of the
-    /// same shape, of the x_t drawn for t.
+    /// `eps` makes, for step t, the standard Gaussian noise with which x_t is drawn.
+    ///
+    /// # Shapes
+    /// * `x0`: [B, 1, 28, 28], grey levels k/127.5 − 1 for k = 0 … 255
+    /// * `eps` returns [B, 1, 28, 28]
     pub fn evaluate(
         &self,
         model: &dyn Denoiser,
@@ -63,22 +89,30 @@ impl VariationalBound {
         }
     }
 
-    /// L_T = KL(q(x_T|x_0) ‖ N(0, 1)), [B]; `x0` as in [`VariationalBound::evaluate`].
+    /// L_T = KL(q(x_T | x_0) ‖ N(0, 1)), in nats.
+    ///
+    /// # Shapes
+    /// * `x0`: [B, 1, 28, 28], as in [`VariationalBound::evaluate`]
+    /// * result: `[B]`
     pub fn prior(&self, x0: Tensor<4>) -> Tensor<1> {
         let last = self.schedule.timesteps() - 1;
         let alpha_bar = self.schedule.alpha_bars()[last];
-        // ½(σ² + μ² − 1 − ln σ²) with σ² = 1 − ᾱ, μ = √ᾱ·x_0.
-        let spread = -alpha_bar - (-alpha_bar).ln_1p();
-        over_image((x0.clone() * x0 * alpha_bar + spread) * 0.5)
+        // KL = ½(σ² + μ² − 1 − ln σ²) with σ² = 1 − ᾱ and μ = √ᾱ·x_0.
+        let constant = -alpha_bar - (-alpha_bar).ln_1p();
+        sum_over_image((x0.clone() * x0 * alpha_bar + constant) * 0.5)
     }
 
-    /// One term for what was said of an x_t drawn from q(x_t|x_0), [B]: for `t` ≥ 1 the
-    /// L_{t−1} = KL(q(x_{t−1}|x_t, x_0) ‖ p(x_{t−1}|x_t)), for `t` = 0 L_0 = −ln p(x_0|x_1).
+    /// One term, estimated from `guess`, the model's prediction for an x_t drawn from q(x_t | x_0), in nats: for `t` ≥ 1
+    /// it is L_{t−1} = KL(q(x_{t−1} | x_t, x_0) ‖ p(x_{t−1} | x_t)), for `t` = 0 it is L_0 = −ln p(x_0 | x_1).
     ///
-    /// σ² of L_0 is, for `fixed_large`, the β_1 of the paper's formula (t = 1 there). For
-    /// `fixed_small` that formula would have it at 0; the paper's code takes β̃ of the step before,
-    /// and so does this. (The code does the same for `fixed_large`, which gives a lower figure but is
-    /// not what makes the bound tight for Gaussian data.)
+    /// The decoder of L_0 is a Gaussian around x̂₀ whose grey levels [`ln_level_probability`] weighs. Its σ² is, for
+    /// `fixed_large`, β_1 as the paper's formula says (t counted from 1). For `fixed_small` that formula would give 0;
+    /// the paper's code takes the β̃ of the following step, β̃_2, and so does this. (The paper's code also uses β̃_2 for
+    /// `fixed_large`, which gives a lower figure, but not the choice that makes the bound tight for Gaussian data.)
+    ///
+    /// # Shapes
+    /// * `x0`: [B, 1, 28, 28], as in [`VariationalBound::evaluate`]; `guess` holds the same shape
+    /// * result: `[B]`
     pub fn term(&self, t: usize, x0: Tensor<4>, guess: &ModelPrediction) -> Tensor<1> {
         let x0_hat = self.clip.apply(guess.x0(self.schedule.alpha_bars()[t]));
         let posterior = self.schedule.posterior(t, t.checked_sub(1));
@@ -87,20 +121,21 @@ impl VariationalBound {
                 VarianceType::FixedSmall => self.schedule.posterior(1, Some(0)).beta_tilde,
                 VarianceType::FixedLarge => posterior.beta,
             };
-            // The posterior's mean is x̂₀ itself: its other factor, 1 − ᾱ_prev, is 0.
-            return -over_image(ln_level_probability(x0, x0_hat, variance.sqrt()));
+            // The posterior's mean is x̂₀ itself here: the factor of x_t contains 1 − ᾱ_prev, which is 0.
+            return -sum_over_image(ln_level_probability(x0, x0_hat, variance.sqrt()));
         }
         let variance = posterior.variance(self.variance_type);
         let ratio = posterior.beta_tilde / variance;
-        let spread = 0.5 * (ratio - 1.0 - ratio.ln());
-        // The means differ by what x_0 and x̂₀ differ by: no cancellation.
-        let off = x0_hat - x0;
+        let constant = 0.5 * (ratio - 1.0 - ratio.ln());
+        // Both means have the same part of x_t, so their difference is computed from x̂₀ − x_0 alone: subtracting the
+        // means themselves would lose digits.
+        let difference = x0_hat - x0;
         let weight = 0.5 * posterior.x0.powi(2) / variance;
-        over_image(off.clone() * off * weight + spread)
+        sum_over_image(difference.clone() * difference * weight + constant)
     }
 }
 
-/// The sum over an image, [B, 1, 28, 28] to [B].
-fn over_image(values: Tensor<4>) -> Tensor<1> {
+/// The sum over the pixels of each image, [B, 1, 28, 28] to `[B]`.
+fn sum_over_image(values: Tensor<4>) -> Tensor<1> {
     values.sum_dims_squeeze(&[1, 2, 3])
 }

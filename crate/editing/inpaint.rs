@@ -3,7 +3,8 @@
 use burn::tensor::Tensor;
 
 use crate::diffusion::Denoiser;
-use crate::samplers::{KnownRegion, PlanStep, Noise, Sampler, Sampling};
+use crate::ops::Context;
+use crate::samplers::{KnownRegion, PlanStep, SampleNoise, Sampler, Sampling};
 
 /// How often the way down is gone again, so that the drawn part comes to fit the given one
 /// (algorithm 1 and section 4.2).
@@ -37,17 +38,18 @@ impl Default for Resampling {
 /// # Panics
 /// If a number of `resampling` is 0.
 pub fn inpaint(
+    ctx: &Context,
     model: Box<dyn Denoiser>,
     sampler: Box<dyn Sampler>,
     image: Tensor<4>,
     mask: Tensor<4>,
     resampling: Resampling,
-    noise: Noise,
+    noise: SampleNoise,
 ) -> Sampling {
-    let start = noise.start(image.dims()[0], &image.device());
+    let start = noise.start(ctx, image.dims()[0]);
     let plan = plan(sampler.path().len(), resampling);
     let known = Some(KnownRegion { image, mask });
-    Sampling::planned(model, sampler, start, noise, plan, known)
+    Sampling::planned(ctx, model, sampler, start, noise, plan, known)
 }
 
 /// The order of steps of the paper's own code (`get_schedule_jump`): at every `jump_length`-th level

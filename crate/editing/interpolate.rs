@@ -3,7 +3,8 @@
 use burn::tensor::Tensor;
 
 use crate::diffusion::{Clip, Denoiser};
-use crate::samplers::{Ddim, DdimInversion, Noise, Sampling};
+use crate::ops::Context;
+use crate::samplers::{Ddim, DdimInversion, SampleNoise, Sampling};
 use crate::diffusion::schedule::Schedule;
 
 /// Points on the great circle from `a` to `b`: sin((1−s)Ω)/sin Ω·a + sin(sΩ)/sin Ω·b, Ω the angle
@@ -30,13 +31,14 @@ pub fn slerp(a: &Tensor<4>, b: &Tensor<4>, shares: &[f64]) -> Tensor<4> {
 /// `images`: [B, 1, 28, 28] in −1 … 1, of the classes that `model` has. `timesteps` as for the way
 /// down, falling; with fewer than about 50 the way down will not find them again.
 pub fn invert(
+    ctx: &Context,
     model: Box<dyn Denoiser>,
     schedule: &Schedule,
     timesteps: Vec<usize>,
     images: Tensor<4>,
 ) -> Sampling {
     let sampler = Box::new(DdimInversion::new(schedule, timesteps));
-    Sampling::run(model, sampler, images, UNUSED)
+    Sampling::run(ctx, model, sampler, images, UNUSED)
 }
 
 /// DDIM without noise from `count` points between two x_T, ends included: between two images if they
@@ -45,6 +47,7 @@ pub fn invert(
 /// `from`, `to`: [1, 1, 28, 28]; `model` has `count` labels; `timesteps`, falling, are those of the
 /// inversion if there was one; the result is of [count, 1, 28, 28], `count` at least 2.
 pub fn interpolate(
+    ctx: &Context,
     model: Box<dyn Denoiser>,
     schedule: &Schedule,
     timesteps: Vec<usize>,
@@ -55,8 +58,8 @@ pub fn interpolate(
     let shares: Vec<f64> = (0..count).map(|k| k as f64 / last).collect();
     // Not clipped: the way up was not.
     let sampler = Box::new(Ddim::new(schedule, timesteps, 0.0, Clip::None));
-    Sampling::run(model, sampler, slerp(from, to, &shares), UNUSED)
+    Sampling::run(ctx, model, sampler, slerp(from, to, &shares), UNUSED)
 }
 
 /// DDIM with η = 0 draws none.
-const UNUSED: Noise = Noise { seed: 0, first: 0 };
+const UNUSED: SampleNoise = SampleNoise { seed: 0, first: 0 };

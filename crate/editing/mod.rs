@@ -10,7 +10,8 @@ pub use inpaint::{Resampling, inpaint};
 pub use interpolate::{interpolate, invert, slerp};
 
 use crate::diffusion::{Denoiser, q_sample_at};
-use crate::samplers::{PlanStep, Noise, Sampler, Sampling};
+use crate::ops::Context;
+use crate::samplers::{PlanStep, SampleNoise, Sampler, Sampling};
 
 /// Image to image (SDEdit, Meng et al. 2022): noise is put on `image`, as much as the sampler's first
 /// step at or below `t` starts from, and the steps from there on are taken. A small `t` keeps more of
@@ -18,16 +19,17 @@ use crate::samplers::{PlanStep, Noise, Sampler, Sampling};
 ///
 /// `image`: [B, 1, 28, 28] in −1 … 1.
 pub fn image_to_image(
+    ctx: &Context,
     model: Box<dyn Denoiser>,
     sampler: Box<dyn Sampler>,
     image: Tensor<4>,
     t: usize,
-    noise: Noise,
+    noise: SampleNoise,
 ) -> Sampling {
     let path = sampler.path();
     let start = path.timesteps().partition_point(|&step| step > t);
     let plan: Vec<PlanStep> = (start..path.len()).map(PlanStep::Reverse).collect();
-    let eps = noise.start(image.dims()[0], &image.device());
+    let eps = noise.start(ctx, image.dims()[0]);
     let x = q_sample_at(image, eps, path.alpha_bar(start));
-    Sampling::planned(model, sampler, x, noise, plan, None)
+    Sampling::planned(ctx, model, sampler, x, noise, plan, None)
 }

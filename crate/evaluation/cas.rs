@@ -2,14 +2,12 @@
 //! does on real images that has only seen samples. It is low where samples are wrong, and also where
 //! they are all alike.
 
-use burn::tensor::Device;
-
 use super::Progress;
 use super::accuracy::accuracy;
 use super::classifier::Classifier;
 use super::classifier_training::{ClassifierRecipe, ClassifierTrainer};
 use crate::data::Dataset;
-use crate::runtime::read;
+use crate::ops::{Context, read};
 
 /// Steps between two looks at the clock: a device that works on its own is waited for then, so that its
 /// queue stays short.
@@ -26,10 +24,10 @@ pub async fn score(
     recipe: &ClassifierRecipe,
     samples: &Dataset,
     real: &Dataset,
-    device: &Device,
+    ctx: &Context,
     mut watch: impl Progress,
 ) -> Result<f64, String> {
-    let mut trainer = ClassifierTrainer::new(recipe, samples, device)?;
+    let mut trainer = ClassifierTrainer::new(recipe, samples, ctx)?;
     let end = recipe.steps(samples.len());
     while trainer.step_count() < end {
         let loss = trainer.step();
@@ -38,9 +36,9 @@ pub async fn score(
             watch(TRAINING * trainer.step_count() as f64 / end as f64).await?;
         }
     }
-    let classifier = Classifier::load(&read(trainer.average()).await?, device);
+    let classifier = Classifier::load(&read(trainer.average()).await?, ctx);
     let judgement = classifier
-        .judge(&real.images, device, async |share| {
+        .judge(&real.images, ctx, async |share| {
             watch(TRAINING + (1.0 - TRAINING) * share).await
         })
         .await?;
@@ -50,7 +48,7 @@ pub async fn score(
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::runtime::cpu;
+    use crate::evaluation::tests::cpu;
     use crate::rng::{Purpose, Stream};
     use crate::nn::unet::{CLASSES, PIXELS};
 

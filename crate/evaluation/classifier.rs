@@ -7,10 +7,9 @@ use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{Progress, count};
-use crate::runtime::read;
-use crate::ops::Geometry;
+use crate::ops::{Context, Geometry, read};
 use crate::nn::layers::{Conv2d, GroupNorm, Linear};
-use crate::nn::var_builder::{Layout, Recorder, Slices, Source, flat_tensor};
+use crate::nn::var_builder::{Layout, VarBuilder, flat_tensor};
 use crate::nn::unet::{CLASSES, PIXELS, SIZE};
 
 /// Channels at 28×28, 14×14, 7×7 and 4×4.
@@ -58,10 +57,10 @@ struct Residual {
 }
 
 impl Halving {
-    fn new(source: &mut impl Source, input: usize, output: usize) -> Self {
+    fn new(vb: &VarBuilder, input: usize, output: usize) -> Self {
         Self {
-            norm: source.scoped("norm", |s| GroupNorm::new(s, input, GROUPS)),
-            conv: source.scoped("conv", |s| Conv2d::new(s, input, output, Geometry::Halving)),
+            norm: GroupNorm::new(&vb.push_prefix("norm"), input, GROUPS),
+            conv: Conv2d::new(&vb.push_prefix("conv"), input, output, Geometry::Halving),
         }
     }
 
@@ -71,14 +70,17 @@ impl Halving {
 }
 
 impl Residual {
-    fn new(source: &mut impl Source, channels: usize) -> Self {
+    fn new(vb: &VarBuilder, channels: usize) -> Self {
         Self {
-            norm1: source.scoped("norm1", |s| GroupNorm::new(s, channels, GROUPS)),
-            conv1: source.scoped("conv1", |s| {
-                Conv2d::new(s, channels, channels, Geometry::Same)
-            }),
-            norm2: source.scoped("norm2", |s| GroupNorm::new(s, channels, GROUPS)),
-            conv2: source.scoped("conv2", |s| Conv2d::zero(s, channels, channels)),
+            norm1: GroupNorm::new(&vb.push_prefix("norm1"), channels, GROUPS),
+            conv1: Conv2d::new(
+                &vb.push_prefix("conv1"),
+                channels,
+                channels,
+                Geometry::Same,
+            ),
+            norm2: GroupNorm::new(&vb.push_prefix("norm2"), channels, GROUPS),
+            conv2: Conv2d::zero(&vb.push_prefix("conv2"), channels, channels),
         }
     }
 
@@ -88,45 +90,39 @@ impl Residual {
     }
 }
 
-impl Classifier {
-    /// Take the parameters, in layout order, from `source`.
-    pub fn new(source: &mut impl Source) -> Self {
-        let conv_in = source.scoped("conv_in", |s| {
-            Conv2d::new(s, 1, CHANNELS[0], Geometry::Same)
-        });
-        let stages = (0..BLOCKS.len())
-            .map(|level| {
-                source.scoped(&format!("stage{level}"), |s| Stage {
-                    halving: s.scoped("halving", |s| {
-                        Halving::new(s, CHANNELS[level], CHANNELS[level + 1])
-                    }),
-                    blocks: (0..BLOCKS[level])
-                        .map(|block| {
-                            s.scoped(&format!("block{block}"), |s| {
-                                Residual::new(s, CHANNELS[level + 1])
-                            })
-                        })
-                        .collect(),
-                })
-            })
-            .collect();
+impl Stage {
+    fn new(vb: &VarBuilder, level: usize) -> Self {
+        let channels = CHANNELS[level + 1];
+        let block = |block| Residual::new(&vb.push_prefix(&format!("block{block}")), channels);
         Self {
-            conv_in,
-            stages,
-            last: source.scoped("last", |s| Halving::new(s, CHANNELS[2], FEATURES)),
-            norm_out: source.scoped("norm_out", |s| GroupNorm::new(s, FEATURES, GROUPS)),
-            head: source.scoped("head", |s| Linear::new(s, FEATURES, CLASSES)),
+            halving: Halving::new(&vb.push_prefix("halving"), CHANNELS[level], channels),
+            blocks: (0..BLOCKS[level]).map(block).collect(),
+        }
+    }
+}
+
+impl Classifier {
+    /// The network with the parameters that `vb` gives, in layout order.
+    pub fn new(vb: &VarBuilder) -> Self {
+        let stage = |level| Stage::new(&vb.push_prefix(&format!("stage{level}")), level);
+        Self {
+            conv_in: Conv2d::new(&vb.push_prefix("conv_in"), 1, CHANNELS[0], Geometry::Same),
+            stages: (0..BLOCKS.len()).map(stage).collect(),
+            last: Halving::new(&vb.push_prefix("last"), CHANNELS[2], FEATURES),
+            norm_out: GroupNorm::new(&vb.push_prefix("norm_out"), FEATURES, GROUPS),
+            head: Linear::new(&vb.push_prefix("head"), FEATURES, CLASSES),
         }
     }
 
     /// Names, shapes and first values of the parameters.
     pub fn layout() -> Layout {
-        Recorder::layout(Classifier::new)
+        Layout::of(Classifier::new)
     }
 
-    /// From flat parameters in memory, in layout order.
-    pub fn load(params: &[f32], device: &Device) -> Self {
-        Self::new(&mut Slices::new(flat_tensor(params, device)))
+    /// The network with flat parameters that are in memory, in layout order.
+    pub fn load(params: &[f32], ctx: &Context) -> Self {
+        let params = flat_tensor(params, ctx.device());
+        Self::new(&VarBuilder::from_flat(ctx, params))
     }
 
     /// Penultimate features, [B, [`FEATURES`]]; `images`: [B, 28, 28, 1] as [`images_tensor`] makes
@@ -158,7 +154,7 @@ impl Classifier {
     pub async fn judge(
         &self,
         images: &[u8],
-        device: &Device,
+        ctx: &Context,
         mut watch: impl Progress,
     ) -> Result<Judgement, String> {
         let mut judgement = Judgement {
@@ -167,7 +163,7 @@ impl Classifier {
         };
         let mut done = 0;
         for batch in images.chunks(BATCH * PIXELS) {
-            let features = self.features(images_tensor(batch, device));
+            let features = self.features(images_tensor(batch, ctx.device()));
             let probabilities = softmax(self.logits(features.clone()), 1);
             // One read for both.
             let both = read(Tensor::cat(vec![features, probabilities], 1)).await?;
@@ -217,7 +213,7 @@ pub fn images_tensor(images: &[u8], device: &Device) -> Tensor<4> {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::runtime::cpu;
+    use crate::evaluation::tests::cpu;
 
     #[test]
     fn the_weights_fit_in_a_megabyte() {

@@ -1,12 +1,13 @@
 //! How a [`Classifier`] learns: cross-entropy, images shifted at random, the trainer's optimiser.
 
 use burn::tensor::activation::log_softmax;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::classifier::{Classifier, images_tensor};
 use crate::data::{Batches, Dataset, random_offset, shifted};
-use crate::nn::var_builder::{Slices, flat_tensor};
+use crate::nn::var_builder::{VarBuilder, flat_tensor};
+use crate::ops::Context;
 use crate::training::{MAX_SHIFT, OptimizerState, TrainConfig};
 use crate::nn::unet::{CLASSES, PIXELS};
 
@@ -104,7 +105,7 @@ pub struct ClassifierTrainer<'a> {
     optimizer: TrainConfig,
     shift: u32,
     batches: Batches,
-    device: Device,
+    ctx: Context,
     state: OptimizerState,
 }
 
@@ -116,7 +117,7 @@ impl<'a> ClassifierTrainer<'a> {
     pub fn new(
         recipe: &ClassifierRecipe,
         data: &'a Dataset,
-        device: &Device,
+        ctx: &Context,
     ) -> Result<Self, String> {
         recipe.validate(data.len())?;
         let initial = Classifier::layout().initial(u64::from(recipe.seed));
@@ -128,8 +129,8 @@ impl<'a> ClassifierTrainer<'a> {
                 recipe.batch_size as usize,
                 u64::from(recipe.seed),
             ),
-            state: OptimizerState::new(flat_tensor(&initial, device)),
-            device: device.clone(),
+            state: OptimizerState::new(flat_tensor(&initial, ctx.device())),
+            ctx: ctx.clone(),
             data,
         })
     }
@@ -152,14 +153,14 @@ impl<'a> ClassifierTrainer<'a> {
     /// One step on the next batch. The mean cross-entropy before it, in nats, [1], on the device.
     pub fn step(&mut self) -> Tensor<1> {
         let (images, targets) = self.batch();
-        let mut source =
-            Slices::tracked(self.state.params.clone(), &Classifier::layout().lengths());
-        let classifier = Classifier::new(&mut source);
-        let leaves = source.into_leaves();
+        let lengths = Classifier::layout().lengths();
+        let vb = VarBuilder::from_flat_tracked(&self.ctx, &self.state.params, &lengths);
+        let classifier = Classifier::new(&vb);
+        let leaves = vb.into_leaves();
         let logits = classifier.logits(classifier.features(images.autodiff()));
         let loss = cross_entropy(logits, targets.autodiff());
         let gradient = leaves.flat_gradient(&loss);
-        self.state.update(gradient, &self.optimizer);
+        self.state.update(&self.ctx, gradient, &self.optimizer);
         loss.inner()
     }
 
@@ -179,8 +180,8 @@ impl<'a> ClassifierTrainer<'a> {
         }
         let shape = [indices.len(), CLASSES];
         (
-            images_tensor(&images, &self.device),
-            Tensor::from_data(TensorData::new(targets, shape), &self.device),
+            images_tensor(&images, self.ctx.device()),
+            Tensor::from_data(TensorData::new(targets, shape), self.ctx.device()),
         )
     }
 }
@@ -194,7 +195,7 @@ fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::runtime::cpu;
+    use crate::evaluation::tests::cpu;
     use crate::evaluation::accuracy::accuracy;
     use crate::rng::{Purpose, Stream};
 
@@ -241,8 +242,8 @@ mod tests {
 
     #[test]
     fn the_first_loss_is_the_cross_entropy() {
-        let logits = Tensor::<2>::from_floats([[0.0, 1.0, 2.0], [3.0, 3.0, 3.0]], &cpu());
-        let targets = Tensor::<2>::from_floats([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]], &cpu());
+        let logits = Tensor::<2>::from_floats([[0.0, 1.0, 2.0], [3.0, 3.0, 3.0]], cpu().device());
+        let targets = Tensor::<2>::from_floats([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]], cpu().device());
         let found: f32 = cross_entropy(logits, targets).into_scalar();
         // ln(e⁰ + e¹ + e²) − 2, and ln 3.
         let expected = (0.407_606 + 1.098_612) / 2.0;

@@ -7,11 +7,12 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::{Progress, count};
-use crate::runtime::read;
+use crate::ops::read;
 use crate::rng::{Purpose, Stream};
 use crate::diffusion::{Clip, Denoiser, ModelPrediction, VariationalBound, bits_per_dim, q_sample_at};
 use crate::images::{from_bytes};
-use crate::samplers::{GuidedModel, Model};
+use crate::model::Model;
+use crate::samplers::GuidedModel;
 use crate::diffusion::schedule::VarianceType;
 use crate::nn::unet::{PIXELS, SIZE};
 
@@ -66,7 +67,8 @@ struct Group {
 }
 
 impl Probe<'_> {
-    fn groups(&self, model: &Model, device: &Device) -> Result<Vec<Group>, String> {
+    fn groups(&self, model: &Model) -> Result<Vec<Group>, String> {
+        let device = model.context().device();
         self.images
             .chunks(GROUP * PIXELS)
             .zip(self.labels.chunks(GROUP))
@@ -122,12 +124,11 @@ struct Asked {
 pub async fn eps_error(
     model: &Model,
     probe: Probe<'_>,
-    device: &Device,
     mut watch: impl Progress,
 ) -> Result<[Estimate; TENTHS], String> {
     let alpha_bars = model.schedule.alpha_bars();
     let edge = |k: usize| k * alpha_bars.len() / TENTHS;
-    let groups = probe.groups(model, device)?;
+    let groups = probe.groups(model)?;
     let mut errors = vec![Vec::new(); TENTHS];
     for (done, group) in groups.iter().enumerate() {
         for (tenth, errors) in errors.iter_mut().enumerate() {
@@ -172,7 +173,6 @@ pub async fn bound(
     variance_types: &[VarianceType],
     probe: Probe<'_>,
     strata: usize,
-    device: &Device,
     mut watch: impl Progress,
 ) -> Result<Vec<BitsPerDim>, String> {
     let bounds: Vec<VariationalBound> = variance_types
@@ -185,7 +185,7 @@ pub async fn bound(
         .collect();
     let edges = edges(model.schedule.timesteps(), strata);
     let alpha_bars = model.schedule.alpha_bars();
-    let groups = probe.groups(model, device)?;
+    let groups = probe.groups(model)?;
     let mut parts = vec![[Vec::new(), Vec::new(), Vec::new(), Vec::new()]; bounds.len()];
     for (done, group) in groups.iter().enumerate() {
         // t = 0 first, then a t of each stratum.
@@ -240,7 +240,7 @@ fn edges(timesteps: usize, strata: usize) -> Vec<usize> {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::runtime::cpu;
+    use crate::evaluation::tests::cpu;
     use crate::nn::var_builder::flat_tensor;
     use crate::training::TrainConfig;
     use crate::nn::unet::{Preset, UNet};
@@ -253,7 +253,9 @@ mod tests {
             ..TrainConfig::default()
         };
         let initial = UNet::layout(&unet).initial(0);
-        recipe.model(&unet, flat_tensor(&initial, &cpu()))
+        let runtime = crate::runtime::Runtime::cpu();
+        let params = flat_tensor(&initial, runtime.device());
+        recipe.model(&runtime, &unet, params)
     }
 
     /// Images whose pixels are all at −1 or all at 1.
@@ -288,7 +290,7 @@ mod tests {
                 seed: 0,
             };
             let kinds = [VarianceType::FixedSmall];
-            let found = bound(&model, &kinds, probe, 4, &device, async |_| Ok(()));
+            let found = bound(&model, &kinds, probe, 4, async |_| Ok(()));
             pollster::block_on(found).unwrap().remove(0)
         };
         let before = ask(&images);
@@ -299,7 +301,7 @@ mod tests {
             clip: Clip::Static,
         };
         let x0 = TensorData::new(from_bytes(&images), [20, 1, SIZE, SIZE]);
-        let x0 = Tensor::from_data(x0, &device);
+        let x0 = Tensor::from_data(x0, device.device());
         let nats: f32 = exact.prior(x0).mean().into_scalar();
         let off = before.l_t.mean / bits_per_dim(f64::from(nats), PIXELS) - 1.0;
         assert!(off.abs() < 1e-5, "off by {off} of itself");
@@ -329,7 +331,7 @@ mod tests {
             seed: 0,
         };
         let errors =
-            pollster::block_on(eps_error(&silent(100), probe, &cpu(), async |_| Ok(()))).unwrap();
+            pollster::block_on(eps_error(&silent(100), probe, async |_| Ok(()))).unwrap();
         for error in errors {
             // 48·784 squares of variance 2.
             let bound = 5.0 * (2.0f64 / (48 * PIXELS) as f64).sqrt();
@@ -351,14 +353,14 @@ mod tests {
         };
         let kinds = [VarianceType::FixedSmall, VarianceType::FixedLarge];
         let estimate = |strata| {
-            pollster::block_on(bound(&model, &kinds, probe, strata, &cpu(), async |_| {
+            pollster::block_on(bound(&model, &kinds, probe, strata, async |_| {
                 Ok(())
             }))
             .unwrap()
         };
         let (all, few) = (estimate(10_000), estimate(4));
         let x0 = TensorData::new(from_bytes(&images), [32, 1, SIZE, SIZE]);
-        let x0 = Tensor::<4>::from_data(x0, &cpu());
+        let x0 = Tensor::<4>::from_data(x0, cpu().device());
         let denoiser = GuidedModel::new(model.clone(), &labels, 1.0).unwrap();
         for ((variance_type, all), few) in kinds.into_iter().zip(all).zip(few) {
             let whole = VariationalBound {
@@ -369,7 +371,7 @@ mod tests {
             let eps = |t: usize| {
                 let mut values = vec![0.0; 32 * PIXELS];
                 Stream::new(9, Purpose::Evaluation, t as u64).fill_gaussian(&mut values);
-                Tensor::from_data(TensorData::new(values, [32, 1, SIZE, SIZE]), &cpu())
+                Tensor::from_data(TensorData::new(values, [32, 1, SIZE, SIZE]), cpu().device())
             };
             let nats = whole.evaluate(&denoiser, &x0, &eps).total().mean();
             let expected = bits_per_dim(f64::from(nats.into_scalar::<f32>()), PIXELS);

@@ -34,3 +34,11 @@ fn count(pixels: &[u8]) -> usize {
     assert_eq!(pixels.len() % PIXELS, 0, "images of {PIXELS} pixels each");
     pixels.len() / PIXELS
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    /// The CPU, for the tests of this module's files.
+    pub fn cpu() -> crate::ops::Context {
+        crate::runtime::Runtime::cpu().context().clone()
+    }
+}

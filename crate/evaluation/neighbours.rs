@@ -5,8 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::{Progress, count};
-use crate::runtime::read;
-use crate::ops::{Geometry, conv};
+use crate::ops::{Context, Geometry, conv, read};
 use crate::nn::unet::PIXELS;
 
 /// Images compared at a time: their product, 4 MB, stays in a processor's cache.
@@ -23,11 +22,11 @@ pub struct Neighbour {
 }
 
 /// x·yᵀ, [N, K] and [M, K] → [N, M]: a 1×1 convolution of an image of one row, which has kernels.
-fn products(x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
+fn products(ctx: &Context, x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
     let ([n, k], [m, _]) = (x.dims(), y.dims());
     let no_bias = Tensor::zeros([1, m], &x.device());
     let y = y.reshape([m, k, 1, 1]);
-    conv(x.reshape([1, 1, n, k]), y, no_bias, Geometry::Pointwise).reshape([n, m])
+    conv(ctx, x.reshape([1, 1, n, k]), y, no_bias, Geometry::Pointwise).reshape([n, m])
 }
 
 /// The nearest of `references` to each of `queries`.
@@ -44,7 +43,7 @@ fn products(x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
 pub async fn nearest(
     queries: &[u8],
     references: &[u8],
-    device: &Device,
+    ctx: &Context,
     mut watch: impl Progress,
 ) -> Result<Vec<Neighbour>, String> {
     assert!(!references.is_empty(), "a set to be near to");
@@ -59,14 +58,14 @@ pub async fn nearest(
     };
     let blocks: Vec<Tensor<2>> = queries
         .chunks(QUERIES * PIXELS)
-        .map(|block| rows(block, query, device))
+        .map(|block| rows(block, query, ctx.device()))
         .collect();
     let mut best = vec![(f32::INFINITY, 0u32); count(queries)];
     let mut done = 0;
     for block in references.chunks(REFERENCES * PIXELS) {
-        let rows_of_block = rows(block, reference, device);
+        let rows_of_block = rows(block, reference, ctx.device());
         for (queries, best) in blocks.iter().zip(best.chunks_mut(QUERIES)) {
-            let products = products(queries.clone(), rows_of_block.clone());
+            let products = products(ctx, queries.clone(), rows_of_block.clone());
             let (values, indices) = products.min_dim_with_indices(1);
             // Below 4096: exact as f32, and so read back with the values.
             let found = read(Tensor::cat(vec![values, indices.float()], 1)).await?;
@@ -153,7 +152,7 @@ impl Spread {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::runtime::cpu;
+    use crate::evaluation::tests::cpu;
     use crate::rng::{Purpose, Stream};
 
     fn noise(images: usize, id: u64) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! What samples are held against: a classifier, and what it sees in the test images.
 
-use burn::tensor::Device;
+use crate::ops::Context;
 
 use super::classifier::{Classifier, FEATURES};
 use super::frechet::Gaussian;
@@ -11,7 +11,7 @@ pub struct Reference {
     classifier: Classifier,
     /// Features of the real images.
     target: Gaussian,
-    device: Device,
+    ctx: Context,
 }
 
 /// What the judge makes of a set of images.
@@ -34,14 +34,14 @@ impl Reference {
     pub async fn new(
         classifier: Classifier,
         real: &[u8],
-        device: &Device,
+        ctx: &Context,
         watch: impl Progress,
     ) -> Result<Self, String> {
-        let judgement = classifier.judge(real, device, watch).await?;
+        let judgement = classifier.judge(real, ctx, watch).await?;
         Ok(Self {
             target: Gaussian::fit(&judgement.features, FEATURES),
             classifier,
-            device: device.clone(),
+            ctx: ctx.clone(),
         })
     }
 
@@ -52,7 +52,7 @@ impl Reference {
     /// If there are fewer than two images: one has no spread.
     pub async fn judge(&self, images: &[u8], watch: impl Progress) -> Result<Verdict, String> {
         assert!(count(images) > 1, "a set of two images or more");
-        let judgement = self.classifier.judge(images, &self.device, watch).await?;
+        let judgement = self.classifier.judge(images, &self.ctx, watch).await?;
         let found = Gaussian::fit(&judgement.features, FEATURES);
         Ok(Verdict {
             frechet: found.distance(&self.target),
@@ -64,7 +64,7 @@ impl Reference {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::runtime::cpu;
+    use crate::evaluation::tests::cpu;
     use crate::rng::{Purpose, Stream};
     use crate::nn::unet::PIXELS;
 

@@ -2,29 +2,29 @@
 
 use burn::tensor::Tensor;
 
-use crate::ops::{Geometry, conv, conv_added, conv_prepare, conv_prepared, group_norm};
-use crate::nn::var_builder::{Init, Source};
+use crate::ops::{Context, Geometry, conv, conv_added, conv_prepare, conv_prepared, group_norm};
+use crate::nn::var_builder::{Init, VarBuilder};
 
 /// y = x·Wᵀ + b over the last axis; `weight`: [out, in]. A 1×1 convolution, which has kernels.
 #[derive(Debug, Clone)]
 pub struct Linear(Conv2d);
 
 impl Linear {
-    pub fn new(source: &mut impl Source, input: usize, output: usize) -> Self {
-        Self::with_init(source, input, output, Init::FanIn(input))
+    pub fn new(vb: &VarBuilder, input: usize, output: usize) -> Self {
+        Self::with_init(vb, input, output, Init::FanIn(input))
     }
 
     /// A layer whose first output is 0.
-    pub fn zero(source: &mut impl Source, input: usize, output: usize) -> Self {
-        Self::with_init(source, input, output, Init::Zeros)
+    pub fn zero(vb: &VarBuilder, input: usize, output: usize) -> Self {
+        Self::with_init(vb, input, output, Init::Zeros)
     }
 
-    fn with_init(source: &mut impl Source, input: usize, output: usize, init: Init) -> Self {
-        let weight = source.take("weight", [output, input], init);
-        let bias = source.take("bias", [output], init);
+    fn with_init(vb: &VarBuilder, input: usize, output: usize, init: Init) -> Self {
+        let weight = vb.get("weight", [output, input], init);
+        let bias = vb.get("bias", [output], init);
         let weight = weight.unsqueeze_dims(&[2, 3]);
         Self(Conv2d::from_parts(
-            source,
+            vb,
             weight,
             bias,
             Geometry::Pointwise,
@@ -60,6 +60,7 @@ impl Linear {
 /// A square convolution; `weight`: [out, in, k, k].
 #[derive(Debug, Clone)]
 pub struct Conv2d {
+    ctx: Context,
     weight: Tensor<4>,
     /// Whether the weight is as [`conv_prepare`] made it.
     prepared: bool,
@@ -69,10 +70,10 @@ pub struct Conv2d {
 }
 
 impl Conv2d {
-    pub fn new(source: &mut impl Source, input: usize, output: usize, geometry: Geometry) -> Self {
+    pub fn new(vb: &VarBuilder, input: usize, output: usize, geometry: Geometry) -> Self {
         let edge = geometry.kernel();
         Self::with_init(
-            source,
+            vb,
             input,
             output,
             geometry,
@@ -82,33 +83,34 @@ impl Conv2d {
 
     /// 3×3 that keeps the image's size; its first output is 0 (Ho et al. 2020, appendix B: the
     /// network begins as the zero function, each residual block as the identity).
-    pub fn zero(source: &mut impl Source, input: usize, output: usize) -> Self {
-        Self::with_init(source, input, output, Geometry::Same, Init::Zeros)
+    pub fn zero(vb: &VarBuilder, input: usize, output: usize) -> Self {
+        Self::with_init(vb, input, output, Geometry::Same, Init::Zeros)
     }
 
     fn with_init(
-        source: &mut impl Source,
+        vb: &VarBuilder,
         input: usize,
         output: usize,
         geometry: Geometry,
         init: Init,
     ) -> Self {
         let edge = geometry.kernel();
-        let weight = source.take("weight", [output, input, edge, edge], init);
-        let bias = source.take("bias", [output], init);
-        Self::from_parts(source, weight, bias, geometry)
+        let weight = vb.get("weight", [output, input, edge, edge], init);
+        let bias = vb.get("bias", [output], init);
+        Self::from_parts(vb, weight, bias, geometry)
     }
 
     fn from_parts(
-        source: &impl Source,
+        vb: &VarBuilder,
         weight: Tensor<4>,
         bias: Tensor<1>,
         geometry: Geometry,
     ) -> Self {
-        let prepared = !source.trains();
+        let prepared = !vb.trains();
         Self {
+            ctx: vb.context().clone(),
             weight: if prepared {
-                conv_prepare(weight, geometry)
+                conv_prepare(vb.context(), weight, geometry)
             } else {
                 weight
             },
@@ -126,9 +128,9 @@ impl Conv2d {
     /// As [`Conv2d::forward`] with another bias, [B, out] or [1, out].
     pub fn forward_biased(&self, x: Tensor<4>, bias: Tensor<2>) -> Tensor<4> {
         if self.prepared {
-            conv_prepared(x, self.weight.clone(), bias, self.geometry)
+            conv_prepared(&self.ctx, x, self.weight.clone(), bias, self.geometry)
         } else {
-            conv(x, self.weight.clone(), bias, self.geometry)
+            conv(&self.ctx, x, self.weight.clone(), bias, self.geometry)
         }
     }
 
@@ -136,7 +138,7 @@ impl Conv2d {
     pub fn forward_added(&self, x: Tensor<4>, addend: Tensor<4>) -> Tensor<4> {
         if self.prepared {
             let weight = self.weight.clone();
-            conv_added(x, weight, self.bias.clone(), addend, self.geometry)
+            conv_added(&self.ctx, x, weight, self.bias.clone(), addend, self.geometry)
         } else {
             self.forward(x) + addend
         }
@@ -146,16 +148,18 @@ impl Conv2d {
 /// Group normalisation (Wu & He 2018) with a learned scale and shift per channel.
 #[derive(Debug, Clone)]
 pub struct GroupNorm {
+    ctx: Context,
     weight: Tensor<1>,
     bias: Tensor<1>,
     groups: usize,
 }
 
 impl GroupNorm {
-    pub fn new(source: &mut impl Source, channels: usize, groups: usize) -> Self {
+    pub fn new(vb: &VarBuilder, channels: usize, groups: usize) -> Self {
         Self {
-            weight: source.take("weight", [channels], Init::Ones),
-            bias: source.take("bias", [channels], Init::Zeros),
+            ctx: vb.context().clone(),
+            weight: vb.get("weight", [channels], Init::Ones),
+            bias: vb.get("bias", [channels], Init::Zeros),
             groups,
         }
     }
@@ -172,6 +176,6 @@ impl GroupNorm {
     }
 
     fn normalise(&self, x: Tensor<4>, silu: bool) -> Tensor<4> {
-        group_norm(x, self.weight.clone(), self.bias.clone(), self.groups, silu)
+        group_norm(&self.ctx, x, self.weight.clone(), self.bias.clone(), self.groups, silu)
     }
 }

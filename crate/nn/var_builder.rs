@@ -1,16 +1,17 @@
-//! Parameters as one flat buffer, and the list that says what stands where in it.
+//! Parameters as one flat buffer, and the list that says which parameter lies where in it.
 //!
-//! The network's structure is written once, as code that *takes* tensors by name from a
-//! [`Source`]. Walking that code with a source that only takes notes gives the [`Layout`]: names,
-//! shapes, first values and offsets. Walking it with a source that cuts a flat tensor gives the
-//! network itself. Optimiser state, EMA, checkpoints and gradients are then plain vectors of the
-//! same length, in the same order.
+//! The network's structure is written once, as code that *gets* tensors by name from a [`VarBuilder`] (candle's word). Run
+//! with a builder that only takes notes, that code gives the [`Layout`]: names, shapes, first values and offsets. Run with
+//! a builder over a flat tensor, it gives the network itself. Optimiser state, moving average, weights files and gradients
+//! are then plain vectors of the same length, in the same order.
+
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use crate::runtime::placeholder;
-use crate::ops::{join, split};
+use crate::ops::{Context, flatten, unflatten};
 use crate::rng::{Purpose, Stream};
 
 /// How a parameter gets its first value.
@@ -53,6 +54,20 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// The layout of the network that `build` makes of its parameters. The builder gives out empty tensors, so no kernel
+    /// runs.
+    pub fn of<T>(build: impl FnOnce(&VarBuilder) -> T) -> Self {
+        let vb = VarBuilder::new(
+            &Context::new(shape_device(), crate::ops::Capabilities::PLAIN),
+            Source::Shapes(Layout::default()),
+        );
+        build(&vb);
+        match vb.source.take() {
+            Source::Shapes(layout) => layout,
+            _ => unreachable!("the source is the one given above"),
+        }
+    }
+
     /// Length of the flat buffer.
     pub fn len(&self) -> usize {
         self.specs.last().map_or(0, |s| s.offset + s.len())
@@ -92,162 +107,156 @@ impl Layout {
     }
 }
 
-/// Where a network under construction takes its parameters from.
-pub trait Source {
-    /// The next parameter, named `name` below the current scope.
-    fn take<const D: usize>(&mut self, name: &str, shape: [usize; D], init: Init) -> Tensor<D>;
-    /// Whether gradients will be asked for; where not, a layer may rearrange its parameters once and for all.
-    fn trains(&self) -> bool {
-        true
-    }
-    /// Enter a scope: names taken until [`Source::leave`] are prefixed with `name` and a dot.
-    fn enter(&mut self, name: &str);
-    fn leave(&mut self);
+/// A device for tensors whose shapes alone matter: the CPU where the program has one. In a program without the CPU's
+/// backend it is the GPU, which has to be open.
+fn shape_device() -> Device {
+    #[cfg(feature = "cpu")]
+    return Device::flex();
+    #[cfg(not(feature = "cpu"))]
+    Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)
+}
 
-    /// Run `build` inside the scope `name`.
-    fn scoped<T>(&mut self, name: &str, build: impl FnOnce(&mut Self) -> T) -> T
-    where
-        Self: Sized,
-    {
-        self.enter(name);
-        let built = build(self);
-        self.leave();
-        built
+/// Where a [`VarBuilder`] takes parameters from.
+enum Source {
+    /// None: it takes notes of what it is asked for.
+    Shapes(Layout),
+    /// A flat tensor, cut up from the front; parameters for inference, without gradients.
+    Flat { flat: Tensor<1>, offset: usize },
+    /// The parts of a flat tensor in layout order, each of which becomes a leaf of the autodiff graph.
+    Leaves {
+        parts: std::vec::IntoIter<Tensor<1>>,
+        leaves: Vec<Tensor<1>>,
+    },
+}
+
+impl Default for Source {
+    fn default() -> Self {
+        Self::Shapes(Layout::default())
     }
 }
 
-/// Takes notes: gives back placeholders and remembers what was asked for.
-pub struct Recorder {
-    scope: Vec<String>,
-    layout: Layout,
-    device: Device,
-}
-
-impl Recorder {
-    /// The layout of the network that `build` takes from its source.
-    pub fn layout<T>(build: impl FnOnce(&mut Recorder) -> T) -> Layout {
-        let mut recorder = Recorder {
-            scope: Vec::new(),
-            layout: Layout::default(),
-            device: placeholder(),
-        };
-        build(&mut recorder);
-        recorder.layout
-    }
-}
-
-impl Source for Recorder {
-    fn take<const D: usize>(&mut self, name: &str, shape: [usize; D], init: Init) -> Tensor<D> {
-        let mut path = self.scope.clone();
-        path.push(name.to_owned());
-        self.layout.specs.push(ParamSpec {
-            name: path.join("."),
-            shape: shape.to_vec(),
-            init,
-            offset: self.layout.len(),
-        });
-        // One element: the shapes may come from a hostile file, and nobody computes with these.
-        Tensor::empty([1; D], &self.device)
-    }
-
-    fn enter(&mut self, name: &str) {
-        self.scope.push(name.to_owned());
-    }
-
-    fn leave(&mut self) {
-        self.scope.pop();
-    }
-}
-
-/// Cuts a flat tensor into parameters, in layout order.
+/// Gives a network under construction its parameters by name, in layout order.
 ///
-/// Where it tracks, every parameter becomes a leaf of the autodiff graph and is kept in the flat
-/// shape, so that its gradient can be asked for after `backward` (see [`Leaves`]).
-pub struct Slices {
-    flat: Tensor<1>,
-    offset: usize,
-    /// All parameters, where they were cut at once.
-    cut: Option<std::vec::IntoIter<Tensor<1>>>,
-    leaves: Option<Vec<Tensor<1>>>,
+/// Clones and builders made by [`VarBuilder::push_prefix`] take from the same source.
+#[derive(Clone)]
+pub struct VarBuilder {
+    ctx: Context,
+    prefix: String,
+    source: Rc<RefCell<Source>>,
 }
 
-impl Slices {
-    /// Parameters for inference: no gradients.
-    pub fn new(flat: Tensor<1>) -> Self {
+impl VarBuilder {
+    fn new(ctx: &Context, source: Source) -> Self {
         Self {
-            flat,
-            offset: 0,
-            cut: None,
-            leaves: None,
+            ctx: ctx.clone(),
+            prefix: String::new(),
+            source: Rc::new(RefCell::new(source)),
         }
     }
 
-    /// Parameters as autodiff leaves, of so many elements each ([`Layout::lengths`]); `flat` itself has no autodiff.
-    pub fn tracked(flat: Tensor<1>, lengths: &[usize]) -> Self {
+    /// Parameters for inference, out of a flat tensor [P].
+    pub fn from_flat(ctx: &Context, flat: Tensor<1>) -> Self {
+        Self::new(ctx, Source::Flat { flat, offset: 0 })
+    }
+
+    /// Parameters for training: every parameter becomes a leaf of the autodiff graph, whose gradient
+    /// [`VarBuilder::into_leaves`] gives.
+    ///
+    /// * `flat`: [P], itself without autodiff
+    /// * `lengths`: the numbers of each parameter ([`Layout::lengths`])
+    pub fn from_flat_tracked(ctx: &Context, flat: &Tensor<1>, lengths: &[usize]) -> Self {
+        let parts = unflatten(ctx, flat, lengths).into_iter();
+        let leaves = Vec::with_capacity(lengths.len());
+        Self::new(ctx, Source::Leaves { parts, leaves })
+    }
+
+    /// The device that the parameters are on, and how layers launch their kernels there.
+    pub fn context(&self) -> &Context {
+        &self.ctx
+    }
+
+    /// Whether gradients will be asked for. Where they are not, a layer may rearrange its parameters once and for all.
+    pub fn trains(&self) -> bool {
+        !matches!(&*self.source.borrow(), Source::Flat { .. })
+    }
+
+    /// A builder whose names are prefixed with this one's prefix, `name` and a dot.
+    #[must_use]
+    pub fn push_prefix(&self, name: &str) -> Self {
         Self {
-            cut: split(flat.clone(), lengths).map(Vec::into_iter),
-            flat,
-            offset: 0,
-            leaves: Some(Vec::new()),
+            prefix: format!("{}{name}.", self.prefix),
+            ..self.clone()
         }
     }
 
-    fn next(&mut self, len: usize) -> Tensor<1> {
-        if let Some(piece) = self.cut.as_mut().and_then(Iterator::next) {
-            return piece;
-        }
-        let piece = self.flat.clone().narrow(0, self.offset, len);
-        self.offset += len;
-        piece
-    }
-
-    /// The leaves handed out, once the network is built.
-    pub fn into_leaves(self) -> Leaves {
-        Leaves(self.leaves.unwrap_or_default())
-    }
-}
-
-impl Source for Slices {
-    fn take<const D: usize>(&mut self, _name: &str, shape: [usize; D], _init: Init) -> Tensor<D> {
-        let piece = self.next(shape.iter().product());
-        match &mut self.leaves {
-            None => piece.reshape(shape),
-            Some(leaves) => {
-                let leaf = piece.autodiff().require_grad();
+    /// The next parameter, called `name` below the prefix.
+    ///
+    /// # Panics
+    /// If the flat buffer has no more numbers.
+    pub fn get<const D: usize>(&self, name: &str, shape: [usize; D], init: Init) -> Tensor<D> {
+        let length: usize = shape.iter().product();
+        match &mut *self.source.borrow_mut() {
+            Source::Shapes(layout) => {
+                let offset = layout.len();
+                layout.specs.push(ParamSpec {
+                    name: format!("{}{name}", self.prefix),
+                    shape: shape.to_vec(),
+                    init,
+                    offset,
+                });
+                // One element: the shape may come from a hostile file, and no kernel reads the tensor.
+                Tensor::empty([1; D], self.ctx.device())
+            }
+            Source::Flat { flat, offset } => {
+                *offset += length;
+                flat.clone().narrow(0, *offset - length, length).reshape(shape)
+            }
+            Source::Leaves { parts, leaves } => {
+                let part = parts.next().expect("a part for each parameter");
+                let leaf = part.autodiff().require_grad();
                 leaves.push(leaf.clone());
                 leaf.reshape(shape)
             }
         }
     }
 
-    fn trains(&self) -> bool {
-        self.leaves.is_some()
+    /// The leaves given out so far, once the network is built. A builder that does not track has none.
+    pub fn into_leaves(self) -> Leaves {
+        let leaves = match self.source.take() {
+            Source::Leaves { leaves, .. } => leaves,
+            Source::Shapes(_) | Source::Flat { .. } => Vec::new(),
+        };
+        Leaves {
+            ctx: self.ctx,
+            leaves,
+        }
     }
-
-    fn enter(&mut self, _name: &str) {}
-    fn leave(&mut self) {}
 }
 
 /// The autodiff leaves of a network, in layout order.
-pub struct Leaves(Vec<Tensor<1>>);
+pub struct Leaves {
+    ctx: Context,
+    leaves: Vec<Tensor<1>>,
+}
 
 impl Leaves {
-    /// All gradients in one flat tensor without autodiff, zeros where a parameter took no part.
+    /// The gradient of `loss`, [1], with respect to all parameters: one flat tensor without autodiff, [P], with zeros
+    /// where a parameter took no part.
     pub fn flat_gradient(&self, loss: &Tensor<1>) -> Tensor<1> {
         let mut gradients = loss.backward();
-        let pieces: Vec<Tensor<1>> = self
-            .0
+        let parts = self
+            .leaves
             .iter()
             .map(|leaf| {
                 leaf.grad_remove(&mut gradients)
                     .unwrap_or_else(|| leaf.clone().inner().zeros_like())
             })
             .collect();
-        join(&pieces).unwrap_or_else(|| Tensor::cat(pieces, 0))
+        flatten(&self.ctx, parts)
     }
 }
 
-/// A flat buffer on a device.
+/// A flat buffer on a device, [P].
 pub fn flat_tensor(values: &[f32], device: &Device) -> Tensor<1> {
     Tensor::from_data(TensorData::from(values), device)
 }

@@ -4,7 +4,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch};
 use burn::tensor::Tensor;
 
-use super::Kernels;
+use super::{Context, Kernels};
 
 /// What an update multiplies with. Kernels get these numbers in this order.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -97,6 +97,7 @@ pub fn reference<B: Backend>(
 /// * `gradient`: [N]
 /// * `norm`: its L2 norm, [1]
 pub fn adam(
+    ctx: &Context,
     state: AdamState<Tensor<1>>,
     gradient: Tensor<1>,
     norm: Tensor<1>,
@@ -104,6 +105,7 @@ pub fn adam(
 ) -> AdamState<Tensor<1>> {
     let [params, m, v, ema] = state.map(Tensor::into_dispatch);
     let (params, m, v, ema) = Dispatch::adam(
+        ctx,
         params,
         m,
         v,

@@ -7,13 +7,14 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::tensor::FloatTensor;
 
-use super::{Geometry, Kernels};
+use super::{Context, Geometry, Kernels};
 
 #[derive(Debug)]
-struct Conv;
+struct ConvBackward;
 
 #[derive(Debug, Clone)]
 struct ConvState {
+    ctx: Context,
     x: NodeId,
     weight: NodeId,
     geometry: Geometry,
@@ -22,7 +23,7 @@ struct ConvState {
     shared_bias: bool,
 }
 
-impl<B: Kernels> Backward<B, 3> for Conv {
+impl<B: Kernels> Backward<B, 3> for ConvBackward {
     type State = ConvState;
 
     fn backward(
@@ -35,7 +36,7 @@ impl<B: Kernels> Backward<B, 3> for Conv {
         let gradient = grads.consume::<B>(&ops.node);
         let state = ops.state;
         if let Some(node) = bias {
-            let sums = B::pixel_sums(gradient.clone());
+            let sums = B::pixel_sums(&state.ctx, gradient.clone());
             let sums = if state.shared_bias {
                 B::float_sum_dim(sums, 0)
             } else {
@@ -45,28 +46,29 @@ impl<B: Kernels> Backward<B, 3> for Conv {
         }
         if let Some(node) = weight {
             let x = checkpointer.retrieve_node_output::<FloatTensor<B>>(state.x);
-            let dw = B::conv_weight_gradient(x, gradient.clone(), state.geometry);
+            let dw = B::conv_weight_gradient(&state.ctx, x, gradient.clone(), state.geometry);
             grads.register::<B>(node.id, dw);
         }
         if let Some(node) = x {
             let weight = checkpointer.retrieve_node_output::<FloatTensor<B>>(state.weight);
-            let dx = B::conv_input_gradient(weight, gradient, state.geometry, state.input);
+            let dx = B::conv_input_gradient(&state.ctx, weight, gradient, state.geometry, state.input);
             grads.register::<B>(node.id, dx);
         }
     }
 }
 
 #[derive(Debug)]
-struct GroupNorm;
+struct GroupNormBackward;
 
 #[derive(Debug, Clone)]
 struct GroupNormState {
+    ctx: Context,
     parents: [NodeId; 3],
     groups: usize,
     silu: bool,
 }
 
-impl<B: Kernels> Backward<B, 3> for GroupNorm {
+impl<B: Kernels> Backward<B, 3> for GroupNormBackward {
     type State = GroupNormState;
 
     fn backward(
@@ -77,13 +79,14 @@ impl<B: Kernels> Backward<B, 3> for GroupNorm {
     ) {
         let gradient = grads.consume::<B>(&ops.node);
         let GroupNormState {
+            ctx,
             parents,
             groups,
             silu,
         } = ops.state;
         let [x, weight, bias] =
             parents.map(|node| checkpointer.retrieve_node_output::<FloatTensor<B>>(node));
-        let (dx, dweight, dbias) = B::group_norm_gradients(x, weight, bias, gradient, groups, silu);
+        let (dx, dweight, dbias) = B::group_norm_gradients(&ctx, x, weight, bias, gradient, groups, silu);
         for (node, gradient) in ops.parents.into_iter().zip([dx, dweight, dbias]) {
             if let Some(node) = node {
                 grads.register::<B>(node.id, gradient);
@@ -93,10 +96,10 @@ impl<B: Kernels> Backward<B, 3> for GroupNorm {
 }
 
 #[derive(Debug)]
-struct Attention;
+struct AttentionBackward;
 
-impl<B: Kernels> Backward<B, 1> for Attention {
-    type State = NodeId;
+impl<B: Kernels> Backward<B, 1> for AttentionBackward {
+    type State = (Context, NodeId);
 
     fn backward(
         self,
@@ -105,9 +108,10 @@ impl<B: Kernels> Backward<B, 1> for Attention {
         checkpointer: &mut Checkpointer,
     ) {
         let gradient = grads.consume::<B>(&ops.node);
-        let qkv = checkpointer.retrieve_node_output::<FloatTensor<B>>(ops.state);
+        let (ctx, qkv) = ops.state;
+        let qkv = checkpointer.retrieve_node_output::<FloatTensor<B>>(qkv);
         if let [Some(node)] = ops.parents {
-            grads.register::<B>(node.id, B::self_attention_gradient(qkv, gradient));
+            grads.register::<B>(node.id, B::self_attention_gradient(&ctx, qkv, gradient));
         }
     }
 }
@@ -115,17 +119,19 @@ impl<B: Kernels> Backward<B, 1> for Attention {
 /// The gradient methods keep their plain-burn bodies here, which autodiff can go through once more.
 impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     fn conv(
+        ctx: &Context,
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
         let nodes = [x.node(), weight.node(), bias.node()];
-        match Conv.prepare::<C>(nodes).compute_bound().stateful() {
+        match ConvBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(mut prep) => {
                 let [_, height, width, _] = x.shape().dims();
                 let [rows, _] = bias.shape().dims();
                 let state = ConvState {
+                    ctx: ctx.clone(),
                     x: prep.checkpoint(&x),
                     weight: prep.checkpoint(&weight),
                     geometry,
@@ -133,6 +139,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
                     shared_bias: rows == 1,
                 };
                 let output = B::conv(
+ ctx,
                     x.into_primitive(),
                     weight.into_primitive(),
                     bias.into_primitive(),
@@ -141,6 +148,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
                 prep.finish(state, output)
             }
             OpsKind::UnTracked(prep) => prep.finish(B::conv(
+ ctx,
                 x.into_primitive(),
                 weight.into_primitive(),
                 bias.into_primitive(),
@@ -150,6 +158,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     }
 
     fn group_norm(
+        ctx: &Context,
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
@@ -157,9 +166,10 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         silu: bool,
     ) -> FloatTensor<Self> {
         let nodes = [x.node(), weight.node(), bias.node()];
-        match GroupNorm.prepare::<C>(nodes).compute_bound().stateful() {
+        match GroupNormBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(mut prep) => {
                 let state = GroupNormState {
+                    ctx: ctx.clone(),
                     parents: [
                         prep.checkpoint(&x),
                         prep.checkpoint(&weight),
@@ -169,6 +179,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
                     silu,
                 };
                 let output = B::group_norm(
+ ctx,
                     x.into_primitive(),
                     weight.into_primitive(),
                     bias.into_primitive(),
@@ -178,6 +189,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
                 prep.finish(state, output)
             }
             OpsKind::UnTracked(prep) => prep.finish(B::group_norm(
+ ctx,
                 x.into_primitive(),
                 weight.into_primitive(),
                 bias.into_primitive(),
@@ -187,17 +199,17 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         }
     }
 
-    fn self_attention(qkv: FloatTensor<Self>) -> FloatTensor<Self> {
-        match Attention
+    fn self_attention(ctx: &Context, qkv: FloatTensor<Self>) -> FloatTensor<Self> {
+        match AttentionBackward
             .prepare::<C>([qkv.node()])
             .compute_bound()
             .stateful()
         {
             OpsKind::Tracked(mut prep) => {
-                let state = prep.checkpoint(&qkv);
-                prep.finish(state, B::self_attention(qkv.into_primitive()))
+                let state = (ctx.clone(), prep.checkpoint(&qkv));
+                prep.finish(state, B::self_attention(ctx, qkv.into_primitive()))
             }
-            OpsKind::UnTracked(prep) => prep.finish(B::self_attention(qkv.into_primitive())),
+            OpsKind::UnTracked(prep) => prep.finish(B::self_attention(ctx, qkv.into_primitive())),
         }
     }
 }

@@ -6,9 +6,9 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::TensorData;
 
-use cpu_kernels::{Plan, conv, norm, pieces};
+use cpu_kernels::{Plan, conv, for_each_chunk, norm};
 
-use super::{GROUP_NORM_EPS, Geometry, Kernels, reference};
+use super::{Context, GROUP_NORM_EPS, Geometry, Kernels, reference};
 
 fn contiguous(tensor: FlexTensor) -> FlexTensor {
     if tensor.as_slice::<f32>().is_some() {
@@ -31,6 +31,7 @@ fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
 
 impl Kernels for Flex {
     fn conv(
+        _ctx: &Context,
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
@@ -47,6 +48,7 @@ impl Kernels for Flex {
     }
 
     fn conv_input_gradient(
+        _ctx: &Context,
         weight: FloatTensor<Self>,
         output_gradient: FloatTensor<Self>,
         geometry: Geometry,
@@ -62,6 +64,7 @@ impl Kernels for Flex {
     }
 
     fn conv_weight_gradient(
+        _ctx: &Context,
         x: FloatTensor<Self>,
         output_gradient: FloatTensor<Self>,
         geometry: Geometry,
@@ -76,12 +79,12 @@ impl Kernels for Flex {
         tensor(dw, [output, input, edge, edge])
     }
 
-    fn pixel_sums(x: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn pixel_sums(_ctx: &Context, x: FloatTensor<Self>) -> FloatTensor<Self> {
         let [batch, height, width, channels] = x.shape().dims();
         let x = contiguous(x);
         let images = values(&x);
         let mut sums = vec![0.0; batch * channels];
-        pieces(
+        for_each_chunk(
             &mut sums,
             channels,
             || (),
@@ -94,6 +97,7 @@ impl Kernels for Flex {
     }
 
     fn group_norm(
+        _ctx: &Context,
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
@@ -114,6 +118,7 @@ impl Kernels for Flex {
     }
 
     fn group_norm_gradients(
+        _ctx: &Context,
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
@@ -141,11 +146,12 @@ impl Kernels for Flex {
     }
 
     // As in plain burn, with its matrix product.
-    fn self_attention(qkv: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn self_attention(_ctx: &Context, qkv: FloatTensor<Self>) -> FloatTensor<Self> {
         reference::attention::<Self>(qkv, Self::float_matmul)
     }
 
     fn self_attention_gradient(
+        _ctx: &Context,
         qkv: FloatTensor<Self>,
         output_gradient: FloatTensor<Self>,
     ) -> FloatTensor<Self> {

@@ -2,9 +2,9 @@
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, TensorMetadata};
-use burn::tensor::{Device, Shape, Tensor, TensorData};
+use burn::tensor::{Shape, Tensor, TensorData};
 
-use super::Kernels;
+use super::{Context, Kernels};
 use crate::rng::{Purpose, Stream};
 
 /// The noise of a batch: row k, an image, has the Gaussians of the stream (`seed`, `purpose`, `first` + k) after its
@@ -73,22 +73,27 @@ pub fn q_sample_reference<B: Kernels>(
 }
 
 /// Standard Gaussian noise. The same numbers on every device, to the last bits of a logarithm, a sine and a cosine.
-pub fn gaussian(noise: Gaussians, shape: [usize; 4], device: &Device) -> Tensor<4> {
-    let anchor = Tensor::<1>::empty([1], device);
-    Tensor::from_dispatch(Dispatch::gaussian(anchor.into_dispatch(), noise, shape))
+pub fn gaussian(ctx: &Context, noise: Gaussians, shape: [usize; 4]) -> Tensor<4> {
+    let anchor = Tensor::<1>::empty([1], ctx.device());
+    Tensor::from_dispatch(Dispatch::gaussian(ctx, anchor.into_dispatch(), noise, shape))
 }
 
 /// x_t = √ᾱ·x_0 + √(1−ᾱ)·ε (Ho et al. 2020, eq. 4) and ε, made on the device.
 ///
 /// * `x0`: [B, 1, H, W]
 /// * `alpha_bars`: B of them
-pub fn q_sample(x0: Tensor<4>, alpha_bars: &[f64], noise: Gaussians) -> (Tensor<4>, Tensor<4>) {
+pub fn q_sample(
+    ctx: &Context,
+    x0: Tensor<4>,
+    alpha_bars: &[f64],
+    noise: Gaussians,
+) -> (Tensor<4>, Tensor<4>) {
     let rates: Vec<f32> = alpha_bars
         .iter()
         .flat_map(|alpha_bar| [alpha_bar.sqrt() as f32, (1.0 - alpha_bar).sqrt() as f32])
         .collect();
     let shape = [alpha_bars.len(), 2];
     let rates = Tensor::<2>::from_data(TensorData::new(rates, shape), &x0.device());
-    let (x_t, eps) = Dispatch::q_sample(x0.into_dispatch(), rates.into_dispatch(), noise);
+    let (x_t, eps) = Dispatch::q_sample(ctx, x0.into_dispatch(), rates.into_dispatch(), noise);
     (Tensor::from_dispatch(x_t), Tensor::from_dispatch(eps))
 }

@@ -1,46 +1,30 @@
 //! burn's wgpu backend, opened with what the kernels count on.
 
-#[cfg(not(feature = "cpu"))]
-use std::sync::OnceLock;
-
-use burn::backend::wgpu::WgpuSetup;
+use burn_wgpu::WgpuSetup;
 use burn::tensor::Device;
 use burn::tensor::wgpu::WgpuOptions;
 
-use crate::ops::{Capabilities, quads_work};
+use super::Runtime;
+use crate::ops::{Capabilities, Context, quad_probe};
 
-/// The GPU in use: one can be opened once only.
-#[cfg(not(feature = "cpu"))]
-static OPENED: OnceLock<Device> = OnceLock::new();
-
-/// The GPU in use.
-///
-/// # Panics
-/// If none has been opened.
-#[cfg(not(feature = "cpu"))]
-pub fn opened() -> Device {
-    OPENED.get().cloned().expect("the GPU was opened")
-}
-
-/// Tell the kernels what the adapter allows. `subgroups`: whether the device has them, of four lanes or more.
-async fn announce(subgroups: bool, setup: &WgpuSetup, device: &Device) -> Result<(), String> {
-    #[cfg(not(feature = "cpu"))]
-    OPENED.get_or_init(|| device.clone());
+/// A runtime on an open device, its adapter's capabilities found out. `subgroups`: whether the device has subgroups of
+/// four lanes or more.
+async fn runtime(subgroups: bool, setup: &WgpuSetup, device: Device) -> Result<Runtime, String> {
     let limits = setup.device.limits();
     let fit = Capabilities::fit(
         limits.max_compute_invocations_per_workgroup,
         limits.max_compute_workgroup_storage_size,
         limits.max_storage_buffers_per_shader_stage,
     );
-    let quads = fit && subgroups && quads_work(device).await?;
+    let ctx = Context::new(device, Capabilities::PLAIN);
+    let quads = fit && subgroups && quad_probe(&ctx).await?;
     let software = setup.adapter.get_info().device_type == wgpu::DeviceType::Cpu;
     let f16 = setup.device.features().contains(wgpu::Features::SHADER_F16);
-    Capabilities {
+    let capabilities = Capabilities {
         kernels: fit,
         ..Capabilities::new(quads, software, f16)
-    }
-    .announce();
-    Ok(())
+    };
+    Ok(Runtime::new(ctx.with_capabilities(capabilities)))
 }
 
 /// Lanes of a quad.
@@ -59,17 +43,17 @@ fn options() -> WgpuOptions {
 /// # Errors
 /// What the browser says when it does not, or that the GPU has no room for the kernels.
 #[cfg(target_arch = "wasm32")]
-pub async fn open_webgpu(shims: &super::WebGpuShims) -> Result<(Device, WgpuSetup), String> {
+pub async fn open_webgpu(shims: &super::WebGpuShims) -> Result<(Runtime, WgpuSetup), String> {
     let opened = options().init_with_setup_async().await;
     shims.restore();
     let (device, setup) = opened.map_err(|error| error.to_string())?;
     let subgroups = shims.subgroup_lanes().is_some_and(|lanes| lanes >= QUAD);
-    announce(subgroups, &setup, &device).await?;
-    if !Capabilities::announced().kernels {
+    let runtime = runtime(subgroups, &setup, device).await?;
+    if !runtime.context().capabilities().kernels {
         setup.device.destroy();
         return Err("its workgroups are smaller than WebGPU promises".into());
     }
-    Ok((device, setup))
+    Ok((runtime, setup))
 }
 
 /// Open a GPU natively.
@@ -77,12 +61,11 @@ pub async fn open_webgpu(shims: &super::WebGpuShims) -> Result<(Device, WgpuSetu
 /// # Errors
 /// If there is no usable adapter.
 #[cfg(not(target_arch = "wasm32"))]
-pub fn open() -> Result<Device, String> {
+pub fn open() -> Result<Runtime, String> {
     let (device, setup) = options()
         .init_with_setup()
         .map_err(|error| format!("No usable GPU adapter: {error}"))?;
     let subgroups = setup.device.features().contains(wgpu::Features::SUBGROUP)
         && setup.adapter.get_info().subgroup_max_size >= QUAD;
-    pollster::block_on(announce(subgroups, &setup, &device))?;
-    Ok(device)
+    pollster::block_on(runtime(subgroups, &setup, device))
 }

@@ -1,31 +1,32 @@
-//! A walk on a GPU: one step recorded, the others replayed.
+//! A sampler on a GPU: one step captured, the others replayed.
 
 use burn::tensor::Tensor;
 
-use super::{PlanStep, Noise, Sampler};
-use crate::ops::{CapturedGraph, GpuSamplerState, GpuSamplerStep};
+use super::{DeviceSampler, PlanStep, SampleNoise, Sampler};
 use crate::diffusion::{Clip, Denoiser, PrecomputedEmbeddings};
+use crate::ops::{CapturedGraph, Context, GpuSamplerState, GpuSamplerStep};
 
-/// The output for what is asked and its embedding.
-type Network = Box<dyn Fn(Tensor<4>, Tensor<2>) -> Tensor<4> + Send + Sync>;
+/// The network: images and embedding in, output out.
+type Forward = Box<dyn Fn(Tensor<4>, Tensor<2>) -> Tensor<4> + Send + Sync>;
 
-/// A walk whose every step is the same launches with the same buffers: the step's number, its factors and its noise are
-/// found by the device itself. Recorded, a step costs the host no more than handing the launches over.
+/// A draw whose every step is the same launches on the same buffers: the device itself looks up the step's coefficients
+/// and makes its noise. Once a step is captured, a step costs the host no more than handing its launches over.
 pub(super) struct CapturedSampler {
-    /// First, so that what it reads and writes outlives it.
+    /// First, so that it is dropped before the buffers that its launches read and write.
     graph: CapturedGraph,
-    walk: GpuSamplerState,
-    network: Network,
+    state: GpuSamplerState,
+    forward: Forward,
 }
 
 impl CapturedSampler {
-    /// Before the first step, x there. `None` where the walk cannot be left to the device: without a GPU, where a step
-    /// is not one of the sampler's own, or where x̂₀ needs more than its own pixel.
+    /// The draw before its first step, at `x`. `None` where it cannot be left to the device: without a GPU, where the plan
+    /// has a step that is not the sampler's own, or where clipping x̂₀ needs more than a pixel's own number.
     pub fn new(
+        ctx: &Context,
         model: &dyn Denoiser,
         sampler: &dyn Sampler,
         x: &Tensor<4>,
-        noise: Noise,
+        noise: SampleNoise,
         plan: &[PlanStep],
     ) -> Option<Self> {
         let clip = match sampler.clip() {
@@ -40,7 +41,7 @@ impl CapturedSampler {
                 PlanStep::Renoise { .. } => None,
             })
             .collect::<Option<_>>()?;
-        if indices.is_empty() || !GpuSamplerState::suits(x) {
+        if indices.is_empty() || !GpuSamplerState::supports(ctx, x) {
             return None;
         }
         let timesteps: Vec<usize> = indices
@@ -50,44 +51,43 @@ impl CapturedSampler {
         let steps: Vec<GpuSamplerStep> = (1..)
             .zip(&indices)
             .map(|(number, &index)| GpuSamplerStep {
-                reverse: sampler.reverse(index, model.prediction(), number > 1),
+                coefficients: sampler.reverse(index, model.prediction(), number > 1),
                 noise: noise.of_step(number),
             })
             .collect();
-        let device = x.device();
         let PrecomputedEmbeddings {
             times,
             classes,
             cfg_scale,
             output,
         } = model.embedded(&timesteps)?;
-        let walk = GpuSamplerState::new(x.clone(), times, classes, cfg_scale, clip, &steps);
+        let state = GpuSamplerState::new(ctx, x.clone(), times, classes, cfg_scale, clip, &steps);
         Some(Self {
-            graph: CapturedGraph::new(device, 1),
-            walk,
-            network: output,
+            // A step leaves nothing to the next, so one step is warm-up enough.
+            graph: CapturedGraph::new(ctx, 1),
+            state,
+            forward: output,
         })
     }
+}
 
-    /// See [`CapturedGraph::recorded`].
-    pub fn recorded(&self) -> Result<(), String> {
-        self.graph.recorded()
+impl DeviceSampler for CapturedSampler {
+    fn captured(&self) -> Result<(), String> {
+        self.graph.captured()
     }
 
-    /// The images as they stand and as they will: the buffer is the same through all steps.
-    pub fn images(&self) -> Tensor<4> {
-        self.walk.images()
+    fn images(&self) -> Tensor<4> {
+        self.state.images()
     }
 
-    /// Take the next step; there must be one.
-    pub fn step(&mut self) {
-        let (walk, network) = (&self.walk, &self.network);
+    fn step(&mut self) {
+        let (state, forward) = (&self.state, &self.forward);
         let step = || {
-            let (asked, embedding) = walk.begin();
-            walk.take(network(asked, embedding));
+            let (x, embedding) = state.begin_step();
+            state.end_step(forward(x, embedding));
         };
-        // SAFETY: `walk` and `network` live as long as the graph; all of it is this walk's own but for the parameters,
-        // which nobody writes.
-        unsafe { self.graph.take(step, Vec::new, || ()) }
+        // SAFETY: `state` and `forward` live as long as the graph. All buffers are this draw's own but the parameters,
+        // which nothing writes.
+        unsafe { self.graph.step(step, Vec::new, || ()) }
     }
 }

@@ -1,12 +1,10 @@
-//! The network as a sampler asks it: with labels, and with guidance.
+//! The model as a sampler sees it: with classes, and with guidance.
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 
-use crate::worker_pool::Network;
-use crate::nn::var_builder::Slices;
 use crate::diffusion::{Denoiser, PrecomputedEmbeddings, Prediction};
-use crate::diffusion::schedule::Schedule;
-use crate::nn::unet::{NO_CLASS, TimeTable, UNet, UNetConfig};
+use crate::model::Model;
+use crate::nn::unet::NO_CLASS;
 
 /// Largest guidance scale.
 pub const MAX_CFG_SCALE: f64 = 8.0;
@@ -14,52 +12,7 @@ pub const MAX_CFG_SCALE: f64 = 8.0;
 /// without guidance, and DPM-Solver++'s are nearer to real ones (docs/evaluation.md, "Guidance").
 pub const DEFAULT_CFG_SCALE: f64 = 1.5;
 
-/// A trained network ready to be asked.
-#[derive(Debug, Clone)]
-pub struct Model {
-    pub unet: UNet,
-    pub times: TimeTable,
-    pub schedule: Schedule,
-    pub prediction: Prediction,
-    /// `unet` for whoever shares the work.
-    network: Network,
-    device: Device,
-}
-
-impl Model {
-    /// From flat parameters on a device, for what they were trained for;
-    /// [`crate::training::TrainConfig::model`] knows that of a file or a run.
-    pub fn new(
-        config: &UNetConfig,
-        schedule: Schedule,
-        prediction: Prediction,
-        params: Tensor<1>,
-    ) -> Self {
-        let device = params.device();
-        Self {
-            unet: UNet::new(config, &mut Slices::new(params.clone())),
-            network: Network::new(*config, params),
-            times: TimeTable::new(config, schedule.timesteps(), &device),
-            schedule,
-            prediction,
-            device,
-        }
-    }
-
-    /// The output for a batch at step `t`, [B, 1, 28, 28]; `y`: [B], 0 to 9 or [`NO_CLASS`].
-    fn output(&self, x_t: Tensor<4>, t: usize, y: Tensor<1, Int>) -> Tensor<4> {
-        let times = Tensor::<1, Int>::full(y.dims(), t as i32, &y.device());
-        self.answer(x_t, self.times.rows(times), y)
-    }
-
-    /// [`UNet::forward`], by as many threads as there are.
-    pub fn answer(&self, x_t: Tensor<4>, time: Tensor<2>, y: Tensor<1, Int>) -> Tensor<4> {
-        self.network
-            .forward(&self.unet, x_t, self.unet.embed(time, y))
-    }
-}
-
-/// A network asked for given classes, with classifier-free guidance (Ho & Salimans 2022).
+/// A model with the classes of a batch, and with classifier-free guidance (Ho & Salimans 2022).
 ///
 /// The output is that without class + `cfg_scale`·(that with class − that without): 0 is the
 /// unconditional model, 1 the plain conditional one, more exaggerates the class. (`cfg_scale` is
@@ -93,17 +46,17 @@ impl GuidedModel {
             ));
         }
         let none = vec![NO_CLASS as u8; labels.len()];
-        let (asked, cfg_scale) = if cfg_scale == 0.0 {
+        let (labels, cfg_scale) = if cfg_scale == 0.0 {
             (none, None)
         } else if cfg_scale == 1.0 || labels == none {
             (labels.to_vec(), None)
         } else {
             ([labels, none.as_slice()].concat(), Some(cfg_scale))
         };
-        let y: Vec<i32> = asked.into_iter().map(i32::from).collect();
+        let y: Vec<i32> = labels.into_iter().map(i32::from).collect();
         let shape = [y.len()];
         Ok(Self {
-            y: Tensor::from_data(TensorData::new(y, shape), &model.device),
+            y: Tensor::from_data(TensorData::new(y, shape), model.context().device()),
             model,
             cfg_scale,
         })
@@ -117,22 +70,18 @@ impl Denoiser for GuidedModel {
 
     fn output(&self, x_t: Tensor<4>, t: usize) -> Tensor<4> {
         let Some(cfg_scale) = self.cfg_scale else {
-            return self.model.output(x_t, t, self.y.clone());
+            return self.model.forward_at(x_t, t, self.y.clone());
         };
         let twice = Tensor::cat(vec![x_t.clone(), x_t], 0);
-        let mut branches = self.model.output(twice, t, self.y.clone()).chunk(2, 0);
+        let mut branches = self.model.forward_at(twice, t, self.y.clone()).chunk(2, 0);
         let without = branches.remove(1);
         let with = branches.remove(0);
         without.clone() + (with - without) * cfg_scale
     }
 
     fn embedded(&self, timesteps: &[usize]) -> Option<PrecomputedEmbeddings> {
-        let Model {
-            unet,
-            times,
-            device,
-            ..
-        } = &self.model;
+        let Model { unet, times, .. } = &self.model;
+        let device = self.model.context().device();
         let t: Vec<i32> = timesteps.iter().map(|&t| t as i32).collect();
         let t = Tensor::<1, Int>::from_data(TensorData::new(t, [timesteps.len()]), device);
         let network = unet.clone();

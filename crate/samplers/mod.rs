@@ -12,7 +12,7 @@ mod langevin;
 mod guidance;
 mod timesteps;
 mod registry;
-#[cfg_attr(not(feature = "gpu"), path = "without_gpu.rs")]
+#[cfg(feature = "gpu")]
 mod captured;
 mod sampling;
 
@@ -23,12 +23,14 @@ pub use ddim::{Ddim, DdimInversion};
 pub use ddpm::Ddpm;
 pub use dpm_solver::DpmSolverPp2m;
 pub use langevin::Langevin;
-pub use guidance::{GuidedModel, DEFAULT_CFG_SCALE, MAX_CFG_SCALE, Model};
+pub use guidance::{GuidedModel, DEFAULT_CFG_SCALE, MAX_CFG_SCALE};
 pub use timesteps::Path;
 use registry::Registered;
 pub use registry::{SamplerConfig, SamplerInfo, SamplerKind, Setting};
 pub(crate) use sampling::{KnownRegion, PlanStep};
-pub use sampling::{Noise, Sampling};
+#[cfg(feature = "gpu")]
+use sampling::DeviceSampler;
+pub use sampling::{SampleNoise, Sampling};
 
 pub use crate::diffusion::schedule::VarianceType;
 

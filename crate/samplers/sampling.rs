@@ -1,37 +1,40 @@
-//! A sampler at work.
+//! A draw under way: a sampler's steps, one at a time.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 
-use super::captured::CapturedSampler;
-use super::{GuidedModel, Model, Path, Sampler};
-use crate::ops::{Gaussians, gaussian};
-use crate::rng::{Purpose, sample_id};
+use super::{GuidedModel, Path, Sampler};
 use crate::diffusion::{Denoiser, q_sample_at};
+use crate::model::Model;
 use crate::nn::unet::SIZE;
+use crate::ops::{Context, Gaussians, gaussian};
+use crate::rng::{Purpose, sample_id};
 
 /// The noise of a draw: image k of the batch has that of image number `first` + k of the seed, so that
 /// a large draw can be made in batches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Noise {
+pub struct SampleNoise {
+    /// The seed of the draw.
     pub seed: u64,
+    /// The number of the batch's first image.
     pub first: u32,
 }
 
-/// Sets the noise on the known part of an image apart from that of the steps, of which there are
-/// fewer than this.
-const KNOWN_PART: u32 = 1 << 31;
+/// Added to a step's number for the noise on the known region, so that it is other noise than the step's own. There are
+/// fewer steps than this.
+const KNOWN_REGION: u32 = 1 << 31;
 
-impl Noise {
-    /// x_T for `count` images.
-    pub fn start(self, count: usize, device: &Device) -> Tensor<4> {
-        self.draw(0, count, device)
+impl SampleNoise {
+    /// x_T for `count` images, [count, 1, 28, 28].
+    pub fn start(self, ctx: &Context, count: usize) -> Tensor<4> {
+        self.draw(ctx, 0, count)
     }
 
     /// Standard Gaussian noise, [count, 1, 28, 28]; `step` 0 is x_T, from 1 on that of the steps.
-    fn draw(self, step: u32, count: usize, device: &Device) -> Tensor<4> {
-        gaussian(self.of_step(step), [count, 1, SIZE, SIZE], device)
+    fn draw(self, ctx: &Context, step: u32, count: usize) -> Tensor<4> {
+        gaussian(ctx, self.of_step(step), [count, 1, SIZE, SIZE])
     }
 
+    /// The streams of step `step`, from which a GPU makes the same noise.
     pub(super) fn of_step(self, step: u32) -> Gaussians {
         Gaussians {
             seed: self.seed,
@@ -42,16 +45,16 @@ impl Noise {
     }
 }
 
-/// What is done to x at a time.
+/// One entry of a draw's plan (RePaint's schedule of steps down and jumps back up).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PlanStep {
-    /// The sampler's step of this number.
+    /// The sampler's step with this index.
     Reverse(usize),
     /// Noise put back on: from before step `from` to before the earlier step `to`.
     Renoise { from: usize, to: usize },
 }
 
-/// A part of the image that is given.
+/// The part of the images that is given and not drawn (RePaint's known region).
 #[derive(Debug, Clone)]
 pub(crate) struct KnownRegion {
     /// [B, 1, 28, 28]
@@ -60,19 +63,48 @@ pub(crate) struct KnownRegion {
     pub mask: Tensor<4>,
 }
 
-/// A generation under way. Nothing is read back from the device, and it may be left and taken up
-/// again after any step. A GPU takes the steps by itself where it can.
+/// A device that takes a draw's steps by itself.
+pub(super) trait DeviceSampler {
+    /// Whether steps are replayed; if not, why not.
+    fn captured(&self) -> Result<(), String>;
+    /// The images as they stand, and as they will: the buffer is that of all steps.
+    fn images(&self) -> Tensor<4>;
+    /// Take the next step; there must be one.
+    fn step(&mut self);
+}
+
+/// The device's own steps, where it can take them.
+#[cfg_attr(not(feature = "gpu"), expect(unused_variables))]
+fn device_sampler(
+    ctx: &Context,
+    model: &dyn Denoiser,
+    sampler: &dyn Sampler,
+    x: &Tensor<4>,
+    noise: SampleNoise,
+    plan: &[PlanStep],
+) -> Option<Box<dyn DeviceSampler>> {
+    #[cfg(feature = "gpu")]
+    return Some(Box::new(super::captured::CapturedSampler::new(
+        ctx, model, sampler, x, noise, plan,
+    )?));
+    #[cfg(not(feature = "gpu"))]
+    None
+}
+
+/// A draw under way. Nothing is read back from the device, and the draw may be left and taken up again after any step. A
+/// GPU takes the steps by itself where it can.
 pub struct Sampling {
+    ctx: Context,
     model: Box<dyn Denoiser>,
     sampler: Box<dyn Sampler>,
-    noise: Noise,
+    noise: SampleNoise,
     plan: Vec<PlanStep>,
     known: Option<KnownRegion>,
     /// The images as they stand, [B, 1, 28, 28].
     x: Tensor<4>,
     memory: Option<Tensor<4>>,
-    /// In place of `model` and `sampler`.
-    replay: Option<CapturedSampler>,
+    /// Takes the steps in place of `model` and `sampler`.
+    on_device: Option<Box<dyn DeviceSampler>>,
     done: usize,
 }
 
@@ -88,46 +120,50 @@ impl Sampling {
         seed: u64,
         labels: &[u8],
         first: u32,
-        device: &Device,
     ) -> Self {
-        let noise = Noise { seed, first };
-        let start = noise.start(labels.len(), device);
+        let ctx = model.context().clone();
+        let noise = SampleNoise { seed, first };
+        let start = noise.start(&ctx, labels.len());
         let model = GuidedModel::new(model, labels, 1.0).expect("labels are 0 to 10");
-        Self::run(Box::new(model), sampler, start, noise)
+        Self::run(&ctx, Box::new(model), sampler, start, noise)
     }
 
     /// All steps of the sampler from `start`, [B, 1, 28, 28]: of x_T ([`Noise::start`]) for most.
     pub fn run(
+        ctx: &Context,
         model: Box<dyn Denoiser>,
         sampler: Box<dyn Sampler>,
         start: Tensor<4>,
-        noise: Noise,
+        noise: SampleNoise,
     ) -> Self {
         let plan = (0..sampler.path().len()).map(PlanStep::Reverse).collect();
-        Self::planned(model, sampler, start, noise, plan, None)
+        Self::planned(ctx, model, sampler, start, noise, plan, None)
     }
 
+    /// The steps of a plan from `x`, [B, 1, 28, 28], with a region of the images given.
     pub(crate) fn planned(
+        ctx: &Context,
         model: Box<dyn Denoiser>,
         sampler: Box<dyn Sampler>,
         x: Tensor<4>,
-        noise: Noise,
+        noise: SampleNoise,
         plan: Vec<PlanStep>,
         known: Option<KnownRegion>,
     ) -> Self {
-        let replay = match known {
-            None => CapturedSampler::new(&*model, &*sampler, &x, noise, &plan),
+        let on_device = match known {
+            None => device_sampler(ctx, &*model, &*sampler, &x, noise, &plan),
             Some(_) => None,
         };
         Self {
-            x: replay.as_ref().map_or(x, CapturedSampler::images),
+            ctx: ctx.clone(),
+            x: on_device.as_ref().map_or(x, |device| device.images()),
             model,
             sampler,
             noise,
             plan,
             known,
             memory: None,
-            replay,
+            on_device,
             done: 0,
         }
     }
@@ -142,14 +178,14 @@ impl Sampling {
         self.done
     }
 
-    /// Whether the device has recorded a step and takes the others by itself.
+    /// Whether a GPU has captured a step and replays it from now on.
     ///
     /// # Errors
-    /// Why it has not.
-    pub fn recorded(&self) -> Result<(), String> {
-        match &self.replay {
-            Some(replay) => replay.recorded(),
-            None => Err("This walk is not for the device to take.".into()),
+    /// Says why it does not.
+    pub fn captured(&self) -> Result<(), String> {
+        match &self.on_device {
+            Some(device) => device.captured(),
+            None => Err("The steps of this draw are not for the device to take.".into()),
         }
     }
 
@@ -167,8 +203,8 @@ impl Sampling {
         let path = self.sampler.path();
         let at = match next {
             PlanStep::Reverse(index) => {
-                match &mut self.replay {
-                    Some(replay) => replay.step(),
+                match &mut self.on_device {
+                    Some(device) => device.step(),
                     None => self.reverse(index, number),
                 }
                 index
@@ -192,7 +228,7 @@ impl Sampling {
         let step = self.sampler.step(index, guess, self.memory.clone(), &z);
         self.x = match &self.known {
             Some(known) => known.put_into(step.x, self.sampler.path(), index, || {
-                self.draw(KNOWN_PART | number)
+                self.draw(KNOWN_REGION | number)
             }),
             None => step.x,
         };
@@ -200,7 +236,7 @@ impl Sampling {
     }
 
     fn draw(&self, step: u32) -> Tensor<4> {
-        self.noise.draw(step, self.x.dims()[0], &self.x.device())
+        self.noise.draw(&self.ctx, step, self.x.dims()[0])
     }
 }
 

@@ -4,7 +4,8 @@ use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::diffusion::Prediction;
-use crate::samplers::Model;
+use crate::model::Model;
+use crate::runtime::Runtime;
 use crate::diffusion::schedule::{MAX_TIMESTEPS, MIN_TIMESTEPS, Schedule, ScheduleKind};
 use crate::nn::unet::UNetConfig;
 
@@ -161,8 +162,8 @@ impl TrainConfig {
     }
 
     /// The network with these flat parameters, to be asked as this recipe trains it.
-    pub fn model(&self, unet: &UNetConfig, params: Tensor<1>) -> Model {
-        Model::new(unet, self.build_schedule(), self.prediction, params)
+    pub fn model(&self, runtime: &Runtime, unet: &UNetConfig, params: Tensor<1>) -> Model {
+        Model::new(runtime, unet, self.build_schedule(), self.prediction, params)
     }
 
     /// This recipe for weights that `other` has trained: what their outputs mean stays as it is.
@@ -190,7 +191,7 @@ fn shown(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runtime::cpu;
+    use crate::runtime::Runtime;
     use crate::nn::var_builder::flat_tensor;
     use crate::nn::unet::{Preset, UNet};
 
@@ -205,8 +206,9 @@ mod tests {
             ..TrainConfig::default()
         };
         recipe.validate(32).unwrap();
-        let params = flat_tensor(&UNet::layout(&unet).initial(0), &cpu());
-        let model = recipe.model(&unet, params);
+        let runtime = Runtime::cpu();
+        let params = flat_tensor(&UNet::layout(&unet).initial(0), runtime.device());
+        let model = recipe.model(&runtime, &unet, params);
         assert_eq!(
             model.schedule,
             Schedule::new(ScheduleKind::Cosine, 50, true)

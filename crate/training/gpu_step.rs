@@ -1,113 +1,119 @@
-//! The training step on a GPU: its state is changed in place, so that one recorded step is all of them.
+//! The training step on a GPU: its state is changed in place, so that one captured step serves for all of them.
 
 use burn::tensor::{Tensor, TensorData};
 
+use super::batch::BatchShape;
+use super::gradient::loss_and_gradient;
 use super::optimizer::{OptimizerState, norm};
-use super::{Batch, TrainConfig};
-use crate::worker_pool::{lengths, loss_and_gradient};
-use crate::ops::{AdamCoefficients, GpuTrainState, CapturedGraph, split};
-use crate::nn::unet::{PIXELS, SIZE, UNetConfig};
+use super::{DeviceStep, TrainBatch, TrainConfig};
+use crate::nn::unet::{UNet, UNetConfig};
+use crate::ops::{AdamCoefficients, CapturedGraph, Context, GpuTrainState, unflatten};
+
+/// Steps that are launched one by one before the capture: autodiff keeps something of each step for the next, so the second
+/// step needs a little more memory than the first.
+const WARMUP: usize = 2;
 
 /// A run's steps on a GPU.
 pub struct GpuStep {
-    /// First, so that what it reads and writes outlives it.
+    /// First, so that it is dropped before the buffers that its launches read and write.
     graph: CapturedGraph,
-    course: GpuTrainState,
+    state: GpuTrainState,
+    ctx: Context,
     unet: UNetConfig,
-    batch: usize,
-    weighted: bool,
+    /// Numbers of each parameter.
+    lengths: Vec<usize>,
+    shape: BatchShape,
 }
 
 impl GpuStep {
-    /// From this state on; `None` without a GPU.
-    pub fn new(unet: UNetConfig, config: &TrainConfig, state: &OptimizerState) -> Option<Self> {
-        let batch = config.batch_size as usize;
+    /// Steps that go on from `optimizer`; `None` where it is not on a GPU that has room for the kernels.
+    pub fn new(
+        ctx: &Context,
+        unet: UNetConfig,
+        config: &TrainConfig,
+        optimizer: &OptimizerState,
+    ) -> Option<Self> {
         let weighted = config.min_snr_gamma > 0.0;
-        let mut lengths = vec![
-            AdamCoefficients::COUNT,
-            batch * PIXELS,
-            batch * PIXELS,
-            batch * unet.channels[0],
-            batch,
-        ];
-        lengths.extend(weighted.then_some(batch));
-        let device = state.params.device();
-        let state = [&state.params, &state.m, &state.v, &state.ema].map(Tensor::clone);
+        let shape = BatchShape::new(config.batch_size as usize, &unet, weighted);
+        let mut inputs = vec![AdamCoefficients::COUNT];
+        inputs.extend(shape.lengths());
+        let OptimizerState {
+            params, m, v, ema, ..
+        } = optimizer;
+        let optimizer = [params, m, v, ema].map(Tensor::clone);
         Some(Self {
-            // The loss and the gradient's norm.
-            course: GpuTrainState::new(state, lengths, 2)?,
-            graph: CapturedGraph::new(device, 2),
+            // Two metrics: the loss and the gradient's norm.
+            state: GpuTrainState::new(ctx, optimizer, inputs, 2)?,
+            graph: CapturedGraph::new(ctx, WARMUP),
+            ctx: ctx.clone(),
+            lengths: UNet::layout(&unet).lengths(),
             unet,
-            batch,
-            weighted,
+            shape,
         })
     }
+}
 
-    /// Take a step. Gives the loss and the gradient's norm, [2], to be read before the next; if one of them is not finite,
-    /// this step and those after it change nothing, until [`GpuStep::go_on`].
-    pub fn step(&mut self, batch: Batch, by: &AdamCoefficients) -> Tensor<1> {
-        let device = batch.x_t.device();
-        let by = TensorData::new(by.numbers().to_vec(), [AdamCoefficients::COUNT]);
-        let mut asked = vec![
-            Tensor::from_data(by, &device),
-            batch.x_t.flatten(0, 3),
-            batch.target.flatten(0, 3),
-            batch.time.flatten(0, 1),
-            batch.y.float(),
-        ];
-        asked.extend(batch.weight.map(|weight| weight.flatten(0, 3)));
-        self.course.ask(&asked);
-        let (course, unet) = (&self.course, &self.unet);
-        let (count, weighted) = (self.batch, self.weighted);
+impl DeviceStep for GpuStep {
+    fn step(&mut self, batch: TrainBatch, coefficients: &AdamCoefficients) -> Tensor<1> {
+        let coefficients = TensorData::new(
+            coefficients.numbers().to_vec(),
+            [AdamCoefficients::COUNT],
+        );
+        // What differs from step to step goes into the state's buffer before the step: anything else that the closure
+        // below took from here would be frozen into the graph.
+        let mut inputs = vec![Tensor::from_data(coefficients, self.ctx.device())];
+        inputs.extend(batch.pack());
+        self.state.write_inputs(inputs);
+        let Self {
+            graph,
+            state,
+            ctx,
+            unet,
+            lengths,
+            shape,
+        } = self;
+        let training_state = &*state;
         let step = || {
-            let mut asked = course.asked().into_iter();
-            let mut next = || asked.next().expect("as many as were asked");
-            let image = [count, 1, SIZE, SIZE];
-            let by = next();
-            let batch = Batch {
-                x_t: next().reshape(image),
-                target: next().reshape(image),
-                time: next().reshape([count, unet.channels[0]]),
-                y: next().int(),
-                weight: weighted.then(|| next().reshape([count, 1, 1, 1])),
-            };
-            let (loss, gradient) = loss_and_gradient(unet, &course.params(), batch);
+            let mut inputs = training_state.inputs().into_iter();
+            let coefficients = inputs.next().expect("the first input");
+            let batch = TrainBatch::unpack(shape, inputs);
+            let params = training_state.params();
+            let (loss, gradient) = loss_and_gradient(ctx, unet, lengths, &params, batch);
             let norm = norm(&gradient);
-            course.update(gradient, &[loss, norm], by);
+            training_state.update(gradient, &[loss, norm], coefficients);
         };
         let mut saved: Option<GpuTrainState> = None;
         let save = || match &saved {
-            Some(saved) => saved.take_over(course),
-            None => saved = Some(course.saved()),
+            Some(saved) => saved.copy_from(training_state),
+            None => saved = Some(training_state.saved()),
         };
-        // Autodiff goes backward in the order of a hash table, which is another at each step: so is what there is of a
-        // parameter and its gradient at the same time, and what is kept for the next step.
+        // Autodiff goes backward in the order of a hash table, another at each step. So how many parameters' gradients
+        // there are at once, and what is kept for the next step, differ too: hold room for one more of each parameter and
+        // of each input.
         let spare = || {
-            let mut spare = split(course.params(), &lengths(unet)).unwrap_or_default();
-            spare.extend(course.asked().into_iter().map(|asked| asked + 0.0));
+            let mut spare = unflatten(ctx, &training_state.params(), lengths);
+            spare.extend(training_state.inputs().into_iter().map(|input| input + 0.0));
             spare
         };
-        // SAFETY: `course` lives as long as the graph, and nobody else has its buffers; nothing else is read.
-        unsafe { self.graph.take(step, spare, save) }
-        if let (Err(_), Some(saved)) = (self.graph.recorded(), saved) {
-            self.course = saved;
+        // SAFETY: `state` lives as long as the graph, and nothing else has its buffers. The step reads and writes no other
+        // buffer that it did not make.
+        unsafe { graph.step(step, spare, save) }
+        if let (Err(_), Some(saved)) = (graph.captured(), saved) {
+            *state = saved;
         }
-        self.course.metrics()
+        self.state.metrics()
     }
 
-    /// See [`CapturedGraph::recorded`].
-    pub fn recorded(&self) -> Result<(), String> {
-        self.graph.recorded()
+    fn captured(&self) -> Result<(), String> {
+        self.graph.captured()
     }
 
-    /// Have steps change the state again, after one that was not finite.
-    pub fn go_on(&self) {
-        self.course.go_on();
+    fn go_on(&self) {
+        self.state.go_on();
     }
 
-    /// A copy of the state after `step` steps.
-    pub fn state(&self, step: u64) -> OptimizerState {
-        let [params, m, v, ema] = self.course.state();
+    fn state(&self, step: u64) -> OptimizerState {
+        let [params, m, v, ema] = self.state.optimizer();
         OptimizerState {
             params,
             m,
@@ -117,8 +123,7 @@ impl GpuStep {
         }
     }
 
-    /// A copy of the average.
-    pub fn average(&self) -> Tensor<1> {
-        self.course.average()
+    fn ema(&self) -> Tensor<1> {
+        self.state.ema()
     }
 }

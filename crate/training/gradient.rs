@@ -1,56 +1,36 @@
-//! The loss of a batch and its gradient.
+//! The loss of a batch and its gradient: on this thread, and as a worker's job.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::ops::Range;
 
-use burn::tensor::{Int, Tensor};
+use burn::tensor::Tensor;
 
-use crate::nn::var_builder::Slices;
+use super::TrainBatch;
+use super::batch::BatchShape;
 use crate::diffusion::{simple_loss, weighted_loss};
 use crate::nn::unet::{UNet, UNetConfig};
+use crate::nn::var_builder::{VarBuilder, flat_tensor};
+use crate::ops::Context;
+use crate::worker_pool::{
+    Field, Fields, JobKind, LoadedNetwork, PoolHandle, SharedNetwork, Shard, numbers,
+};
 
-/// What the network is asked, and the answer it should give.
-#[derive(Debug, Clone)]
-pub struct Batch {
-    /// [B, 1, 28, 28]
-    pub x_t: Tensor<4>,
-    /// [B, c₁], rows of the [`TimeTable`](crate::nn::unet::TimeTable).
-    pub time: Tensor<2>,
-    /// [B]
-    pub y: Tensor<1, Int>,
-    /// [B, 1, 28, 28]: ε, x_0 or v.
-    pub target: Tensor<4>,
-    /// [B, 1, 1, 1], each image's share in the loss; `None` is 1 for all.
-    pub weight: Option<Tensor<4>>,
-}
-
-/// Elements of each parameter of a network of this shape. The last ones asked for are kept, because the next step wants
-/// them again, and may be recorded: then it had better make nothing that the step does not need.
-pub(crate) fn lengths(config: &UNetConfig) -> Rc<[usize]> {
-    thread_local! {
-        static LAST: RefCell<Option<(UNetConfig, Rc<[usize]>)>> = const { RefCell::new(None) };
-    }
-    let kept = LAST.with_borrow(|last| match last {
-        Some((of, lengths)) if of == config => Some(lengths.clone()),
-        _ => None,
-    });
-    kept.unwrap_or_else(|| {
-        let lengths: Rc<[usize]> = UNet::layout(config).lengths().into();
-        LAST.set(Some((*config, lengths.clone())));
-        lengths
-    })
-}
-
-/// The batch's loss, [1], and its gradient with respect to the flat parameters, [P]; both without
-/// autodiff.
+/// The batch's loss and its gradient with respect to the flat parameters, both without autodiff.
+///
+/// * `lengths`: the numbers of each parameter, [`Layout::lengths`](crate::nn::var_builder::Layout::lengths) of the
+///   network's layout; handed in because a step that is captured should not make it anew
+///
+/// # Shapes
+/// `params`: [P] → loss [1], gradient [P]
 pub fn loss_and_gradient(
+    ctx: &Context,
     config: &UNetConfig,
+    lengths: &[usize],
     params: &Tensor<1>,
-    batch: Batch,
+    batch: TrainBatch,
 ) -> (Tensor<1>, Tensor<1>) {
-    let mut source = Slices::tracked(params.clone(), &lengths(config));
-    let unet = UNet::new(config, &mut source);
-    let leaves = source.into_leaves();
+    let vb = VarBuilder::from_flat_tracked(ctx, params, lengths);
+    let unet = UNet::new(config, &vb);
+    let leaves = vb.into_leaves();
     let output = unet.forward(
         batch.x_t.autodiff(),
         batch.time.autodiff(),
@@ -63,4 +43,62 @@ pub fn loss_and_gradient(
     };
     let gradient = leaves.flat_gradient(&loss);
     (loss.inner(), gradient)
+}
+
+/// The same with the batch shared out among workers; `None` where this thread is alone.
+pub fn shared_loss_and_gradient(
+    ctx: &Context,
+    pool: &PoolHandle,
+    network: &SharedNetwork,
+    lengths: &[usize],
+    batch: &TrainBatch,
+) -> Option<(Tensor<1>, Tensor<1>)> {
+    let images = batch.images();
+    let fields = || {
+        let shape = batch.shape(&network.config);
+        let fields = batch.clone().pack().into_iter().zip(shape.widths());
+        fields
+            .map(|(field, width)| Field {
+                values: numbers(field),
+                width,
+            })
+            .collect()
+    };
+    let parameters = network.params.dims()[0];
+    let own = |shard: Range<usize>| {
+        let batch = batch.shard(shard);
+        loss_and_gradient(ctx, &network.config, lengths, &network.params, batch)
+    };
+    let output_len = |_| 1 + parameters;
+    let (first, (loss, gradient), others) =
+        pool.share(network, &GRADIENT, images, fields, output_len, own)?;
+    // Each is a mean over its shard; the batch's is their mean weighted by the shards' sizes.
+    let part = |shard: &Range<usize>| shard.len() as f64 / images as f64;
+    let own = (loss * part(&first), gradient * part(&first));
+    let sum = |(loss, gradient), shard: Shard| {
+        let theirs = |values: &[f32]| flat_tensor(values, ctx.device()) * part(&shard.images);
+        let (its_loss, its_gradient) = shard.output.split_at(1);
+        (loss + theirs(its_loss), gradient + theirs(its_gradient))
+    };
+    Some(others.into_iter().fold(own, sum))
+}
+
+/// A worker's gradient. Input: the fields of [`TrainBatch`]. Output: the loss, then the gradient, [1 + P].
+pub const GRADIENT: JobKind = JobKind {
+    name: "gradient",
+    run: gradient_job,
+};
+
+fn gradient_job(network: &mut LoadedNetwork, fields: Fields) -> Vec<f32> {
+    let shape = BatchShape::of_fields(fields.images(), &network.config, fields.left());
+    let batch = TrainBatch::unpack(&shape, fields);
+    let lengths = UNet::layout(&network.config).lengths();
+    let (loss, gradient) = loss_and_gradient(
+        network.context(),
+        &network.config,
+        &lengths,
+        &network.params,
+        batch,
+    );
+    numbers(Tensor::cat(vec![loss, gradient], 0))
 }

@@ -1,41 +1,38 @@
 //! Training: the step, its state, and what it reports. Knows no browser and no file.
 
-mod config;
-#[cfg_attr(not(feature = "gpu"), path = "without_gpu.rs")]
-mod gpu_step;
 mod batch;
+mod config;
 mod gradient;
+#[cfg(feature = "gpu")]
+mod gpu_step;
 mod optimizer;
 
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Poll, Waker};
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 
+pub use batch::{BatchBuilder, BatchShape, TrainBatch};
 pub use config::{MAX_SHIFT, TrainConfig};
-pub use batch::BatchBuilder;
-#[cfg(feature = "gpu")]
-pub(crate) use gradient::lengths;
-pub use gradient::{Batch, loss_and_gradient};
+pub use gradient::{GRADIENT, loss_and_gradient, shared_loss_and_gradient};
 pub use optimizer::{OptimizerState, learning_rate};
 
-use gpu_step::GpuStep;
 use optimizer::{coefficients, norm};
 
-use crate::worker_pool::Network;
 use crate::data::{Batches, Dataset, random_offset, shifted};
-use crate::runtime::read;
-use crate::ops::Gaussians;
-use crate::rng::{Purpose, Stream};
-use crate::nn::var_builder::flat_tensor;
 use crate::images::from_bytes;
 use crate::nn::unet::{NO_CLASS, PIXELS, SIZE, UNet, UNetConfig};
+use crate::nn::var_builder::flat_tensor;
+use crate::ops::{AdamCoefficients, Context, Gaussians, read};
+use crate::rng::{Purpose, Stream};
+use crate::runtime::Runtime;
+use crate::worker_pool::SharedNetwork;
 
-/// Steps that may be under way on the device before their losses are waited for. Two keep a GPU
-/// busy while the next step is being recorded; more would make Pause sluggish.
+/// Steps that may be queued on the device before their losses are waited for. Two keep a GPU busy while the host prepares
+/// the next step; more would make Pause sluggish.
 const MAX_IN_FLIGHT: usize = 2;
 
 /// What is known of a finished step.
@@ -80,12 +77,41 @@ struct InFlight {
     metrics: Read,
 }
 
-/// Where steps are taken.
-enum Machine {
-    /// By burn's operations one after the other; each is known before the next.
+/// How steps are taken.
+enum Steps {
+    /// By burn's operations one after another; a step's loss is known before the next step.
     Host(Box<OptimizerState>),
-    /// On a GPU, which takes them by itself.
-    Device(Box<GpuStep>),
+    /// By a device that takes them by itself; losses are read late.
+    Device(Box<dyn DeviceStep>),
+}
+
+/// A device that holds the optimiser's state and takes steps by itself.
+trait DeviceStep {
+    /// Take a step. Gives the loss and the gradient's norm, [2], to be read before the next step. If one of them is not
+    /// finite, this step and those after it change nothing until [`DeviceStep::go_on`].
+    fn step(&mut self, batch: TrainBatch, coefficients: &AdamCoefficients) -> Tensor<1>;
+    /// Whether steps are replayed; if not, why not.
+    fn captured(&self) -> Result<(), String>;
+    /// Let steps change the state again after one whose loss was not finite.
+    fn go_on(&self);
+    /// A copy of the state, which is that after `step` steps.
+    fn state(&self, step: u64) -> OptimizerState;
+    /// A copy of the moving average of the parameters, [P].
+    fn ema(&self) -> Tensor<1>;
+}
+
+/// The device's own steps, where it can take them.
+#[cfg_attr(not(feature = "gpu"), expect(unused_variables))]
+fn device_step(
+    ctx: &Context,
+    unet: UNetConfig,
+    config: &TrainConfig,
+    state: &OptimizerState,
+) -> Option<Box<dyn DeviceStep>> {
+    #[cfg(feature = "gpu")]
+    return Some(Box::new(gpu_step::GpuStep::new(ctx, unet, config, state)?));
+    #[cfg(not(feature = "gpu"))]
+    None
 }
 
 /// One training run.
@@ -94,9 +120,11 @@ pub struct Trainer {
     unet: UNetConfig,
     data: Arc<Dataset>,
     batches: Batches,
-    objective: BatchBuilder,
-    device: Device,
-    machine: Machine,
+    builder: BatchBuilder,
+    runtime: Runtime,
+    /// Numbers of each parameter.
+    lengths: Vec<usize>,
+    steps: Steps,
     /// Steps taken, known or not.
     done: u64,
     in_flight: VecDeque<InFlight>,
@@ -111,29 +139,30 @@ impl Trainer {
         config: TrainConfig,
         unet: UNetConfig,
         data: Arc<Dataset>,
-        device: &Device,
+        runtime: &Runtime,
     ) -> Result<Self, String> {
         let initial = UNet::layout(&unet).initial(u64::from(config.seed));
-        let state = OptimizerState::new(flat_tensor(&initial, device));
-        Self::resume(config, unet, data, device, state)
+        let state = OptimizerState::new(flat_tensor(&initial, runtime.device()));
+        Self::from_state(config, unet, data, runtime, state)
     }
 
-    /// A run that goes on from `state`; its batches and noise are those that an uninterrupted run
-    /// would have had.
+    /// A run that begins from `state`: a fresh one, that of weights, or a saved one. Its batches and noise are those that an
+    /// uninterrupted run would have had after `state.step` steps.
     ///
     /// # Errors
     /// As [`Trainer::new`].
-    pub fn resume(
+    pub fn from_state(
         config: TrainConfig,
         unet: UNetConfig,
         data: Arc<Dataset>,
-        device: &Device,
+        runtime: &Runtime,
         state: OptimizerState,
     ) -> Result<Self, String> {
         config.validate(data.len())?;
-        let machine = match GpuStep::new(unet, &config, &state) {
-            Some(device) => Machine::Device(Box::new(device)),
-            None => Machine::Host(Box::new(state.clone())),
+        let ctx = runtime.context();
+        let steps = match device_step(ctx, unet, &config, &state) {
+            Some(device) => Steps::Device(device),
+            None => Steps::Host(Box::new(state.clone())),
         };
         Ok(Self {
             batches: Batches::new(
@@ -141,13 +170,14 @@ impl Trainer {
                 config.batch_size as usize,
                 u64::from(config.seed),
             ),
-            objective: BatchBuilder::new(&unet, &config, device),
-            device: device.clone(),
+            builder: BatchBuilder::new(ctx, &unet, &config),
+            runtime: runtime.clone(),
+            lengths: UNet::layout(&unet).lengths(),
             in_flight: VecDeque::new(),
             config,
             unet,
             data,
-            machine,
+            steps,
             done: state.step,
         })
     }
@@ -167,28 +197,28 @@ impl Trainer {
 
     /// The state after the last step taken. On a GPU it is copied.
     pub fn state(&self) -> OptimizerState {
-        match &self.machine {
-            Machine::Host(state) => OptimizerState::clone(state),
-            Machine::Device(device) => device.state(self.done),
+        match &self.steps {
+            Steps::Host(state) => OptimizerState::clone(state),
+            Steps::Device(device) => device.state(self.done),
         }
     }
 
     /// The average of that state: what samples are drawn from.
     pub fn average(&self) -> Tensor<1> {
-        match &self.machine {
-            Machine::Host(state) => state.ema.clone(),
-            Machine::Device(device) => device.average(),
+        match &self.steps {
+            Steps::Host(state) => state.ema.clone(),
+            Steps::Device(device) => device.ema(),
         }
     }
 
-    /// Whether a GPU has recorded a step and takes the others by itself.
+    /// Whether a GPU has captured a step and replays it from now on.
     ///
     /// # Errors
-    /// Why it has not.
-    pub fn recorded(&self) -> Result<(), String> {
-        match &self.machine {
-            Machine::Host(_) => Err("These steps are not for a GPU to take.".into()),
-            Machine::Device(device) => device.recorded(),
+    /// Says why it does not.
+    pub fn captured(&self) -> Result<(), String> {
+        match &self.steps {
+            Steps::Host(_) => Err("These steps are not for a GPU to take.".into()),
+            Steps::Device(device) => device.captured(),
         }
     }
 
@@ -210,18 +240,22 @@ impl Trainer {
     pub async fn step(&mut self) -> Result<Vec<StepMetrics>, TrainError> {
         let batch = self.batch();
         let number = self.done + 1;
-        match &mut self.machine {
-            Machine::Host(state) => {
-                let network = Network::new(self.unet, state.params.clone());
-                let (loss, gradient) = network.loss_and_gradient(batch);
+        match &mut self.steps {
+            Steps::Host(state) => {
+                let network = SharedNetwork::new(self.unet, state.params.clone());
+                let (ctx, pool) = (self.runtime.context(), self.runtime.pool());
+                let shared = shared_loss_and_gradient(ctx, pool, &network, &self.lengths, &batch);
+                let (loss, gradient) = shared.unwrap_or_else(|| {
+                    loss_and_gradient(ctx, &self.unet, &self.lengths, &network.params, batch)
+                });
                 let norm = norm(&gradient);
                 let found = read(Tensor::cat(vec![loss, norm.clone()], 0)).await;
                 let metrics = judged(number, found)?;
-                state.apply(gradient, norm, &self.config);
+                state.apply(self.runtime.context(), gradient, norm, &self.config);
                 self.done = number;
                 Ok(vec![metrics])
             }
-            Machine::Device(device) => {
+            Steps::Device(device) => {
                 let metrics = device.step(batch, &coefficients(&self.config, self.done));
                 self.done = number;
                 self.in_flight.push_back(InFlight {
@@ -274,7 +308,7 @@ impl Trainer {
                 }
                 // The GPU has changed nothing since.
                 self.done = *good;
-                if let Machine::Device(device) = &self.machine {
+                if let Steps::Device(device) = &self.steps {
                     device.go_on();
                 }
             }
@@ -284,7 +318,7 @@ impl Trainer {
     }
 
     /// The batch of the next step.
-    fn batch(&mut self) -> Batch {
+    fn batch(&mut self) -> TrainBatch {
         let step = self.done;
         let seed = u64::from(self.config.seed);
         let indices = self.batches.indices(step);
@@ -302,7 +336,7 @@ impl Trainer {
             let offset = random_offset(seed, example, self.config.max_shift);
             images.extend(shifted(self.data.image(index as usize), offset));
         }
-        let device = &self.device;
+        let device = self.runtime.device();
         let image = [count, 1, SIZE, SIZE];
         let noise = Gaussians {
             seed,
@@ -313,12 +347,12 @@ impl Trainer {
         };
         let x0 = Tensor::from_data(TensorData::new(from_bytes(&images), image), device);
         let y = Tensor::from_data(TensorData::new(y, [count]), device);
-        self.objective.noised(x0, noise, &t, y)
+        self.builder.noised(x0, noise, &t, y)
     }
 }
 
 fn poll_once(read: &mut Read) -> Poll<Found> {
-    read.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+    read.as_mut().poll(&mut std::task::Context::from_waker(Waker::noop()))
 }
 
 /// What a step was found to be, if it was finite.

@@ -6,7 +6,7 @@
 use burn::tensor::Tensor;
 
 use super::TrainConfig;
-use crate::ops::{AdamCoefficients, adam};
+use crate::ops::{AdamCoefficients, Context, adam};
 
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
@@ -43,17 +43,27 @@ impl OptimizerState {
     /// 2015's Adam). As in PyTorch, weights decay by the learning rate times `weight_decay`; in the paper only the
     /// schedule's multiplier stands there, without α. Numbers agree with `torch.optim.AdamW` and
     /// `torch.nn.utils.clip_grad_norm_`. Gives back the L2 norm of the unclipped gradient, [1].
-    pub fn update(&mut self, gradient: Tensor<1>, config: &TrainConfig) -> Tensor<1> {
+    pub fn update(
+        &mut self,
+        ctx: &Context,
+        gradient: Tensor<1>,
+        config: &TrainConfig) -> Tensor<1> {
         let norm = norm(&gradient);
-        self.apply(gradient, norm.clone(), config);
+        self.apply(ctx, gradient, norm.clone(), config);
         norm
     }
 
     /// The same where the norm is known already.
-    pub(super) fn apply(&mut self, gradient: Tensor<1>, norm: Tensor<1>, config: &TrainConfig) {
+    pub(super) fn apply(
+        &mut self,
+        ctx: &Context,
+        gradient: Tensor<1>,
+        norm: Tensor<1>,
+        config: &TrainConfig,
+    ) {
         let state = [&self.params, &self.m, &self.v, &self.ema].map(Tensor::clone);
         let coefficients = coefficients(config, self.step);
-        [self.params, self.m, self.v, self.ema] = adam(state, gradient, norm, coefficients);
+        [self.params, self.m, self.v, self.ema] = adam(ctx, state, gradient, norm, coefficients);
         self.step += 1;
     }
 }

@@ -20,7 +20,7 @@ use super::panic;
 use super::protocol::{Command, Event, Refusal, Subject};
 #[cfg(feature = "cpu")]
 use super::shared_memory_pool;
-use super::tasks::{Canvases, Context};
+use super::tasks::{Canvases, TaskContext};
 use crate::runtime::WebGpuShims;
 
 /// The page, by way of the worker's script.
@@ -83,7 +83,7 @@ impl App {
                     training: Rc::new(training),
                 };
                 let (page, event_loop) = (self.page.clone(), self.event_loop.clone());
-                let context = Context::new(device, canvases, page, event_loop);
+                let context = TaskContext::new(device, canvases, page, event_loop);
                 let _ = self.driver.set(Driver::new(context));
             }
             (Err(error), _) | (_, Err(error)) => panic::crash(&error),
@@ -139,8 +139,11 @@ impl App {
     /// Have workers that run a [`PoolWorker`](shared_memory_pool::PoolWorker), and have said that they are ready, take
     /// part in what the CPU computes.
     pub fn add_workers(&self, workers: Vec<Worker>) {
-        shared_memory_pool::add_workers(workers);
-        self.driver().announce_threads();
+        let driver = self.driver();
+        driver
+            .pool()
+            .set(Some(shared_memory_pool::of_workers(workers)));
+        driver.announce_threads();
     }
 }
 

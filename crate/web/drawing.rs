@@ -6,8 +6,9 @@ use super::protocol::{Edit, EditOptions, GenerateOptions, Refusal, Subject};
 use crate::diffusion::Denoiser;
 use crate::editing::{Resampling, image_to_image, inpaint, interpolate, invert};
 use crate::images::from_bytes;
+use crate::model::Model;
 use crate::nn::unet::{CLASSES, NO_CLASS, PIXELS, SIZE};
-use crate::samplers::{Class, GuidedModel, Model, Noise, Sampler, Sampling};
+use crate::samplers::{Class, GuidedModel, SampleNoise, Sampler, Sampling};
 
 /// Most digits on the canvas.
 pub const MAX_COUNT: u32 = 64;
@@ -19,7 +20,7 @@ const BLEND_COUNT: usize = 8;
 /// ([`interpolate`]).
 const BLEND_STEPS: usize = 50;
 
-/// One or two [`Sampling`]s, the second made from what the first ends with.
+/// A draw: one [`Sampling`], or two of which the second is made from the images that the first ends with.
 pub struct Drawing {
     now: Sampling,
     then: Option<Then>,
@@ -58,7 +59,7 @@ impl Drawing {
         self.now.images()
     }
 
-    /// Take one step; the t of it, or `None` when there was nothing left to do.
+    /// Take one step. Gives its t, or `None` when there was none left.
     pub fn step(&mut self) -> Option<usize> {
         if self.now.done() == self.now.steps()
             && let Some(then) = self.then.take()
@@ -74,12 +75,8 @@ impl Drawing {
 ///
 /// # Errors
 /// Names the first thing that is out of range, with the range.
-pub fn generate(
-    model: Model,
-    options: &GenerateOptions,
-    device: &Device,
-) -> Result<Drawing, Refusal> {
-    Ok(batch(Subject::Generate, model, options, 0, device)?.into())
+pub fn generate(model: Model, options: &GenerateOptions) -> Result<Drawing, Refusal> {
+    Ok(batch(Subject::Generate, model, options, 0)?.into())
 }
 
 /// A batch of a larger draw: the digits number `first` and on of the seed.
@@ -91,26 +88,22 @@ pub fn batch(
     model: Model,
     options: &GenerateOptions,
     first: u32,
-    device: &Device,
 ) -> Result<Sampling, Refusal> {
+    let ctx = model.context().clone();
     let (denoiser, sampler) = parts(subject, model, options, first)?;
-    let noise = Noise {
+    let noise = SampleNoise {
         first,
         ..noise(options)
     };
-    let start = noise.start(options.count as usize, device);
-    Ok(Sampling::run(denoiser, sampler, start, noise))
+    let start = noise.start(&ctx, options.count as usize);
+    Ok(Sampling::run(&ctx, denoiser, sampler, start, noise))
 }
 
 /// Check the options of digits to be measured, which are drawn a batch at a time.
 ///
 /// # Errors
 /// As [`generate`], but for 2 to [`MAX_MEASURED`] digits.
-pub fn check_measured(
-    model: Model,
-    options: &GenerateOptions,
-    device: &Device,
-) -> Result<(), Refusal> {
+pub fn check_measured(model: Model, options: &GenerateOptions) -> Result<(), Refusal> {
     if !(2..=MAX_MEASURED).contains(&options.count) {
         let message = format!(
             "{} digits cannot be measured: choose 2 to {MAX_MEASURED}.",
@@ -122,15 +115,17 @@ pub fn check_measured(
         count: 1,
         ..options.clone()
     };
-    batch(Subject::Measure, model, &one, 0, device).map(drop)
+    batch(Subject::Measure, model, &one, 0).map(drop)
 }
 
-/// Digits out of a picture. Where any digit will do the picture decides, not chance: a scribbled 3 that
-/// is asked to be a 6 becomes neither.
+/// Digits out of a picture. [`Class::Any`] counts as [`Class::None`] here, so that the picture decides which digit it
+/// becomes: with a random class, a scribbled 3 that is to become a 6 becomes neither.
 ///
 /// # Errors
 /// As [`generate`], and if a picture is empty or nothing would change.
-pub fn edit(model: Model, options: &EditOptions, device: &Device) -> Result<Drawing, Refusal> {
+pub fn edit(model: Model, options: &EditOptions) -> Result<Drawing, Refusal> {
+    let ctx = model.context().clone();
+    let device = ctx.device();
     let mut draw = options.draw.clone();
     if draw.class == Class::Any {
         draw.class = Class::None;
@@ -147,7 +142,7 @@ pub fn edit(model: Model, options: &EditOptions, device: &Device) -> Result<Draw
                 return Err(Refusal::new(Subject::Edit, "bad_strength", message));
             }
             let x0 = picture(image, count, device)?;
-            let sampling = image_to_image(denoiser, sampler, x0, *t as usize, noise(&draw));
+            let sampling = image_to_image(&ctx, denoiser, sampler, x0, *t as usize, noise(&draw));
             if sampling.steps() == 0 {
                 return Err(Refusal::new(
                     Subject::Edit,
@@ -163,10 +158,18 @@ pub fn edit(model: Model, options: &EditOptions, device: &Device) -> Result<Draw
             let x0 = picture(image, count, device)?;
             let known = known(mask, count, device)?;
             let noise = noise(&draw);
-            let sampling = inpaint(denoiser, sampler, x0, known, Resampling::default(), noise);
+            let sampling = inpaint(
+                &ctx,
+                denoiser,
+                sampler,
+                x0,
+                known,
+                Resampling::default(),
+                noise,
+            );
             Ok(sampling.into())
         }
-        Edit::Blend { from, to } => blend(model, from, to, device),
+        Edit::Blend { from, to } => blend(model, from, to),
     }
 }
 
@@ -220,16 +223,18 @@ fn parts(
     Ok((Box::new(denoiser), sampler))
 }
 
-fn noise(options: &GenerateOptions) -> Noise {
-    Noise {
+fn noise(options: &GenerateOptions) -> SampleNoise {
+    SampleNoise {
         seed: u64::from(options.seed),
         first: 0,
     }
 }
 
-/// Up to the noise of both ends, then down from points between. Without class, since the two may be of
-/// different ones, and a class half-way would draw neither.
-fn blend(model: Model, from: &[u8], to: &[u8], device: &Device) -> Result<Drawing, Refusal> {
+/// DDIM inversion from both ends up to their noise, then DDIM down from points between the two. Without a class: the ends
+/// may be of different classes, and a class half-way would draw neither.
+fn blend(model: Model, from: &[u8], to: &[u8]) -> Result<Drawing, Refusal> {
+    let ctx = model.context().clone();
+    let device = ctx.device();
     let ends = Tensor::cat(vec![picture(from, 1, device)?, picture(to, 1, device)?], 0);
     let classless = |model: Model, count: usize| -> Box<dyn Denoiser> {
         let labels = vec![NO_CLASS as u8; count];
@@ -238,6 +243,7 @@ fn blend(model: Model, from: &[u8], to: &[u8], device: &Device) -> Result<Drawin
     let timesteps = model.schedule.subset(BLEND_STEPS);
     let (schedule, steps) = (model.schedule.clone(), timesteps.len());
     let now = invert(
+        &ctx,
         classless(model.clone(), 2),
         &schedule,
         timesteps.clone(),
@@ -247,7 +253,14 @@ fn blend(model: Model, from: &[u8], to: &[u8], device: &Device) -> Result<Drawin
         let mut ends = noise.clone().split(1, 0);
         let (to, from) = (ends.remove(1), ends.remove(0));
         let denoiser = classless(model, BLEND_COUNT);
-        interpolate(denoiser, &schedule, timesteps, (&from, &to), BLEND_COUNT)
+        interpolate(
+            &ctx,
+            denoiser,
+            &schedule,
+            timesteps,
+            (&from, &to),
+            BLEND_COUNT,
+        )
     };
     Ok(Drawing {
         now,
@@ -259,7 +272,7 @@ fn blend(model: Model, from: &[u8], to: &[u8], device: &Device) -> Result<Drawin
     })
 }
 
-/// `count` times the picture, [count, 1, 28, 28].
+/// `count` copies of the picture, [count, 1, 28, 28].
 fn picture(pixels: &[u8], count: usize, device: &Device) -> Result<Tensor<4>, Refusal> {
     whole(pixels, "picture")?;
     if pixels.iter().all(|&grey| grey == 0) {
@@ -272,7 +285,7 @@ fn picture(pixels: &[u8], count: usize, device: &Device) -> Result<Tensor<4>, Re
     Ok(copies(&from_bytes(pixels), count, device))
 }
 
-/// 1 where the picture is kept.
+/// The known region, [count, 1, 28, 28]: 1 where the picture is kept, 0 where it is drawn anew.
 fn known(mask: &[u8], count: usize, device: &Device) -> Result<Tensor<4>, Refusal> {
     whole(mask, "mask")?;
     if mask.iter().all(|&marked| marked == 0) {

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use web_sys::Worker;
 
-use crate::nn::unet::UNetConfig;
-use crate::runtime;
-use crate::worker_pool::{self, Crew, Hand, Network, Order};
+use crate::model::FORWARD;
+use crate::nn::unet::{UNet, UNetConfig};
+use crate::runtime::Runtime;
+use crate::training::GRADIENT;
+use crate::worker_pool::{Job, SharedNetwork, Worker as JobWorker, WorkerPool};
 
 /// Values of the first word of a shared buffer. The worker's script writes the last one, too.
 const WORKING: i32 = 0;
@@ -26,8 +28,9 @@ const PATIENCE_MS: f64 = 30_000.0;
 /// A job, as a worker is sent it.
 #[derive(Serialize, Deserialize)]
 struct Message {
-    order: Order,
+    job: Job,
     unet: UNetConfig,
+    /// Another one for each network.
     version: u32,
     #[serde(with = "serde_wasm_bindgen::preserve")]
     params: SharedArrayBuffer,
@@ -44,11 +47,18 @@ struct Helper {
     job: [u32; 2],
 }
 
+/// A network whose parameters the workers have been given.
+struct Published {
+    network: SharedNetwork,
+    version: u32,
+    params: SharedArrayBuffer,
+}
+
 /// The pool.
 struct SharedMemoryPool {
     helpers: Vec<Helper>,
-    /// Version and parameters of the network that was shared last.
-    params: Option<(u32, SharedArrayBuffer)>,
+    /// The network of the last jobs.
+    published: Option<Published>,
     /// How many helpers have a job.
     begun: usize,
 }
@@ -70,48 +80,52 @@ fn word(buffer: &SharedArrayBuffer) -> Int32Array {
 }
 
 impl SharedMemoryPool {
-    /// The network's parameters where all workers see them; copied when the version has changed.
-    fn publish(&mut self, network: &Network) -> SharedArrayBuffer {
-        if let Some((version, params)) = &self.params
-            && *version == network.version
-        {
-            return params.clone();
-        }
+    /// The network's parameters where all workers see them; copied when it is another network than before.
+    fn publish(&mut self, network: &SharedNetwork) -> &Published {
+        let (version, memory) = match self.published.take() {
+            Some(published) if published.network.is(network) => {
+                return self.published.insert(published);
+            }
+            Some(published) => (published.version.wrapping_add(1), Some(published.params)),
+            None => (0, None),
+        };
         let values = network.values();
         let count = values.len() as u32;
-        let params = with_room(
-            self.params.take().map(|(_, params)| params),
-            HEAD + 4 * count,
-        );
+        let params = with_room(memory, HEAD + 4 * count);
         floats(&params, 0, count).copy_from(&values);
-        self.params = Some((network.version, params.clone()));
-        params
+        self.published.insert(Published {
+            network: network.clone(),
+            version,
+            params,
+        })
     }
 }
 
-impl Crew for SharedMemoryPool {
-    fn hands(&self) -> usize {
+impl WorkerPool for SharedMemoryPool {
+    fn workers(&self) -> usize {
         self.helpers.len()
     }
 
-    fn begin(&mut self, network: &Network, orders: &[Order]) {
-        let params = self.publish(network);
-        let parameters = network.params.dims()[0];
-        self.begun = orders.len();
-        for (helper, order) in self.helpers.iter_mut().zip(orders) {
-            let asked = order.asked.len() as u32;
-            let answered = order.work.answer(order.batch, parameters) as u32;
-            let buffer = with_room(helper.buffer.take(), HEAD + 4 * (asked + answered));
-            floats(&buffer, 0, asked).copy_from(&order.asked);
-            helper.job = [asked, answered];
+    fn start(&mut self, network: &SharedNetwork, jobs: &[Job]) {
+        let published = self.publish(network);
+        let (version, params) = (published.version, published.params.clone());
+        self.begun = jobs.len();
+        for (helper, job) in self.helpers.iter_mut().zip(jobs) {
+            let (input, output) = (job.input_len() as u32, job.output_len as u32);
+            let buffer = with_room(helper.buffer.take(), HEAD + 4 * (input + output));
+            floats(&buffer, 0, input).copy_from(&job.input);
+            helper.job = [input, output];
             helper.buffer = Some(buffer.clone());
             let message = Message {
-                order: Order {
-                    asked: Vec::new(),
-                    ..*order
+                // Its input is in the shared buffer.
+                job: Job {
+                    kind: job.kind.clone(),
+                    widths: job.widths.clone(),
+                    input: Vec::new(),
+                    ..*job
                 },
-                unet: network.unet,
-                version: network.version,
+                unet: network.config,
+                version,
                 params: params.clone(),
                 buffer: buffer.clone(),
             };
@@ -155,19 +169,18 @@ impl Drop for SharedMemoryPool {
     }
 }
 
-/// Have workers that run a [`PoolWorker`], and have said that they are ready, take part in what the CPU computes, in place
-/// of those before.
-pub fn add_workers(workers: Vec<Worker>) {
+/// A pool of workers that run a [`PoolWorker`] and have said that they are ready.
+pub fn of_workers(workers: Vec<Worker>) -> Box<dyn WorkerPool> {
     let helper = |worker| Helper {
         worker,
         buffer: None,
         job: [0, 0],
     };
-    worker_pool::hire(Some(Box::new(SharedMemoryPool {
+    Box::new(SharedMemoryPool {
         helpers: workers.into_iter().map(helper).collect(),
-        params: None,
+        published: None,
         begun: 0,
-    })));
+    })
 }
 
 /// This program, for workers to instantiate without compiling it again.
@@ -178,7 +191,7 @@ pub fn program() -> JsValue {
 
 /// The other end of the pool, in a worker.
 #[wasm_bindgen]
-pub struct PoolWorker(Hand);
+pub struct PoolWorker(JobWorker);
 
 #[wasm_bindgen]
 impl PoolWorker {
@@ -186,29 +199,30 @@ impl PoolWorker {
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
         console_error_panic_hook::set_once();
-        Self(Hand::new(runtime::cpu()))
+        let runtime = Runtime::cpu();
+        Self(JobWorker::new(runtime.context(), &[FORWARD, GRADIENT]))
     }
 
     /// Do a job, and say in its shared buffer that it is done.
     ///
     /// # Errors
-    /// If the message is no job. The worker's script then says that it failed.
+    /// If the message is no job, or one of a kind that this worker does not know. The worker's script then says that it
+    /// failed.
     pub fn run(&mut self, message: JsValue) -> Result<(), JsValue> {
         let Message {
-            mut order,
+            mut job,
             unet,
             version,
             params,
             buffer,
         } = serde_wasm_bindgen::from_value(message)?;
-        let width: usize = order.work.widths(&unet).iter().sum();
-        let input = (width * order.batch) as u32;
-        order.asked = floats(&buffer, 0, input).to_vec();
+        let input = job.input_len() as u32;
+        job.input = floats(&buffer, 0, input).to_vec();
         let read = || {
-            let count = crate::nn::unet::UNet::layout(&unet).len() as u32;
+            let count = UNet::layout(&unet).len() as u32;
             floats(&params, 0, count).to_vec()
         };
-        let output = self.0.answer((unet, version), read, &order);
+        let output = self.0.run((unet, version), read, &job)?;
         floats(&buffer, input, output.len() as u32).copy_from(&output);
         let word = word(&buffer);
         Atomics::store(&word, 0, DONE)?;

@@ -5,9 +5,10 @@ use burn::tensor::{Device, Tensor};
 use super::protocol::{Event, ModelInfo, Refusal, Subject};
 use crate::checkpoint::{self, Checkpoint, Dtype, Metadata};
 use crate::diffusion::schedule::Schedule;
+use crate::model::Model;
 use crate::nn::unet::{Preset, UNet};
 use crate::nn::var_builder::flat_tensor;
-use crate::samplers::Model;
+use crate::runtime::Runtime;
 
 /// Weights on the device, with what their file or their training says of them.
 #[derive(Clone)]
@@ -31,8 +32,9 @@ impl ModelWeights {
     }
 
     /// The network with these weights, ready to predict.
-    pub fn model(&self) -> Model {
-        self.meta.train.model(&self.meta.unet, self.params.clone())
+    pub fn model(&self, runtime: &Runtime) -> Model {
+        let train = &self.meta.train;
+        train.model(runtime, &self.meta.unet, self.params.clone())
     }
 
     /// The schedule that they were trained over.

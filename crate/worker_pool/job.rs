@@ -1,134 +1,173 @@
-//! One thread's part: orders in, answers out.
+//! One worker's part: jobs in, numbers out.
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::{Batch, loss_and_gradient};
-use crate::nn::var_builder::{Slices, flat_tensor};
-use crate::nn::unet::{PIXELS, SIZE, UNet, UNetConfig};
+use crate::nn::unet::{UNet, UNetConfig};
+use crate::nn::var_builder::{VarBuilder, flat_tensor};
+use crate::ops::Context;
 
-/// What is computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Work {
-    /// Asked: x_t, the embedding. Answered: ε̂.
-    Forward,
-    /// Asked: x_t, target, row of the time table, class, weight in the loss. Answered: the loss and the gradient of the
-    /// flat parameters.
-    Gradient,
+/// What a job computes.
+#[derive(Clone, Copy)]
+pub struct JobKind {
+    /// Its name in messages to workers.
+    pub name: &'static str,
+    /// Carry a job out: its input fields in, its output out.
+    pub run: fn(&mut LoadedNetwork, Fields) -> Vec<f32>,
 }
 
-impl Work {
-    /// Floats an image that are asked, field by field.
-    pub fn widths(self, unet: &UNetConfig) -> Vec<usize> {
-        match self {
-            Work::Forward => vec![PIXELS, unet.embedding()],
-            Work::Gradient => vec![PIXELS, PIXELS, unet.channels[0], 1, 1],
-        }
-    }
-
-    /// Floats that are answered.
-    pub fn answer(self, batch: usize, parameters: usize) -> usize {
-        match self {
-            Work::Forward => batch * PIXELS,
-            Work::Gradient => 1 + parameters,
-        }
+impl std::fmt::Debug for JobKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "JobKind({})", self.name)
     }
 }
 
-/// A share of a batch.
+/// A shard of a batch, and what is to be computed of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Order {
-    pub work: Work,
-    /// Images.
-    pub batch: usize,
-    /// The fields of [`Work::widths`] one after the other, each for all images.
+pub struct Job {
+    /// [`JobKind::name`].
+    pub kind: String,
+    /// Images of the shard.
+    pub images: usize,
+    /// Numbers an image of each input field.
+    pub widths: Vec<usize>,
+    /// Numbers of the output.
+    pub output_len: usize,
+    /// The input fields one after another, each for all images of the shard.
     #[serde(skip)]
-    pub asked: Vec<f32>,
+    pub input: Vec<f32>,
 }
 
-/// A network with its parameters.
-struct Held {
-    version: u32,
-    unet: UNetConfig,
-    params: Tensor<1>,
-    /// Ready to be asked for its output, once it was.
-    network: Option<UNet>,
-}
-
-/// One who computes shares.
-pub struct Hand {
-    device: Device,
-    held: Option<Held>,
-}
-
-impl Hand {
-    pub fn new(device: Device) -> Self {
-        Self { device, held: None }
+impl Job {
+    /// Numbers of the input.
+    pub fn input_len(&self) -> usize {
+        self.images * self.widths.iter().sum::<usize>()
     }
 
-    /// Carry out an order on a network. `params` is only called if its version is not the one of the last order.
-    pub fn answer(
+    /// The input cut into its fields.
+    fn fields<'a>(&'a self, device: &'a Device) -> Fields<'a> {
+        Fields {
+            device,
+            images: self.images,
+            widths: &self.widths,
+            input: &self.input,
+        }
+    }
+}
+
+/// The input fields of a job, taken one after another.
+pub struct Fields<'a> {
+    device: &'a Device,
+    images: usize,
+    widths: &'a [usize],
+    input: &'a [f32],
+}
+
+impl Fields<'_> {
+    /// Images of the shard.
+    pub fn images(&self) -> usize {
+        self.images
+    }
+
+    /// How many fields are left.
+    pub fn left(&self) -> usize {
+        self.widths.len()
+    }
+}
+
+impl Iterator for Fields<'_> {
+    type Item = Tensor<1>;
+
+    /// The next field as a flat tensor on the worker's device, [images·width].
+    fn next(&mut self) -> Option<Tensor<1>> {
+        let (width, widths) = self.widths.split_first()?;
+        let (field, input) = self.input.split_at(self.images * width);
+        (self.widths, self.input) = (widths, input);
+        Some(flat_tensor(field, self.device))
+    }
+}
+
+/// A network that a worker holds from one job to the next.
+pub struct LoadedNetwork {
+    version: u32,
+    ctx: Context,
+    /// The network's shape.
+    pub config: UNetConfig,
+    /// Flat, [P].
+    pub params: Tensor<1>,
+    unet: Option<UNet>,
+}
+
+impl LoadedNetwork {
+    /// How kernels are launched here.
+    pub fn context(&self) -> &Context {
+        &self.ctx
+    }
+
+    /// The network ready for inference; built when it is first asked for.
+    pub fn unet(&mut self) -> &UNet {
+        self.unet.get_or_insert_with(|| {
+            let vb = VarBuilder::from_flat(&self.ctx, self.params.clone());
+            UNet::new(&self.config, &vb)
+        })
+    }
+}
+
+/// Carries out jobs: the other end of a [`WorkerPool`](super::WorkerPool).
+pub struct Worker {
+    ctx: Context,
+    kinds: &'static [JobKind],
+    loaded: Option<LoadedNetwork>,
+}
+
+impl Worker {
+    /// A worker that computes with `ctx` and knows these kinds of jobs.
+    pub fn new(ctx: &Context, kinds: &'static [JobKind]) -> Self {
+        Self {
+            ctx: ctx.clone(),
+            kinds,
+            loaded: None,
+        }
+    }
+
+    /// Carry out a job on the network of shape `config`. `params` gives its parameters in memory; it is only called when
+    /// `version` is another than that of the last job.
+    ///
+    /// # Errors
+    /// If the job is of a kind that this worker does not know.
+    pub fn run(
         &mut self,
-        (unet, version): (UNetConfig, u32),
+        (config, version): (UNetConfig, u32),
         params: impl FnOnce() -> Vec<f32>,
-        order: &Order,
-    ) -> Vec<f32> {
-        let device = &self.device;
-        let held = match &mut self.held {
-            Some(held) if held.version == version => held,
-            other => other.insert(Held {
+        job: &Job,
+    ) -> Result<Vec<f32>, String> {
+        let kind = self
+            .kinds
+            .iter()
+            .find(|kind| kind.name == job.kind)
+            .ok_or_else(|| format!("this worker knows no job {}", job.kind))?;
+        let device = self.ctx.device();
+        let loaded = match &mut self.loaded {
+            Some(loaded) if loaded.version == version => loaded,
+            other => other.insert(LoadedNetwork {
                 version,
-                unet,
+                ctx: self.ctx.clone(),
+                config,
                 params: flat_tensor(&params(), device),
-                network: None,
+                unet: None,
             }),
         };
-        let batch = order.batch;
-        let mut rest = &order.asked[..];
-        let mut fields = order.work.widths(&unet).into_iter().map(|width| {
-            let (field, others) = rest.split_at(batch * width);
-            rest = others;
-            field
-        });
-        let mut next = || fields.next().expect("as many fields as widths");
-        let image = [batch, 1, SIZE, SIZE];
-        match order.work {
-            Work::Forward => {
-                let x_t = tensor(next(), image, device);
-                let emb = tensor(next(), [batch, unet.embedding()], device);
-                let network = held.network.get_or_insert_with(|| {
-                    UNet::new(&held.unet, &mut Slices::new(held.params.clone()))
-                });
-                numbers(network.forward_embedded(x_t, emb))
-            }
-            Work::Gradient => {
-                let batch = Batch {
-                    x_t: tensor(next(), image, device),
-                    target: tensor(next(), image, device),
-                    time: tensor(next(), [batch, unet.channels[0]], device),
-                    y: integers(next(), device),
-                    weight: Some(tensor(next(), [batch, 1, 1, 1], device)),
-                };
-                let (loss, gradient) = loss_and_gradient(&held.unet, &held.params, batch);
-                numbers(Tensor::cat(vec![loss, gradient], 0))
-            }
-        }
+        Ok((kind.run)(loaded, job.fields(device)))
     }
 }
 
-/// On the CPU, where numbers are given back without waiting.
-pub(super) fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+/// A tensor's numbers on the CPU, where they are read without waiting.
+///
+/// # Panics
+/// On a device that gives numbers back only to those who wait, a browser's GPU.
+pub fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor
         .into_data()
         .try_into_vec()
         .expect("f32 is the only float of this program")
-}
-
-fn tensor<const D: usize>(values: &[f32], shape: [usize; D], device: &Device) -> Tensor<D> {
-    Tensor::from_data(TensorData::new(values.to_vec(), shape), device)
-}
-
-fn integers(values: &[f32], device: &Device) -> Tensor<1, Int> {
-    let whole: Vec<i32> = values.iter().map(|&value| value as i32).collect();
-    Tensor::from_data(TensorData::new(whole, [values.len()]), device)
 }

@@ -1,88 +1,91 @@
-//! The network computed by as many threads as there are.
+//! A batch shared out among threads.
 //!
-//! Natively that is one: the CPU's kernels share out their images among rayon's. A browser's thread is a worker with a
-//! program and a memory of its own, and what passes between them has to be copied. So little does if each has the whole
-//! network and some images of the batch: images one way, outputs or one gradient the other, and the parameters only
-//! when they have changed.
+//! Natively this thread works alone: the CPU's kernels share out a batch's images among rayon's threads. A browser's
+//! thread is a worker with a program and a memory of its own, and what passes between workers has to be copied. Little has
+//! to if each worker holds the whole network and computes some images of the batch: the images go one way, outputs or one
+//! gradient come back, and the parameters travel only when they have changed.
 //!
-//! Who they are and how they are reached is for [`Crew`] to say (`crate/web/shared_memory_pool.rs`); here is what they are asked, by
-//! whom it is answered ([`Hand`]), and how the answers are put together.
+//! [`WorkerPool`] is how workers are reached (`crate/web/shared_memory_pool.rs` implements it for a page), [`Job`] what one
+//! is given, [`Worker`] what carries jobs out, and [`PoolHandle::share`] cuts a batch into shards. None of it knows *what*
+//! is computed: that is a [`JobKind`], defined beside the code that computes the same for the whole batch
+//! (`crate/model.rs`, `crate/training/gradient.rs`).
 
 mod job;
 mod shard;
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::rc::Rc;
 
 use burn::tensor::Tensor;
 
-#[cfg(feature = "gpu")]
-pub(crate) use crate::training::lengths;
-pub use crate::training::{Batch, loss_and_gradient};
-pub use job::{Hand, Order, Work};
+pub use job::{Fields, Job, JobKind, LoadedNetwork, Worker, numbers};
+pub use shard::{Field, Shard};
 
-use crate::nn::unet::{UNet, UNetConfig};
+use crate::nn::unet::UNetConfig;
 
-/// A network whose parameters stay as they are.
+/// A network's parameters as jobs refer to them.
 #[derive(Debug, Clone)]
-pub struct Network {
-    pub unet: UNetConfig,
+pub struct SharedNetwork {
+    /// The network's shape.
+    pub config: UNetConfig,
     /// Flat, [P].
     pub params: Tensor<1>,
-    /// No two networks of this program have the same.
-    pub version: u32,
+    /// Two clones of one network have the same identity, two networks never have.
+    identity: Rc<()>,
 }
 
-impl Network {
-    pub fn new(unet: UNetConfig, params: Tensor<1>) -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
+impl SharedNetwork {
+    /// A network with these flat parameters, [P], which stay as they are.
+    pub fn new(config: UNetConfig, params: Tensor<1>) -> Self {
         Self {
-            unet,
+            config,
             params,
-            version: NEXT.fetch_add(1, Ordering::Relaxed),
+            identity: Rc::new(()),
         }
     }
 
-    /// The parameters, for whoever has none of this thread's tensors.
+    /// Whether both are clones of one network, so that workers that hold the one need not be sent the other.
+    pub fn is(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.identity, &other.identity)
+    }
+
+    /// The parameters in memory, for workers that cannot see this thread's tensors. On the CPU only: a GPU's tensors are
+    /// not read without waiting.
     pub fn values(&self) -> Vec<f32> {
-        job::numbers(self.params.clone())
-    }
-
-    /// ε̂, [B, 1, 28, 28], as [`UNet::forward_embedded`] of `alone`, which is this network.
-    pub fn forward(&self, alone: &UNet, x_t: Tensor<4>, emb: Tensor<2>) -> Tensor<4> {
-        shard::forward(self, alone, &x_t, &emb).unwrap_or_else(|| alone.forward_embedded(x_t, emb))
-    }
-
-    /// As [`loss_and_gradient`].
-    pub fn loss_and_gradient(&self, batch: Batch) -> (Tensor<1>, Tensor<1>) {
-        shard::loss_and_gradient(self, &batch)
-            .unwrap_or_else(|| loss_and_gradient(&self.unet, &self.params, batch))
+        numbers(self.params.clone())
     }
 }
 
 /// Threads that compute beside this one.
-pub trait Crew {
-    /// How many there are.
-    fn hands(&self) -> usize;
+pub trait WorkerPool {
+    /// The number of workers.
+    fn workers(&self) -> usize;
 
-    /// Have the first `orders.len()` of them begin, an order each; at most [`hands`](Self::hands).
-    fn begin(&mut self, network: &Network, orders: &[Order]);
+    /// Start one job each on the first `jobs.len()` workers; there are at most [`WorkerPool::workers`] jobs.
+    fn start(&mut self, network: &SharedNetwork, jobs: &[Job]);
 
-    /// Wait for what was begun: the answers in order, or nothing if one of them failed.
+    /// Wait for the jobs that were started. Their outputs in order, or `None` if one of them failed.
     fn finish(&mut self) -> Option<Vec<Vec<f32>>>;
 }
 
-thread_local! {
-    static CREW: RefCell<Option<Box<dyn Crew>>> = const { RefCell::new(None) };
+/// The worker pool in use, if there is one. Clones share it.
+#[derive(Clone, Default)]
+pub struct PoolHandle(Rc<RefCell<Option<Box<dyn WorkerPool>>>>);
+
+impl PoolHandle {
+    /// Use `pool` from now on, in place of another; `None`: compute on this thread alone.
+    pub fn set(&self, pool: Option<Box<dyn WorkerPool>>) {
+        self.0.replace(pool);
+    }
+
+    /// How many threads compute, this one included.
+    pub fn threads(&self) -> usize {
+        1 + self.0.borrow().as_ref().map_or(0, |pool| pool.workers())
+    }
 }
 
-/// Have `crew` take its share of what this thread computes on the CPU from now on, in place of another. `None`: alone.
-/// One that fails is let go.
-pub fn hire(crew: Option<Box<dyn Crew>>) {
-    CREW.set(crew);
-}
-
-/// How many threads compute, this one counted.
-pub fn threads() -> usize {
-    CREW.with_borrow(|crew| 1 + crew.as_ref().map_or(0, |crew| crew.hands()))
+impl std::fmt::Debug for PoolHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PoolHandle({} threads)", self.threads())
+    }
 }

@@ -1,15 +1,28 @@
-//! Cutting a batch up, and putting the answers together.
+//! Cutting a batch into shards, one a thread.
 
 use std::ops::Range;
 
-use burn::tensor::{Tensor, TensorData};
+use super::{Job, JobKind, PoolHandle, SharedNetwork};
 
-use super::job::numbers;
-use super::{Batch, CREW, Network, Order, Work, loss_and_gradient as alone, threads};
-use crate::nn::var_builder::flat_tensor;
-use crate::nn::unet::{SIZE, UNet};
+/// An input field of a whole batch.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// The field for all images, `width` numbers each.
+    pub values: Vec<f32>,
+    /// Numbers an image.
+    pub width: usize,
+}
 
-/// A batch's images for so many threads, as evenly as can be, the larger shares first; nobody's is empty.
+/// What a worker gave back for its images of the batch.
+#[derive(Debug, Clone)]
+pub struct Shard {
+    /// The shard's images.
+    pub images: Range<usize>,
+    /// The job's output.
+    pub output: Vec<f32>,
+}
+
+/// The images of a batch for so many threads, as evenly as can be, the larger shards first. No shard is empty.
 fn cut(batch: usize, threads: usize) -> Vec<Range<usize>> {
     let threads = threads.min(batch);
     let first = |thread: usize| thread * (batch / threads) + thread.min(batch % threads);
@@ -18,104 +31,50 @@ fn cut(batch: usize, threads: usize) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Have the crew answer all shares but the first, which is `own`'s. Nothing if there is no crew, or no longer.
-fn with_crew<T>(
-    network: &Network,
-    work: Work,
-    shares: &[Range<usize>],
-    fields: &[Vec<f32>],
-    own: impl FnOnce(Range<usize>) -> T,
-) -> Option<(T, Vec<Vec<f32>>)> {
-    let (first, others) = shares.split_first()?;
-    let widths = work.widths(&network.unet);
-    let orders: Vec<Order> = others
-        .iter()
-        .map(|share| Order {
-            work,
-            batch: share.len(),
-            asked: fields
+impl PoolHandle {
+    /// Share a batch of `images` images out: workers compute all shards but the first, which `own` computes on this thread
+    /// meanwhile. `None` where this thread is alone or the batch has one image. A pool in which a worker fails is dropped,
+    /// and the answer is `None` too: the caller computes the whole batch itself.
+    ///
+    /// * `fields` reads the batch's input fields; it is called only if the batch is shared
+    /// * `output_len` says how many numbers a job of so many images gives back
+    pub fn share<T>(
+        &self,
+        network: &SharedNetwork,
+        kind: &JobKind,
+        images: usize,
+        fields: impl FnOnce() -> Vec<Field>,
+        output_len: impl Fn(usize) -> usize,
+        own: impl FnOnce(Range<usize>) -> T,
+    ) -> Option<(Range<usize>, T, Vec<Shard>)> {
+        let shards = cut(images, self.threads());
+        let (first, others) = shards.split_first()?;
+        if others.is_empty() {
+            return None;
+        }
+        let fields = fields();
+        let job = |shard: &Range<usize>| Job {
+            kind: kind.name.into(),
+            images: shard.len(),
+            widths: fields.iter().map(|field| field.width).collect(),
+            output_len: output_len(shard.len()),
+            input: fields
                 .iter()
-                .zip(&widths)
-                .flat_map(|(field, width)| &field[share.start * width..share.end * width])
+                .flat_map(|field| &field.values[shard.start * field.width..shard.end * field.width])
                 .copied()
                 .collect(),
-        })
-        .collect();
-    // Not borrowed while this thread computes its own share.
-    let mut crew = CREW.take()?;
-    crew.begin(network, &orders);
-    let own = own(first.clone());
-    let answers = crew.finish()?;
-    CREW.set(Some(crew));
-    Some((own, answers))
-}
-
-/// Images of a batch.
-fn some<const D: usize>(of: &Tensor<D>, share: Range<usize>) -> Tensor<D> {
-    of.clone().narrow(0, share.start, share.len())
-}
-
-/// The shares of a batch, where it is worth sharing.
-fn shares(batch: usize) -> Option<Vec<Range<usize>>> {
-    let shares = cut(batch, threads());
-    (shares.len() > 1).then_some(shares)
-}
-
-pub fn forward(
-    network: &Network,
-    unet: &UNet,
-    x_t: &Tensor<4>,
-    emb: &Tensor<2>,
-) -> Option<Tensor<4>> {
-    let shares = shares(x_t.dims()[0])?;
-    let fields = [numbers(x_t.clone()), numbers(emb.clone())];
-    let (own, answers) = with_crew(network, Work::Forward, &shares, &fields, |share| {
-        unet.forward_embedded(some(x_t, share.clone()), some(emb, share))
-    })?;
-    let device = x_t.device();
-    let others = shares[1..].iter().zip(answers).map(|(share, answer)| {
-        Tensor::from_data(
-            TensorData::new(answer, [share.len(), 1, SIZE, SIZE]),
-            &device,
-        )
-    });
-    Some(Tensor::cat(std::iter::once(own).chain(others).collect(), 0))
-}
-
-pub fn loss_and_gradient(network: &Network, batch: &Batch) -> Option<(Tensor<1>, Tensor<1>)> {
-    let images = batch.x_t.dims()[0];
-    let shares = shares(images)?;
-    let weight = match &batch.weight {
-        Some(weight) => numbers(weight.clone()),
-        None => vec![1.0; images],
-    };
-    let fields = [
-        numbers(batch.x_t.clone()),
-        numbers(batch.target.clone()),
-        numbers(batch.time.clone()),
-        numbers(batch.y.clone().float()),
-        weight,
-    ];
-    let (own, answers) = with_crew(network, Work::Gradient, &shares, &fields, |share| {
-        let some = Batch {
-            x_t: some(&batch.x_t, share.clone()),
-            time: some(&batch.time, share.clone()),
-            y: batch.y.clone().narrow(0, share.start, share.len()),
-            target: some(&batch.target, share.clone()),
-            weight: batch.weight.as_ref().map(|weight| some(weight, share)),
         };
-        alone(&network.unet, &network.params, some)
-    })?;
-    // Means over a share, of which the batch's is the mean by their sizes.
-    let part = |share: &Range<usize>| share.len() as f64 / images as f64;
-    let device = network.params.device();
-    let (loss, gradient) = own;
-    let own = (loss * part(&shares[0]), gradient * part(&shares[0]));
-    let others = shares[1..].iter().zip(answers);
-    Some(others.fold(own, |(loss, gradient), (share, answer)| {
-        let their = |values: &[f32]| flat_tensor(values, &device) * part(share);
-        (loss + their(&answer[..1]), gradient + their(&answer[1..]))
-    }))
+        let jobs: Vec<Job> = others.iter().map(job).collect();
+        // Taken out, not borrowed: this thread computes its own shard meanwhile.
+        let mut pool = self.0.take()?;
+        pool.start(network, &jobs);
+        let own = own(first.clone());
+        let outputs = pool.finish()?;
+        self.0.replace(Some(pool));
+        let others = others.iter().cloned().zip(outputs);
+        let others = others.map(|(images, output)| Shard { images, output });
+        Some((first.clone(), own, others.collect()))
+    }
 }
 
 #[cfg(test)]
@@ -123,7 +82,7 @@ mod tests {
     use super::cut;
 
     #[test]
-    fn shares_are_even_and_leave_nothing_out() {
+    fn shards_are_even_and_leave_nothing_out() {
         assert_eq!(cut(8, 3), [0..3, 3..6, 6..8]);
         assert_eq!(cut(2, 4), [0..1, 1..2]);
         assert_eq!(cut(5, 1).len(), 1);

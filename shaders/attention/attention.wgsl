@@ -1,22 +1,25 @@
-// Self-attention of one head over the tokens of an image, forward or for its gradient. A workgroup takes one
-// image and keeps the matrix of all pairs of tokens to itself; what is written out is by
-// crate/ops/wgpu/attention.rs. Tiles of {{ tile }} tokens are held in registers.
+// Self-attention of one head over the tokens of an image, forward or its gradient. A workgroup computes one image and
+// keeps the matrix of all pairs of tokens in workgroup memory. An invocation holds a tile of {{ tile }} × {{ tile }} pairs
+// in registers; crate/ops/wgpu/attention.rs generates the unrolled loops over it.
 
-// [B, N, 3C]: query, key, value.
+// [B, N, 3C]: query, key and value of each token.
 @group(0) @binding(0) var<storage, read_write> qkv: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> output: array<vec4<f32>>;
 {{ bindings }}
 
+// N
 const TOKENS = {{ tokens }}u;
 // C/4
 const WIDTH = {{ width }}u;
 const SCALE = {{ scale }};
 const INVOCATIONS = {{ invocations }}u;
-// Tiles along one side of the matrix.
+// The number of tiles along one side of the matrix.
 const TILES = {{ tiles }}u;
+// The number of (tile of tokens, 4 channels) that the output is divided into.
 const PARTS = TILES * WIDTH;
 
-// [query][key]: first the products, then the attention, then in the gradient that of the products.
+// [query][key]: first the products query·key, then the attention, and at last, in the gradient, the gradient of the
+// products.
 var<workgroup> pairs: array<f32, TOKENS * TOKENS>;
 
 fn query(image: u32, token: u32, c: u32) -> vec4<f32> {
@@ -34,7 +37,7 @@ fn value(image: u32, token: u32, c: u32) -> vec4<f32> {
 @compute @workgroup_size({{ invocations }}, 1, 1)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
     let image = group.x;
-    // An invocation's tile of the matrix; those beyond the last have none.
+    // The invocation's tile of the matrix. There are more invocations than tiles, so some have none.
     let rows = index / TILES * {{ tile }}u;
     let columns = index % TILES * {{ tile }}u;
     let tiled = index < TILES * TILES;
@@ -43,6 +46,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         {{ products }}
     }
     workgroupBarrier();
+    // Softmax, a row of the matrix for each of the first invocations; the maximum is subtracted so that exp stays finite.
     if (index < TOKENS) {
         let first = index * TOKENS;
         var most = pairs[first];

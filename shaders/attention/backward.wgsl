@@ -4,8 +4,8 @@
         let c = part % WIDTH;
         {{ values }}
     }
-    // With p a row of the attention and dp = dy·valueᵀ its gradient, that of the products is
-    // p·(dp − Σ p·dp).
+    // The gradient of a row of products is p·(dp − Σ p·dp), where p is the row of the attention and dp = dy·valueᵀ the
+    // gradient with respect to p.
     {{ zeros }}
     if (tiled) {
         {{ attention_gradient }}
@@ -15,6 +15,7 @@
         {{ products_gradient }}
     }
     workgroupBarrier();
+    // The gradients of the queries and the keys.
     for (var part = index; part < PARTS; part += INVOCATIONS) {
         let tokens = part / WIDTH * {{ tile }}u;
         let c = part % WIDTH;

@@ -1,13 +1,17 @@
-// Paints a batch of images straight out of the tensor's buffer: a full-screen triangle whose
-// fragments look up their pixel. No pixel visits the CPU.
+// Paints a batch of images from the tensor's own buffer, so that no pixel is copied to the CPU: a triangle covers the
+// canvas, and each fragment looks up its pixel.
 //
-// Images stand in rows of `columns`, `gap` transparent pixels apart. Values −1 … 1 become black …
-// white; anything outside is clipped, which is why early frames look like salt and pepper.
+// Images are laid out in rows of `columns`, with `gap` transparent pixels between them. Values from −1 to 1 become black
+// to white. Values outside are clipped, which makes the first, noisiest frames look like salt and pepper.
 
 struct Grid {
+    // Images in a row.
     columns: u32,
+    // Images.
     count: u32,
+    // Edge of an image in pixels.
     size: u32,
+    // Pixels between images.
     gap: u32,
 }
 

@@ -1,11 +1,11 @@
-// Sums over the pixels of each channel, [B, pixels, C] → [B, C]. Neighbouring invocations take neighbouring
-// channels of one pixel, so that they read neighbouring numbers; {{ lanes }} pixels at a time.
+// The sum over the pixels of each channel, [B, pixels, C] → [B, C]. A workgroup reads {{ lanes }} pixels at a time;
+// neighbouring invocations take neighbouring channels of one pixel, so that they read neighbouring memory.
 
 @group(0) @binding(0) var<storage, read_write> images: array<{{ type }}>;
 @group(0) @binding(1) var<storage, read_write> sums: array<{{ type }}>;
 
 const PIXELS = {{ pixels }}u;
-// In vectors.
+// Channels of an image and of a workgroup, counted in vectors of the element type.
 const CHANNELS = {{ channels }}u;
 const WIDTH = {{ width }}u;
 const LANES = {{ lanes }}u;

@@ -1,12 +1,12 @@
 {{ enable }}
-// Convolution of channels-last images: one pass of a plan (see crate/cpu_kernels/plan.rs), or all four of a doubling, forward or for
-// the gradient of the input.
+// Convolution of channels-last images, or the gradient of its input: one pass of a plan (crate/cpu_kernels/plan.rs
+// explains plans), or all four passes of an upsampling convolution.
 //
-// One invocation holds a tile of {{ tile_rows }} × {{ tile_cols }} pixels × 4 output channels in registers. Neighbouring
-// invocations take the next 4 channels of the same pixels: they read the same part of the image and
-// neighbouring weights. Where there are quads, each of their four invocations loads a quarter of a row of
-// the image and they pass it around. The loops over columns are written out by
-// crate/ops/wgpu/conv/apply.rs: indices into registers must be constants.
+// An invocation holds a tile of {{ tile_rows }} × {{ tile_cols }} pixels × 4 output channels in registers. Neighbouring
+// invocations take the next 4 channels of the same pixels, so that they read the same part of the image and neighbouring
+// weights. If the adapter has quads, each of the four invocations of one loads a quarter of a row of the image and
+// broadcasts it to the others. crate/ops/wgpu/conv/apply.rs generates the unrolled loops over columns, because indices
+// into registers must be constants.
 
 @group(0) @binding(0) var<storage, read_write> source: array<{{ source_type }}>;
 // [tap][source channel][4 target channels]
@@ -17,12 +17,12 @@
 
 const HEIGHT = {{ height }};
 const WIDTH = {{ width }};
-// Channels of the source and the target in fours, rounded up.
+// Channels of the source and of the target, counted in fours and rounded up.
 const SOURCE = {{ source }}u;
 const TARGET = {{ target }}u;
 const TILES = {{ tiles }}u;
 const TILES_A_ROW = {{ tiles_a_row }}u;
-// Of this pass.
+// Rows and columns of the target in this pass.
 const ROWS = {{ rows }}u;
 const COLUMNS = {{ columns }}u;
 const TARGET_HEIGHT = {{ target_height }}u;
@@ -46,12 +46,12 @@ fn main(
     @builtin(local_invocation_index) local: u32,
     {{ lane }}
 ) {
-    // Nobody leaves before the end: a quad works together.
-    let wanted_channel = group.x * {{ workgroup_x }}u + local % {{ workgroup_x }}u;
-    let wanted_tile = group.y * {{ workgroup_y }}u + local / {{ workgroup_x }}u;
-    let wanted = wanted_channel < TARGET && wanted_tile < TILES;
-    let channel = min(wanted_channel, TARGET - 1u);
-    let tile = min(wanted_tile, TILES - 1u);
+    // Invocations beyond the last channel or tile compute that one once more and only skip the store: the four of a quad must all stay.
+    let own_channel = group.x * {{ workgroup_x }}u + local % {{ workgroup_x }}u;
+    let own_tile = group.y * {{ workgroup_y }}u + local / {{ workgroup_x }}u;
+    let in_range = own_channel < TARGET && own_tile < TILES;
+    let channel = min(own_channel, TARGET - 1u);
+    let tile = min(own_tile, TILES - 1u);
     {{ which_pass }}
     let image = rest;
     let row = tile / TILES_A_ROW * {{ tile_rows }}u;
@@ -66,7 +66,7 @@ fn main(
             {{ sums }}
         }
     }
-    if (!wanted) {
+    if (!in_range) {
         return;
     }
     {{ stores }}

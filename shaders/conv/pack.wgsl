@@ -1,23 +1,25 @@
 {{ enable }}
-// The weights of a convolution in the order in which conv.wgsl reads them, taps that read the same
-// source pixel added up: [tap][source channel][4 target channels], zeros beyond the last channel.
+// Packs the weights of a convolution in the order in which conv.wgsl reads them, [tap][source channel][4 target
+// channels], with zeros beyond the last channel. A tap's weight is the sum of the kernel's entries that meet the same
+// source pixel.
 
 @group(0) @binding(0) var<storage, read_write> weight: array<f32>;
 @group(0) @binding(1) var<storage, read_write> packed: array<{{ weight_type }}>;
 
 const SOURCE = {{ source }}u;
 const TARGET = {{ target }}u;
-// In fours, rounded up.
+// Channels counted in fours and rounded up.
 const SOURCES = {{ sources }}u;
 const TARGETS = {{ targets }}u;
 const ENTRIES = {{ entries }}u;
 const TAPS = {{ taps }}u;
 
-// Bit e of a tap's mask: entry e of the kernel is part of its sum.
+// The entries of the kernel that a tap sums: bit e stands for entry e.
 fn mask(tap: u32) -> u32 {
     {{ masks }}
 }
 
+// The weight of a tap between source channel s and target channel t.
 fn entry(tap: u32, s: u32, t: u32) -> f32 {
     if (s >= SOURCE || t >= TARGET) {
         return 0.0;

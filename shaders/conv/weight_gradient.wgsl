@@ -1,20 +1,24 @@
 {{ enable }}
-// The gradient of a convolution's weights, before the last sum: one pass of the forward plan, or all of a doubling's.
+// The gradient of a convolution's weights as partial sums, one for each shard of the batch, which
+// weight_gradient_sum.wgsl adds up: one pass of the forward plan (crate/cpu_kernels/plan.rs), or all four passes of an
+// upsampling convolution.
 //
-// One invocation holds, for {{ sources_held }} × 4 source channels and 4 target channels, the matrices of all taps of
-// {{ rows_held }} rows of the kernel, and adds source·gradientᵀ over the pixels of a share of the images, {{ width_held }} columns at a
-// time. Neighbouring invocations take the next 4 target channels, so that they need the same part of the
-// source: where there are quads, each loads a quarter and they pass it around.
+// An invocation holds the sums of {{ sources_held }} × 4 source channels and 4 target channels for all taps of {{ rows_held }}
+// rows of the kernel, and adds source·gradientᵀ over the pixels of its shard's images, {{ width_held }} columns at a time.
+// Neighbouring invocations take the next 4 target channels, so that they need the same part of the source: if the adapter
+// has quads, each of the four invocations of one loads a quarter and broadcasts it to the others.
 
 @group(0) @binding(0) var<storage, read_write> source: array<{{ source_type }}>;
 @group(0) @binding(1) var<storage, read_write> gradient: array<{{ target_type }}>;
-// [share][tap][source channel][4 target channels]
+// [shard][tap][source channel][4 target channels]
 @group(0) @binding(2) var<storage, read_write> parts: array<vec4<f32>>;
 
 const HEIGHT = {{ height }};
 const WIDTH = {{ width }};
+// Channels of the source and of the target, counted in fours and rounded up.
 const SOURCE = {{ source }}u;
 const TARGET = {{ target }}u;
+// Rows and columns of the target in this pass.
 const ROWS = {{ rows }}u;
 const COLUMNS = {{ columns }}u;
 
@@ -33,18 +37,19 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     {{ lane }}
 ) {
-    // Nothing that the compiler must know to be uniform comes from the invocation's own place.
+    // Loop bounds and branches depend on the workgroup's id only, so that the compiler can prove them uniform, which quad
+    // operations require.
     let id = group.x * {{ invocations }}u + local;
-    // Nobody leaves before the end: a quad works together.
-    let wanted = id < SOURCE / {{ sources_held }}u * {{ targets_padded }}u && id % {{ targets_padded }}u < TARGET;
+    // Invocations beyond the last channel compute that one once more and only skip the store: the four of a quad must all stay.
+    let in_range = id < SOURCE / {{ sources_held }}u * {{ targets_padded }}u && id % {{ targets_padded }}u < TARGET;
     let t = min(id % {{ targets_padded }}u, TARGET - 1u);
     let s = min(id / {{ targets_padded }}u, SOURCE / {{ sources_held }}u - 1u) * {{ sources_held }}u;
     let tap_row = group.y * {{ rows_held }}u;
     {{ which_pass }}
-    let share = rest;
+    let shard = rest;
     let images = arrayLength(&gradient) / ({{ target_size }}u);
     {{ registers }}
-    for (var image = share; image < images; image += groups.z / {{ passes }}u) {
+    for (var image = shard; image < images; image += groups.z / {{ passes }}u) {
         for (var row = 0u; row < ROWS; row++) {
             {{ lines }}
             let target_line = (image * {{ target_height }}u + row * {{ row_step }}u + {{ row_start }}u + below) * {{ target_width }}u;
@@ -53,9 +58,9 @@ fn main(
             }
         }
     }
-    if (!wanted) {
+    if (!in_range) {
         return;
     }
-    let first = (share * {{ taps }}u + {{ first_tap }}u + part * {{ pass_taps }}u + tap_row * {{ tap_cols }}u) * SOURCE * 4u;
+    let first = (shard * {{ taps }}u + {{ first_tap }}u + part * {{ pass_taps }}u + tap_row * {{ tap_cols }}u) * SOURCE * 4u;
     {{ stores }}
 }

@@ -1,4 +1,4 @@
-// A flat buffer's pieces out of it, or into it.
+// Copies a few tensors (piece_0, piece_1, …) out of one flat buffer, or into it; an invocation copies one value.
 
 @group(0) @binding(0) var<storage, read_write> flat: array<f32>;
 {{ bindings }}

@@ -1,5 +1,5 @@
-    // With n the normal image, d = weight·dz its gradient and dz that before the activation:
-    // dx = (d − mean(d) − n·mean(d·n))/σ.
+    // dx = (d − mean(d) − n·mean(d·n))/σ, where n is the normalised image, dz the gradient with respect to the activation's
+    // input and d = weight·dz that with respect to n.
     let w = weight[channel];
     let b = bias[channel];
     {{ gradients }}
@@ -16,7 +16,7 @@
             sum_dz += partial_dz[i];
             sum_dz_n += partial_dz_n[i];
         }
-        // Of this image, [B, 2, C]: the gradients of weight and bias.
+        // What this image contributes to the gradients of weight and bias, [B, 2, C].
         let own = group.x * WIDTH + index;
         shares[group.y * 2u * CHANNELS + own] = sum_dz_n;
         shares[(group.y * 2u + 1u) * CHANNELS + own] = sum_dz;

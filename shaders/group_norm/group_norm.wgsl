@@ -1,7 +1,7 @@
 {{ enable }}
-// Group normalisation, then SiLU where asked for. A workgroup takes one group of one image; an invocation
-// keeps to {{ vector }} of its channels and holds all its pixels in registers: {{ held }} of them, written out by
-// crate/ops/wgpu/norm.rs. Every number is read once.
+// Group normalisation and, if the layer has it, SiLU. A workgroup computes one group of one image. An invocation has
+// {{ vector }} of the group's channels and holds its {{ held }} pixels in registers, so that every value is read only once;
+// crate/ops/wgpu/norm.rs generates the unrolled loops over them.
 
 @group(0) @binding(0) var<storage, read_write> images: array<{{ type }}>;
 @group(0) @binding(1) var<storage, read_write> weight: array<{{ type }}>;
@@ -9,17 +9,18 @@
 @group(0) @binding(3) var<storage, read_write> output: array<{{ type }}>;
 {{ bindings }}
 
-// Pixels of an image; a group's and all channels, in vectors.
+// Pixels of an image, channels of a group and channels of an image, the latter two counted in vectors.
 const PIXELS = {{ pixels }}u;
 const WIDTH = {{ width }}u;
 const CHANNELS = {{ channels }}u;
 const EPS = {{ eps }};
-// Numbers of a group.
+// Values in a group.
 const COUNT = {{ count }};
-// Pixels at a time, a power of two.
+// Pixels that a workgroup reads at a time, a power of two.
 const LANES = {{ lanes }}u;
 
 {{ sums }}
+// The sum of a vector's components.
 fn horizontal(value: {{ type }}) -> f32 {
     return {{ horizontal }};
 }
@@ -28,7 +29,7 @@ fn silu(z: {{ type }}) -> {{ type }} {
     return z / (1.0 + exp(-z));
 }
 
-// Derivative of silu.
+// The derivative of silu.
 fn silu_slope(z: {{ type }}) -> {{ type }} {
     let sigmoid = 1.0 / (1.0 + exp(-z));
     return sigmoid * (1.0 + z * (1.0 - sigmoid));

@@ -1,11 +1,12 @@
-// Invocations that are left once quads have added theirs up.
+// The number of partial sums after each quad, if the adapter has them, has added up its own four.
 const PARTIALS = {{ partials }}u;
 const FEWER = min(8u, PARTIALS);
 
 var<workgroup> partial: array<f32, PARTIALS>;
 var<workgroup> fewer: array<f32, FEWER>;
 
-// The sum over all invocations. Two steps and two barriers, not one of each for every halving.
+// The sum of `own` over all invocations of the workgroup, in two steps with a barrier each. Halving the number of partial
+// sums step by step would take a barrier for every halving.
 fn total(index: u32, own: f32) -> f32 {
     var sum = own;
     {{ quad_sum }}

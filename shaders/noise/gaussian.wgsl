@@ -1,5 +1,6 @@
-// Standard Gaussian noise, [rows, {{ width }}].
+// Standard Gaussian noise, [rows, {{ width }}]; an invocation makes two numbers of a row.
 
+// See row_gaussians.
 @group(0) @binding(0) var<storage, read_write> stream: array<u32, 6>;
 @group(0) @binding(1) var<storage, read_write> noise: array<f32>;
 

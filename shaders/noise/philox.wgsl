@@ -1,7 +1,8 @@
-// Philox4x32-10 and Box–Muller as crate/rng.rs has them. WGSL's own logarithm, sine and cosine may be as far
-// off as 2⁻¹¹; these (the polynomials of musl's logf, sinf and cosf) are the same on every adapter but for the
-// last bits.
+// Philox4x32-10 and Box–Muller as in crate/rng.rs. WGSL allows its own logarithm, sine and cosine errors of 2⁻¹¹. The
+// functions here, with the polynomials of musl's logf, sinf and cosf, give the same on every adapter except for the last
+// bits.
 
+// The high 32 bits of a·b.
 fn mul_high(a: u32, b: u32) -> u32 {
     let low = (a & 0xffffu) * (b & 0xffffu);
     let middle = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
@@ -9,6 +10,7 @@ fn mul_high(a: u32, b: u32) -> u32 {
     return (a >> 16u) * (b >> 16u) + (middle >> 16u) + (other >> 16u);
 }
 
+// The ten rounds of Philox4x32 on the counter `first` under the key `first_key`.
 fn philox(first: vec4<u32>, first_key: vec2<u32>) -> vec4<u32> {
     var counter = first;
     var key = first_key;
@@ -26,16 +28,16 @@ fn philox(first: vec4<u32>, first_key: vec2<u32>) -> vec4<u32> {
     return counter;
 }
 
-// In [0, 1), 24 bits.
+// A number in [0, 1) from the upper 24 bits of a word.
 fn uniform_of(word: u32) -> f32 {
     return f32(word >> 8u) * (1.0 / 16777216.0);
 }
 
-// ln x of a normal number.
+// ln x for a positive, normal x.
 fn logarithm(x: f32) -> f32 {
     let bits = bitcast<u32>(x) + (0x3f800000u - 0x3f3504f3u);
     let exponent = f32(i32(bits >> 23u) - 127);
-    // Between √½ and √2, less 1.
+    // The mantissa, scaled to lie between √½ and √2, minus 1.
     let f = bitcast<f32>((bits & 0x007fffffu) + 0x3f3504f3u) - 1.0;
     let s = f / (2.0 + f);
     let z = s * s;
@@ -45,12 +47,12 @@ fn logarithm(x: f32) -> f32 {
     return s * (half + r) + exponent * 9.0580006145e-6 - half + f + exponent * 0.69313812256;
 }
 
-// Two standard Gaussians from two words.
+// Two standard Gaussian numbers from two words, by Box–Muller.
 fn gaussians(words: vec2<u32>) -> vec2<f32> {
-    // 1 − u is in (0, 1]: the logarithm stays finite.
+    // 1 − u lies in (0, 1], so the logarithm is finite.
     let radius = sqrt(-2.0 * logarithm(1.0 - uniform_of(words.x)));
     let turn = uniform_of(words.y);
-    // To an eighth of a turn from the nearest quarter.
+    // The polynomials hold up to an eighth of a turn, so the angle is taken from the nearest quarter of a turn.
     let quarter = floor(4.0 * turn + 0.5);
     let angle = (turn - 0.25 * quarter) * 6.283185307179586;
     let z = angle * angle;
@@ -66,8 +68,9 @@ fn gaussians(words: vec2<u32>) -> vec2<f32> {
     return radius * both;
 }
 
-// Numbers 2·pair and 2·pair + 1 of a row. `stream`: seed, purpose and id of row 0, 32 bits each with the low ones
-// first, and the words of each row that are used up, which are even in number.
+// Gaussian numbers 2·pair and 2·pair + 1 of a row. The binding `stream` holds six words: the seed (low, high), the purpose,
+// the id of row 0 (low, high), and how many words of each row's stream are used already, an even number. Row r has the id
+// of row 0 plus r.
 fn row_gaussians(row: u32, pair: u32) -> vec2<f32> {
     let low = stream[3] + row;
     let high = stream[4] + select(0u, 1u, low < row);

@@ -1,5 +1,7 @@
 {{ enable }}
-// Are four neighbouring invocations a quad? WGSL leaves it open; every adapter known does so.
+// Tests whether invocations 4i … 4i + 3 of a workgroup are a quad, which the kernels rely on. WGSL does not promise it; all
+// adapters known so far do it. `firsts` receives the number of the quad's first invocation, or −1 if the invocation's
+// position in its quad is another one than its index says.
 
 @group(0) @binding(0) var<storage, read_write> numbers: array<f32>;
 @group(0) @binding(1) var<storage, read_write> firsts: array<f32>;

@@ -1,4 +1,5 @@
-// The bench's measure of memory: every number read once and written once, neighbours by neighbours.
+// The bench's measurement of memory bandwidth: every value is read once and written once, and neighbouring invocations
+// access neighbouring memory.
 
 @group(0) @binding(0) var<storage, read_write> from_here: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> to_there: array<vec4<f32>>;

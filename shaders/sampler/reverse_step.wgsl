@@ -1,13 +1,14 @@
-// A whole reverse step: guidance, x0_hat, clipping, the next x with its noise; the counter goes on. The numbers are
-// those of crate/diffusion/reverse_step.rs. Images are [rows, {{ width }}].
+// The rest of a reverse step, after the network: guidance, x0_hat, clipping, and the next x with its noise, as in
+// crate/diffusion/reverse_step.rs; then the counter is advanced. Images are [rows, {{ width }}].
 
-// Words 0 to 5: the noise's stream (see philox.wgsl); from 6 on the factors, as crate/ops/wgpu/sampler_state.rs has them.
+// Words 0 to 5 are the noise's stream (see row_gaussians), words 6 to 13 the step's factors in the order of
+// crate/ops/wgpu/sampler_state.rs: x0 (of the output, of x_t), x_t, x0_hat, output, memory, z, cfg_scale.
 @group(0) @binding(0) var<storage, read_write> stream: array<u32, {{ words }}>;
 @group(0) @binding(1) var<storage, read_write> x: array<f32>;
-// With guidance twice as many rows: with class, then without.
+// The network's output. With guidance it has twice as many rows: those with class, then the same without.
 @group(0) @binding(2) var<storage, read_write> output: array<f32>;
-// x0_hat of the step before, then of this one.
-@group(0) @binding(3) var<storage, read_write> memory: array<f32>;
+// The x0_hat of the step before, replaced by that of this step.
+@group(0) @binding(3) var<storage, read_write> prev_x0: array<f32>;
 @group(0) @binding(4) var<storage, read_write> counter: array<u32, 1>;
 {{ twice_binding }}
 
@@ -42,11 +43,11 @@ fn main(
         if (2u * pair + i < WIDTH) {
             let at = group.y * WIDTH + 2u * pair + i;
             let x_t = x[at];
-            let said = {{ said }};
-            let x0_hat = {{ clip }}(factor(0u) * said + factor(1u) * x_t);
-            let next = factor(2u) * x_t + factor(3u) * x0_hat + factor(4u) * said + factor(5u) * memory[at]
+            let model_output = {{ said }};
+            let x0_hat = {{ clip }}(factor(0u) * model_output + factor(1u) * x_t);
+            let next = factor(2u) * x_t + factor(3u) * x0_hat + factor(4u) * model_output + factor(5u) * prev_x0[at]
                 + factor(6u) * z[i];
-            memory[at] = x0_hat;
+            prev_x0[at] = x0_hat;
             x[at] = next;
             {{ twice }}
         }

@@ -1,11 +1,11 @@
-/** Files that cannot be used: a clear alert, and what was loaded before keeps working. */
+/** Files that cannot be used: the page shows a notice that says why, and what was loaded before keeps working. */
 
 import assert from 'node:assert/strict';
 import { spoilt, spoiltDigits } from './files.mjs';
 import { shoot } from './pictures.mjs';
 import { TINY, guarded, tinyWeights } from './trained.mjs';
 
-/** The damage, the code, and what the alert must say. */
+/** For each kind of damage, the refusal's code and the words that the notice must contain. */
 const WEIGHTS = [
   ['text', 'not_safetensors', /not a safetensors file/],
   ['empty', 'not_safetensors', /not a safetensors file.*0 bytes/],
@@ -30,7 +30,7 @@ const DATA = [
 export default function badFiles(topic) {
   const { shared, unharmed } = guarded(topic);
 
-  /** The alert is seen, says what it must, and nothing was lost. */
+  /** Assert that the notice is visible and has this code and these words, and that nothing was lost. */
   async function refused(tab, panel, code, words) {
     const alert = await tab.alert(panel);
     if (code instanceof RegExp) assert.match(alert.code, code);

@@ -1,4 +1,4 @@
-/** One Chromium for each set of flags, started when first needed. */
+/** Chromium, one process for each set of flags, started when first needed. */
 
 import { chromium } from 'playwright-core';
 import { CHROME } from './environment.mjs';
@@ -8,9 +8,9 @@ const ALWAYS = [
   '--disable-component-update', '--disable-sync',
 ];
 /**
- * `plain` admits the software adapter of a machine without a GPU; the page then prefers the CPU by itself.
- * `webgpu` is for drawing with that adapter: a canvas can only show its textures if Chromium composes the
- * page through the same (software) Vulkan; without, the first frame loses the device.
+ * `plain` also admits a software adapter, on a machine without a GPU; the page then prefers the CPU by itself.
+ * `webgpu` is for drawing with that adapter. A canvas can show its textures only if Chromium composes the page through
+ * the same software Vulkan; without these flags the first frame loses the device.
  */
 const FLAGS = {
   plain: ['--enable-unsafe-webgpu'],

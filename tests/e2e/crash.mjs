@@ -1,20 +1,20 @@
-/** When the worker breaks: a report that can be copied, Restart (on the CPU), and a quiet console. */
+/** A crash of the worker: a report that can be copied, Restart, Restart on the CPU, and no errors in the console. */
 
 import assert from 'node:assert/strict';
 import { shoot } from './pictures.mjs';
 import { DRAW } from './trained.mjs';
 
-/** The crash is what these tests wait for, so `Tab.until` must not stumble over it. */
-const forgiven = (tab) => tab.page.evaluate(() => { window.e2e.crash = ''; });
+/** Forget the crash, which these tests expect: `Tab.until` would fail over it. */
+const forget = (tab) => tab.page.evaluate(() => { window.e2e.crash = ''; });
 
-/** @param {boolean} onGpu whether the GPU was in use, or was going to be */
+/** Wait for the crash panel; returns the report. @param {boolean} onGpu a GPU was in use or being opened */
 async function crashed(tab, onGpu = false) {
   await tab.page.waitForFunction(() => document.body.dataset.state === 'error', null, { polling: 50 });
   const panel = tab.page.locator('#crash[role=alert]');
   await panel.waitFor({ state: 'visible' });
   const report = await tab.page.getByLabel('Report', { exact: true }).inputValue();
   assert.equal(await tab.button('Restart on the CPU').isVisible(), onGpu, 'Restart on the CPU is there if of use');
-  await forgiven(tab);
+  await forget(tab);
   return report;
 }
 
@@ -24,10 +24,10 @@ async function restart(tab, button = 'Restart') {
   await tab.ready();
 }
 
-/** Whichever device it is for. */
+/** The program of either device. */
 const PROGRAM = /\/page-[cg]pu\.js/;
 
-/** Makes a method of the program fail, until PROGRAM is no longer routed. @param {string} method @param {string} error */
+/** Make a method of the program throw, until PROGRAM is no longer routed. @param {string} method @param {string} error */
 const breakMethod = (method, error) => (page) => page.route(PROGRAM, async (route) => {
   const response = await route.fetch();
   const text = await response.text();
@@ -108,7 +108,7 @@ export default function crash(topic) {
     });
     const report = await crashed(tab);
     assert.match(report, /page-cpu_bg\.wasm is missing/);
-    // The browser itself notes the missing file.
+    // The browser itself reports the missing file in the console.
     assert.deepEqual(tab.complaints().filter((line) => !/404.*page-cpu_bg\.wasm/.test(line)), []);
     await tab.page.unroute(missing);
     await restart(tab);

@@ -1,4 +1,4 @@
-/** Digits from a picture: a scribble, a part drawn anew, a walk from one to another. */
+/** Edit: digits from a scribble, a part drawn anew, pictures between two digits. */
 
 import assert from 'node:assert/strict';
 import { difference, onScreen, shoot } from './pictures.mjs';
@@ -7,7 +7,7 @@ import { giveDigits } from './trained.mjs';
 const PIXELS = 28 * 28;
 const DRAW = { Steps: 8, Seed: 5, 'Which digit': 'any' };
 
-/** A line through points given in shares of the pad's edge, with the mouse. */
+/** Draw a line on the sketch pad with the mouse. Points are given as shares of the pad's edge. */
 async function stroke(tab, ...points) {
   const pad = tab.page.locator('#pad');
   await pad.scrollIntoViewIfNeeded();
@@ -19,7 +19,7 @@ async function stroke(tab, ...points) {
   await tab.page.mouse.up();
 }
 
-/** Grey of each pixel as the pad shows it. */
+/** The grey of each pixel that the sketch pad shows. */
 const shown = (tab) => tab.page.locator('#pad').evaluate((pad) =>
   [...pad.getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, i) => i % 4 === 0));
 
@@ -35,7 +35,7 @@ async function drawn(tab, button) {
 const images = ({ pixels }) => Array.from({ length: pixels.length / PIXELS }, (_, i) =>
   pixels.slice(i * PIXELS, (i + 1) * PIXELS));
 
-/** A 7, more or less. */
+/** Draw something like a 7. */
 const scribble = (tab) => stroke(tab, [0.3, 0.25], [0.7, 0.25], [0.45, 0.8]);
 
 export default function edit(topic) {
@@ -53,7 +53,7 @@ export default function edit(topic) {
     assert.equal(await tab.page.locator('body').getAttribute('data-state'), 'ready');
   });
 
-  topic.test('a scribble becomes digits: like it at little strength, less so at much', async () => {
+  topic.test('a scribble becomes digits: like it at a low strength, less so at a high one', async () => {
     const tab = await shared();
     await scribble(tab);
     const picture = await shown(tab);
@@ -67,13 +67,13 @@ export default function edit(topic) {
       const each = images(sampled);
       assert.notDeepEqual(each[0], each[1]);
       apart[strength] = difference(each[0], picture);
-      assert.ok(difference(await onScreen(tab, 'generate-canvas', 2), sampled.pixels) < 2, 'on the same stage');
+      assert.ok(difference(await onScreen(tab, 'generate-canvas', 2), sampled.pixels) < 2, 'on the same canvas');
     }
     assert.ok(apart[20] < apart[90], JSON.stringify(apart));
     assert.match(await tab.text('strength-level'), /90 %: noise of t = 899/);
   });
 
-  topic.test('the same seed makes the same of it, and it can be held and cancelled', async () => {
+  topic.test('the same seed draws the same from it, and it can be paused and cancelled', async () => {
     const tab = await shared();
     const { fingerprint } = await drawn(tab, 'Turn into a digit');
     assert.equal((await drawn(tab, 'Turn into a digit')).fingerprint, fingerprint);
@@ -119,10 +119,10 @@ export default function edit(topic) {
     await tab.fill({ 'What to do': 'blend' });
     const sampled = await drawn(tab, 'Blend');
     assert.equal(sampled.steps, 100, '50 up and 50 down');
-    const walk = images(sampled);
-    assert.equal(walk.length, 8);
-    assert.ok(difference(walk[0], before[1]) < difference(walk[0], before[3]), 'begins near the one');
-    assert.ok(difference(walk[7], before[3]) < difference(walk[7], before[1]), 'ends near the other');
+    const between = images(sampled);
+    assert.equal(between.length, 8);
+    assert.ok(difference(between[0], before[1]) < difference(between[0], before[3]), 'begins near the one');
+    assert.ok(difference(between[7], before[3]) < difference(between[7], before[1]), 'ends near the other');
     await tab.fill({ 'What to do': 'picture' });
   }, { seconds: 120 });
 
@@ -160,7 +160,7 @@ export default function edit(topic) {
     await drawn(tab, 'Turn into a digit');
   });
 
-  topic.test('while a session is held its weights are those that draw', async () => {
+  topic.test('while a training session is paused its weights are those that draw', async () => {
     const tab = await shared();
     const { fingerprint } = await drawn(tab, 'Turn into a digit');
     await giveDigits(tab);

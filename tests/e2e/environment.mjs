@@ -1,4 +1,4 @@
-/** Where things are. */
+/** Paths, addresses and switches, most of them from environment variables (see run.mjs). */
 
 import { fileURLToPath } from 'node:url';
 import { serve } from './host.mjs';
@@ -10,7 +10,7 @@ export const DIST = process.env.E2E_DIST ?? `${ROOT}dist`;
 /** Screenshots, downloads, figures. */
 export const OUT = `${ROOT}target/e2e`;
 export const CHROME = process.env.CHROME || '/usr/bin/chromium';
-/** Whether the slow measurements are wanted. */
+/** Take the slow measurements too. */
 export const BENCH = process.env.E2E_BENCH === '1';
 
 /** The page's address, ends in a slash. */

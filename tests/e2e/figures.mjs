@@ -1,4 +1,4 @@
-/** What was measured on the way: shown, not judged. */
+/** Figures that the tests measure on the way. They go to target/e2e/figures.json; no test fails over them. */
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -6,12 +6,12 @@ import { OUT } from './environment.mjs';
 
 const figures = { taken: new Date().toISOString(), cores: cpus().length };
 
-/** @param {string} name @param {unknown} value */
+/** Note a figure. @param {string} name @param {unknown} value */
 export function figure(name, value) {
   figures[name] = value;
 }
 
-/** @param {boolean} partial keep what an earlier run of other topics measured */
+/** Write figures.json. @param {boolean} partial keep what an earlier run of other topics measured */
 export async function writeFigures(partial) {
   const path = `${OUT}/figures.json`;
   const before = partial ? JSON.parse(await readFile(path, 'utf8').catch(() => '{}')) : {};

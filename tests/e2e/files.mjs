@@ -1,4 +1,4 @@
-/** Files to load: sound ones, and each kind of damage. */
+/** Files to load: sound ones, and damaged ones of each kind. */
 
 import { readFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -43,7 +43,7 @@ export function spoilt(sound) {
     wrongShape: changed((h) => h[tensorOf(h, 2)].shape.reverse()),
     nan: changed((h, values) => values.writeFloatLE(NaN, h[tensorOf(h, 4)].data_offsets[0])),
     noMetadata: changed((h) => delete h.__metadata__),
-    // Finite, so they load; but no arithmetic with them is.
+    // These weights are finite, so they load, but what is computed with them is not.
     enormous: changed((_, values) => new Float32Array(values.buffer, values.byteOffset, values.length / 4).fill(3e38)),
   };
 }

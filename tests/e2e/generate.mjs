@@ -1,4 +1,4 @@
-/** Press Generate: digits out of noise, frame by frame; pause, resume, cancel; the same seed again. */
+/** Generate: digits out of noise, frame by frame; pause, resume, cancel; the same digits from the same seed. */
 
 import assert from 'node:assert/strict';
 import { difference, onScreen, spread } from './pictures.mjs';
@@ -6,7 +6,7 @@ import { difference, onScreen, spread } from './pictures.mjs';
 const DRAW = { count: 4, steps: 8, seed: 5 };
 const still = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Notes every text of the step line and every value of the bar from now on. */
+/** Note every text of the step line and every value of the progress bar from now on. */
 const watchProgress = (tab) => tab.page.evaluate(() => {
   const seen = { steps: new Set(), values: new Set() };
   window.seen = seen;
@@ -20,7 +20,7 @@ const watchProgress = (tab) => tab.page.evaluate(() => {
   observer.observe(bar, { attributes: true });
 });
 
-/** Begin a generation that would take long, and wait until it moves. */
+/** Start a generation that would take long, and wait for its third step. */
 async function beginLong(tab, count = 1) {
   await tab.fill({ Digits: count, Steps: 1000, Seed: 3 });
   const since = await tab.mark();
@@ -30,7 +30,7 @@ async function beginLong(tab, count = 1) {
   return since;
 }
 
-/** Whether each event is of a later step than the one before it. */
+/** True if each event is of a later step than the one before it. */
 const rising = (events) => events.every(({ step }, i) => i === 0 || step > events[i - 1].step);
 
 const stepOf = async (tab) => Number(/Step ([\d,]+) of/.exec(await tab.text('generate-step'))[1].replace(',', ''));
@@ -93,7 +93,7 @@ export default function generate(topic) {
     assert.equal((await tab.generate({ count: 1, steps: 1 })).pixels.length, 784);
   });
 
-  topic.test('Pause stands still, Resume goes on, Cancel ends it', async () => {
+  topic.test('Pause stops it, Resume continues it, Cancel ends it', async () => {
     const tab = await shared();
     const since = await beginLong(tab);
     assert.ok(await tab.button('Generate').isDisabled());
@@ -131,7 +131,7 @@ export default function generate(topic) {
     await tab.state('ready');
   });
 
-  topic.test('Cancel also ends a generation that is held, and the next one is sound', async () => {
+  topic.test('Cancel also ends a paused generation, and the next one is sound', async () => {
     const tab = await shared();
     await beginLong(tab);
     await tab.press('Pause');

@@ -1,6 +1,6 @@
 /**
- * Any static host: a server with no headers of its own but the content type, and the test that the page
- * works from a sub-path of one (relative URLs, no cross-origin isolation).
+ * A plain static host: a server that sends no headers of its own but the content type, and the test that the page works
+ * from a sub-path of one (relative URLs, no cross-origin isolation).
  */
 
 import assert from 'node:assert/strict';
@@ -14,7 +14,7 @@ const TYPES = {
   '.gz': 'application/gzip', '.safetensors': 'application/octet-stream',
 };
 
-/** What a host sends with every file of a page that is to be cross-origin isolated. */
+/** The headers with which a host isolates the page, so that its workers may share memory. */
 export const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 
 /**
@@ -22,7 +22,7 @@ export const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-or
  * @param {string} folder
  * @param {string} under the path it appears at, with a slash at both ends
  * @param {Record<string, string>} headers sent with every file
- * @param {Record<string, string>} instead texts of files that are not those of the folder
+ * @param {Record<string, string>} instead texts served in place of files of the folder, by path
  */
 export async function serve(folder, under = '/', headers = {}, instead = {}) {
   const server = createServer(async (request, response) => {

@@ -1,11 +1,11 @@
-/** The keyboard alone. */
+/** The page by keyboard alone. */
 
 import assert from 'node:assert/strict';
 import { giveDigits } from './trained.mjs';
 
 const focused = (tab) => tab.page.evaluate(() => document.activeElement?.id ?? '');
 
-/** Press Tab until an element has the focus; gives what was passed on the way, that element included. */
+/** Press Tab until an element has the focus; returns the ids that had it on the way, the last one included. */
 async function tabTo(tab, id, most = 45) {
   const passed = [];
   while (passed.length < most && passed.at(-1) !== id) {
@@ -65,7 +65,7 @@ export default function keyboard(topic) {
     await giveDigits(tab);
     await tab.fill({ Model: 'tiny', 'Batch size': 2, 'Sample every': 0, 'Stop after': 0 });
     await tab.page.locator('#device-link').focus();
-    // What stands last on the page; the transport's buttons are off while nothing runs.
+    // Load weights is the last control in reach: the run controls are disabled while nothing runs.
     const passed = await tabTo(tab, 'load', 60);
     const wanted = [
       'count', 'steps', 'seed', 'class', 'guidance', 'sampler', 'generate', 'pad', 'edit-task', 'strength', 'edit',

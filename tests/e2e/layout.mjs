@@ -1,4 +1,4 @@
-/** Every state at 360 and 1440 pixels, light and dark: no scrolling sideways, nothing that axe objects to. */
+/** Every state of the page at 360 and 1440 pixels, light and dark: no scrolling sideways, no violation of axe's rules. */
 
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
@@ -7,7 +7,7 @@ import { TINY, giveDigits } from './trained.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** No violation of any of axe's rules, in either colour scheme. */
+/** Assert that the page violates none of axe's rules, in either colour scheme. */
 async function accessible(tab, what) {
   const { page } = tab;
   if (!(await page.evaluate(() => 'axe' in window))) await page.addScriptTag({ path: AXE });
@@ -84,7 +84,7 @@ export default function layout(topic) {
     await tab.state('ready');
   });
 
-  topic.test('what is folded away, and an edit', async () => {
+  topic.test('everything unfolded, and an edit', async () => {
     const tab = await shared();
     for (const summary of await tab.page.locator('#generation summary').all()) await summary.click();
     await tab.fill({ Sampler: 'langevin', Clipping: 'dynamic', 'What to do': 'part' });

@@ -1,4 +1,4 @@
-/** Press Measure: digits are drawn and judged, and the figures stand in a table and a file. */
+/** Measure: digits are drawn and classified, and the figures are shown in a table and offered as a file. */
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { tinyWeights } from './trained.mjs';
 
 const QUICK = { 'Digits to measure': 20, Steps: 4, Seed: 5, Sampler: 'ddim', 'Which digit': 'all' };
 
-/** Serve the first images of the test set in the place of all. @param {import('playwright-core').Page} page */
+/** Serve only the first images of the test set, so that measuring is quick. @param {import('playwright-core').Page} page */
 async function few(page) {
   const { images, labels } = digits(400);
   for (const [part, { bytes }] of [['images-idx3', images], ['labels-idx1', labels]]) {
@@ -40,7 +40,7 @@ export default function measuring(topic) {
     await tab.load((await tinyWeights()).f32);
   });
 
-  topic.test('fetches what it needs, draws, judges, and shows figures beside those of real digits', async () => {
+  topic.test('fetches what it needs, draws, evaluates, and shows figures beside those of real digits', async () => {
     const tab = await shared();
     await tab.fill(QUICK);
     await tab.page.getByLabel('Distance to the nearest training image').check();
@@ -56,9 +56,9 @@ export default function measuring(topic) {
     const table = await rows(tab);
     const [samples, real] = table['20 digits, Fréchet distance'].map(Number);
     assert.ok(samples > real && real > 0, `${samples} beside ${real}`);
-    const [accuracy, judge] = table['Accuracy'].map(Number.parseFloat);
+    const [accuracy, ofReal] = table['Accuracy'].map(Number.parseFloat);
     assert.ok(accuracy >= 0 && accuracy <= 100);
-    assert.equal(judge, 99.71);
+    assert.equal(ofReal, 99.71);
     const [mean] = table['Distance to the nearest training image, mean'].map(Number);
     assert.ok(mean > 0.5 && mean < 28, `mean distance ${mean}`);
     assert.equal(await tab.text('measure-what'), 'Measured');
@@ -86,7 +86,7 @@ export default function measuring(topic) {
     const asked = tab.requested.length;
     await measure(tab);
     const after = await rows(tab);
-    // Speed is another each time.
+    // The speed differs from run to run.
     delete before['Drawn a second'];
     delete after['Drawn a second'];
     assert.deepEqual(after, before);
@@ -159,7 +159,7 @@ export default function measuring(topic) {
     const { code, text } = await tab.alert('measure');
     assert.equal(code, 'download_failed');
     assert.ok(text.includes('classifier.safetensors') && text.includes('Measure again'), text);
-    // The browser may say so in the console too.
+    // The browser may report the failed request in the console too.
     tab.complaints();
     await tab.page.unroute(/classifier\.safetensors/);
     await measure(tab);

@@ -6,14 +6,14 @@ import { difference, onScreen, shoot } from './pictures.mjs';
 import { DRAW } from './trained.mjs';
 import { inWorker } from './worker.mjs';
 
-/** Removes WebGPU before anything else runs, from the page and from the worker. */
+/** Remove WebGPU from the page and from the worker before their own scripts run. */
 async function withoutGpu(page) {
   const remove = 'delete Object.getPrototypeOf(navigator).gpu;\n';
   await page.addInitScript(remove);
   await inWorker(remove)(page);
 }
 
-/** Workgroups have half the memory that WebGPU promises. */
+/** A script that halves the workgroup memory of every device, to less than WebGPU guarantees. */
 const SMALL = `
   const limits = Object.getOwnPropertyDescriptor(GPUDevice.prototype, 'limits');
   const get = (of, key) => (key === 'maxComputeWorkgroupStorageSize' ? 8192 : Reflect.get(of, key, of));
@@ -23,7 +23,7 @@ const SMALL = `
 export default function noWebgpu(topic) {
   let expected;
 
-  /** On the CPU for that reason, and it draws what the CPU always draws. */
+  /** Assert that the page runs on the CPU for this reason, and draws what the CPU always draws. */
   async function check(tab, reason) {
     await tab.ready();
     const { kind, line } = await tab.device();
@@ -36,7 +36,7 @@ export default function noWebgpu(topic) {
 
   topic.test('switched off in the browser (--disable-features=WebGPU)', async () => {
     const tab = await topic.open({ flags: 'no-webgpu' });
-    // Some versions take the API away, others only its adapters.
+    // Some versions of Chromium remove the API, others only its adapters.
     await check(tab, /Runs on the CPU\. .*(no WebGPU|no adapter)/);
     await shoot(tab, 'no-webgpu');
   });

@@ -1,4 +1,4 @@
-/** What is on the screen: canvases, and the page as a whole. */
+/** The pixels on the screen: those of a canvas, and screenshots of the whole page. */
 
 import assert from 'node:assert/strict';
 import { OUT } from './environment.mjs';
@@ -9,8 +9,8 @@ const GAP = 2;
 const VIEWS = { 360: { width: 360, height: 800 }, 1440: DESKTOP };
 
 /**
- * The pixels of drawn digits as they are on the screen, one a digit's pixel, in the order of the
- * `sampled` event. Read off a screenshot, because the canvases belong to the worker.
+ * The greys of drawn digits as the screen shows them, one for each pixel of a digit, in the order of the event `sampled`.
+ * They are read off a screenshot, because the canvases belong to the worker.
  *
  * @param {import('./tab.mjs').Tab} tab
  * @param {string} id of the canvas
@@ -44,7 +44,7 @@ export async function onScreen(tab, id, count, columns = Math.ceil(Math.sqrt(cou
   }, { data: png, digits: count, across: columns, edge: EDGE, gap: GAP });
 }
 
-/** @param {number[]} values */
+/** Standard deviation; a flat picture has 0. @param {number[]} values */
 export function spread(values) {
   const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
   return Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length);
@@ -56,15 +56,15 @@ export function difference(a, b) {
   return a.reduce((sum, v, i) => sum + Math.abs(v - b[i]), 0) / a.length;
 }
 
-/** End colour transitions: half-way colours are nobody's choice. @param {import('./tab.mjs').Tab} tab */
+/** Finish colour transitions: the colours half-way through one need not have enough contrast. @param {import('./tab.mjs').Tab} tab */
 export const settled = (tab) => tab.page.evaluate(() => {
   for (const animation of document.getAnimations()) if (animation instanceof CSSTransition) animation.finish();
 });
 
 /**
- * Screenshots at 360 and 1440 pixels, light and dark, into target/e2e/; the page may not scroll sideways
- * in any of them. Each shows the whole page, in a window as high as that, so that what sticks to the
- * window's edge does not cover the middle.
+ * Take screenshots at 360 and 1440 pixels, light and dark, into target/e2e/, and assert that the page scrolls sideways in
+ * none. Each shows the whole page in a window of the page's height, so that the run controls, which stick to the window's
+ * lower edge, do not cover its middle.
  *
  * @param {import('./tab.mjs').Tab} tab
  * @param {string} name

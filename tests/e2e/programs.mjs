@@ -1,4 +1,4 @@
-/** There is a program for each device: only the one that computes is fetched, and what training needs of it is made in good time. */
+/** Each device has a program of its own: the page fetches only the one it uses, and compiles training's shaders in time. */
 
 import assert from 'node:assert/strict';
 import { DRAW, TINY } from './trained.mjs';
@@ -7,7 +7,10 @@ import { inWorker } from './worker.mjs';
 /** @param {import('./tab.mjs').Tab} tab */
 const programs = (tab) => [...new Set(tab.requested.flatMap((url) => /\/page-[cg]pu(_bg\.wasm|\.js)/.exec(url)?.[0] ?? []))].sort();
 
-/** Counts what the GPU has compiled, in the worker: beside other work, or while that waits. */
+/**
+ * A script for the worker that counts the pipelines compiled: `beside` other work (asynchronously), or while the GPU's
+ * other work is `waiting` for them.
+ */
 const COUNT = `
   self.pipelines = { beside: 0, waiting: 0 };
   for (const [name, kind] of [['createComputePipeline', 'waiting'], ['createComputePipelineAsync', 'beside']]) {
@@ -50,7 +53,7 @@ export default function program(topic) {
     assert.equal(kind, 'cpu');
     assert.match(line, /program for WebGPU could not be loaded \(page-gpu_bg\.wasm is missing on the server\); reload.* The CPU is used instead/);
     await tab.generate(DRAW);
-    // The browser itself notes the missing file.
+    // The browser itself reports the missing file in the console.
     assert.deepEqual(tab.complaints().filter((said) => !/404.*page-gpu_bg\.wasm/.test(said)), []);
   });
 
@@ -60,7 +63,7 @@ export default function program(topic) {
     await tab.next('preview', 0, 60_000);
     const drawn = await pipelines(tab);
     assert.ok(drawn.beside > 30, `a draw has more shaders than ${drawn.beside}`);
-    // Burn's own are small and not known beforehand.
+    // Those of burn's own kernels are small and not known in advance.
     assert.ok(drawn.waiting < drawn.beside, `${drawn.waiting} were waited for, ${drawn.beside} were not`);
     await tab.fill({ ...TINY, 'Stop after': 3 });
     const since = await tab.mark();
@@ -87,15 +90,15 @@ export default function program(topic) {
       },
     });
     await tab.ready();
-    // The header's digit has shaders of its own.
+    // The digit in the header is drawn with shaders of its own, which must not be counted.
     await tab.next('preview', 0, 60_000);
-    // The second step is recorded, the third replayed.
+    // The second step is captured as a graph, the third is a replay of it.
     await tab.fill({ ...TINY, 'Stop after': 3 });
     const since = await tab.mark();
     const before = await compiled(tab);
     assert.ok(before > 0, `shaders are counted: ${before}`);
     await tab.press('Train');
-    // It is done with them when none is added for a while.
+    // Compiling has ended when no pipeline is added for three seconds.
     let ahead = before;
     for (let turn = 0, still = 0; turn < 300 && still < 15; turn += 1) {
       await new Promise((resolve) => setTimeout(resolve, 200));

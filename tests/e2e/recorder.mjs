@@ -1,6 +1,6 @@
 /**
- * Runs in the page before its own scripts: keeps what the worker says, and the main thread's long tasks,
- * in `window.e2e`. So the tests see every event with its time, and the page needs no hooks for them.
+ * Runs in the page before the page's own scripts. It records the worker's events and the main thread's long tasks in
+ * `window.e2e`, so the tests see every event with its time and the page needs no hooks for them.
  */
 export function recorder() {
   const events = [];
@@ -14,7 +14,7 @@ export function recorder() {
       e2e.crash = '';
       this.addEventListener('message', ({ data }) => {
         const event = { at: performance.now(), ...data };
-        // Playwright carries arrays; the weights themselves come as a download.
+        // Playwright can carry plain arrays only. Of weights their number of bytes is enough: tests read the download.
         if (event.pixels) event.pixels = [...event.pixels];
         if (event.bytes) event.bytes = event.bytes.length;
         if (event.type === 'crash') e2e.crash ||= event.report;

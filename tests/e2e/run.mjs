@@ -16,14 +16,14 @@ import { OUT } from './environment.mjs';
 import { writeFigures } from './figures.mjs';
 import { Tab } from './tab.mjs';
 
-/** In order; those that others would disturb (measured times) come while nothing else is open. */
+/** All topics, in the order in which they run. Those that measure times run while no other page is open. */
 const TOPICS = [
   'start', 'generate', 'samplers', 'edit', 'measure', 'train', 'weights', 'bad_files', 'bad_numbers', 'no_webgpu', 'programs', 'threads', 'crash', 'host',
   'layout', 'keyboard', 'responsive', 'webgpu', 'bench',
 ];
 const SECONDS = 60;
 
-/** What a topic's module gets to declare its tests with. */
+/** Passed to a topic's module, which declares its tests with it. */
 class Topic {
   tests = [];
   #open = new Set();
@@ -38,7 +38,7 @@ class Topic {
     this.tests.push({ name, body, seconds });
   }
 
-  /** Open a page; closed after the test. See `Tab.open` for the options. */
+  /** Open a page, which is closed after the test. See `Tab.open` for the options. */
   async open(options) {
     const tab = await Tab.open(options);
     this.#open.add(tab);
@@ -73,7 +73,7 @@ class Topic {
   }
 }
 
-/** Runs one test; gives back what was wrong, or nothing. */
+/** Run one test; returns the error, or null. */
 async function attempt(topic, { body, seconds }) {
   let timer;
   const late = new Promise((_, reject) => {
@@ -81,7 +81,7 @@ async function attempt(topic, { body, seconds }) {
   });
   try {
     await Promise.race([body(), late]);
-    // Nothing may be complained of in the console, whatever the test was about.
+    // An error in the console fails any test, whatever it is about.
     const complaints = topic.tabs.flatMap((tab) => tab.complaints());
     if (complaints.length > 0) throw new Error(`the console complains:\n${complaints.join('\n')}`);
     return null;

@@ -1,4 +1,4 @@
-/** From navigation to the first digit, nothing else open; and what that costs in bytes. */
+/** The start: times from navigation to the first digit, with no other page open, and the bytes it takes. */
 
 import assert from 'node:assert/strict';
 import { promisify } from 'node:util';
@@ -7,7 +7,7 @@ import { BASE, BENCH } from './environment.mjs';
 import { figure, rounded } from './figures.mjs';
 import { shoot } from './pictures.mjs';
 
-/** Compressing the program at the highest quality takes half a minute. */
+/** Brotli's quality. The highest takes half a minute for the program, so only the slow run uses it. */
 const BROTLI = BENCH ? 11 : 6;
 
 async function sizes(urls) {
@@ -37,7 +37,7 @@ export default function start(topic) {
     await tab.ready();
     const readyAt = await tab.page.evaluate(() => performance.now());
     const preview = await tab.next('preview', 0);
-    // With the steps that the page proposes.
+    // The number of steps is the one that the page proposes.
     await tab.fill({ Digits: 1 });
     const since = await tab.mark();
     await tab.press('Generate');
@@ -87,7 +87,7 @@ export default function start(topic) {
 
   topic.test('draws its own digit and those asked for at the same time', async () => {
     const tab = await topic.open({
-      // As soon as the button may be pressed, which is before the page has drawn anything.
+      // Presses Generate as soon as it is enabled, which is before the page has drawn a digit of its own.
       before: (page) => page.addInitScript(() => {
         const press = () => {
           const button = document.getElementById('generate');
@@ -128,7 +128,7 @@ export default function start(topic) {
     assert.ok(await tab.button('Generate').isDisabled());
     assert.ok(await tab.button('Train').isEnabled());
     assert.match(await tab.text('invitation'), /No weights yet/);
-    // The browser itself notes a missing file in the console; nothing else may be there.
+    // The browser itself reports the missing file in the console; nothing else may be there.
     assert.deepEqual(tab.complaints().filter((line) => !/404.*small\.safetensors/.test(line)), []);
   });
 }

@@ -1,4 +1,4 @@
-/** The page in a browser tab, in the user's terms: labels, buttons, states. */
+/** A browser tab with the page, driven as a visitor would: by labels, buttons and states. */
 
 import assert from 'node:assert/strict';
 import { browser } from './browser.mjs';
@@ -9,9 +9,9 @@ export const DESKTOP = { width: 1440, height: 900 };
 const WAIT_MS = 45_000;
 
 export class Tab {
-  /** What the console, the page and its worker complained of. @type {string[]} */
+  /** Errors in the console, thrown by the page or by its worker. @type {string[]} */
   #complaints = [];
-  /** Every address asked for. @type {string[]} */
+  /** Every address that the page has requested. @type {string[]} */
   requested = [];
 
   /**
@@ -28,7 +28,7 @@ export class Tab {
     tab.context = await (await browser(flags)).newContext({ viewport: DESKTOP, colorScheme: 'light' });
     tab.page = await tab.context.newPage();
     tab.page.setDefaultTimeout(WAIT_MS);
-    // The first page of a browser that has never run, on a busy machine.
+    // The first page of a browser that has never run can take minutes to open on a busy machine.
     tab.page.setDefaultNavigationTimeout(120_000);
     tab.page.on('console', (message) => {
       if (message.type() === 'error') tab.#complaints.push(`console: ${message.text()} (${message.location().url})`);
@@ -41,6 +41,7 @@ export class Tab {
     return tab;
   }
 
+  /** The errors since the last call. A test that expects some takes them away, so that the run does not fail over them. */
   complaints() {
     return this.#complaints.splice(0);
   }
@@ -49,20 +50,20 @@ export class Tab {
     await this.context.close();
   }
 
-  /** After a failure: a picture, and what was said last. @param {string} name */
+  /** Evidence of a failure: a screenshot, and the worker's last events as text. @param {string} name of the screenshot */
   async evidence(name) {
     await this.page.screenshot({ path: `${OUT}/${name}.png`, fullPage: true, timeout: 5000 });
     const last = await this.page.evaluate(() =>
       window.e2e.events.slice(-6).map((event) => JSON.stringify(event).slice(0, 300)));
     const state = await this.page.evaluate(() => document.body.dataset.state);
-    return [`state ${state}, the worker said last:`, ...last].join('\n').replace(/^/gm, '      ');
+    return [`state ${state}, the worker's last events:`, ...last].join('\n').replace(/^/gm, '      ');
   }
 
   // Waiting
 
   /**
-   * Wait until `check` (run in the page) gives something true; a crash of the worker ends the wait.
-   * @param {string} what for the message
+   * Wait until `check`, which runs in the page, returns something true; a crash of the worker ends the wait.
+   * @param {string} what is waited for, for the error message
    */
   async until(what, check, argument, timeout = WAIT_MS) {
     const watched = `(argument) => window.e2e.crash ? { crash: window.e2e.crash } : (${check})(argument)`;
@@ -81,7 +82,7 @@ export class Tab {
     await this.until(`state ${states.join(' or ')}`, (wanted) => wanted.includes(document.body.dataset.state), states);
   }
 
-  /** Wait until the page has loaded everything; `weights` false also takes a page without weights. */
+  /** Wait until the page has loaded everything; with `weights` false, a page without weights is ready as well. */
   async ready({ weights = true } = {}) {
     await this.until(
       weights ? 'a ready page with weights' : 'a ready page',
@@ -92,7 +93,7 @@ export class Tab {
     );
   }
 
-  /** How many events there were so far: pass it to `next` to hear only of later ones. */
+  /** The number of events so far. Passed to `next` or `events`, it leaves out those before. */
   mark() {
     return this.page.evaluate(() => window.e2e.events.length);
   }
@@ -103,7 +104,7 @@ export class Tab {
       ([wanted, from]) => window.e2e.events.slice(from).filter((event) => event.type === wanted), [type, since]);
   }
 
-  /** Wait for the first event of a type since a mark; a refusal instead of it is an error. @param {string} type */
+  /** Wait for the first event of a type since a mark; a refusal that comes before it is an error. @param {string} type */
   async next(type, since, timeout = WAIT_MS) {
     const event = await this.until(
       `the event ${type}`,
@@ -121,7 +122,7 @@ export class Tab {
     return this.page.getByRole('button', { name, exact: true });
   }
 
-  /** Press a button; waits until it may be pressed. @param {string} name */
+  /** Press a button, once it is enabled. @param {string} name */
   press(name) {
     return this.button(name).click();
   }
@@ -143,7 +144,7 @@ export class Tab {
       files.map(({ name, bytes }) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) })));
   }
 
-  /** Load weights that are sound, and switch the preset where the page offers it. */
+  /** Load sound weights, and switch the preset where the page asks. */
   async load(file) {
     const since = await this.mark();
     await this.give(file);
@@ -157,7 +158,7 @@ export class Tab {
     }
   }
 
-  /** Generate and wait for the digits; gives the `sampled` event. */
+  /** Generate and wait for the digits; returns the event `sampled`. */
   async generate({ count = 4, steps = 8, seed = 7 } = {}, timeout = WAIT_MS) {
     await this.fill({ Digits: count, Steps: steps, Seed: seed });
     const since = await this.mark();
@@ -174,13 +175,13 @@ export class Tab {
     await this.press('Train');
     await this.until('the state training', (from) => window.e2e.events.slice(from)
       .some((e) => (e.type === 'state' && e.state === 'training') || e.type === 'refused'), since);
-    // It may have begun and stopped again at once, over a loss that is no number.
+    // A loss that is not finite pauses the training at once, so the state is looked for among the events.
     const began = (await this.events('state', since)).some(({ state }) => state === 'training');
     const [refused] = await this.events('refused', since);
     assert.ok(began, refused?.message);
   }
 
-  /** Train and wait until it stops by itself. */
+  /** Train and wait until it stops by itself; returns a mark from before. */
   async trainToEnd(settings, timeout = WAIT_MS) {
     const since = await this.mark();
     await this.train(settings);
@@ -198,14 +199,24 @@ export class Tab {
     return this.page.locator(`#${id}`).innerText();
   }
 
-  /** The alert in view in a panel: its code and its words. @param {'generate' | 'edit' | 'measure' | 'train' | 'weights'} panel */
+  /** Wait for the notice in a panel; returns the refusal's code and the text. @param {'generate' | 'edit' | 'measure' | 'train' | 'weights'} panel */
   async alert(panel) {
     const place = this.page.locator(`#notice-${panel}[role=alert]`);
     await place.locator('p').waitFor({ state: 'visible' });
     return { code: await place.getAttribute('data-code'), text: await place.locator('p').innerText() };
   }
 
-  /** The device as `body[data-device]` has it, and the reason given. */
+  /**
+   * The samplers that the page offers, as Rust describes them (`SamplerInfo` in www/protocol.d.ts), in the list's order.
+   * @returns {Promise<Array<{ kind: string, title: string, steps: number, settings: string[] }>>}
+   */
+  async samplers() {
+    const [{ samplers }] = (await this.events('samplers')).slice(-1);
+    assert.ok(samplers.length > 0, 'the page offers samplers');
+    return samplers;
+  }
+
+  /** The device as `body[data-device]` names it, and the reason that the page gives for it. */
   async device() {
     await this.until('a device', () => document.body.dataset.device);
     return { kind: await this.page.locator('body').getAttribute('data-device'), line: await this.text('device-line') };

@@ -1,4 +1,7 @@
-/** On a host that isolates the page, helper workers compute with the CPU: the same digits and losses as one thread's. */
+/**
+ * The worker pool: on a host that isolates the page, several threads compute on the CPU. Digits and losses are those of
+ * one thread, on which the page computes on any other host.
+ */
 
 import assert from 'node:assert/strict';
 import { DIST } from './environment.mjs';
@@ -10,7 +13,7 @@ const HELPER = 'www/worker/helper.js';
 const WEIGHTS = 'www/weights/small.safetensors';
 
 /**
- * A page on an isolated host.
+ * Open the page on a host that isolates it.
  * @param {import('./run.mjs').Topic} topic
  * @param {Record<string, string>} [instead] texts of files that are not those of the page
  */
@@ -21,7 +24,7 @@ async function isolated(topic, instead = {}) {
   return tab;
 }
 
-/** Wait until so many threads compute. */
+/** Wait until the device panel names so many threads. */
 const threads = (tab, count) => tab.until(`${count} threads`, (wanted) => {
   const said = window.e2e.events.filter((event) => event.type === 'device').at(-1)?.name ?? '';
   return Number(/(\d+) threads/.exec(said)?.[1] ?? 1) === wanted;
@@ -37,17 +40,17 @@ async function losses(tab) {
   return (await tab.events('training', since)).flatMap((event) => event.losses.map(([, loss]) => loss));
 }
 
-export default function helpers(topic) {
-  /** What one thread draws and learns. */
-  let alone;
+export default function workerPool(topic) {
+  /** The digits and losses of one thread. */
+  let single;
 
   topic.test('one thread on a plain host, and the device panel says why', async () => {
     const host = await serve(DIST);
     const tab = await topic.open({ base: host.address, query: CPU });
     await tab.ready();
     assert.match(await tab.page.locator('#device-facts').textContent(), /one thread.*Threads1; others may only help where the host isolates/s);
-    alone = { drawn: await tab.generate(DRAW), losses: await losses(tab) };
-    assert.equal(alone.losses.length, 12);
+    single = { drawn: await tab.generate(DRAW), losses: await losses(tab) };
+    assert.equal(single.losses.length, 12);
     assert.ok(!tab.requested.some((url) => url.includes('helper.js')));
   });
 
@@ -57,15 +60,15 @@ export default function helpers(topic) {
     assert.ok(count > 1, 'this test wants a machine with two cores');
     await threads(tab, count);
     assert.match(await tab.page.locator('#device-facts').textContent(), new RegExp(`${count} threads.*Threads${count}`, 's'));
-    assert.equal((await tab.generate(DRAW)).fingerprint, alone.drawn.fingerprint);
+    assert.equal((await tab.generate(DRAW)).fingerprint, single.drawn.fingerprint);
     const found = await losses(tab);
-    const off = found.map((loss, step) => Math.abs(loss - alone.losses[step]));
+    const off = found.map((loss, step) => Math.abs(loss - single.losses[step]));
     assert.equal(found.length, 12);
     assert.ok(Math.max(...off) < 1e-4, `losses are off by ${off}`);
     await threads(tab, count);
   });
 
-  topic.test('helpers that fail are let go in the middle of a drawing', async () => {
+  topic.test('helper workers that fail are dropped in the middle of a drawing', async () => {
     const tab = await isolated(topic, {
       [HELPER]: `
       let first = true;
@@ -76,12 +79,12 @@ export default function helpers(topic) {
       };`,
     });
     await threads(tab, await possible(tab));
-    assert.equal((await tab.generate(DRAW)).fingerprint, alone.drawn.fingerprint);
+    assert.equal((await tab.generate(DRAW)).fingerprint, single.drawn.fingerprint);
     await threads(tab, 1);
     assert.match(await tab.page.locator('#device-facts').textContent(), /one thread/);
   });
 
-  topic.test('helpers start without weights too: where the default file is refused, and where there is none', async () => {
+  topic.test('helper workers start without weights too: where the default file is refused, and where there is none', async () => {
     const damaged = await isolated(topic, { [WEIGHTS]: 'damaged on its way' });
     assert.equal((await damaged.alert('weights')).code, 'not_safetensors');
     await threads(damaged, await possible(damaged));
@@ -98,9 +101,9 @@ export default function helpers(topic) {
     without.complaints();
   });
 
-  topic.test('helpers that do not start are gone without', async () => {
+  topic.test('without helper workers that fail to start, one thread draws', async () => {
     const tab = await isolated(topic, { [HELPER]: 'throw new Error("no");' });
-    assert.equal((await tab.generate(DRAW)).fingerprint, alone.drawn.fingerprint);
+    assert.equal((await tab.generate(DRAW)).fingerprint, single.drawn.fingerprint);
     await threads(tab, 1);
     tab.complaints();
   });

@@ -1,4 +1,4 @@
-/** Press Train: the data comes, the loss falls, samples appear; pause, resume, reset. */
+/** Train: the images are fetched, the loss falls, samples appear; pause, resume, reset. */
 
 import assert from 'node:assert/strict';
 import { shoot, onScreen, spread } from './pictures.mjs';
@@ -6,7 +6,7 @@ import { DRAW } from './trained.mjs';
 
 const SETTINGS = {
   Model: 'tiny', 'Batch size': 8, 'Sample every': 10, 'Stop after': 30,
-  // So few steps show something only at the full rate, and the row of samples need not be fine.
+  // So few steps lower the loss only at the full learning rate. The row of samples need not be good.
   'Warm-up': 0, 'Learning rate': 0.002, 'Sampling steps': 8,
 };
 const still = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -21,7 +21,7 @@ export default function train(topic) {
   topic.test('fetches the data, trains, pauses and resumes, and stops after 30 steps', async () => {
     const tab = await shared();
     shipped = (await tab.generate(DRAW)).fingerprint;
-    // Held back a little, so that the download can be looked at.
+    // The labels are held back for a moment, so that the progress of the download is seen.
     await tab.page.route('**/train-labels*', async (route) => {
       await still(700);
       await route.continue();
@@ -62,7 +62,7 @@ export default function train(topic) {
   topic.test('the loss falls', async () => {
     const values = losses.map(([, loss]) => loss);
     const [first, last] = [mean(values.slice(0, 5)), mean(values.slice(-5))];
-    // The first guess is no guess at all: its loss is the variance of the noise, 1.
+    // Fresh weights predict 0, so the first loss is the variance of the noise, 1.
     assert.ok(Math.abs(first - 1) < 0.15, `begins at ${first}`);
     assert.ok(last < first - 0.02, `${first} → ${last}`);
     const tab = await shared();
@@ -81,7 +81,7 @@ export default function train(topic) {
     await shoot(tab, 'training-paused');
   });
 
-  topic.test('while it is held: digits from the trained weights, no other weights, no second session', async () => {
+  topic.test('while it is paused: digits from the trained weights, no other weights, no second session', async () => {
     const tab = await shared();
     assert.equal(await tab.text('model-source'), 'trained on this page');
     assert.match(await tab.text('model-preset'), /^Tiny/);

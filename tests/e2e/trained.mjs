@@ -1,4 +1,4 @@
-/** Tiny weights, trained in the page once for all topics that load some. */
+/** Tiny weights, trained in the page once for all topics that load weights. */
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -6,9 +6,9 @@ import { OUT } from './environment.mjs';
 import { digits } from './files.mjs';
 import { Tab } from './tab.mjs';
 
-/** What fingerprints are compared on. */
+/** The draw whose fingerprints the tests compare. */
 export const DRAW = { count: 4, steps: 8, seed: 7 };
-/** A short run: the full rate from the first step on. */
+/** Settings of a short run, with the full learning rate from the first step on. */
 export const TINY = {
   Model: 'tiny', 'Batch size': 8, 'Learning rate': 0.002, 'Warm-up': 0, 'Sample every': 0, 'Stop after': 30,
 };
@@ -47,8 +47,8 @@ let trained;
 export const tinyWeights = () => (trained ??= train());
 
 /**
- * A page on the CPU for all tests of a topic, with the tiny weights and a hundred digits; and the assertion
- * that nothing done to it since has changed what it draws.
+ * A page on the CPU for all tests of a topic, with the tiny weights and a hundred digits. `unharmed` asserts that nothing
+ * done to the page since it was opened has changed the digits it draws.
  */
 export function guarded(topic) {
   const quick = { ...DRAW, count: 1, steps: 2 };

@@ -1,6 +1,6 @@
 /**
- * The WebGPU path, on the browser's software adapter where there is no GPU: it is some hundred times slower
- * than the CPU backend there, so the network is tiny and the steps are few.
+ * The WebGPU path. On a machine without a GPU the browser's software adapter computes, some hundred times slower than the
+ * CPU backend, so the network is tiny and the steps are few.
  */
 
 import assert from 'node:assert/strict';

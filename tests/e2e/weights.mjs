@@ -1,4 +1,4 @@
-/** Download weights, load them again: the same digits for the same seed. */
+/** Weights that are downloaded and loaded again draw the same digits from the same seed. */
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -6,7 +6,7 @@ import { parseWeights } from './files.mjs';
 import { DRAW, download, tinyWeights } from './trained.mjs';
 
 const PYTHON = process.env.E2E_PYTHON ?? 'python3';
-/** Prints the metadata, and every tensor's name, shape, dtype and sum. */
+/** A Python script that prints the metadata and every tensor's name, shape, dtype and sum. */
 const SCRIPT = `
 import json, sys
 from safetensors import safe_open
@@ -17,7 +17,7 @@ with safe_open(sys.argv[1], "numpy") as f:
         for k, t in tensors.items()}}))
 `;
 
-/** What the file must be, whoever reads it. */
+/** Assert what holds of the file for any reader: metadata, layout without gaps, number of parameters. */
 function check({ header, data }, dtype, bytesEach) {
   const { __metadata__: metadata, ...tensors } = header;
   const about = JSON.parse(metadata.ddpm);

@@ -1,6 +1,6 @@
-/** The page's worker from outside; for bench/ as well. */
+/** Scripts put into the page's worker, by these tests and by bench/. */
 
-/** Has the script run in the worker before its own, on pages to come. @param {string} script */
+/** Run a script in the worker before the worker's own, on every page that is loaded from now on. @param {string} script */
 export const inWorker = (script) => (/** @type {import('playwright-core').Page} */ page) =>
   page.route('**/www/worker/main.js*', async (route) => {
     const response = await route.fetch();

@@ -3,9 +3,9 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use ddpm::diffusion::{ln_level_probability, per_image};
 use ddpm::nn::unet::{Preset, TimeTable, UNet, UNetConfig};
-use ddpm::nn::var_builder::{Slices, flat_tensor};
-use ddpm::training::{BatchBuilder, OptimizerState, TrainConfig};
-use ddpm::worker_pool::{Batch, loss_and_gradient};
+use ddpm::nn::var_builder::{VarBuilder, flat_tensor};
+use ddpm::runtime::Runtime;
+use ddpm::training::{BatchBuilder, OptimizerState, TrainBatch, TrainConfig, loss_and_gradient};
 use serde_json::Value;
 
 use super::samplers::parse;
@@ -30,10 +30,14 @@ async fn forward(
     golden: &Golden,
     timesteps: usize,
     t: &str,
-    device: &Device,
+    runtime: &Runtime,
 ) -> Vec<f32> {
+    let device = runtime.device();
     let flat = golden.flat("param.", &UNet::layout(config));
-    let unet = UNet::new(config, &mut Slices::new(flat_tensor(&flat, device)));
+    let unet = UNet::new(
+        config,
+        &VarBuilder::from_flat(runtime.context(), flat_tensor(&flat, device)),
+    );
     let times = TimeTable::new(config, timesteps, device);
     let output = unet.forward(
         golden.tensor("x", device),
@@ -44,16 +48,16 @@ async fn forward(
 }
 
 /// The U-Net's output, for two shapes and two T.
-pub async fn forward_agrees(device: &Device) {
-    forward_agrees_to(1e-4, device).await;
+pub async fn forward_agrees(runtime: &Runtime) {
+    forward_agrees_to(1e-4, runtime).await;
 }
 
 /// The same to another bound: that of 16 bits, say.
-pub async fn forward_agrees_to(bound: f32, device: &Device) {
+pub async fn forward_agrees_to(bound: f32, runtime: &Runtime) {
     let golden = Golden::read(MICRO);
-    let output = forward(&micro(), &golden, 1000, "t", device).await;
+    let output = forward(&micro(), &golden, 1000, "t", runtime).await;
     assert_close("micro", &output, golden.values("output"), bound);
-    let output = forward(&micro(), &golden, 250, "t250", device).await;
+    let output = forward(&micro(), &golden, 250, "t250", runtime).await;
     assert_close(
         "micro, T = 250",
         &output,
@@ -62,12 +66,12 @@ pub async fn forward_agrees_to(bound: f32, device: &Device) {
     );
 
     let golden = Golden::read(TINY);
-    let output = forward(&Preset::Tiny.config(), &golden, 1000, "t", device).await;
+    let output = forward(&Preset::Tiny.config(), &golden, 1000, "t", runtime).await;
     assert_close("tiny", &output, golden.values("output"), bound);
 }
 
-fn batch(golden: &Golden, device: &Device) -> Batch {
-    Batch {
+fn batch(golden: &Golden, device: &Device) -> TrainBatch {
+    TrainBatch {
         x_t: golden.tensor("x", device),
         time: TimeTable::new(&micro(), 1000, device).rows(integers(golden, "t", device)),
         y: integers(golden, "y", device),
@@ -76,12 +80,19 @@ fn batch(golden: &Golden, device: &Device) -> Batch {
     }
 }
 
+/// The loss and the gradient of the micro network.
+fn gradient_of(runtime: &Runtime, params: &Tensor<1>, batch: TrainBatch) -> (Tensor<1>, Tensor<1>) {
+    let lengths = UNet::layout(&micro()).lengths();
+    loss_and_gradient(runtime.context(), &micro(), &lengths, params, batch)
+}
+
 /// The loss and the gradient of every single parameter.
-pub async fn gradients_agree(device: &Device) {
+pub async fn gradients_agree(runtime: &Runtime) {
+    let device = runtime.device();
     let golden = Golden::read(MICRO);
     let layout = UNet::layout(&micro());
     let params = flat_tensor(&golden.flat("param.", &layout), device);
-    let (loss, gradient) = loss_and_gradient(&micro(), &params, batch(&golden, device));
+    let (loss, gradient) = gradient_of(runtime, &params, batch(&golden, device));
     assert_close("loss", &read(loss).await, golden.values("loss"), 1e-4);
     let gradient = read(gradient).await;
     let expected = golden.flat("grad.", &layout);
@@ -93,7 +104,8 @@ pub async fn gradients_agree(device: &Device) {
 }
 
 /// The same for each prediction, over other schedules and with min-SNR weights, by way of the recipe.
-pub async fn objectives_agree(device: &Device) {
+pub async fn objectives_agree(runtime: &Runtime) {
+    let device = runtime.device();
     let weights = Golden::read(MICRO);
     let golden = Golden::read(include_bytes!("../golden/objectives.safetensors"));
     let recipes: Vec<TrainConfig> = parse(include_str!("../golden/objectives.json"));
@@ -103,13 +115,13 @@ pub async fn objectives_agree(device: &Device) {
     assert_eq!(recipes.len(), 5);
     for (number, recipe) in recipes.into_iter().enumerate() {
         recipe.validate(60_000).unwrap();
-        let batch = BatchBuilder::new(&micro(), &recipe, device).batch(
+        let batch = BatchBuilder::new(runtime.context(), &micro(), &recipe).batch(
             golden.tensor("x0", device),
             golden.tensor("eps", device),
             &t,
             integers(&golden, "y", device),
         );
-        let (loss, gradient) = loss_and_gradient(&micro(), &params, batch);
+        let (loss, gradient) = gradient_of(runtime, &params, batch);
         // Both in units of their largest number: a min-SNR loss is small.
         let found = [read(loss).await, read(gradient).await];
         let expected = [
@@ -132,17 +144,18 @@ pub async fn objectives_agree(device: &Device) {
 async fn five_steps(
     golden: &Golden,
     config: &TrainConfig,
-    device: &Device,
+    runtime: &Runtime,
 ) -> (OptimizerState, OptimizerState, [Vec<f32>; 2]) {
+    let device = runtime.device();
     let layout = UNet::layout(&micro());
     let params = flat_tensor(&golden.flat("param.", &layout), device);
     let mut state = OptimizerState::new(params);
     let mut first = None;
     let [mut losses, mut norms] = [const { Vec::new() }; 2];
     for _ in 0..5 {
-        let (loss, gradient) = loss_and_gradient(&micro(), &state.params, batch(golden, device));
+        let (loss, gradient) = gradient_of(runtime, &state.params, batch(golden, device));
         losses.extend(read(loss).await);
-        norms.extend(read(state.update(gradient, config)).await);
+        norms.extend(read(state.update(runtime.context(), gradient, config)).await);
         first.get_or_insert(state.clone());
     }
     (first.unwrap(), state, [losses, norms])
@@ -169,7 +182,7 @@ fn assert_params(what: &str, found: &[f32], expected: &[f32]) {
 }
 
 /// One and five steps of Adam; five of AdamW with clipping and EMA.
-pub async fn optimizer_agrees(device: &Device) {
+pub async fn optimizer_agrees(runtime: &Runtime) {
     let golden = Golden::read(MICRO);
     let layout = UNet::layout(&micro());
     let adam = TrainConfig {
@@ -179,7 +192,7 @@ pub async fn optimizer_agrees(device: &Device) {
         grad_clip: 0.0,
         ..TrainConfig::default()
     };
-    let (one, five, [losses, _]) = five_steps(&golden, &adam, device).await;
+    let (one, five, [losses, _]) = five_steps(&golden, &adam, runtime).await;
     assert_close("adam.losses", &losses, golden.values("adam.losses"), 5e-6);
     let expected = |prefix: &str| golden.flat(prefix, &layout);
     assert_params("adam1", &read(one.params).await, &expected("adam1."));
@@ -192,7 +205,7 @@ pub async fn optimizer_agrees(device: &Device) {
         ema_decay: 0.999,
         ..adam
     };
-    let (_, five, [losses, norms]) = five_steps(&golden, &adamw, device).await;
+    let (_, five, [losses, norms]) = five_steps(&golden, &adamw, runtime).await;
     assert_close("adamw.losses", &losses, golden.values("adamw.losses"), 5e-6);
     assert_close("norms", &norms, golden.values("adamw.norms"), 1e-5);
     assert_params("adamw5", &read(five.params).await, &expected("adamw5."));
@@ -200,7 +213,8 @@ pub async fn optimizer_agrees(device: &Device) {
 }
 
 /// The discretised decoder against PyTorch's `log_ndtr` in f64, from the right level to one 370 σ off.
-pub async fn decoder_agrees(device: &Device) {
+pub async fn decoder_agrees(runtime: &Runtime) {
+    let device = runtime.device();
     let golden: Value = parse(include_str!("../golden/decoder.json"));
     let rows: Vec<[f64; 4]> = serde_json::from_value(golden["rows"].clone()).unwrap();
     assert_eq!(rows.len(), 360);

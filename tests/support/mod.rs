@@ -19,6 +19,7 @@ use std::collections::HashMap;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use ddpm::nn::var_builder::Layout;
+use ddpm::runtime::Runtime;
 use safetensors::SafeTensors;
 
 /// A safetensors fixture with f32 tensors.
@@ -74,6 +75,11 @@ impl Golden {
             .get(name)
             .unwrap_or_else(|| panic!("the fixture has no tensor {name}"))
     }
+}
+
+/// The CPU device, for tests that only make tensors on it.
+pub fn cpu() -> Device {
+    Runtime::cpu().device().clone()
 }
 
 /// Read a tensor back, in a browser too.

@@ -6,10 +6,11 @@ use burn::tensor::module::{conv2d, interpolate};
 use burn::tensor::ops::{ConvOptions, InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor, TensorData};
 use ddpm::ops::{
-    Capabilities, GROUP_NORM_EPS, Geometry, attention, conv, conv_added, conv_prepare,
+    Capabilities, Context, GROUP_NORM_EPS, Geometry, attention, conv, conv_added, conv_prepare,
     conv_prepared, group_norm,
 };
 use ddpm::rng::{Purpose, Stream};
+use ddpm::runtime::Runtime;
 
 use super::{assert_close, read};
 
@@ -56,8 +57,8 @@ fn group_norm_in_burn(
 }
 
 /// Query, key and value, [B, N, C] each → [B, N, 1, C].
-fn attention_of_parts(q: Tensor<3>, k: Tensor<3>, v: Tensor<3>) -> Tensor<4> {
-    attention(Tensor::cat(vec![q, k, v], 2)).unsqueeze_dim(2)
+fn attention_of_parts(ctx: &Context, q: Tensor<3>, k: Tensor<3>, v: Tensor<3>) -> Tensor<4> {
+    attention(ctx, Tensor::cat(vec![q, k, v], 2)).unsqueeze_dim(2)
 }
 
 fn attention_in_burn(q: Tensor<3>, k: Tensor<3>, v: Tensor<3>) -> Tensor<4> {
@@ -102,8 +103,7 @@ fn assert_all(what: &str, found: &[Vec<f32>; 4], expected: &[Vec<f32>; 4]) {
 }
 
 /// What other adapters than this one have: a GPU's and software's tiles, with quads and 16 bits where they can be had here.
-pub fn abilities_of_others() -> Vec<Capabilities> {
-    let here = Capabilities::announced();
+fn capabilities_of_others(here: Capabilities) -> Vec<Capabilities> {
     let either = |has: bool| if has { vec![false, true] } else { vec![false] };
     let mut all = Vec::new();
     for software in [false, true] {
@@ -118,17 +118,17 @@ pub fn abilities_of_others() -> Vec<Capabilities> {
 }
 
 /// Kernels as other adapters have them. Where there are 16 bits, only prepared weights are.
-pub async fn others_agree(sizes: &[[usize; 5]], device: &Device) {
-    for capabilities in abilities_of_others() {
-        Capabilities::assume(Some(capabilities));
+pub async fn others_agree(sizes: &[[usize; 5]], runtime: &Runtime) {
+    let here = runtime.context();
+    for capabilities in capabilities_of_others(here.capabilities()) {
+        let other = runtime.with_context(&here.with_capabilities(capabilities));
         if capabilities.f16 {
-            half_convs_agree(sizes, device).await;
+            half_convs_agree(sizes, &other).await;
         } else {
-            conv_agrees(sizes, device).await;
-            group_norm_agrees(device).await;
+            conv_agrees(sizes, &other).await;
+            group_norm_agrees(&other).await;
         }
     }
-    Capabilities::assume(None);
 }
 
 /// [batch, height, width, in, out]: one channel in, one out, no multiple of 4, whole tiles, rows of
@@ -157,15 +157,23 @@ const GEOMETRIES: [Geometry; 4] = [
 
 /// Convolutions with prepared weights, against burn's.
 async fn prepared_agrees(
+    ctx: &Context,
     what: &str,
     (x, weight, bias): (Tensor<4>, Tensor<4>, Tensor<2>),
     addend: Tensor<4>,
     geometry: Geometry,
     bound: f32,
 ) {
-    let prepared = conv_prepare(weight.clone(), geometry);
-    let plain = conv_prepared(x.clone(), prepared.clone(), bias.clone(), geometry);
-    let added = conv_added(x.clone(), prepared, bias.clone(), addend.clone(), geometry);
+    let prepared = conv_prepare(ctx, weight.clone(), geometry);
+    let plain = conv_prepared(ctx, x.clone(), prepared.clone(), bias.clone(), geometry);
+    let added = conv_added(
+        ctx,
+        x.clone(),
+        prepared,
+        bias.clone(),
+        addend.clone(),
+        geometry,
+    );
     let expected = conv_in_burn(x, weight, bias, geometry);
     for (name, found, expected) in [
         ("prepared", plain, expected.clone()),
@@ -178,7 +186,8 @@ async fn prepared_agrees(
 
 /// The convolutions of a walk where weights are 16 bits. Of what is added up, some hundred products of numbers around 1
 /// and weights around 1/n, each is off by up to 2⁻¹⁰ of itself.
-pub async fn half_convs_agree(sizes: &[[usize; 5]], device: &Device) {
+pub async fn half_convs_agree(sizes: &[[usize; 5]], runtime: &Runtime) {
+    let device = runtime.device();
     for (case, size) in sizes.iter().enumerate() {
         let [batch, height, width, input, output] = *size;
         for geometry in GEOMETRIES {
@@ -192,12 +201,13 @@ pub async fn half_convs_agree(sizes: &[[usize; 5]], device: &Device) {
             );
             let addend = gaussian(id + 3, [batch, h, w, output], device);
             let what = format!("{geometry:?} {batch}×{height}×{width}, {input}→{output}");
-            prepared_agrees(&what, inputs, addend, geometry, 2e-3).await;
+            prepared_agrees(runtime.context(), &what, inputs, addend, geometry, 2e-3).await;
         }
     }
 }
 
-pub async fn conv_agrees(sizes: &[[usize; 5]], device: &Device) {
+pub async fn conv_agrees(sizes: &[[usize; 5]], runtime: &Runtime) {
+    let device = runtime.device();
     for (case, size) in sizes.iter().enumerate() {
         let [batch, height, width, input, output] = *size;
         for geometry in GEOMETRIES {
@@ -213,9 +223,17 @@ pub async fn conv_agrees(sizes: &[[usize; 5]], device: &Device) {
             );
             let dy = gaussian(id + 3, [batch, h, w, output], device);
             let what = format!("{geometry:?} {batch}×{height}×{width}, {input}→{output}");
-            prepared_agrees(&what, inputs.clone(), dy.clone(), geometry, 1e-4).await;
+            prepared_agrees(
+                runtime.context(),
+                &what,
+                inputs.clone(),
+                dy.clone(),
+                geometry,
+                1e-4,
+            )
+            .await;
             let found = with_gradients(inputs.clone(), dy.clone(), |x, w, b| {
-                conv(x, w, b, geometry)
+                conv(runtime.context(), x, w, b, geometry)
             });
             let expected = with_gradients(inputs, dy, |x, w, b| conv_in_burn(x, w, b, geometry));
             assert_all(&what, &found.await, &expected.await);
@@ -223,7 +241,8 @@ pub async fn conv_agrees(sizes: &[[usize; 5]], device: &Device) {
     }
 }
 
-pub async fn group_norm_agrees(device: &Device) {
+pub async fn group_norm_agrees(runtime: &Runtime) {
+    let device = runtime.device();
     // [batch, height, width, channels, groups]
     let sizes = [
         [1, 1, 3, 4, 4],
@@ -243,7 +262,7 @@ pub async fn group_norm_agrees(device: &Device) {
             );
             let dy = gaussian(id + 3, shape, device);
             let found = with_gradients(inputs.clone(), dy.clone(), |x, w, b| {
-                group_norm(x, w, b, groups, with_silu)
+                group_norm(runtime.context(), x, w, b, groups, with_silu)
             });
             let expected = with_gradients(inputs, dy, |x, w, b| {
                 let y = group_norm_in_burn(x, w, b, groups);
@@ -255,7 +274,8 @@ pub async fn group_norm_agrees(device: &Device) {
     }
 }
 
-pub async fn attention_agrees(device: &Device) {
+pub async fn attention_agrees(runtime: &Runtime) {
+    let device = runtime.device();
     // [batch, tokens, channels]: the network's, one token, tiles that hang over, and what no kernel takes: too many
     // tokens, channels that do not come in fours.
     let sizes = [
@@ -274,7 +294,9 @@ pub async fn attention_agrees(device: &Device) {
             gaussian(id + 2, shape, device),
         );
         let dy = gaussian(id + 3, [batch, tokens, 1, channels], device);
-        let found = with_gradients(inputs.clone(), dy.clone(), attention_of_parts);
+        let found = with_gradients(inputs.clone(), dy.clone(), |q, k, v| {
+            attention_of_parts(runtime.context(), q, k, v)
+        });
         let expected = with_gradients(inputs, dy, attention_in_burn);
         let what = format!("attention, {shape:?}");
         assert_all(&what, &found.await, &expected.await);
@@ -282,7 +304,8 @@ pub async fn attention_agrees(device: &Device) {
 }
 
 /// Gradients against central differences of the kernel itself.
-pub async fn gradients_agree_with_differences(device: &Device) {
+pub async fn gradients_agree_with_differences(runtime: &Runtime) {
+    let device = runtime.device();
     let step = 1e-2;
     for geometry in [
         Geometry::Pointwise,
@@ -298,7 +321,7 @@ pub async fn gradients_agree_with_differences(device: &Device) {
             gaussian(3, [2, 5], device),
         );
         let dy = gaussian(4, [2, h, w, 5], device);
-        let f = |x, w, b| conv(x, w, b, geometry);
+        let f = |x, w, b| conv(runtime.context(), x, w, b, geometry);
         differences_agree(&format!("{geometry:?}"), inputs, dy, step, f).await;
     }
     for with_silu in [false, true] {
@@ -308,7 +331,7 @@ pub async fn gradients_agree_with_differences(device: &Device) {
             gaussian(7, [6], device),
         );
         let dy = gaussian(8, [2, 3, 3, 6], device);
-        let f = |x, w, b| group_norm(x, w, b, 2, with_silu);
+        let f = |x, w, b| group_norm(runtime.context(), x, w, b, 2, with_silu);
         differences_agree(&format!("norm, SiLU {with_silu}"), inputs, dy, step, f).await;
     }
     let shape = [2, 9, 8];
@@ -318,7 +341,10 @@ pub async fn gradients_agree_with_differences(device: &Device) {
         gaussian(14, shape, device),
     );
     let dy = gaussian(15, [2, 9, 1, 8], device);
-    differences_agree("attention", inputs, dy, step, attention_of_parts).await;
+    differences_agree("attention", inputs, dy, step, |q, k, v| {
+        attention_of_parts(runtime.context(), q, k, v)
+    })
+    .await;
 }
 
 /// Along one random direction for each input: d/dh Σ f(input + h·direction)·dy at 0.
@@ -364,10 +390,12 @@ async fn differences_agree<const A: usize, const B: usize, const C: usize>(
 }
 
 /// Four channels added up, at 5×5.
-pub fn sums(device: &Device) -> Tensor<4> {
+pub fn sums(ctx: &Context) -> Tensor<4> {
+    let device = ctx.device();
     let ones = |shape: [usize; 4]| Tensor::<4>::ones(shape, device);
     let bias = Tensor::<2>::zeros([1, 4], device);
     conv(
+        ctx,
         ones([1, 5, 5, 4]),
         ones([4, 4, 1, 1]),
         bias,
@@ -375,6 +403,6 @@ pub fn sums(device: &Device) -> Tensor<4> {
     )
 }
 
-pub async fn sums_agree(device: &Device) {
-    assert_eq!(read(sums(device)).await, [4.0; 100]);
+pub async fn sums_agree(runtime: &Runtime) {
+    assert_eq!(read(sums(runtime.context())).await, [4.0; 100]);
 }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use burn::tensor::Device;
 use ddpm::data::Dataset;
 use ddpm::diffusion::Prediction;
 use ddpm::images::to_bytes;
+use ddpm::model::Model;
 use ddpm::nn::unet::{PIXELS, Preset, SIZE, UNet};
 use ddpm::nn::var_builder::flat_tensor;
-use ddpm::runtime::cpu;
-use ddpm::samplers::{Ddpm, Model, Sampling};
+use ddpm::runtime::Runtime;
+use ddpm::samplers::{Ddpm, Sampling};
 use ddpm::training::{OptimizerState, TrainConfig, TrainError, Trainer};
 
 use super::{assert_close, read};
@@ -57,9 +57,9 @@ async fn losses(trainer: &mut Trainer, steps: usize) -> Vec<f32> {
 }
 
 /// The loss falls, every step is reported once, and the average follows.
-pub async fn training_learns(steps: usize, device: &Device) {
+pub async fn training_learns(steps: usize, runtime: &Runtime) {
     let unet = Preset::Tiny.config();
-    let mut trainer = Trainer::new(recipe(), unet, easy_images(40), device).unwrap();
+    let mut trainer = Trainer::new(recipe(), unet, easy_images(40), runtime).unwrap();
     let before = read(trainer.average()).await;
     let losses = losses(&mut trainer, steps).await;
     assert_eq!(losses.len(), steps);
@@ -76,9 +76,9 @@ pub async fn training_learns(steps: usize, device: &Device) {
 /// Losses of the recipe as it was when it had no more than ε and the linear schedule: what has been added
 /// since leaves such a run alone. Other machines sum in another order; another draw of t or ε would show
 /// in the first digits.
-pub async fn the_first_recipe_stays_what_it_was(device: &Device) {
+pub async fn the_first_recipe_stays_what_it_was(runtime: &Runtime) {
     let unet = Preset::Tiny.config();
-    let mut trainer = Trainer::new(recipe(), unet, easy_images(40), device).unwrap();
+    let mut trainer = Trainer::new(recipe(), unet, easy_images(40), runtime).unwrap();
     let found = losses(&mut trainer, 6).await;
     let expected = [
         1.0101795, 1.0084022, 0.9650812, 0.94342524, 0.9765615, 0.939237,
@@ -87,8 +87,8 @@ pub async fn the_first_recipe_stays_what_it_was(device: &Device) {
 }
 
 /// On a GPU: steps that it takes by itself have the losses of steps taken one by one, for each kind of batch.
-pub async fn recorded_training_agrees(device: &Device) {
-    the_first_recipe_stays_what_it_was(device).await;
+pub async fn captured_training_agrees(runtime: &Runtime) {
+    the_first_recipe_stays_what_it_was(runtime).await;
     for config in [
         recipe(),
         TrainConfig {
@@ -101,9 +101,9 @@ pub async fn recorded_training_agrees(device: &Device) {
     ] {
         let unet = Preset::Tiny.config();
         let data = easy_images(40);
-        let mut trainer = Trainer::new(config.clone(), unet, data.clone(), device).unwrap();
+        let mut trainer = Trainer::new(config.clone(), unet, data.clone(), runtime).unwrap();
         let mut found = losses(&mut trainer, 3).await;
-        assert_eq!(trainer.recorded(), Ok(()));
+        assert_eq!(trainer.captured(), Ok(()));
         // What was handed out stays as it is.
         let state = trainer.state();
         let before = read(state.params.clone()).await;
@@ -111,7 +111,7 @@ pub async fn recorded_training_agrees(device: &Device) {
         assert_eq!(read(state.params).await, before);
         assert_ne!(read(trainer.state().params).await, before);
 
-        let mut alone = Trainer::new(config, unet, data, &cpu()).unwrap();
+        let mut alone = Trainer::new(config, unet, data, &Runtime::cpu()).unwrap();
         let expected = losses(&mut alone, 6).await;
         assert_close("losses", &found, &expected, 1e-4);
         let [found, expected] = [trainer.average(), alone.average()];
@@ -121,13 +121,14 @@ pub async fn recorded_training_agrees(device: &Device) {
 
 /// A run taken up again from its state has the losses of the run that was not interrupted, to the
 /// bit.
-pub async fn resume_is_exact(device: &Device) {
+pub async fn resume_is_exact(runtime: &Runtime) {
+    let device = runtime.device();
     let unet = Preset::Tiny.config();
     let data = easy_images(10);
-    let mut whole = Trainer::new(recipe(), unet, data.clone(), device).unwrap();
+    let mut whole = Trainer::new(recipe(), unet, data.clone(), runtime).unwrap();
     let expected = losses(&mut whole, 6).await;
 
-    let mut first = Trainer::new(recipe(), unet, data.clone(), device).unwrap();
+    let mut first = Trainer::new(recipe(), unet, data.clone(), runtime).unwrap();
     let mut seen = losses(&mut first, 3).await;
     let state = first.state();
     let state = OptimizerState {
@@ -137,24 +138,24 @@ pub async fn resume_is_exact(device: &Device) {
         ema: flat_tensor(&read(state.ema.clone()).await, device),
         step: state.step,
     };
-    let mut second = Trainer::resume(recipe(), unet, data, device, state).unwrap();
+    let mut second = Trainer::from_state(recipe(), unet, data, runtime, state).unwrap();
     seen.extend(losses(&mut second, 3).await);
     assert_eq!(seen, expected);
 }
 
 /// A loss that stops being finite ends the run with the last good state in place.
-pub async fn divergence_keeps_the_last_good_state(device: &Device) {
+pub async fn divergence_keeps_the_last_good_state(runtime: &Runtime) {
     let unet = Preset::Tiny.config();
     let mut config = recipe();
     config.grad_clip = 0.0;
     let data = easy_images(10);
-    let mut trainer = Trainer::new(config.clone(), unet, data.clone(), device).unwrap();
+    let mut trainer = Trainer::new(config.clone(), unet, data.clone(), runtime).unwrap();
     losses(&mut trainer, 2).await;
     let mut state = trainer.state();
     let good = read(state.ema.clone()).await;
     // Parameters this large overflow in the first convolutions.
     state.params = state.params * 1e30;
-    let mut broken = Trainer::resume(config, unet, data, device, state).unwrap();
+    let mut broken = Trainer::from_state(config, unet, data, runtime, state).unwrap();
     let mut error = None;
     for _ in 0..4 {
         if let Err(found) = broken.step().await {
@@ -171,20 +172,21 @@ pub async fn divergence_keeps_the_last_good_state(device: &Device) {
 }
 
 /// The tiny network over 100 steps, with first weights whose last layer is not zero.
-pub fn untrained(device: &Device) -> Model {
+pub fn untrained(runtime: &Runtime) -> Model {
+    let device = runtime.device();
     let unet = Preset::Tiny.config();
     let mut params = UNet::layout(&unet).initial(3);
     for (index, value) in params.iter_mut().enumerate() {
         *value += 0.02 * (index as f32).sin();
     }
-    recipe().model(&unet, flat_tensor(&params, device))
+    recipe().model(runtime, &unet, flat_tensor(&params, device))
 }
 
 /// Pixels of four images after eight steps.
-pub async fn sample(seed: u64, labels: &[u8], first: u32, device: &Device) -> Vec<u8> {
-    let model = untrained(device);
+pub async fn sample(seed: u64, labels: &[u8], first: u32, runtime: &Runtime) -> Vec<u8> {
+    let model = untrained(runtime);
     let sampler = Ddpm::with_steps(&model.schedule, 8);
-    let mut sampling = Sampling::new(model, Box::new(sampler), seed, labels, first, device);
+    let mut sampling = Sampling::new(model, Box::new(sampler), seed, labels, first);
     let mut visited = Vec::new();
     while let Some(t) = sampling.step() {
         visited.push(t);
@@ -195,12 +197,12 @@ pub async fn sample(seed: u64, labels: &[u8], first: u32, device: &Device) -> Ve
 
 /// The same seed gives the same digits, another seed others, and an image's noise does not depend
 /// on the company it is drawn in.
-pub async fn sampling_is_repeatable(device: &Device) {
+pub async fn sampling_is_repeatable(runtime: &Runtime) {
     let labels = [3, 1, 4, 1];
-    let all = sample(7, &labels, 0, device).await;
-    assert_eq!(all, sample(7, &labels, 0, device).await);
-    assert_ne!(all, sample(8, &labels, 0, device).await);
-    let last_two = sample(7, &labels[2..], 2, device).await;
+    let all = sample(7, &labels, 0, runtime).await;
+    assert_eq!(all, sample(7, &labels, 0, runtime).await);
+    assert_ne!(all, sample(8, &labels, 0, runtime).await);
+    let last_two = sample(7, &labels[2..], 2, runtime).await;
     let far = all[2 * PIXELS..]
         .iter()
         .zip(&last_two)

@@ -1,14 +1,16 @@
 //! Agreement of the samplers with diffusers: single steps, and walks with a network.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use ddpm::diffusion::schedule::{Schedule, ScheduleKind};
 use ddpm::diffusion::{Denoiser, ModelPrediction, Prediction};
+use ddpm::model::Model;
 use ddpm::nn::unet::UNet;
 use ddpm::nn::var_builder::flat_tensor;
 use ddpm::ops::{Gaussians, gaussian};
 use ddpm::rng::{Purpose, sample_id};
+use ddpm::runtime::Runtime;
 use ddpm::samplers::{
-    DdimInversion, GuidedModel, Model, Noise, Sampler, SamplerConfig, SamplerKind, Sampling,
+    DdimInversion, GuidedModel, SampleNoise, Sampler, SamplerConfig, SamplerKind, Sampling,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -85,7 +87,8 @@ pub fn spacings_agree() {
 }
 
 /// Every single step of the fixture, from the same x, output and noise; `wanted` picks some by key.
-pub async fn steps_agree(wanted: impl Fn(&str) -> bool, device: &Device) {
+pub async fn steps_agree(wanted: impl Fn(&str) -> bool, runtime: &Runtime) {
+    let device = runtime.device();
     let golden = Golden::read(include_bytes!("../golden/scheduler_steps.safetensors"));
     let (about, cases) = steps();
     assert_eq!(cases.len(), 164);
@@ -123,7 +126,8 @@ fn rows(all: Tensor<6>) -> Vec<Vec<Tensor<4>>> {
 }
 
 /// Ten steps with the network, by each sampler.
-pub async fn trajectories_agree(device: &Device) {
+pub async fn trajectories_agree(runtime: &Runtime) {
+    let device = runtime.device();
     let weights = Golden::read(include_bytes!("../golden/unet_micro.safetensors"));
     let golden = Golden::read(include_bytes!("../golden/trajectories.safetensors"));
     let about: Value = parse(include_str!("../golden/trajectories.json"));
@@ -146,7 +150,7 @@ pub async fn trajectories_agree(device: &Device) {
             walk.sampler(&about["percentile"])
         };
         let params = flat_tensor(&params, device);
-        let model = Model::new(&config, schedule, walk.prediction, params);
+        let model = Model::new(runtime, &config, schedule, walk.prediction, params);
         let model = GuidedModel::new(model, &labels, 1.0).unwrap();
         let mut x = noise[0].clone();
         let mut memory = None;
@@ -161,20 +165,23 @@ pub async fn trajectories_agree(device: &Device) {
     }
 }
 
-/// On a GPU: walks that the device takes by itself, by each sampler, against the same steps taken one by one.
-pub async fn replays_agree(device: &Device) {
+/// On a GPU: draws whose steps the device takes by itself, by each sampler, against the same steps taken one by one.
+pub async fn replays_agree(runtime: &Runtime) {
+    let ctx = runtime.context();
+    let device = ctx.device();
     let weights = Golden::read(include_bytes!("../golden/unet_micro.safetensors"));
     let config = micro();
     let params = weights.flat("param.", &UNet::layout(&config));
     let schedule = Schedule::linear(1000);
     let model = Model::new(
+        runtime,
         &config,
         schedule.clone(),
         Prediction::Epsilon,
         flat_tensor(&params, device),
     );
     let three: &[u8] = &[3, 10, 7];
-    let noise = Noise { seed: 5, first: 2 };
+    let noise = SampleNoise { seed: 5, first: 2 };
     for (kind, clip, cfg_scale, labels) in [
         (SamplerKind::Ddpm, true, 1.0, three),
         (SamplerKind::Ddpm, false, 1.5, three),
@@ -183,7 +190,7 @@ pub async fn replays_agree(device: &Device) {
         (SamplerKind::DpmSolverPp2m, true, 1.5, &[9]),
         (SamplerKind::Langevin, true, 1.0, three),
     ] {
-        let start = noise.start(labels.len(), device);
+        let start = noise.start(ctx, labels.len());
         let config = SamplerConfig {
             kind,
             clip,
@@ -204,16 +211,16 @@ pub async fn replays_agree(device: &Device) {
                     first: sample_id(noise.first, index as u32 + 1),
                     used: 0,
                 };
-                gaussian(noise, x.dims(), device)
+                gaussian(ctx, noise, x.dims())
             };
             let step = sampler.step(index, model.guess(x.clone(), t), memory, &z);
             (x, memory) = (step.x, step.memory);
             expected.push(read(x.clone()).await);
         }
-        let mut sampling = Sampling::run(Box::new(model), sampler, start.clone(), noise);
+        let mut sampling = Sampling::run(ctx, Box::new(model), sampler, start.clone(), noise);
         for (step, expected) in expected.iter().enumerate() {
             sampling.step().expect("as many steps");
-            assert_eq!(sampling.recorded(), Ok(()), "{kind:?} {step}");
+            assert_eq!(sampling.captured(), Ok(()), "{kind:?} {step}");
             let found = read(sampling.images().clone()).await;
             let key = format!("{kind:?}, clip {clip}, {cfg_scale}, step {step}");
             assert_close(&key, &found, expected, 1e-4);

@@ -1,16 +1,18 @@
-//! What is done to long rows of numbers, not to images: noise, Adam, pieces of a flat buffer.
+//! What is done to long rows of numbers, not to images: noise, Adam, parts of a flat buffer.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use ddpm::ops::{
-    AdamCoefficients, Gaussians, adam, gaussian as gaussian_on_device, join, q_sample, split,
+    AdamCoefficients, Gaussians, adam, flatten, gaussian as gaussian_on_device, q_sample, unflatten,
 };
 use ddpm::rng::Purpose;
+use ddpm::runtime::Runtime;
 
 use super::ops::gaussian;
 use super::{assert_close, read};
 
 /// Noise made on the device, against the generator whose known answers `crate/rng.rs` tests.
-pub async fn noise_agrees(device: &Device) {
+pub async fn noise_agrees(runtime: &Runtime) {
+    let device = runtime.device();
     // Ids that carry, odd rows, streams that were used before.
     let cases = [
         (0, 0, [3, 1, 28, 28], 0),
@@ -25,13 +27,13 @@ pub async fn noise_agrees(device: &Device) {
             used,
         };
         let expected = noise.values(rows, shape[1..].iter().product());
-        let found = read(gaussian_on_device(noise, shape, device)).await;
+        let found = read(gaussian_on_device(runtime.context(), noise, shape)).await;
         assert_close(&format!("noise of {noise:?}"), &found, &expected, 1e-5);
         let x0 = gaussian(3000, shape, device);
         let alpha_bars: Vec<f64> = (0..rows)
             .map(|row| (row as f64 + 0.5) / rows as f64)
             .collect();
-        let (x_t, eps) = q_sample(x0.clone(), &alpha_bars, noise);
+        let (x_t, eps) = q_sample(runtime.context(), x0.clone(), &alpha_bars, noise);
         assert_close("its ε", &read(eps).await, &expected, 1e-5);
         let width = expected.len() / rows;
         let mixed: Vec<f32> = read(x0)
@@ -50,7 +52,8 @@ pub async fn noise_agrees(device: &Device) {
 }
 
 /// An update of Adam against the same in f64, clipped and not, from one number to more than a workgroup's.
-pub async fn adam_agrees(device: &Device) {
+pub async fn adam_agrees(runtime: &Runtime) {
+    let device = runtime.device();
     for (case, count) in [1, 7, 1027].into_iter().enumerate() {
         for clip in [0.0, 0.5] {
             let id = 4000 + case as u64 * 8;
@@ -73,7 +76,7 @@ pub async fn adam_agrees(device: &Device) {
                 ema_decay: 0.99,
             };
             let norm = (gradient.clone() * gradient.clone()).sum().sqrt();
-            let found = adam(state.clone(), gradient.clone(), norm, by);
+            let found = adam(runtime.context(), state.clone(), gradient.clone(), norm, by);
             let wide = async |tensor: Tensor<1>| -> Vec<f64> {
                 read(tensor).await.into_iter().map(f64::from).collect()
             };
@@ -109,8 +112,9 @@ pub async fn adam_agrees(device: &Device) {
     }
 }
 
-/// A flat buffer cut and joined again, on a GPU: pieces of odd lengths, fewer and more than go into a launch.
-pub async fn pieces_agree(device: &Device) {
+/// A flat buffer unflattened and flattened again: parts of odd lengths, fewer and more than go into a launch.
+pub async fn flatten_agrees(runtime: &Runtime) {
+    let device = runtime.device();
     for lengths in [
         vec![1],
         vec![3, 1, 300],
@@ -119,13 +123,13 @@ pub async fn pieces_agree(device: &Device) {
         let total = lengths.iter().sum();
         let flat = gaussian(5000, [total], device);
         let expected = read(flat.clone()).await;
-        let pieces = split(flat, &lengths).expect("on a GPU");
+        let parts = unflatten(runtime.context(), &flat, &lengths);
         let mut first = 0;
-        for (piece, length) in pieces.iter().zip(&lengths) {
-            assert_eq!(read(piece.clone()).await, expected[first..first + length]);
+        for (part, length) in parts.iter().zip(&lengths) {
+            assert_eq!(read(part.clone()).await, expected[first..first + length]);
             first += length;
         }
-        let joined = join(&pieces).expect("on a GPU");
+        let joined = flatten(runtime.context(), parts);
         assert_eq!(read(joined).await, expected);
     }
 }

@@ -1,70 +1,99 @@
-//! Batches shared out among threads. Here the crew is this thread itself, which computes each share as it is handed out.
+//! Batches shared out among threads. The pool here is this thread itself, which computes each job as it is started.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use ddpm::diffusion::per_image;
+use ddpm::diffusion::schedule::Schedule;
+use ddpm::diffusion::{Prediction, per_image};
+use ddpm::model::{FORWARD, Model};
 use ddpm::nn::unet::{SIZE, TimeTable, UNet};
-use ddpm::nn::var_builder::{Slices, flat_tensor};
-use ddpm::worker_pool::{self, Batch, Crew, Hand, Network, Order, Work, loss_and_gradient};
+use ddpm::nn::var_builder::flat_tensor;
+use ddpm::runtime::Runtime;
+use ddpm::training::{GRADIENT, TrainBatch, loss_and_gradient, shared_loss_and_gradient};
+use ddpm::worker_pool::{Job, SharedNetwork, Worker, WorkerPool};
 
 use super::agreement::micro;
 use super::{assert_close, difference, read, runs};
 
-/// What was ordered: the version of the network, the work and the images.
-type Orders = Rc<RefCell<Vec<(u32, Work, usize)>>>;
+/// The jobs that were started: the version of the network, the kind of job and the images.
+type Jobs = Rc<RefCell<Vec<(u32, String, usize)>>>;
 
 struct InPlace {
-    hands: Vec<Hand>,
-    answers: Vec<Vec<f32>>,
-    orders: Orders,
-    /// Whether one of them fails.
+    workers: Vec<Worker>,
+    /// The network that the workers hold, and its version.
+    network: Option<(SharedNetwork, u32)>,
+    outputs: Vec<Vec<f32>>,
+    jobs: Jobs,
+    /// Whether a worker fails.
     fails: bool,
 }
 
-/// Hire so many beside this thread.
-fn hire(hands: usize, fails: bool, device: &Device) -> Orders {
-    let orders = Orders::default();
-    worker_pool::hire(Some(Box::new(InPlace {
-        hands: (0..hands).map(|_| Hand::new(device.clone())).collect(),
-        answers: Vec::new(),
-        orders: orders.clone(),
+/// A runtime with so many workers beside this thread, and the list of jobs that they are given.
+fn with_pool(workers: usize, fails: bool, runtime: &Runtime) -> (Runtime, Jobs) {
+    let runtime = Runtime::new(runtime.context().clone());
+    let jobs = Jobs::default();
+    let worker = |_| Worker::new(runtime.context(), &[FORWARD, GRADIENT]);
+    runtime.pool().set(Some(Box::new(InPlace {
+        workers: (0..workers).map(worker).collect(),
+        network: None,
+        outputs: Vec::new(),
+        jobs: jobs.clone(),
         fails,
     })));
-    assert_eq!(worker_pool::threads(), 1 + hands);
-    orders
+    assert_eq!(runtime.pool().threads(), 1 + workers);
+    (runtime, jobs)
 }
 
-impl Crew for InPlace {
-    fn hands(&self) -> usize {
-        self.hands.len()
+impl WorkerPool for InPlace {
+    fn workers(&self) -> usize {
+        self.workers.len()
     }
 
-    fn begin(&mut self, network: &Network, orders: &[Order]) {
-        assert!(orders.len() <= self.hands.len());
-        let of = (network.unet, network.version);
-        let answer =
-            |(hand, order): (&mut Hand, &Order)| hand.answer(of, || network.values(), order);
-        self.answers = self.hands.iter_mut().zip(orders).map(answer).collect();
-        let noted = orders
+    fn start(&mut self, network: &SharedNetwork, jobs: &[Job]) {
+        assert!(jobs.len() <= self.workers.len());
+        let version = match &self.network {
+            Some((held, version)) if held.is(network) => *version,
+            Some((_, version)) => version + 1,
+            None => 0,
+        };
+        self.network = Some((network.clone(), version));
+        let run = |(worker, job): (&mut Worker, &Job)| {
+            assert_eq!(job.input.len(), job.input_len());
+            let output = worker.run((network.config, version), || network.values(), job);
+            let output = output.expect("a job that it knows");
+            assert_eq!(output.len(), job.output_len);
+            output
+        };
+        self.outputs = self.workers.iter_mut().zip(jobs).map(run).collect();
+        let noted = jobs
             .iter()
-            .map(|order| (network.version, order.work, order.batch));
-        self.orders.borrow_mut().extend(noted);
+            .map(|job| (version, job.kind.clone(), job.images));
+        self.jobs.borrow_mut().extend(noted);
     }
 
     fn finish(&mut self) -> Option<Vec<Vec<f32>>> {
-        (!self.fails).then(|| std::mem::take(&mut self.answers))
+        (!self.fails).then(|| std::mem::take(&mut self.outputs))
     }
 }
 
+/// Loss and gradient in one flat tensor: shared out, or on this thread alone where nobody shares.
+fn gradient(runtime: &Runtime, network: &SharedNetwork, batch: &TrainBatch) -> Tensor<1> {
+    let (ctx, lengths) = (runtime.context(), UNet::layout(&micro()).lengths());
+    let shared = shared_loss_and_gradient(ctx, runtime.pool(), network, &lengths, batch);
+    let (loss, gradient) = shared.unwrap_or_else(|| {
+        loss_and_gradient(ctx, &micro(), &lengths, &network.params, batch.clone())
+    });
+    Tensor::cat(vec![loss, gradient], 0)
+}
+
 /// A network none of whose layers is zero.
-fn network(phase: f32, device: &Device) -> Network {
+fn network(phase: f32, runtime: &Runtime) -> SharedNetwork {
     let mut params = UNet::layout(&micro()).initial(3);
     for (index, value) in params.iter_mut().enumerate() {
         *value += 0.02 * (index as f32 + phase).sin();
     }
-    Network::new(micro(), flat_tensor(&params, device))
+    SharedNetwork::new(micro(), flat_tensor(&params, runtime.device()))
 }
 
 fn waves(count: usize, phase: f32, device: &Device) -> Tensor<4> {
@@ -79,11 +108,11 @@ fn integers(values: Vec<i32>, device: &Device) -> Tensor<1, Int> {
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
-fn batch(count: usize, weighted: bool, device: &Device) -> Batch {
+fn batch(count: usize, weighted: bool, device: &Device) -> TrainBatch {
     let times = TimeTable::new(&micro(), 1000, device);
     let each = 0..count as i32;
     let weights = each.clone().map(|index| 0.5 + f64::from(index));
-    Batch {
+    TrainBatch {
         x_t: waves(count, 0.0, device),
         time: times.rows(integers(
             each.clone().map(|index| 137 * index).collect(),
@@ -96,78 +125,83 @@ fn batch(count: usize, weighted: bool, device: &Device) -> Batch {
 }
 
 /// What several threads compute is what one computes, whatever the number of images and threads.
-pub async fn shares_agree(device: &Device) {
-    for (count, hands, shares) in [
+pub async fn shards_agree(runtime: &Runtime) {
+    let alone = Runtime::new(runtime.context().clone());
+    let device = runtime.device();
+    for (count, workers, shards) in [
         (1, 2, vec![]),
         (2, 3, vec![1]),
         (5, 1, vec![2]),
         (7, 2, vec![2, 2]),
     ] {
+        let (shared, jobs) = with_pool(workers, false, runtime);
+        let mut expected_jobs: Vec<(u32, String, usize)> = Vec::new();
         for phase in [0.0, 1.0] {
-            let what = format!("{count} images, {hands} hands, network {phase}");
-            let orders = hire(hands, false, device);
-            let network = network(phase, device);
-            let unet = UNet::new(&micro(), &mut Slices::new(network.params.clone()));
-            let Batch { x_t, time, y, .. } = batch(count, false, device);
-            let emb = unet.embed(time, y);
-            let alone = read(unet.forward_embedded(x_t.clone(), emb.clone())).await;
-            let shared = read(network.forward(&unet, x_t, emb)).await;
-            assert_close(&what, &shared, &alone, 2e-6);
-
+            let what = format!("{count} images, {workers} workers, network {phase}");
+            let network = network(phase, runtime);
+            let outputs = [&alone, &shared].map(|runtime| {
+                let (schedule, params) = (Schedule::linear(1000), network.params.clone());
+                let model = Model::new(runtime, &micro(), schedule, Prediction::Epsilon, params);
+                let TrainBatch { x_t, time, y, .. } = batch(count, false, device);
+                model.forward(x_t, time, y)
+            });
+            let [alone_output, shared_output] = outputs;
+            assert_close(
+                &what,
+                &read(shared_output).await,
+                &read(alone_output).await,
+                2e-6,
+            );
             for weighted in [false, true] {
-                let asked = batch(count, weighted, device);
-                let alone = loss_and_gradient(&micro(), &network.params, asked.clone());
-                let shared = network.loss_and_gradient(asked);
-                let [alone, shared] = [
-                    Tensor::cat(vec![alone.0, alone.1], 0),
-                    Tensor::cat(vec![shared.0, shared.1], 0),
-                ];
+                let batch = batch(count, weighted, device);
+                let [alone, shared] =
+                    [&alone, &shared].map(|runtime| gradient(runtime, &network, &batch));
                 assert_close(&what, &read(shared).await, &read(alone).await, 2e-6);
             }
-            let version = network.version;
-            let works = [Work::Forward, Work::Gradient, Work::Gradient];
-            let expected: Vec<_> = works
-                .into_iter()
-                .flat_map(|work| shares.iter().map(move |&images| (version, work, images)))
-                .collect();
-            assert_eq!(*orders.borrow(), expected, "{what}");
+            // The model and the network of the gradients are two networks to the pool.
+            if !shards.is_empty() {
+                let first = expected_jobs.last().map_or(0, |&(version, ..)| version + 1);
+                for (version, kind) in [
+                    (first, FORWARD),
+                    (first + 1, GRADIENT),
+                    (first + 1, GRADIENT),
+                ] {
+                    let job = |&images: &usize| (version, kind.name.to_owned(), images);
+                    expected_jobs.extend(shards.iter().map(job));
+                }
+            }
+            assert_eq!(*jobs.borrow(), expected_jobs, "{what}");
         }
     }
-    worker_pool::hire(None);
 }
 
 /// Digits and losses do not depend on who computes.
-pub async fn runs_agree(device: &Device) {
+pub async fn runs_agree(runtime: &Runtime) {
     let labels = [3, 10, 7, 1, 1];
-    let alone = runs::sample(7, &labels, 0, device).await;
-    let orders = hire(2, false, device);
-    let shared = runs::sample(7, &labels, 0, device).await;
-    assert_eq!(orders.borrow().len(), 2 * 8, "two a step");
+    let alone = runs::sample(7, &labels, 0, runtime).await;
+    let (shared_runtime, jobs) = with_pool(2, false, runtime);
+    let shared = runs::sample(7, &labels, 0, &shared_runtime).await;
+    assert_eq!(jobs.borrow().len(), 2 * 8, "two a step");
     let off = alone.iter().zip(&shared).map(|(a, b)| a.abs_diff(*b));
     assert!(off.max() <= Some(1), "a grey is off by more than one");
 
-    orders.borrow_mut().clear();
-    runs::the_first_recipe_stays_what_it_was(device).await;
-    let versions: Vec<u32> = orders
-        .borrow()
-        .iter()
-        .map(|(version, ..)| *version)
-        .collect();
+    jobs.borrow_mut().clear();
+    runs::the_first_recipe_stays_what_it_was(&shared_runtime).await;
+    let versions: Vec<u32> = jobs.borrow().iter().map(|(version, ..)| *version).collect();
     assert!(!versions.is_empty());
     assert!(
         versions.chunks(2).is_sorted_by(|a, b| a[0] < b[0]),
         "every step has parameters of its own"
     );
-    worker_pool::hire(None);
 }
 
-/// A share that does not come is computed here, and nobody waits for another.
-pub async fn a_crew_that_fails_is_let_go(device: &Device) {
-    let network = network(0.0, device);
-    let asked = batch(4, false, device);
-    let alone = network.loss_and_gradient(asked.clone()).1;
-    hire(2, true, device);
-    let shared = network.loss_and_gradient(asked).1;
-    assert_eq!(worker_pool::threads(), 1);
+/// A shard that does not come is computed here, and the pool is not used again.
+pub async fn a_pool_that_fails_is_dropped(runtime: &Runtime) {
+    let alone = Runtime::new(runtime.context().clone());
+    let network = network(0.0, runtime);
+    let batch = batch(4, false, runtime.device());
+    let (failing, _) = with_pool(2, true, runtime);
+    let [alone, shared] = [&alone, &failing].map(|runtime| gradient(runtime, &network, &batch));
+    assert_eq!(failing.pool().threads(), 1);
     assert_eq!(difference(&read(shared).await, &read(alone).await), 0.0);
 }

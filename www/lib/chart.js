@@ -1,13 +1,17 @@
-/** What the page's charts share: uPlot as wide as its box, in the page's own colours, light or dark. */
+/**
+ * The base of the page's two charts: a uPlot that is as wide as its element and takes its colours from style.css, so
+ * it follows the light and the dark scheme.
+ */
 
 import uPlot from '../vendor/uplot/uPlot.esm.js';
 
+/** Height in CSS pixels; style.css reserves the same for the empty element. */
 const HEIGHT = 220;
 
-/** @param {string} name */
+/** The value of a CSS variable, read anew at each redraw. @param {string} name e.g. `--accent` */
 export const colour = (name) => () => getComputedStyle(document.documentElement).getPropertyValue(name);
 
-/** @param {uPlot.Axis} own */
+/** An axis in the page's colours. @param {uPlot.Axis} own settings added to the common ones */
 export const axis = (own) => ({
   stroke: colour('--soft'),
   grid: { stroke: colour('--line'), width: 1 },
@@ -17,14 +21,14 @@ export const axis = (own) => ({
 });
 
 /**
- * A line without dots.
+ * A series drawn as a line without dots.
  * @param {string} label
- * @param {string} stroke a colour of the style sheet
- * @param {uPlot.Series} own
+ * @param {string} stroke name of a CSS variable
+ * @param {uPlot.Series} own settings added to the common ones
  */
 export const line = (label, stroke, own = {}) => ({ label, stroke: colour(stroke), width: 2, points: { show: false }, ...own });
 
-/** @typedef {Pick<uPlot.Options, 'scales' | 'axes' | 'series'>} Parts */
+/** @typedef {Pick<uPlot.Options, 'scales' | 'axes' | 'series'>} Parts what one chart has of its own */
 
 export class Chart {
   #box;
@@ -39,7 +43,7 @@ export class Chart {
   }
 
   /**
-   * Begin anew.
+   * Draw a new plot in place of the old one: uPlot's scales cannot be changed later.
    * @param {Parts} parts
    * @param {uPlot.AlignedData} data
    */
@@ -59,11 +63,12 @@ export class Chart {
     );
   }
 
-  /** @param {uPlot.AlignedData} data */
+  /** Show other data in the same plot. @param {uPlot.AlignedData} data */
   show(data) {
     this.#plot?.setData(data);
   }
 
+  /** Follow the element's width. It is 0 while the element is folded away. */
   #fit() {
     const width = this.#box.clientWidth;
     if (width > 0 && width !== this.#plot?.width) this.#plot?.setSize({ width, height: HEIGHT });

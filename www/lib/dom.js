@@ -1,6 +1,7 @@
-/** Typed access to the elements that index.html declares. */
+/** Helpers for the document: typed access to the elements that index.html declares, and small things every view needs. */
 
 /**
+ * The element with this id. Throws where index.html has none of this type, which is a mistake in the page.
  * @template {HTMLElement} T
  * @param {string} id
  * @param {new () => T} type
@@ -12,7 +13,7 @@ export function element(id, type) {
   return found;
 }
 
-/** @param {string} id */
+/** The element with this id, whatever its type. @param {string} id */
 export const any = (id) => element(id, HTMLElement);
 /** @param {string} id */
 export const button = (id) => element(id, HTMLButtonElement);
@@ -26,13 +27,13 @@ export const progress = (id) => element(id, HTMLProgressElement);
 export const canvas = (id) => element(id, HTMLCanvasElement);
 
 /**
- * What a number field holds; NaN when it holds none. Judging it is Rust's business.
+ * The number in a field, NaN where it holds none. Nothing is checked here: Rust refuses what it cannot use and says why.
  * @param {string} id
  */
 export const number = (id) => input(id).valueAsNumber;
 
 /**
- * Fill a native progress bar; a total of 0 means that the end is not known.
+ * Show how far something is on a progress bar. A total of 0 means that the end is not known: the bar is then indeterminate.
  * @param {HTMLProgressElement} bar
  * @param {number} done
  * @param {number} total
@@ -47,7 +48,7 @@ export function fill(bar, done, total) {
 }
 
 /**
- * Rows for a list of facts.
+ * The rows of a `<dl class="facts">`.
  * @param {Array<[string, string]>} facts name and value
  */
 export function factRows(facts) {
@@ -62,5 +63,17 @@ export function factRows(facts) {
   });
 }
 
-/** Draw four random bytes: a seed. */
-export const randomSeed = () => crypto.getRandomValues(new Uint32Array(1))[0];
+/**
+ * Give the visitor a file, as a download.
+ * @param {Uint8Array | string} content
+ * @param {string} name
+ */
+export function saveAs(content, name) {
+  const url = URL.createObjectURL(new Blob([/** @type {BlobPart} */ (content)]));
+  const anchor = document.createElement('a');
+  anchor.href = url;
+  anchor.download = name;
+  anchor.click();
+  // Safari reads the URL only after the click has returned, so it must stay valid for a while.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

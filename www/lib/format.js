@@ -2,25 +2,26 @@
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
-/** @param {number} n */
+/** 60,000. @param {number} n */
 export const count = (n) => whole.format(n);
 
-/** @param {number} n @param {number} digits */
+/** So many digits after the point, or a dash for what is no number. @param {number} n @param {number} digits */
 export const fixed = (n, digits) => (Number.isFinite(n) ? n.toFixed(digits) : '–');
 
-const few = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
+const fourFigures = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
 
-/** 0.02958, 99.13. @param {number} n */
-export const significant = (n) => few.format(n);
+/** Four significant figures: 0.02958, 99.13. @param {number} n */
+export const significant = (n) => fourFigures.format(n);
 
-/** @param {number} n */
+/** 812 kB, 9.8 MB. @param {number} n */
 export const bytes = (n) => (n < 1e6 ? `${Math.ceil(n / 1e3)} kB` : `${(n / 1e6).toFixed(1)} MB`);
 
 /**
+ * How much of a download is there: 1.2 MB of 9.8 MB.
  * @param {number} loaded
- * @param {number} total 0 when unknown
+ * @param {number} total 0 where the server does not say
  */
-export const share = (loaded, total) =>
+export const downloaded = (loaded, total) =>
   total >= loaded && total > 0 ? `${bytes(loaded)} of ${bytes(total)}` : bytes(loaded);
 
 /**
@@ -32,16 +33,19 @@ export function duration(seconds) {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const s = Math.round(seconds);
   if (s < 60) return `${s} s`;
-  const pad = (/** @type {number} */ n) => String(n).padStart(2, '0');
-  if (s < 3600) return `${Math.floor(s / 60)} min ${pad(s % 60)} s`;
-  return `${count(Math.floor(s / 3600))} h ${pad(Math.floor((s % 3600) / 60))} min`;
+  const twoDigits = (/** @type {number} */ n) => String(n).padStart(2, '0');
+  if (s < 3600) return `${Math.floor(s / 60)} min ${twoDigits(s % 60)} s`;
+  return `${count(Math.floor(s / 3600))} h ${twoDigits(Math.floor((s % 3600) / 60))} min`;
 }
 
 /**
- * 581,985 → 0.58 million.
+ * 581,985 becomes 0.58 million.
  * @param {number} n
  */
 export const millions = (n) => `${(n / 1e6).toFixed(2)} million`;
 
-/** @param {string} text */
-export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+/**
+ * The text with a capital letter in front. Latin letters only: ε and ᾱ are symbols and stay as they are.
+ * @param {string} text
+ */
+export const capital = (text) => text.replace(/^[a-z]/, (letter) => letter.toUpperCase());

@@ -1,37 +1,30 @@
 /**
- * The page's end of the line to the worker. Knows no element but the two canvases that it hands over.
+ * The page's end of the connection to the worker: commands and files go out, events come in. It knows no element of
+ * the page but the two canvases that it hands over to the worker.
  *
  * @typedef {import('../worker/messages.js').FromWorker} FromWorker
  * @typedef {import('../worker/messages.js').ToWorker} ToWorker
- * @typedef {import('../worker/messages.js').DeviceChoice} DeviceChoice
  * @typedef {import('../worker/messages.js').PaintChoice} PaintChoice
  * @typedef {import('../protocol.js').Command} Command
  */
 
-import { begun } from '../begin.js';
+import { takeWorker } from '../begin.js';
 import { canvas } from './dom.js';
 
 const CANVASES = { generate: 'generate-canvas', training: 'training-canvas' };
 
 /**
- * Ask for a device from the next start on. In the address, so that it holds after a reload too.
- * @param {DeviceChoice} device
+ * How frames should reach the canvas (`?paint=` in the page's address). Tests set it, and visitors can where a GPU's
+ * driver paints wrongly. @returns {PaintChoice}
  */
-export function askForDevice(device) {
-  const url = new URL(location.href);
-  url.searchParams.set('device', device);
-  history.replaceState(null, '', url);
-}
-
-/** How frames should reach the canvas: for tests and for odd drivers. @returns {PaintChoice} */
 function paintAsked() {
   const asked = new URLSearchParams(location.search).get('paint');
   return asked === 'gpu' || asked === 'copy' ? asked : 'auto';
 }
 
 /**
- * A canvas that has not been handed over yet. One that has stays with its worker for good, so a
- * restart puts a copy in its place.
+ * The canvas with this id, to be transferred to a worker. A canvas can be transferred only once, so a fresh copy first
+ * takes the place of the one on the page: after a restart, that one belongs to the worker that crashed.
  * @param {string} id
  */
 function offscreen(id) {
@@ -41,16 +34,17 @@ function offscreen(id) {
   return fresh.transferControlToOffscreen();
 }
 
-export class Link {
+export class WorkerLink {
   /** @type {Worker | undefined} */
   #worker;
   #crashed = false;
-  /** The kind of the last command sent. */
+  /** The type of the last command sent: a refusal of a command that Rust could not read is shown beside its form. */
   lastCommand = '';
   /** @type {Map<string, Array<(event: any) => void>>} */
   #handlers = new Map();
 
   /**
+   * Call `handler` with every event of this type, of this worker and of those that replace it.
    * @template {FromWorker['type']} K
    * @param {K} type
    * @param {(event: Extract<FromWorker, { type: K }>) => void} handler
@@ -59,11 +53,11 @@ export class Link {
     this.#handlers.set(type, [...(this.#handlers.get(type) ?? []), handler]);
   }
 
-  /** Start a worker; also the way to begin again after a crash. */
+  /** Start the worker. After a crash this ends the old worker and starts another. */
   start() {
     this.#worker?.terminate();
     this.#crashed = false;
-    const { worker, listen } = begun();
+    const { worker, listen } = takeWorker();
     this.#worker = worker;
     listen((event) => {
       if (event instanceof MessageEvent) {
@@ -80,23 +74,24 @@ export class Link {
     );
   }
 
-  /** @param {Command} command */
+  /** Send a command; its answers come as events. @param {Command} command */
   command(command) {
     this.lastCommand = command.type;
     this.#post({ type: 'command', command });
   }
 
   /**
+   * Read files and send their content; the worker tells weights from data sets.
    * @param {File[]} files
    * @param {boolean} switchPreset take weights of another preset without asking
    */
   async load(files, switchPreset) {
-    const given = await Promise.all(
+    const read = await Promise.all(
       files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
     );
     this.#post(
-      { type: 'load_files', files: given, switch_preset: switchPreset },
-      given.map(({ bytes }) => bytes.buffer),
+      { type: 'load_files', files: read, switch_preset: switchPreset },
+      read.map(({ bytes }) => bytes.buffer),
     );
   }
 
@@ -110,7 +105,8 @@ export class Link {
 
   /** @param {FromWorker} event */
   #receive(event) {
-    // A panic surfaces several times: as Rust's report, then as traps. The first tells the most.
+    // A panic in Rust arrives several times: first as Rust's own report, then as one or more WebAssembly traps. Only
+    // the first is passed on, because it alone names the cause.
     if (this.#crashed) return;
     if (event.type === 'crash') {
       this.#crashed = true;

@@ -1,23 +1,32 @@
 /**
- * The generation canvas and what is said of it: loading, progress, the digits' fingerprint.
+ * The canvas that digits are drawn on, the overlay over it (download progress, or an invitation), and the lines about
+ * it: progress, time, the digits' fingerprint. The pixels themselves are painted by the worker.
  *
- * @typedef {import('../lib/worker-link.js').Link} Link
+ * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  */
 
 import { any, canvas, fill, progress } from '../lib/dom.js';
-import { count, duration, share } from '../lib/format.js';
+import { count, downloaded, duration } from '../lib/format.js';
+import { SIDE, noisePicture } from '../lib/pictures.js';
 
-/** @param {'empty' | 'loading' | 'shown'} what */
-const curtain = (what) => {
+/** Seed of the noise behind the invitation: not one of those in the header, 0 to 5. */
+const NOISE_SEED = 6;
+
+/**
+ * Show the overlay with the downloads (`loading`) or the invitation (`empty`), or the canvas without one (`shown`).
+ * style.css and the tests read the attribute `data-curtain`.
+ * @param {'empty' | 'loading' | 'shown'} what
+ */
+const setOverlay = (what) => {
   any('stage').dataset.curtain = what;
 };
 
-/** @param {string} text */
+/** Say what is on the canvas, to those who cannot see it. @param {string} text */
 const describe = (text) => canvas('generate-canvas').setAttribute('aria-label', text);
 
-/** Before a worker (or another one) is there. */
-export function stageLoading() {
-  curtain('loading');
+/** Show that the worker is loading: nothing is drawn and nothing has been downloaded. */
+export function showCanvasLoading() {
+  setOverlay('loading');
   delete any('stage').dataset.fingerprint;
   any('fingerprint').textContent = '–';
   any('generate-step').textContent = 'No step yet';
@@ -30,23 +39,27 @@ export function stageLoading() {
   describe('No digits drawn yet');
 }
 
-/** @param {Link} link */
-export function stageFor(link) {
-  const stage = any('stage');
+/** @param {WorkerLink} link */
+export function canvasFor(link) {
+  const frame = any('stage');
   const step = any('generate-step');
   const left = any('generate-left');
   let generating = false;
   let hasWeights = false;
 
+  const noise = noisePicture(4 * SIDE, NOISE_SEED);
+  noise.setAttribute('aria-hidden', 'true');
+  any('noise').prepend(noise);
+
   link.on('download', ({ what, loaded, total }) => {
     if (what !== 'wasm' && what !== 'weights') return;
     fill(progress(`download-${what}`), loaded, total);
-    any(`download-${what}-size`).textContent = share(loaded, total);
+    any(`download-${what}-size`).textContent = downloaded(loaded, total);
   });
-  // The device may be ready before the shipped weights have come: until those are settled, one way
-  // or another, the page still loads.
-  const settled = () => {
-    if (stage.dataset.curtain === 'loading') curtain('empty');
+  // The device may be ready before the shipped weights have arrived. The overlay shows the downloads until the weights
+  // are loaded, missing on the server, or refused.
+  const endLoading = () => {
+    if (frame.dataset.curtain === 'loading') setOverlay('empty');
   };
   const invite = () => {
     any('invitation').textContent = hasWeights
@@ -56,25 +69,25 @@ export function stageFor(link) {
   link.on('model', () => {
     hasWeights = true;
     invite();
-    settled();
+    endLoading();
   });
-  link.on('no_weights', settled);
-  link.on('refused', settled);
+  link.on('no_weights', endLoading);
+  link.on('refused', endLoading);
   link.on('crash', () => {
     hasWeights = false;
     generating = false;
     any('invitation').textContent = '';
-    settled();
+    endLoading();
   });
   link.on('state', ({ activity }) => {
     if (!hasWeights) invite();
-    // A held generation is still the same one when it goes on.
+    // A generation that is resumed after a pause is no new one: what is shown of it stays.
     const begins = activity === 'generation' && !generating;
     generating = activity === 'generation';
     if (begins) {
-      curtain('shown');
-      stage.scrollIntoView({ block: 'nearest' });
-      delete stage.dataset.fingerprint;
+      setOverlay('shown');
+      frame.scrollIntoView({ block: 'nearest' });
+      delete frame.dataset.fingerprint;
       any('fingerprint').textContent = '–';
       step.textContent = 'Drawing noise';
       left.textContent = '';
@@ -88,7 +101,7 @@ export function stageFor(link) {
     left.textContent = `${duration(left_s)} left`;
   });
   link.on('sampled', ({ options, steps, complete, elapsed_s, fingerprint }) => {
-    stage.dataset.fingerprint = fingerprint;
+    frame.dataset.fingerprint = fingerprint;
     any('fingerprint').textContent = fingerprint;
     const digits = `${options.count} ${options.count === 1 ? 'digit' : 'digits'}`;
     if (complete) step.textContent = `${digits} in ${count(steps)} ${steps === 1 ? 'step' : 'steps'}`;

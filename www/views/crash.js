@@ -1,22 +1,22 @@
 /**
- * What is left to do after a panic: show the report, offer to begin again.
+ * The panel that a crash of the worker opens: a report to copy, and buttons that start the worker again.
  *
- * @typedef {import('../lib/worker-link.js').Link} Link
+ * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  */
 
 import { any, button, element } from '../lib/dom.js';
-import { askForDevice } from '../lib/worker-link.js';
+import { askForDevice } from './device.js';
 
 /**
- * @param {Link} link
+ * @param {WorkerLink} link
  * @param {() => void} restart
  */
 export function crashFor(link, restart) {
   const panel = any('crash');
   const report = element('crash-report', HTMLTextAreaElement);
-  const copy = button('crash-copy');
   const restartOnCpu = button('crash-restart-cpu');
   let onGpu = false;
+  // The event `chosen` comes before the device is opened, so this also covers a crash while a GPU is being opened.
   link.on('chosen', ({ kind }) => { onGpu = kind === 'webgpu'; });
   link.on('crash', (event) => {
     report.value = `${event.report}\n\n${navigator.userAgent}\n${location.href}`;
@@ -24,25 +24,26 @@ export function crashFor(link, restart) {
     panel.hidden = false;
     any('crash-heading').focus();
   });
-  copy.addEventListener('click', async () => {
+  button('crash-copy').addEventListener('click', async () => {
     try {
       await navigator.clipboard.writeText(report.value);
     } catch {
-      // No permission, or no secure context: the selection can still be copied by hand.
+      // The browser gave no permission, or the page came over plain http. The report is selected instead, so that
+      // the visitor can copy it by keyboard.
       report.select();
       return;
     }
     any('crash-copied').textContent = 'Copied.';
   });
-  const again = () => {
+  const startAgain = () => {
     panel.hidden = true;
     any('generate-heading').focus();
     any('crash-copied').textContent = '';
     restart();
   };
-  button('crash-restart').addEventListener('click', again);
+  button('crash-restart').addEventListener('click', startAgain);
   restartOnCpu.addEventListener('click', () => {
     askForDevice('cpu');
-    again();
+    startAgain();
   });
 }

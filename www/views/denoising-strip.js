@@ -1,59 +1,33 @@
 /**
- * What a training session shows of itself: numbers, the loss chart, the row of samples.
+ * The denoising strip in the header: six pictures of one digit on its way out of the noise. It shows noise until the
+ * network has drawn a digit of its own (the event `preview`), and changes with the weights.
  *
- * @typedef {import('../lib/worker-link.js').Link} Link
+ * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  */
 
-import { any, canvas, input } from '../lib/dom.js';
-import { count, duration, fixed } from '../lib/format.js';
-import { LossChart } from './loss-chart.js';
+import { any } from '../lib/dom.js';
+import { PIXELS, SIDE, noisePicture, pictureOf } from '../lib/pictures.js';
 
-const NUMBERS = ['step', 'epoch', 'loss', 'speed', 'epoch-left', 'run-left'];
+const TILES = 6;
 
-/** @param {Link} link */
-export function liveFor(link) {
-  const panel = any('training');
-  const chart = new LossChart(any('loss-chart'));
-  const caption = any('samples-step');
-  let started = false;
+/** @param {WorkerLink} link */
+export function denoisingStripFor(link) {
+  const strip = any('strip');
+  strip.replaceChildren(...Array.from({ length: TILES }, (_, seed) => noisePicture(SIDE, seed)));
 
-  const empty = () => {
-    started = false;
-    delete panel.dataset.started;
-    panel.dataset.step = '0';
-    for (const name of NUMBERS) any(`live-${name}`).textContent = '–';
-    caption.textContent = '';
-    chart.clear();
-  };
-  const begin = () => {
-    if (started) return;
-    empty();
-    started = true;
-    panel.dataset.started = '';
-    any('live').scrollIntoView({ block: 'nearest' });
-  };
-
-  input('log-scale').addEventListener('change', () => chart.scale(input('log-scale').checked));
-  link.on('state', ({ state, can }) => {
-    if (state === 'training') begin();
-    // Without a session there is nothing to reset: the next one draws a new curve. What the last
-    // one showed stays until then.
-    else if (!can.reset) started = false;
+  // New weights are in use, so "drawn just now" no longer holds of the digit shown.
+  link.on('model', () => {
+    any('strip-how').textContent = '';
   });
-  link.on('training', (now) => {
-    chart.add(now.losses);
-    panel.dataset.step = String(now.step);
-    any('live-step').textContent = count(now.step);
-    any('live-epoch').textContent = fixed(now.epoch, 2);
-    any('live-loss').textContent = fixed(chart.smooth, 4);
-    any('live-speed').textContent = fixed(now.images_per_s, now.images_per_s < 10 ? 1 : 0);
-    any('live-epoch-left').textContent = duration(now.epoch_left_s);
-    any('live-run-left').textContent = now.left_s == null ? 'no end' : duration(now.left_s);
+  link.on('preview', ({ digit, times, pixels }) => {
+    strip.replaceChildren(...times.map((t, i) => {
+      const tile = pictureOf(pixels.subarray(i * PIXELS, (i + 1) * PIXELS));
+      tile.title = `t = ${t}`;
+      return tile;
+    }));
+    strip.setAttribute('aria-label', `${times.length} pictures of the digit ${digit} being drawn: pure noise at first, then less and less of it`);
+    any('strip-from').textContent = `noise, t = ${times[0]}`;
+    any('strip-how').textContent = 'drawn just now';
+    any('strip-to').textContent = `digit, t = ${times[times.length - 1]}`;
   });
-  link.on('samples', ({ step }) => {
-    panel.dataset.samples = String(step);
-    caption.textContent = `at step ${count(step)}`;
-    canvas('training-canvas').setAttribute('aria-label', `Digits drawn at training step ${step}`);
-  });
-  link.on('crash', empty);
 }

@@ -1,13 +1,25 @@
 /**
- * Where the arithmetic happens, and why there.
+ * The device that computes: the line in the header, the Device panel, and the address (`?device=`) that asks for one.
  *
- * @typedef {import('../lib/worker-link.js').Link} Link
+ * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
+ * @typedef {import('../worker/messages.js').DeviceChoice} DeviceChoice
  */
 
 import { any, element, factRows } from '../lib/dom.js';
 import { deviceAsked } from '../begin.js';
 
-/** @param {Link} link */
+/**
+ * Ask for a device from the next start of the worker on. The choice is kept in the page's address, so that it also
+ * holds after a reload.
+ * @param {DeviceChoice} device
+ */
+export function askForDevice(device) {
+  const url = new URL(location.href);
+  url.searchParams.set('device', device);
+  history.replaceState(null, '', url);
+}
+
+/** @param {WorkerLink} link */
 export function deviceFor(link) {
   const panel = element('device', HTMLDetailsElement);
   any('device-link').addEventListener('click', () => {

@@ -1,60 +1,60 @@
 /**
- * The form that makes something of a picture: a digit like it, the same with a part drawn anew, or a
- * walk to another digit.
+ * The form Edit, which starts from a picture on the sketch pad. It draws digits like the picture (image to image), draws
+ * a marked part of it anew (inpainting), or blends it into another digit (interpolation).
  *
- * @typedef {import('../lib/worker-link.js').Link} Link
+ * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  * @typedef {import('../protocol.js').Edit} Edit
- * @typedef {import('./pad.js').Brush} Brush
+ * @typedef {import('./sketch-pad.js').Brush} Brush
  * @typedef {'picture' | 'part' | 'blend'} Task
  */
 
 import { any, button, element, input, number, select } from '../lib/dom.js';
-import { applying, drawOptions } from './draw-options.js';
 import { count } from '../lib/format.js';
+import { drawOptions, numberIfUsed } from './generate.js';
 import { clear } from './notices.js';
-import { Pad } from './pad.js';
-import { Picks } from './sample-picker.js';
+import { SamplePicker } from './sample-picker.js';
+import { SketchPad } from './sketch-pad.js';
 
-/** @type {Record<Task, { button: string, words: string }>} */
+/** For each task, the text of the button and the explanation above it. @type {Record<Task, { button: string, words: string }>} */
 const TASKS = {
   picture: {
     button: 'Turn into a digit',
-    words: 'Noise is put on the picture, as much as Strength says, and taken away again: little strength keeps the picture, much forgets it.',
+    words: 'Noise is added to the picture, as much as Strength says, and removed again: a low strength keeps the picture, a high one forgets it.',
   },
   part: {
     button: 'Redraw the part',
-    words: 'Mark a part of the picture with the brush. It is drawn anew, in several rounds, so that it fits the rest, which stays as it is.',
+    words: 'Mark a part of the picture with the brush. That part is drawn anew, in several rounds, so that it fits the rest; the rest stays as it is.',
   },
   blend: {
     button: 'Blend',
-    words: 'Eight pictures lead from the picture to the digit chosen below. Both are followed up to the noise they come from, and from points between the two the way goes down again, in 50 steps of DDIM each way, without a class.',
+    words: 'Eight pictures lead from yours to the digit chosen below. DDIM in reverse finds the noise that each of the two comes from; DDIM then draws from both noises and from mixtures of them, in 50 steps each way, without a class.',
   },
 };
 
-/** @param {string} value */
-function setBrush(value) {
+/** Check the radio button of a brush. @param {Brush} value */
+function checkBrush(value) {
   for (const radio of document.querySelectorAll('input[name="brush"]')) {
     /** @type {HTMLInputElement} */ (radio).checked = radio.getAttribute('value') === value;
   }
 }
 
-/** @param {Link} link */
+/** @param {WorkerLink} link */
 export function editFor(link) {
-  const pad = new Pad('pad');
-  const picks = new Picks();
+  const pad = new SketchPad('pad');
+  const picker = new SamplePicker();
   const task = select('edit-task');
   const chosen = () => /** @type {Task} */ (task.value);
   let timesteps = 1000;
 
-  /** The noise level that the strength stands for, of 0 … T−1. */
+  /** The t, of 0 … T−1, whose noise level the strength stands for. */
   const level = () => Math.round((number('strength') / 100) * (timesteps - 1));
   const showLevel = () => {
     any('strength-level').textContent = `${number('strength')} %: noise of t = ${count(level())}`;
   };
   /** @param {Brush} brush */
-  const take = (brush) => {
+  const useBrush = (brush) => {
     pad.brush = brush;
-    setBrush(brush);
+    checkBrush(brush);
   };
   const refresh = () => {
     const { button: label, words } = TASKS[chosen()];
@@ -66,14 +66,14 @@ export function editFor(link) {
     any('edit-words').textContent = words;
     any('brush-mark').hidden = chosen() !== 'part';
     pad.markable = chosen() === 'part';
-    take(chosen() === 'part' ? 'mark' : 'pen');
+    useBrush(chosen() === 'part' ? 'mark' : 'pen');
   };
   /** @returns {Edit} */
   const edit = () => {
     switch (chosen()) {
       case 'picture': return { picture: { image: pad.image, t: level() } };
       case 'part': return { part: { image: pad.image, mask: pad.mask } };
-      case 'blend': return { blend: { from: pad.image, to: picks.chosen } };
+      case 'blend': return { blend: { from: pad.image, to: picker.chosen } };
     }
   };
 
@@ -85,18 +85,18 @@ export function editFor(link) {
   task.addEventListener('change', refresh);
   input('strength').addEventListener('input', showLevel);
   button('pad-clear').addEventListener('click', () => pad.clear());
-  button('pick-use').addEventListener('click', () => pad.put(picks.chosen));
+  button('pick-use').addEventListener('click', () => pad.put(picker.chosen));
   element('edit-form', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault();
     clear('edit');
-    link.command({ type: 'edit', draw: { ...drawOptions(), count: applying('versions') }, edit: edit() });
+    link.command({ type: 'edit', draw: { ...drawOptions(), count: numberIfUsed('versions') }, edit: edit() });
   });
   link.on('model', (model) => {
     timesteps = model.timesteps;
     showLevel();
   });
   link.on('sampled', ({ pixels }) => {
-    picks.show(pixels);
+    picker.show(pixels);
     any('picks').hidden = false;
     element('edit-blend', HTMLOptionElement).disabled = false;
   });

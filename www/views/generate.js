@@ -1,15 +1,89 @@
 /**
- * The form that asks for digits.
+ * The form Generate: which digits to draw, and how. Edit and Measure draw by the same fields. Settings that the chosen
+ * sampler does not use are hidden; which ones it uses, Rust says in the event `samplers`.
  *
- * @typedef {import('../lib/worker-link.js').Link} Link
+ * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
+ * @typedef {import('../protocol.js').Class} Class
+ * @typedef {import('../protocol.js').GenerateOptions} GenerateOptions
+ * @typedef {import('../protocol.js').SamplerInfo} SamplerInfo
+ * @typedef {import('../protocol.js').SamplerKind} SamplerKind
+ * @typedef {import('../protocol.js').Setting} Setting
+ * @typedef {import('../protocol.js').Spacing} Spacing
+ * @typedef {import('../protocol.js').VarianceType} VarianceType
  */
 
-import { button, element, input, randomSeed } from '../lib/dom.js';
-import { drawOptions } from './draw-options.js';
+import { any, button, element, input, number, select } from '../lib/dom.js';
+import { count } from '../lib/format.js';
 import { clear } from './notices.js';
 
-/** @param {Link} link */
+/**
+ * The number in a field that may be hidden or disabled; it then counts as the one the page opens with. A visitor must
+ * not be refused over a number that they cannot see.
+ * @param {string} id
+ */
+export function numberIfUsed(id) {
+  const field = input(id);
+  const used = !field.disabled && field.closest('[hidden]') === null;
+  return used ? number(id) : Number(field.defaultValue);
+}
+
+/** @returns {Class} */
+function chosenClass() {
+  const { value } = select('class');
+  return value === 'any' || value === 'none' || value === 'all' ? value : { one: Number(value) };
+}
+
+/** The fields as they are now. @returns {GenerateOptions} */
+export function drawOptions() {
+  const clipping = select('clipping').value;
+  return {
+    count: number('count'),
+    seed: number('seed'),
+    class: chosenClass(),
+    cfg_scale: numberIfUsed('guidance'),
+    sampler: {
+      kind: /** @type {SamplerKind} */ (select('sampler').value),
+      steps: number('steps'),
+      spacing: /** @type {Spacing} */ (select('spacing').value),
+      variance_type: /** @type {VarianceType} */ (select('variance').value),
+      eta: numberIfUsed('eta'),
+      clip: clipping === 'static',
+      thresholding: clipping === 'dynamic',
+      threshold_percentile: numberIfUsed('threshold'),
+      langevin_inner: numberIfUsed('langevin-inner'),
+      langevin_step_size: numberIfUsed('langevin-step-size'),
+    },
+  };
+}
+
+/** A seed of four random bytes. */
+const randomSeed = () => crypto.getRandomValues(new Uint32Array(1))[0];
+
+/** @param {WorkerLink} link */
 export function generateFor(link) {
+  const sampler = select('sampler');
+  const steps = input('steps');
+  /** @type {SamplerInfo[]} */
+  let samplers = [];
+  /** Set once the visitor has typed a number of steps: no sampler's default replaces it from then on. */
+  let typed = false;
+
+  const refresh = () => {
+    const chosen = samplers.find(({ kind }) => kind === sampler.value);
+    for (const field of document.querySelectorAll('[data-setting]')) {
+      const setting = /** @type {Setting} */ (field.getAttribute('data-setting'));
+      /** @type {HTMLElement} */ (field).hidden = !chosen?.settings.includes(setting);
+    }
+    any('threshold-field').hidden = select('clipping').value !== 'dynamic';
+    // Guidance strengthens the chosen class, and here none is chosen.
+    input('guidance').disabled = select('class').value === 'none';
+    if (chosen && !typed) steps.value = String(Math.min(chosen.steps, Number(steps.max)));
+  };
+
+  for (const id of ['sampler', 'clipping', 'class']) select(id).addEventListener('change', refresh);
+  steps.addEventListener('input', () => {
+    typed = true;
+  });
   button('new-seed').addEventListener('click', () => {
     input('seed').value = String(randomSeed());
   });
@@ -17,5 +91,18 @@ export function generateFor(link) {
     event.preventDefault();
     clear('generate');
     link.command({ type: 'generate', ...drawOptions() });
+  });
+  link.on('samplers', (event) => {
+    const before = sampler.value;
+    samplers = event.samplers;
+    sampler.replaceChildren(...samplers.map(({ kind, title }) => new Option(title, kind)));
+    if (samplers.some(({ kind }) => kind === before)) sampler.value = before;
+    refresh();
+  });
+  link.on('model', ({ timesteps }) => {
+    steps.max = String(timesteps);
+    any('steps-hint').textContent = `1 to ${count(timesteps)}`;
+    if (steps.valueAsNumber > timesteps) steps.value = steps.max;
+    refresh();
   });
 }

@@ -1,9 +1,10 @@
-/** The loss against the step, raw and smoothed; drawn at most four times a second. */
+/** The chart of the training loss against the step, raw and smoothed. */
 
 import { Chart, axis, line } from '../lib/chart.js';
 import { fixed } from '../lib/format.js';
 import { LossHistory } from './loss-history.js';
 
+/** Milliseconds between redraws: many steps a second would otherwise keep the main thread busy with drawing. */
 const REDRAW_MS = 250;
 
 export class LossChart {
@@ -24,18 +25,19 @@ export class LossChart {
     return this.#history.smooth;
   }
 
-  /** @param {Array<[step: number, loss: number]>} losses */
+  /** Add losses as they arrive; they are drawn a little later. @param {Array<[step: number, loss: number]>} losses */
   add(losses) {
     for (const [step, loss] of losses) this.#history.push(step, loss);
     this.#drawSoon();
   }
 
+  /** Forget all losses, for a new session. */
   clear() {
     this.#history = new LossHistory();
     this.#drawSoon();
   }
 
-  /** @param {boolean} log */
+  /** Choose the scale of the loss, logarithmic or linear from 0. @param {boolean} log */
   scale(log) {
     this.#chart.build(
       {

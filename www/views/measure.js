@@ -1,20 +1,20 @@
 /**
- * How good the digits are: what to measure, how far it is, and the table of figures.
+ * The form Measure, which evaluates the digits that the weights in use draw: its progress, and the table of figures.
  *
- * @typedef {import('../lib/worker-link.js').Link} Link
+ * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  * @typedef {import('../protocol.js').Measured} Measured
  * @typedef {import('../protocol.js').ModelInfo} ModelInfo
  */
 
-import { any, button, element, fill, input, number, progress, select } from '../lib/dom.js';
-import { drawOptions } from './draw-options.js';
-import { count, duration, fixed, share } from '../lib/format.js';
+import { any, button, element, fill, input, number, progress, saveAs, select } from '../lib/dom.js';
+import { capital, count, downloaded, duration, fixed } from '../lib/format.js';
+import { drawOptions } from './generate.js';
 import { clear } from './notices.js';
-import { saveAs } from '../lib/save-as.js';
 
 /**
+ * A row of the table. The first text names the row and is a header in any case.
  * @param {string[]} texts
- * @param {'td' | 'th'} kind of all cells but the first, which names the row
+ * @param {'td' | 'th'} kind of the other cells: `th` makes the row of column headers
  */
 function row([name, ...texts], kind) {
   const made = document.createElement('tr');
@@ -31,11 +31,8 @@ function row([name, ...texts], kind) {
   return made;
 }
 
-/** Like a title; Greek letters are symbols and stay. @param {string} text */
-const entitled = (text) => text.replace(/^[a-z]/, (letter) => letter.toUpperCase());
-
-/** What is being measured, in a line. @param {ModelInfo | undefined} model */
-function subject(model) {
+/** The table's caption: which weights, and how their digits are drawn. @param {ModelInfo | undefined} model */
+function captionFor(model) {
   const { class: digit, cfg_scale, sampler } = drawOptions();
   const guidance = digit === 'none' ? ', without a class' : `, guidance ${fixed(cfg_scale, 2)}`;
   const title = select('sampler').selectedOptions[0]?.text ?? '';
@@ -43,7 +40,7 @@ function subject(model) {
   return `Of ${weights}; drawn with ${title}, ${count(sampler.steps)} steps${guidance}.`;
 }
 
-/** @param {Link} link */
+/** @param {WorkerLink} link */
 export function measureFor(link) {
   const bar = progress('measure-progress');
   const what = any('measure-what');
@@ -51,15 +48,15 @@ export function measureFor(link) {
   /** @type {ModelInfo | undefined} */
   let model;
   /** @type {Measured | undefined} */
-  let found;
+  let measured;
   let running = false;
-  /** What the figures to come are of. */
-  let asked = '';
+  /** The caption of the table to come: weights and fields as they were when Measure was pressed. */
+  let caption = '';
 
   element('measure-form', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault();
     clear('measure');
-    asked = subject(model);
+    caption = captionFor(model);
     link.command({
       type: 'measure',
       draw: { ...drawOptions(), count: number('measure-count') },
@@ -69,7 +66,7 @@ export function measureFor(link) {
     });
   });
   button('measure-save').addEventListener('click', () => {
-    if (found) saveAs(found.json, 'evaluation.json');
+    if (measured) saveAs(measured.json, 'evaluation.json');
   });
 
   link.on('model', (info) => {
@@ -80,19 +77,19 @@ export function measureFor(link) {
     any('measuring').dataset.begun = '';
     fill(bar, loaded, total);
     what.textContent = 'Fetching MNIST and the classifier';
-    left.textContent = share(loaded, total);
+    left.textContent = downloaded(loaded, total);
   });
   link.on('state', ({ activity }) => {
     const runs = activity === 'measurement';
     if (runs && !running) {
       any('measuring').dataset.begun = '';
       any('measure-results').hidden = true;
-      any('measure-of').textContent = asked;
-      found = undefined;
+      any('measure-of').textContent = caption;
+      measured = undefined;
     } else if (!runs && running) {
-      what.textContent = found?.complete ? 'Measured' : 'Cancelled';
+      what.textContent = measured?.complete ? 'Measured' : 'Cancelled';
       left.textContent = '';
-      fill(bar, found?.complete ? 1 : 0, 1);
+      fill(bar, measured?.complete ? 1 : 0, 1);
     }
     running = runs;
   });
@@ -102,11 +99,11 @@ export function measureFor(link) {
     left.textContent = left_s == null || done >= 1 ? '' : `${duration(left_s)} left`;
   });
   link.on('measured', (event) => {
-    found = event;
+    measured = event;
     const [head, ...rows] = event.rows;
-    any('measure-head').replaceChildren(row(head.map(entitled), 'th'));
-    // One set is measured at a time here, and the line above says which.
-    const named = rows.map(([name, ...texts]) => [entitled(name.replace(/^(un)?conditional: /, '')), ...texts]);
+    any('measure-head').replaceChildren(row(head.map(capital), 'th'));
+    // The prefix tells two sets of digits apart. Here there is one, and the caption says which.
+    const named = rows.map(([name, ...texts]) => [capital(name.replace(/^(un)?conditional: /, '')), ...texts]);
     any('measure-rows').replaceChildren(...named.map((texts) => row(texts, 'td')));
     any('measure-results').hidden = false;
   });

@@ -1,12 +1,13 @@
 /**
- * What could not be used, told next to the thing it concerns, and offers to go on another way.
+ * Notices: a message beside the form or panel that it concerns, with buttons to dismiss it or to go on in another way.
+ * Refusals from Rust and from the worker's script end here.
  *
- * @typedef {import('../lib/worker-link.js').Link} Link
+ * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  */
 
 import { any } from '../lib/dom.js';
 
-/** Which panel a refusal belongs to. @type {Record<string, string>} */
+/** The element that shows the notices about each subject (`what` of a refusal). @type {Record<string, string>} */
 const PLACES = {
   generate: 'notice-generate',
   edit: 'notice-edit',
@@ -21,7 +22,7 @@ const PLACES = {
  * @param {string} label
  * @param {() => void} action
  */
-function choice(label, action) {
+function choiceButton(label, action) {
   const made = document.createElement('button');
   made.type = 'button';
   made.className = 'small';
@@ -31,9 +32,11 @@ function choice(label, action) {
 }
 
 /**
- * @param {string} what
+ * Show a notice in place of the one before it.
+ * @param {string} what the subject
  * @param {string} message
- * @param {{ code?: string, choices?: Array<[string, () => void]> }} more
+ * @param {{ code?: string, choices?: Array<[string, () => void]> }} more `code`: the refusal's, for scripts and
+ *   styles; `choices`: buttons in place of Dismiss, by label
  */
 export function notify(what, message, { code = '', choices = [] } = {}) {
   const place = any(PLACES[what] ?? PLACES.generate);
@@ -44,7 +47,7 @@ export function notify(what, message, { code = '', choices = [] } = {}) {
   const offered = choices.length > 0 ? choices : [/** @type {[string, () => void]} */ (['Dismiss', () => {}])];
   for (const [label, action] of offered) {
     buttons.append(
-      choice(label, () => {
+      choiceButton(label, () => {
         clear(what);
         action();
       }),
@@ -55,20 +58,20 @@ export function notify(what, message, { code = '', choices = [] } = {}) {
   place.scrollIntoView({ block: 'nearest' });
 }
 
-/** @param {string} what */
+/** Remove the notice about a subject, if there is one. @param {string} what */
 export function clear(what) {
   const place = any(PLACES[what] ?? PLACES.generate);
   const hadFocus = place.contains(document.activeElement);
   place.replaceChildren();
   delete place.dataset.code;
-  // The focus would fall back to the top of the page; its panel's heading is where it was.
+  // A removed button that had the focus would send it back to the top of the page. The panel's heading takes it instead.
   if (hadFocus) place.closest('section')?.querySelector('h2')?.focus({ preventScroll: true });
 }
 
-/** @param {Link} link */
+/** @param {WorkerLink} link */
 export function noticesFor(link) {
   link.on('refused', ({ what, code, message }) => {
-    // A command that could not even be read: it belongs where it was given.
+    // `command` is a command that Rust could not read, so it does not know which; the link does.
     notify(what === 'command' ? link.lastCommand : what, message, { code });
   });
   link.on('model', () => clear('weights'));

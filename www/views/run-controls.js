@@ -1,8 +1,8 @@
 /**
- * The one bar that says what runs and holds it, lets it go on, or ends it; and the only place that
- * switches controls on and off.
+ * The run controls: a bar that names what runs, with buttons to pause, resume, cancel or reset it. This is also the only
+ * place that enables and disables the page's buttons, as the event `state` allows.
  *
- * @typedef {import('../lib/worker-link.js').Link} Link
+ * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  * @typedef {import('../protocol.js').Activity} Activity
  * @typedef {import('../protocol.js').State} State
  * @typedef {import('../protocol.js').Can} Can
@@ -17,10 +17,14 @@ const NOTHING = {
   cancel: false, reset: false, save: false, load: false,
 };
 
-/** The button that began what runs: where the keyboard goes back to when it has ended. */
-let begun = 'generate';
+/** The id of the button that started what runs. When that ends, the keyboard's focus returns to it. */
+let startedBy = 'generate';
 
-/** Where the keyboard goes when the button under it is switched off. @type {Record<string, string[]>} */
+/**
+ * Where the keyboard's focus goes when the focused button is disabled: the first of these buttons that is enabled.
+ * `generate` stands for the button in `startedBy`.
+ * @type {Record<string, string[]>}
+ */
 const NEXT = {
   generate: ['pause', 'resume'],
   edit: ['pause', 'resume'],
@@ -33,8 +37,8 @@ const NEXT = {
   save: ['pause', 'resume', 'generate'],
 };
 
-/** @param {State} state @param {Activity} activity */
-function words(state, activity) {
+/** The text of the state line. @param {State} state @param {Activity} activity */
+function stateName(state, activity) {
   switch (state) {
     case 'loading': return 'Loading';
     case 'ready': return 'Ready';
@@ -46,13 +50,14 @@ function words(state, activity) {
 }
 
 /**
+ * Show a state, and enable the buttons that it allows.
  * @param {State} state
  * @param {Activity} activity
  * @param {Can} can
  */
 function show(state, activity, can) {
   document.body.dataset.state = state;
-  any('state').textContent = words(state, activity);
+  any('state').textContent = stateName(state, activity);
   const focused = document.activeElement?.id ?? '';
   for (const [name, allowed] of Object.entries(can)) {
     const control = any(name);
@@ -61,52 +66,52 @@ function show(state, activity, can) {
     }
   }
   if (focused in NEXT && button(focused).disabled) {
-    if (focused === 'generate' || focused === 'edit' || focused === 'measure') begun = focused;
-    const next = NEXT[focused].map((id) => (id === 'generate' ? begun : id)).map(button).find((candidate) => !candidate.disabled);
+    if (focused === 'generate' || focused === 'edit' || focused === 'measure') startedBy = focused;
+    const next = NEXT[focused].map((id) => (id === 'generate' ? startedBy : id)).map(button).find((candidate) => !candidate.disabled);
     next?.focus({ preventScroll: true });
   }
 }
 
-/** @param {Link} link */
-export function transportFor(link) {
+/** @param {WorkerLink} link */
+export function runControlsFor(link) {
   const detail = any('state-detail');
   for (const type of /** @type {const} */ (['pause', 'resume', 'cancel', 'reset'])) {
     button(type).addEventListener('click', () => link.command({ type }));
   }
-  // A training session can be held while digits are drawn from it: each keeps its own line.
+  // A training session can be paused while digits are drawn from it, so each activity keeps a line of its own.
   /** @type {Record<Activity, string>} */
   const lines = { nothing: '', generation: '', measurement: '', training: '' };
   /** @type {Activity} */
   let current = 'nothing';
-  const tell = () => {
+  const refresh = () => {
     detail.textContent = lines[current];
   };
   link.on('state', ({ state, activity, can }) => {
     show(state, activity, can);
     current = activity;
     if (current === 'nothing') lines.generation = lines.measurement = lines.training = '';
-    tell();
+    refresh();
   });
   link.on('sampling', ({ step, steps, left_s }) => {
     lines.generation = `step ${count(step)} of ${count(steps)}, ${duration(left_s)} left`;
-    tell();
+    refresh();
   });
   link.on('measuring', ({ what, left_s }) => {
     const left = left_s == null ? '' : `, ${duration(left_s)} left`;
     lines.measurement = `${what}${left}`;
-    tell();
+    refresh();
   });
   link.on('training', ({ step, left_s }) => {
     const left = left_s == null ? '' : `, ${duration(left_s)} left`;
     lines.training = `step ${count(step)}${left}`;
-    tell();
+    refresh();
   });
   link.on('crash', () => {
     show('error', 'nothing', NOTHING);
     current = 'nothing';
-    tell();
+    refresh();
   });
 }
 
-/** Back to how the page looks before the worker has said anything. */
+/** Show the state before the worker has sent anything: everything is disabled. */
 export const showLoading = () => show('loading', 'nothing', NOTHING);

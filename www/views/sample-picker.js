@@ -1,27 +1,20 @@
-/**
- * The digits drawn last, to choose one from.
- *
- * @typedef {import('../lib/worker-link.js').Link} Link
- */
+/** The sample picker: a row of the digits drawn last, one of which can be chosen, as the picture to edit or to blend into. */
 
 import { any } from '../lib/dom.js';
-import { picture } from './pictures.js';
+import { PIXELS, pictureOf } from '../lib/pictures.js';
 
-const SIZE = 28;
-const PIXELS = SIZE * SIZE;
-
-export class Picks {
+export class SamplePicker {
   #list = any('picks-list');
-  /** @type {Uint8Array} */
+  /** All digits, one after the other. @type {Uint8Array} */
   #pixels = new Uint8Array();
   #chosen = 0;
 
-  /** The pixels of the digit chosen; none where none were drawn. */
+  /** The pixels of the chosen digit; empty while no digits have been drawn. */
   get chosen() {
     return this.#pixels.slice(this.#chosen * PIXELS, (this.#chosen + 1) * PIXELS);
   }
 
-  /** @param {Uint8Array} pixels 28×28 bytes a digit */
+  /** Offer these digits and choose the first. @param {Uint8Array} pixels 28×28 bytes a digit */
   show(pixels) {
     this.#pixels = pixels;
     this.#chosen = 0;
@@ -37,7 +30,7 @@ export class Picks {
         this.#chosen = index;
       });
       const digit = pixels.subarray(index * PIXELS, (index + 1) * PIXELS);
-      label.append(radio, picture(digit, SIZE));
+      label.append(radio, pictureOf(digit));
       return label;
     });
     this.#list.replaceChildren(...labels);

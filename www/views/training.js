@@ -1,7 +1,7 @@
 /**
- * The form that begins a training session, and the download of the data before the first one.
+ * The form Train, which begins a training session, and the progress of the images' download before the first one.
  *
- * @typedef {import('../lib/worker-link.js').Link} Link
+ * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  * @typedef {import('../protocol.js').Preset} Preset
  * @typedef {import('../protocol.js').Prediction} Prediction
  * @typedef {import('../protocol.js').ScheduleKind} ScheduleKind
@@ -10,10 +10,10 @@
  */
 
 import { any, element, fill, input, number, progress, select } from '../lib/dom.js';
-import { count, share } from '../lib/format.js';
+import { count, downloaded } from '../lib/format.js';
 import { clear } from './notices.js';
 
-/** @returns {TrainOptions} */
+/** The fields as they are now. @returns {TrainOptions} */
 function options() {
   const timesteps = number('timesteps');
   const sampleSteps = number('sample-steps');
@@ -22,7 +22,7 @@ function options() {
       batch_size: number('batch-size'),
       learning_rate: number('learning-rate'),
       warmup_steps: number('warmup'),
-      decay_steps: 0, // Constant: a visitor stops when they have seen enough.
+      decay_steps: 0, // The learning rate stays at its peak, because a visitor's run has no planned end.
       timesteps,
       schedule: /** @type {ScheduleKind} */ (select('beta-schedule').value),
       zero_terminal_snr: input('zero-terminal-snr').checked,
@@ -35,17 +35,17 @@ function options() {
       max_shift: number('max-shift'),
       seed: number('training-seed'),
     },
-    // Empty when the weights in use have a shape of their own; then it is ignored as well.
+    // The list is empty while training goes on from weights of a custom shape; Rust then ignores the preset.
     preset: /** @type {Preset} */ (select('preset').value || 'small'),
     from_current: select('start-from').value === 'current',
     sample_every: number('sample-every'),
-    // A short T is no mistake to be told of here: its samples just take all of its steps.
+    // Samples take at most T steps. With a short T they take all of them, which needs no refusal.
     sample_steps: timesteps < sampleSteps ? timesteps : sampleSteps,
     max_steps: number('stop-after'),
   };
 }
 
-/** @param {Link} link */
+/** @param {WorkerLink} link */
 export function trainingFor(link) {
   const fields = element('train-fields', HTMLFieldSetElement);
   const startFrom = select('start-from');
@@ -55,20 +55,21 @@ export function trainingFor(link) {
   let fetching = false;
 
   const refresh = () => {
-    // The button stays as it is while data comes, so that the keyboard keeps its place; the worker
-    // takes no notice of a second press.
+    // Train stays enabled while the images are fetched, so that it keeps the keyboard's focus. The worker ignores a
+    // second press.
     fields.disabled = !allowed || fetching;
     any('data-download').hidden = !fetching;
     /** @type {HTMLOptionElement} */ (startFrom.options[1]).disabled = !model;
-    const held = startFrom.value === 'current' && model;
+    // Weights that are trained further keep their shape, schedule and prediction type.
+    const continued = startFrom.value === 'current' && model;
     for (const field of [
       select('preset'), input('timesteps'), select('beta-schedule'), input('zero-terminal-snr'), select('prediction'),
     ]) {
-      field.disabled = Boolean(held);
+      field.disabled = Boolean(continued);
     }
-    if (held) {
-      const { timesteps, schedule, zero_terminal_snr, prediction } = held.recipe;
-      select('preset').value = held.preset ?? '';
+    if (continued) {
+      const { timesteps, schedule, zero_terminal_snr, prediction } = continued.recipe;
+      select('preset').value = continued.preset ?? '';
       input('timesteps').value = String(timesteps);
       select('beta-schedule').value = schedule;
       input('zero-terminal-snr').checked = zero_terminal_snr;
@@ -99,7 +100,7 @@ export function trainingFor(link) {
     if (what !== 'data') return;
     fetching = true;
     fill(progress('download-data'), loaded, total);
-    any('download-data-size').textContent = share(loaded, total);
+    any('download-data-size').textContent = downloaded(loaded, total);
     refresh();
   });
   link.on('data', ({ name, images }) => {

@@ -1,19 +1,19 @@
 /**
- * The weights in use: what they are, out to a file, in from a file.
+ * The weights in use: facts about them, saving them to a file, loading them and data sets from files, which may be chosen
+ * or dropped anywhere on the page.
  *
- * @typedef {import('../lib/worker-link.js').Link} Link
+ * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  * @typedef {import('../protocol.js').Dtype} Dtype
  * @typedef {import('../protocol.js').ModelInfo} ModelInfo
  * @typedef {import('../protocol.js').TrainConfig} TrainConfig
  */
 
-import { any, button, factRows, input, select } from '../lib/dom.js';
+import { any, button, factRows, input, saveAs, select } from '../lib/dom.js';
 import { capital, count, millions, significant } from '../lib/format.js';
 import { clear, notify } from './notices.js';
-import { saveAs } from '../lib/save-as.js';
 
-/** A recipe in words. @param {TrainConfig} recipe */
-function inWords(recipe) {
+/** A training recipe as a sentence. @param {TrainConfig} recipe */
+function recipeInWords(recipe) {
   const { schedule, zero_terminal_snr, prediction, min_snr_gamma, batch_size, learning_rate, max_shift } = recipe;
   const parts = [
     `${schedule.replace('_', ' ')} schedule${zero_terminal_snr ? ' with zero terminal SNR' : ''}`,
@@ -27,27 +27,53 @@ function inWords(recipe) {
 }
 
 /**
- * What the weights say of their making. Fresh ones, of 0 steps, have none.
+ * How the weights were trained and how good they are. Random weights, of 0 steps, have no recipe to show.
  * @param {ModelInfo} model
  * @returns {Array<[string, string]>}
  */
-function making({ recipe, steps, commit, loss, figures }) {
+function trainingFacts({ recipe, steps, commit, loss, figures }) {
   /** @type {Array<[string, string]>} */
   const facts = [];
-  if (steps > 0) facts.push(['Recipe', inWords(recipe)]);
+  if (steps > 0) facts.push(['Recipe', recipeInWords(recipe)]);
   if (typeof loss === 'number') facts.push(['Training loss', significant(loss)]);
   if (commit) facts.push(['Commit', commit]);
   for (const [name, value] of figures) facts.push([name, significant(value)]);
   return facts;
 }
 
-/** @param {Link} link */
+/** @param {DragEvent} event */
+const hasFiles = (event) => event.dataTransfer?.types.includes('Files') ?? false;
+
+/** Take files that are dropped anywhere on the page. @param {(files: File[]) => void} load */
+function acceptDrops(load) {
+  const overlay = any('drop-veil');
+  addEventListener('dragover', (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    overlay.hidden = false;
+  });
+  addEventListener('dragleave', (event) => {
+    // The event also fires between two elements of the page. Only out of the window there is no next element.
+    if (event.relatedTarget === null) overlay.hidden = true;
+  });
+  addEventListener('drop', (event) => {
+    overlay.hidden = true;
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length === 0) return;
+    event.preventDefault();
+    // Files are passed on while something runs, too: Rust then says what has to end first. After a crash no worker
+    // is there to answer.
+    if (document.body.dataset.state !== 'error') load(files);
+  });
+}
+
+/** @param {WorkerLink} link */
 export function weightsFor(link) {
-  /** The files last given: an offer to switch the preset reads them again. @type {File[]} */
-  let given = [];
+  /** The files given last. If the visitor agrees to another preset, they are read again. @type {File[]} */
+  let last = [];
 
   const load = (/** @type {File[]} */ files, /** @type {boolean} */ switchPreset) => {
-    given = files;
+    last = files;
     clear('weights');
     link.load(files, switchPreset).catch((error) => {
       notify('weights', `The file could not be read: ${error.message}`, { code: 'unreadable' });
@@ -56,7 +82,7 @@ export function weightsFor(link) {
 
   input('load').addEventListener('change', () => {
     const files = [...(input('load').files ?? [])];
-    // So that choosing the same file again is a change too.
+    // Emptied, so that choosing the same file again fires `change` again.
     input('load').value = '';
     if (files.length > 0) load(files, false);
   });
@@ -67,24 +93,24 @@ export function weightsFor(link) {
   link.on('weights', ({ bytes, name }) => saveAs(bytes, name));
   link.on('model', (model) => {
     const { preset, parameters, timesteps, source, provenance, steps } = model;
-    any('model-preset').textContent = `${capital(preset ?? 'own shape')}, ${millions(parameters)} parameters`;
+    any('model-preset').textContent = `${capital(preset ?? 'custom shape')}, ${millions(parameters)} parameters`;
     any('model-source').textContent = source;
     any('model-steps').textContent = `${count(steps)} steps, T = ${count(timesteps)}`;
     any('model-provenance').textContent = provenance;
-    any('model-making').replaceChildren(...factRows(making(model)));
+    any('model-making').replaceChildren(...factRows(trainingFacts(model)));
   });
   link.on('no_weights', () => {
     any('model-source').textContent = 'none yet: train here, or load a file';
   });
   link.on('other_preset', ({ name, offered, current }) => {
-    const [other, own] = [offered ?? 'its own shape', current ?? 'the present one'];
-    notify('weights', `${name} holds weights of another size: ${other}. In use is ${own}.`, {
+    const [other, present] = [offered ?? 'a custom shape', current ?? 'the present one'];
+    notify('weights', `${name} holds weights of another size: ${other}. In use is ${present}.`, {
       code: 'other_preset',
       choices: [
-        [`Switch to ${other}`, () => load(given.filter((file) => file.name === name), true)],
-        [`Keep ${own}`, () => {}],
+        [`Switch to ${other}`, () => load(last.filter((file) => file.name === name), true)],
+        [`Keep ${present}`, () => {}],
       ],
     });
   });
-  return { load: (/** @type {File[]} */ files) => load(files, false) };
+  acceptDrops((files) => load(files, false));
 }

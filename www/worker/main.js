@@ -1,9 +1,9 @@
 /**
- * The worker: owns the wasm module, the device and both canvases. It fetches, unpacks and hands over
- * bytes; everything that is mathematics happens in Rust, which answers with events.
+ * The page's worker: owns the wasm module, the device and both canvases. It fetches and unpacks files and hands their
+ * bytes over; all mathematics happens in Rust, which answers with events.
  */
 
-import { afterAll, choose } from './device-choice.js';
+import { choose, cpuInstead } from './device-choice.js';
 import { bytes, open } from './download.js';
 import { Refusal, inflated, sorted } from './files.js';
 import { installWebGpuShims } from './webgpu-shims.js';
@@ -124,7 +124,7 @@ async function start(message) {
   } catch (why) {
     // The page has been told of a panic already.
     if (device.kind === 'cpu' || why instanceof WebAssembly.RuntimeError) throw why;
-    device = afterAll(device, why);
+    device = cpuInstead(device, why);
     emit({ type: 'chosen', kind: device.kind });
     loading = program(device.kind);
     app = await opened(device, message);

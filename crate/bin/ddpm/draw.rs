@@ -1,14 +1,15 @@
 //! Drawing digits, for every command that does.
 
 use anyhow::ensure;
-use burn::tensor::Device;
 use ddpm::checkpoint::Checkpoint;
 use ddpm::diffusion::Denoiser;
 use ddpm::diffusion::schedule::Spacing;
 use ddpm::images::to_bytes;
+use ddpm::model::Model;
 use ddpm::nn::var_builder::flat_tensor;
+use ddpm::runtime::Runtime;
 use ddpm::samplers::{
-    DEFAULT_CFG_SCALE, GuidedModel, MAX_CFG_SCALE, Model, Noise, SamplerConfig, SamplerKind,
+    DEFAULT_CFG_SCALE, GuidedModel, MAX_CFG_SCALE, SampleNoise, SamplerConfig, SamplerKind,
     Sampling, VarianceType,
 };
 use serde::Serialize;
@@ -128,7 +129,7 @@ pub struct Generator {
     model: Model,
     manner: Manner,
     batch: usize,
-    device: Device,
+    runtime: Runtime,
 }
 
 impl Generator {
@@ -138,14 +139,14 @@ impl Generator {
         checkpoint: &Checkpoint,
         manner: Manner,
         batch: usize,
-        device: &Device,
+        runtime: &Runtime,
     ) -> anyhow::Result<Self> {
         manner.validate(checkpoint)?;
         Ok(Self {
-            model: load(checkpoint, device),
+            model: load(checkpoint, runtime),
             manner,
             batch,
-            device: device.clone(),
+            runtime: runtime.clone(),
         })
     }
 
@@ -163,7 +164,7 @@ impl Generator {
     ) -> anyhow::Result<Vec<u8>> {
         let mut pixels = Vec::new();
         for (labels, start) in labels.chunks(self.batch).zip((first..).step_by(self.batch)) {
-            let noise = Noise {
+            let noise = SampleNoise {
                 seed: self.manner.seed,
                 first: start,
             };
@@ -172,12 +173,9 @@ impl Generator {
                     .map_err(anyhow::Error::msg)?,
             );
             let sampler = self.manner.sampler.build(&self.model.schedule);
-            let mut sampling = Sampling::run(
-                model,
-                sampler,
-                noise.start(labels.len(), &self.device),
-                noise,
-            );
+            let ctx = self.runtime.context();
+            let start = noise.start(ctx, labels.len());
+            let mut sampling = Sampling::run(ctx, model, sampler, start, noise);
             while sampling.step().is_some() {
                 progress(labels.len() as u64);
             }
@@ -187,8 +185,11 @@ impl Generator {
     }
 }
 
-/// The network of a weights file, ready to be asked.
-pub fn load(checkpoint: &Checkpoint, device: &Device) -> Model {
-    let params = flat_tensor(&checkpoint.values, device);
-    checkpoint.meta.train.model(&checkpoint.meta.unet, params)
+/// The model of a weights file.
+pub fn load(checkpoint: &Checkpoint, runtime: &Runtime) -> Model {
+    let params = flat_tensor(&checkpoint.values, runtime.device());
+    checkpoint
+        .meta
+        .train
+        .model(runtime, &checkpoint.meta.unet, params)
 }

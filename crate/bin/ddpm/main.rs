@@ -69,7 +69,7 @@ fn main() -> std::process::ExitCode {
 /// A tensor's numbers, waited for.
 #[cfg(not(target_arch = "wasm32"))]
 fn numbers<const D: usize>(tensor: burn::tensor::Tensor<D>) -> anyhow::Result<Vec<f32>> {
-    pollster::block_on(ddpm::runtime::read(tensor)).map_err(anyhow::Error::msg)
+    pollster::block_on(ddpm::ops::read(tensor)).map_err(anyhow::Error::msg)
 }
 
 /// wasm-pack builds every target for the browser; there is no command line there.

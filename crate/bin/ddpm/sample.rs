@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{bail, ensure};
 use ddpm::images::fingerprint;
-use ddpm::runtime::{self, DeviceKind};
+use ddpm::runtime::{DeviceKind, Runtime};
 use ddpm::samplers::Class;
 
 use super::draw::{DrawArgs, Generator};
@@ -42,10 +42,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     files::check_writable(&args.out)?;
     let checkpoint = files::read_weights(&args.weights)?;
     args.draw.validate(&checkpoint)?;
-    let device = runtime::open(args.device).map_err(anyhow::Error::msg)?;
+    let runtime = Runtime::open(args.device).map_err(anyhow::Error::msg)?;
     let manner = args.draw.manner();
     let (seed, steps) = (manner.seed, manner.sampler.steps);
-    let generator = Generator::new(&checkpoint, manner, args.draw.batch(), &device)?;
+    let generator = Generator::new(&checkpoint, manner, args.draw.batch(), &runtime)?;
     let labels = args.class.labels(seed, 0, args.count as usize);
 
     let total = u64::from(args.count) * u64::from(steps);

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use ddpm::checkpoint::{self, ClassifierMetadata, Dtype};
 use ddpm::data::{Dataset, Split};
 use ddpm::evaluation::accuracy::accuracy;
 use ddpm::evaluation::classifier::Classifier;
 use ddpm::evaluation::classifier_training::{ClassifierRecipe, ClassifierTrainer};
-use ddpm::runtime::{self, DeviceKind};
+use ddpm::ops::Context;
+use ddpm::runtime::{DeviceKind, Runtime};
 use pollster::block_on;
 
 use super::files;
@@ -65,10 +66,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     files::check_writable(&args.out)?;
     let train = Dataset::open(&args.data, Split::Train)?;
     let test = Dataset::open(&args.data, Split::Test)?;
-    let device = runtime::open(args.device).map_err(anyhow::Error::msg)?;
+    let runtime = Runtime::open(args.device).map_err(anyhow::Error::msg)?;
     let recipe = args.recipe();
     let mut accuracy = 0.0;
-    learn(&recipe, &train, &device, |trainer| {
+    learn(&recipe, &train, runtime.context(), |trainer| {
         let meta = ClassifierMetadata {
             recipe: recipe.clone(),
             images: train.len() as u32,
@@ -76,7 +77,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             accuracy: 0.0,
             format: checkpoint::FORMAT,
         };
-        accuracy = save(&args, meta, trainer.average(), &test, &device)?;
+        accuracy = save(&args, meta, trainer.average(), &test, runtime.context())?;
         Ok(format!(", accuracy {:.2} %", 100.0 * accuracy))
     })?;
     println!(
@@ -94,10 +95,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 fn learn(
     recipe: &ClassifierRecipe,
     data: &Dataset,
-    device: &Device,
+    ctx: &Context,
     mut after_epoch: impl FnMut(&ClassifierTrainer) -> anyhow::Result<String>,
 ) -> anyhow::Result<Vec<f32>> {
-    let mut trainer = ClassifierTrainer::new(recipe, data, device).map_err(anyhow::Error::msg)?;
+    let mut trainer = ClassifierTrainer::new(recipe, data, ctx).map_err(anyhow::Error::msg)?;
     let end = recipe.steps(data.len());
     let mut progress = Bar::new(end, format!("training on {} images", data.len()));
     let (mut losses, mut summed) = (0.0, 0u32);
@@ -127,13 +128,13 @@ fn save(
     mut meta: ClassifierMetadata,
     average: Tensor<1>,
     test: &Dataset,
-    device: &Device,
+    ctx: &Context,
 ) -> anyhow::Result<f64> {
     let values = numbers(average)?;
     let rounded = checkpoint::encode_classifier(&values, &meta, args.dtype)?;
     let (_, as_read) = checkpoint::decode_classifier(&rounded)?;
-    let classifier = Classifier::load(&as_read, device);
-    let judgement = block_on(classifier.judge(&test.images, device, async |_| Ok(())))
+    let classifier = Classifier::load(&as_read, ctx);
+    let judgement = block_on(classifier.judge(&test.images, ctx, async |_| Ok(())))
         .map_err(anyhow::Error::msg)?;
     meta.accuracy = accuracy(&judgement.classes(), &test.labels);
     let bytes = checkpoint::encode_classifier(&values, &meta, args.dtype)?;

@@ -1,4 +1,4 @@
-//! Every bad weights file, by its code and its message.
+//! Every kind of bad weights file is refused, with its code and its message.
 
 use super::*;
 
@@ -58,7 +58,7 @@ fn offsets_are_not_believed() {
     let spoilt =
         |name: &str, offsets: Value| edited(|header| header[name]["data_offsets"] = offsets);
     refused(&spoilt("conv.bias", json!([72, u64::MAX])), "truncated", "");
-    // Tensors that overlap, leave a gap, run backwards, or have other bytes than their shape.
+    // Tensors that overlap, leave a gap, end before they begin, or have another number of bytes than their shape says.
     for offsets in [
         json!([0, 8]),
         json!([76, 80]),

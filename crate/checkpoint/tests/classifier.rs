@@ -1,4 +1,4 @@
-//! The classifier's file.
+//! The weights file of the classifier.
 
 use super::*;
 use crate::evaluation::classifier::Classifier;

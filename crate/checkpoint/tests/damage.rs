@@ -1,9 +1,9 @@
-//! Random damage: any answer will do but a panic, or values that are not finite.
+//! Randomly damaged files: reading may return anything except a panic or values that are not finite.
 
 use super::*;
 
-/// One flipped bit may change a weight or the origin's text, which nothing here can notice; it
-/// must not do worse.
+/// One flipped bit may change a weight or the origin's text without an error, since the format has no checksum. It must
+/// not do worse.
 #[test]
 fn no_flipped_bit_panics() {
     let run = encode_state(&layout(), &state()).unwrap();
@@ -28,7 +28,8 @@ proptest! {
         let _ = decode_state(&bytes, |_| layout());
     }
 
-    /// Past the length and the brace, where arbitrary bytes hardly ever get.
+    /// Files with a sound length and opening brace: arbitrary bytes hardly ever have these, so they do not reach the checks
+    /// behind them.
     #[test]
     fn arbitrary_headers_never_panic(
         dtype in prop_oneof![Just("F32"), Just("F16"), Just("BF16"), Just("F4"), Just("?")],

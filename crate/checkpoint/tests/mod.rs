@@ -1,4 +1,5 @@
-//! Weights files: round trips, and what is refused on writing. The files below have the rest.
+//! Weights files: round trips, and what [`encode`] refuses to write. The modules below test what reading refuses,
+//! damaged files, training runs and the classifier's file.
 
 mod bad_files;
 mod classifier;
@@ -9,9 +10,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::nn::var_builder::{Init, ParamSpec};
 use crate::diffusion::Prediction;
 use crate::diffusion::schedule::ScheduleKind;
+use crate::nn::var_builder::{Init, ParamSpec};
 
 fn layout() -> Layout {
     let mut specs: Vec<ParamSpec> = Vec::new();
@@ -31,7 +32,7 @@ fn layout() -> Layout {
     Layout { specs }
 }
 
-/// Nothing in it is a default.
+/// A recipe in which no field has its default.
 fn recipe() -> TrainConfig {
     TrainConfig {
         batch_size: 96,
@@ -42,7 +43,7 @@ fn recipe() -> TrainConfig {
         schedule: ScheduleKind::Cosine,
         zero_terminal_snr: true,
         prediction: Prediction::V,
-        // Not with a rescaled schedule.
+        // A rescaled schedule allows no other value.
         min_snr_gamma: 0.0,
         ema_decay: 0.995,
         weight_decay: 0.01,
@@ -118,7 +119,7 @@ fn with_header(header: &Value, data: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// The sound file with its header changed.
+/// [`file`] with its header changed.
 fn edited(edit: impl FnOnce(&mut Value)) -> Vec<u8> {
     let file = file();
     let (mut header, data) = header_of(&file);
@@ -126,7 +127,7 @@ fn edited(edit: impl FnOnce(&mut Value)) -> Vec<u8> {
     with_header(&header, data)
 }
 
-/// The sound file with its description changed.
+/// [`file`] with its description changed.
 fn described(edit: impl FnOnce(&mut Value)) -> Vec<u8> {
     edited(|header| {
         let text = header["__metadata__"]["ddpm"].as_str().unwrap();
@@ -149,7 +150,7 @@ fn f32_weights_come_back_exactly_and_the_same_bytes_each_time() {
     assert_eq!(read_metadata(&file()).unwrap(), meta());
 }
 
-/// As it was written before there was a choice of schedule and prediction.
+/// The description is one from before schedule and prediction could be chosen.
 #[test]
 fn old_files_are_of_the_linear_schedule_and_epsilon() {
     let file = edited(|header| {
@@ -275,7 +276,7 @@ proptest! {
         let file = encode(&layout(), &values, &meta, Dtype::F32).unwrap();
         let back = read(&file).unwrap();
         prop_assert!(back.values.iter().map(|v| v.to_bits()).eq(values.iter().map(|v| v.to_bits())));
-        // `serde_json` may be off by the last bit in numbers of 16 digits and more.
+        // `serde_json` may be off by the last bit for numbers of 16 digits and more.
         let close = |a: f64, b: f64| (a - b).abs() <= 1e-15 * a.abs();
         prop_assert!(close(back.meta.epoch, epoch));
         prop_assert!(close(back.meta.loss.unwrap_or(-1.0), loss.unwrap_or(-1.0)));
@@ -289,7 +290,7 @@ proptest! {
         let values: Vec<f32> = values.iter().map(|v| v / (1u64 << scale) as f32).collect();
         let file = encode(&layout(), &values, &meta(), Dtype::F16).unwrap();
         for (before, after) in values.iter().zip(read(&file).unwrap().values) {
-            // Half a unit in the last of 11 bits; below 2⁻¹⁴ the unit stays at 2⁻²⁴.
+            // The error is at most half a unit in the last of 11 bits. Below 2⁻¹⁴ the unit stays at 2⁻²⁴.
             let unit = 2f32.powi(before.abs().log2().floor().max(-14.0) as i32 - 10);
             prop_assert!((before - after).abs() <= unit / 2.0, "{before} became {after}");
         }

@@ -1,4 +1,4 @@
-//! Training runs saved to be resumed.
+//! Files of training runs: round trips, and what reading refuses.
 
 use super::*;
 

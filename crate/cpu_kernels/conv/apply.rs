@@ -1,46 +1,64 @@
-//! The convolution itself, and the gradient of its input.
+//! Carrying out a [`Plan`]: the convolution, or the gradient of its input.
 
 use macerator::{Scalar, Simd};
 
-use super::tile::Tiles;
-use super::{Frame, Ready, by_channel, ready, tile_width, winograd};
-use crate::parallel::pieces;
+use super::layout::{PaddedImage, PassOffsets, bias_of, by_channel, pass_offsets};
+use super::tile::{Tiles, tile_width};
+use super::winograd;
+use crate::parallel::for_each_chunk;
 use crate::plan::Plan;
 
-/// The weights of a convolution as tiles read them.
+/// The weights of a convolution, packed in the order in which the loops over tiles read them.
 pub struct Panels {
-    /// [block][tap][source channel][tile width], the target channels filled up with zeros to whole tiles;
-    /// or as [`winograd::pack`] has them.
+    /// `[block][tap][source channel][tile width]`, where a block is a tile's width of target channels, the last one filled
+    /// up with zeros; or what [`winograd::pack`] returns.
     values: Vec<f32>,
+    /// Whether [`winograd`] packed them and carries out the plan.
     winograd: bool,
+    /// The number of target channels in a tile.
     width: usize,
+    /// The number of source channels.
     source: usize,
+    /// The number of target channels.
     target: usize,
 }
 
 impl Panels {
-    /// For the output. `weight`: [out, in, k, k].
+    /// Packs the weights for [`apply`] with a forward `plan`.
+    ///
+    /// # Shapes
+    /// * `weight`: [out, in, k, k], the four numbers that follow it
+    ///
+    /// # Panics
+    /// If `weight` is shorter than its shape says.
     pub fn forward(plan: &Plan, weight: &[f32], [output, input, kh, kw]: [usize; 4]) -> Self {
-        let at = |source, target| (target * input + source) * kh * kw;
-        Self::pack(plan, weight, input, output, at)
+        let kernel_start = |source, target| (target * input + source) * kh * kw;
+        Self::pack(plan, weight, input, output, kernel_start)
     }
 
-    /// For the gradient of the input. `weight`: [out, in, k, k].
+    /// Packs the weights for [`apply`] with a backward `plan`, which turns the output's gradient into the input's.
+    ///
+    /// # Shapes
+    /// * `weight`: [out, in, k, k], the four numbers that follow it
+    ///
+    /// # Panics
+    /// If `weight` is shorter than its shape says.
     pub fn backward(plan: &Plan, weight: &[f32], [output, input, kh, kw]: [usize; 4]) -> Self {
-        let at = |source, target| (source * input + target) * kh * kw;
-        Self::pack(plan, weight, output, input, at)
+        let kernel_start = |source, target| (source * input + target) * kh * kw;
+        Self::pack(plan, weight, output, input, kernel_start)
     }
 
+    /// `kernel_start(s, t)` is where the k × k entries between source channel s and target channel t begin in `weight`.
     fn pack(
         plan: &Plan,
         weight: &[f32],
         source: usize,
         target: usize,
-        at: impl Fn(usize, usize) -> usize,
+        kernel_start: impl Fn(usize, usize) -> usize,
     ) -> Self {
         let width = tile_width();
-        if winograd::suits(plan, source, target) {
-            let weight = |s, t, entry| weight[at(s, t) + entry];
+        if winograd::is_applicable(plan, source, target) {
+            let weight = |s, t, entry| weight[kernel_start(s, t) + entry];
             return Self {
                 values: winograd::pack(plan, source, target, weight),
                 winograd: true,
@@ -56,7 +74,7 @@ impl Panels {
             for (index, tap) in plan.taps().enumerate() {
                 let panel = &mut values[block + index * source * width..];
                 for s in 0..source {
-                    let kernel = &weight[at(s, t)..];
+                    let kernel = &weight[kernel_start(s, t)..];
                     panel[s * width] = tap.entries.iter().map(|&entry| kernel[entry]).sum();
                 }
             }
@@ -70,14 +88,22 @@ impl Panels {
         }
     }
 
+    /// The number of blocks of target channels.
     fn blocks(&self) -> usize {
         self.target.div_ceil(self.width)
     }
 }
 
-/// Carry out a plan on a batch of images, [B, H, W, source] → [B, H', W', target].
+/// Carries out a plan on a batch of images: a convolution with a forward plan, the gradient of its input with a backward
+/// one. `panels` must have been packed for the same plan.
 ///
-/// `bias`: [target] or [B, target].
+/// # Shapes
+/// * `images`: [B, H, W, source], with [H, W] the plan's `source` and B = `batch`
+/// * `bias`: `[target]`, shared by the batch, or [B, target]; zero if it is `None`
+/// * result: [B, H', W', target], with [H', W'] the plan's `target`
+///
+/// # Panics
+/// If `images` has another length than its shape says, or `bias` is shorter.
 pub fn apply(
     plan: &Plan,
     panels: &Panels,
@@ -93,46 +119,36 @@ pub fn apply(
         return winograd::apply(plan, &panels.values, channels, images, bias);
     }
     let strides = by_channel(plan, panels.source);
-    let passes = ready(plan, strides);
+    let passes = pass_offsets(plan, strides);
     let mut out = vec![0.0; batch * to];
     let scratch = || {
         (
-            Frame::new(plan, strides),
+            PaddedImage::new(plan, strides),
             vec![0.0; panels.blocks() * panels.width],
         )
     };
-    pieces(
+    for_each_chunk(
         &mut out,
         to,
         scratch,
-        |(frame, padded_bias), image, target| {
-            frame.fill(plan, panels.source, &images[image * from..][..from]);
+        |(padded, padded_bias), image, target| {
+            padded.fill(plan, panels.source, &images[image * from..][..from]);
             if let Some(bias) = bias {
                 padded_bias[..panels.target].copy_from_slice(bias_of(bias, panels.target, image));
             }
-            apply_one(plan, &passes, panels, frame, padded_bias, target);
+            apply_one(plan, &passes, panels, padded, padded_bias, target);
         },
     );
     out
 }
 
-/// The row of `bias`, [target] or [B, target], that is for an image.
-pub fn bias_of(bias: &[f32], target: usize, image: usize) -> &[f32] {
-    let first = if bias.len() == target {
-        0
-    } else {
-        image * target
-    };
-    &bias[first..][..target]
-}
-
-/// One image.
+/// Carries out the plan on one image. `bias` is filled up to whole blocks.
 #[macerator::with_simd]
 fn apply_one<S: Simd>(
     plan: &Plan,
-    passes: &[Ready],
+    passes: &[PassOffsets],
     panels: &Panels,
-    source: &Frame,
+    source: &PaddedImage,
     bias: &[f32],
     target: &mut [f32],
 ) {
@@ -140,11 +156,12 @@ fn apply_one<S: Simd>(
     let [source_row, _, source_channel] = source.strides;
     let [_, target_width] = plan.target;
     let panel_size = plan.taps().count() * from * panels.width;
+    // Sixteen lanes mean AVX-512, which has 32 registers where others have 16.
     let many_registers = f32::lanes::<S>() == 16;
     for block in 0..panels.blocks() {
         let channel = block * panels.width;
         for pass in passes {
-            let panel = &panels.values[block * panel_size + pass.first * from * panels.width..];
+            let panel = &panels.values[block * panel_size + pass.first_tap * from * panels.width..];
             for row in 0..pass.rows.size {
                 let source_start = row * pass.rows.stride * source_row;
                 let target_row = (pass.rows.start + row * pass.rows.step) * target_width;
@@ -168,7 +185,7 @@ fn apply_one<S: Simd>(
                         tiles.run::<S, $pixels, $stride>(target);
                         col += count * $pixels;
                     }};
-                    // The stride is known to the compiler, for the sake of short addresses.
+                    // The stride is a constant of the loop, which gives it shorter address computations.
                     ($pixels:literal, $count:expr) => {
                         match pass.cols.stride {
                             1 => tiles!($pixels, 1, $count),
@@ -176,7 +193,7 @@ fn apply_one<S: Simd>(
                         }
                     };
                 }
-                // Tiles as wide as the registers hold; 28, 14 and 7 pixels come out even.
+                // Tiles as wide as the registers hold. Rows of 28, 14 and 7 pixels, the network's, need no narrower ones.
                 while col < pass.cols.size {
                     match pass.cols.size - col {
                         14.. if many_registers => tiles!(14, 1),

@@ -1,18 +1,28 @@
-//! The gradient of a convolution's weights: products of source and gradient, summed over pixels.
+//! The gradient of a convolution's weights: the products of input and output gradient, summed over pixels.
 
 use macerator::{Scalar, Simd, Vector};
 
-use super::loops::{Band, VECTORS, products};
-use super::{Frame, Ready, by_pixel, ready, tile_width};
-use crate::parallel::pieces;
+use super::layout::{PaddedImage, PassOffsets, by_pixel, pass_offsets};
+use super::loops::{Band, VECTORS, sum_products};
+use super::tile::tile_width;
+use crate::parallel::for_each_chunk;
 use crate::plan::Plan;
 
-/// Partial sums of the gradient of the weights. A fixed number, so that the sum is the same on
-/// every run, whatever the threads do.
+/// The number of partial sums into which a batch is divided, each a task for a thread. It is fixed, so that values are
+/// added in the same order on every run and every machine, however many threads there are.
 const PARTS: usize = if cfg!(target_arch = "wasm32") { 1 } else { 4 };
 
-/// The gradient of the weights, [out, in, k, k] (`entries` = k·k), for the forward `plan`, from
-/// the input [B, H, W, in] and the gradient of the output [B, H', W', out].
+/// The gradient of a convolution's weights, from its input and the gradient of its output. `plan` is the forward plan.
+///
+/// # Shapes
+/// * `images`: [B, H, W, in], with [H, W] the plan's `source`
+/// * `gradients`: [B, H', W', out], with [H', W'] the plan's `target`
+/// * `[output, input]`: the numbers of channels, out and in
+/// * `entries`: k·k, the number of entries of the kernel
+/// * result: [out, in, k, k]
+///
+/// # Panics
+/// If `images` is empty, or `gradients` is shorter than its shape says.
 pub fn weight_gradient(
     plan: &Plan,
     images: &[f32],
@@ -21,7 +31,7 @@ pub fn weight_gradient(
     entries: usize,
 ) -> Vec<f32> {
     let strides = by_pixel(plan, input);
-    let passes = ready(plan, strides);
+    let passes = pass_offsets(plan, strides);
     let from = plan.source[0] * plan.source[1] * input;
     let pixels = plan.target[0] * plan.target[1];
     let batch = images.len() / from;
@@ -30,16 +40,16 @@ pub fn weight_gradient(
     // [part][tap][source channel][padded target channel]
     let size = taps * input * padded;
     let parts = PARTS.min(batch);
-    let share = batch.div_ceil(parts);
+    let part_size = batch.div_ceil(parts);
     let mut sums = vec![0.0; parts * size];
-    let scratch = || (Frame::new(plan, strides), vec![0.0; pixels * padded]);
-    pieces(
+    let scratch = || (PaddedImage::new(plan, strides), vec![0.0; pixels * padded]);
+    for_each_chunk(
         &mut sums,
         size,
         scratch,
-        |(frame, padded_gradient), part, sums| {
-            for image in part * share..batch.min((part + 1) * share) {
-                frame.fill(plan, input, &images[image * from..][..from]);
+        |(source, padded_gradient), part, sums| {
+            for image in part * part_size..batch.min((part + 1) * part_size) {
+                source.fill(plan, input, &images[image * from..][..from]);
                 let gradient = &gradients[image * pixels * output..][..pixels * output];
                 let gradient = if padded == output {
                     gradient
@@ -54,7 +64,7 @@ pub fn weight_gradient(
                     plan,
                     &passes,
                     [input, padded],
-                    &frame.values,
+                    &source.values,
                     gradient,
                     sums,
                 );
@@ -80,11 +90,12 @@ pub fn weight_gradient(
     dw
 }
 
-/// Add source·gradientᵀ over the pixels of one image, for every tap.
+/// Adds source·gradientᵀ, summed over the pixels of one image, to the sums of every tap,
+/// `[tap][source channel][target channel]`. The target channels are filled up to whole tiles.
 #[macerator::with_simd]
 fn add_products<S: Simd>(
     plan: &Plan,
-    passes: &[Ready],
+    passes: &[PassOffsets],
     channels: [usize; 2],
     source: &[f32],
     gradient: &[f32],
@@ -94,9 +105,10 @@ fn add_products<S: Simd>(
     let [_, source_width] = plan.padded();
     let [_, target_width] = plan.target;
     let width = VECTORS * f32::lanes::<S>();
+    // Sixteen lanes mean AVX-512, which has 32 registers where others have 16.
     let many_registers = f32::lanes::<S>() == 16;
     for pass in passes {
-        // About a hundred pixels at a time stay in the first cache.
+        // About a hundred pixels of source and gradient stay in the first-level cache while all taps go over them.
         let band = (112 / pass.cols.size.max(1)).max(1);
         for first in (0..pass.rows.size).step_by(band) {
             let rows = band.min(pass.rows.size - first);
@@ -116,7 +128,7 @@ fn add_products<S: Simd>(
                                 gradient_pixel: pass.cols.step * to,
                                 size: [rows, pass.cols.size],
                             };
-                            let start = ((pass.first + index) * from + channel) * to + block;
+                            let start = ((pass.first_tap + index) * from + channel) * to + block;
                             products.add::<S, $channels>(&mut sums[start..], to);
                             channel += $channels;
                         }};
@@ -134,22 +146,30 @@ fn add_products<S: Simd>(
     }
 }
 
-/// A band of rows: some source channels times the target channels of a block, summed over pixels.
+/// The safe interface to [`sum_products`], which sums over a band of rows: see [`Band`], which holds the same as pointers.
 struct Products<'a> {
-    /// From the first pixel's first channel on, and so below.
+    /// The source from the first pixel's first channel on.
     source: &'a [f32],
-    /// Floats between neighbouring rows and pixels of the band.
+    /// Floats between the source positions of neighbouring rows of the band.
     source_row: usize,
+    /// Floats between the source positions of neighbouring pixels of a row.
     source_pixel: usize,
+    /// The output gradient from the first pixel's first channel of the block on.
     gradient: &'a [f32],
+    /// Floats between neighbouring rows of the band in the gradient.
     gradient_row: usize,
+    /// Floats between neighbouring pixels of a row in the gradient.
     gradient_pixel: usize,
-    /// Rows and pixels a row.
+    /// The number of rows, and of pixels in a row.
     size: [usize; 2],
 }
 
 impl Products<'_> {
-    /// `sums`: from the first source channel's row on; rows are `stride` apart.
+    /// Adds the products of `CHANNELS` source channels with the block's target channels to `sums`, which starts at the
+    /// first source channel's row; rows are `stride` floats apart.
+    ///
+    /// # Panics
+    /// If a slice is too short for what the loop touches.
     #[inline(always)]
     fn add<S: Simd, const CHANNELS: usize>(&self, sums: &mut [f32], stride: usize) {
         let width = VECTORS * f32::lanes::<S>();
@@ -175,10 +195,11 @@ impl Products<'_> {
         };
         #[cfg(target_arch = "wasm32")]
         if let Some(relaxed) = crate::relaxed_simd::products(CHANNELS) {
-            // SAFETY: every address is inside its slice, as just asserted.
+            // SAFETY: the assertions above cover the last float that the loop reads from each slice and the last that it
+            // writes; `relaxed` is `sum_products` compiled for other vectors.
             return unsafe { relaxed(&band) };
         }
-        // SAFETY: as above.
-        unsafe { products::<Vector<S, f32>, CHANNELS>(&band) }
+        // SAFETY: the assertions above cover the last float that the loop reads from each slice and the last that it writes.
+        unsafe { sum_products::<Vector<S, f32>, CHANNELS>(&band) }
     }
 }

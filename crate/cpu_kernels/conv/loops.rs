@@ -1,62 +1,79 @@
-//! The innermost loops, over raw memory.
+//! The innermost loops of the convolutions, over raw memory.
 //!
-//! Nothing here but arithmetic: no stack, no panic, no static data. For browsers the same text is compiled once more, by
-//! itself and with relaxed SIMD, into a module that works in this program's memory (`crate/cpu_kernels/relaxed.rs`).
+//! This file contains nothing but arithmetic: no stack, no panic, no static data. For browsers it is therefore compiled a
+//! second time, on its own and with relaxed SIMD, into a module that works in this program's memory
+//! (`crate/cpu_kernels/relaxed.rs`).
 
-/// SIMD vectors of target channels in a tile.
+/// The number of SIMD vectors of target channels in a tile.
 pub const VECTORS: usize = 2;
 
-/// One SIMD vector of f32.
+/// A SIMD vector of f32.
 pub trait Lanes: Copy {
-    /// Floats in a vector.
+    /// The number of floats in a vector.
     fn count() -> usize;
 
+    /// A vector whose floats are all `value`.
     fn splat(value: f32) -> Self;
 
+    /// Reads a vector from memory, which need not be aligned to more than a float.
+    ///
     /// # Safety
-    /// [`count`](Self::count) floats can be read.
+    /// [`count`](Self::count) floats from `from` on can be read.
     unsafe fn load(from: *const f32) -> Self;
 
+    /// Writes the vector to memory, which need not be aligned to more than a float.
+    ///
     /// # Safety
-    /// [`count`](Self::count) floats can be written.
+    /// [`count`](Self::count) floats from `to` on can be written.
     unsafe fn store(self, to: *mut f32);
 
-    /// self·b + c, fused or not.
+    /// self·b + c, rounded once (fused) or twice.
     fn mul_add(self, b: Self, c: Self) -> Self;
 }
 
-/// Tiles side by side: each some neighbouring pixels of a row, times the target channels of a block.
+/// The arguments of [`convolve_tiles`]: `count` tiles side by side in a row of the target. A tile is a few neighbouring
+/// pixels times one block of target channels, [`VECTORS`] vectors wide.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Strip {
-    /// Distances in floats from a pixel to those that it takes.
+    /// For each tap, the distance in floats from a pixel's source position to the source pixel that it reads.
     pub taps: *const usize,
+    /// The number of taps.
     pub tap_count: usize,
-    /// The first pixel, first channel.
+    /// The source position of the first pixel, at its first channel.
     pub source: *const f32,
+    /// The number of source channels.
     pub source_channels: usize,
-    /// Floats from channel to channel of the source, and from pixel to pixel in the target.
+    /// The number of floats from channel to channel in the source.
     pub source_channel: usize,
+    /// The number of floats from pixel to pixel in the target.
     pub target_pixel: usize,
-    /// [tap][source channel][tile width]
+    /// The weights of the block of target channels, `[tap][source channel][tile width]`.
     pub panel: *const f32,
+    /// The biases of the block of target channels, `[tile width]`.
     pub bias: *const f32,
+    /// The first pixel of the target, at the block's first channel.
     pub target: *mut f32,
-    /// How many tiles.
+    /// The number of tiles.
     pub count: usize,
 }
 
-/// `STRIDE`: floats from pixel to pixel in the source.
+/// Computes tiles of `PIXELS` pixels each: bias plus the sum over taps and source channels of weight times source.
+/// Neighbouring pixels are `STRIDE` floats apart in the source.
 ///
 /// # Safety
-/// All that the strip spans can be read and, of the target, written.
+/// The pointers of `strip` are valid for all that the loop touches: `tap_count` taps; of the source, for every pixel, tap
+/// and channel, one float; the whole panel and a tile's width of biases; and, to be written, a tile's width of floats at
+/// every pixel of the target. The target overlaps none of the others.
 #[inline(always)]
-pub unsafe fn tiles<V: Lanes, const PIXELS: usize, const STRIDE: usize>(strip: &Strip) {
+pub unsafe fn convolve_tiles<V: Lanes, const PIXELS: usize, const STRIDE: usize>(strip: &Strip) {
     let lanes = V::count();
-    // SAFETY: the caller's.
+    // SAFETY: every address below belongs to a pixel, tap, channel or vector of the strip, which the caller has promised
+    // to be readable or, in the target, writable.
     unsafe {
         for tile in 0..strip.count {
-            // Here, not before the loop: kept for the next tile it would take the registers that the sums need.
+            // The biases are loaded for each tile, not once before the loop: kept from tile to tile they would occupy
+            // registers that the sums need.
             let first: [V; VECTORS] = core::array::from_fn(|v| V::load(strip.bias.add(v * lanes)));
             let mut sums = [first; PIXELS];
             let mut weights = strip.panel;
@@ -72,7 +89,8 @@ pub unsafe fn tiles<V: Lanes, const PIXELS: usize, const STRIDE: usize>(strip: &
                             *sum = x.mul_add(w, *sum);
                         }
                     }
-                    // Past the end after the last channel, where nothing is read.
+                    // After the last channel this may point past the end of the source, where nothing is read;
+                    // `wrapping_add` allows that.
                     source = source.wrapping_add(strip.source_channel);
                 }
             }
@@ -87,31 +105,45 @@ pub unsafe fn tiles<V: Lanes, const PIXELS: usize, const STRIDE: usize>(strip: &
     }
 }
 
-/// A band of rows, of which some source channels times the target channels of a block are summed over pixels.
+/// The arguments of [`sum_products`]: a band of `rows` × `cols` pixels, of which a few source channels are multiplied
+/// with one block of target channels of the output gradient, [`VECTORS`] vectors wide.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Band {
-    /// The first pixel, first channel, and so below.
+    /// The source position of the band's first pixel, at the first of the source channels.
     pub source: *const f32,
-    /// Floats between neighbouring rows and pixels of the band.
+    /// The number of floats between the source positions of neighbouring rows of the band.
     pub source_row: usize,
+    /// The number of floats between the source positions of neighbouring pixels of a row.
     pub source_pixel: usize,
+    /// The output gradient at the band's first pixel and the block's first channel.
     pub gradient: *const f32,
+    /// The number of floats between neighbouring rows of the band in the output gradient.
     pub gradient_row: usize,
+    /// The number of floats between neighbouring pixels of a row in the output gradient.
     pub gradient_pixel: usize,
+    /// The number of rows.
     pub rows: usize,
+    /// The number of pixels in a row.
     pub cols: usize,
-    /// The sums, added to: a row of target channels for each source channel, `sums_row` apart.
+    /// The sums that are added to: for each source channel, a row of the block's target channels.
     pub sums: *mut f32,
+    /// The number of floats between the rows of `sums`.
     pub sums_row: usize,
 }
 
+/// Adds to the sums, for each of `CHANNELS` source channels and each target channel of the block, source times gradient
+/// summed over the pixels of the band.
+///
 /// # Safety
-/// All that the band spans can be read and, of the sums, written.
+/// The pointers of `band` are valid for all that the loop touches: `CHANNELS` floats of the source and a tile's width of
+/// floats of the gradient at every pixel, and, to be read and written, a tile's width of floats in each of the `CHANNELS`
+/// rows of the sums. The sums overlap neither of the others.
 #[inline(always)]
-pub unsafe fn products<V: Lanes, const CHANNELS: usize>(band: &Band) {
+pub unsafe fn sum_products<V: Lanes, const CHANNELS: usize>(band: &Band) {
     let lanes = V::count();
-    // SAFETY: the caller's.
+    // SAFETY: every address below belongs to a pixel, channel or vector of the band, which the caller has promised to be
+    // readable or, in the sums, writable.
     unsafe {
         let place = |channel: usize, v: usize| band.sums.add(channel * band.sums_row + v * lanes);
         let mut tile: [[V; VECTORS]; CHANNELS] =
@@ -127,7 +159,7 @@ pub unsafe fn products<V: Lanes, const CHANNELS: usize>(band: &Band) {
                         *sum = x.mul_add(g, *sum);
                     }
                 }
-                // Past the end after the last pixel, where nothing is read.
+                // After the last pixel these may point past the end, where nothing is read; `wrapping_add` allows that.
                 source = source.wrapping_add(band.source_pixel);
                 gradient = gradient.wrapping_add(band.gradient_pixel);
             }

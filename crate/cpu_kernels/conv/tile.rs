@@ -1,32 +1,76 @@
-//! The safe face of the innermost loops over tiles.
+//! The safe interface to the loop over tiles ([`convolve_tiles`]): it checks that all that the loop touches lies inside
+//! the slices.
 
-use macerator::{Scalar, Simd, Vector};
+use macerator::{Scalar, Simd, Vector, vload_unaligned, vstore_unaligned};
 
-use super::loops::{Strip, VECTORS, tiles};
+use super::loops::{Lanes, Strip, VECTORS, convolve_tiles};
 
-/// The widest tile in floats: two AVX-512 vectors.
-const WIDEST: usize = VECTORS * 16;
+impl<S: Simd> Lanes for Vector<S, f32> {
+    #[inline(always)]
+    fn count() -> usize {
+        f32::lanes::<S>()
+    }
 
-/// Tiles side by side: each some neighbouring pixels of a row, times the target channels of a block.
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        value.splat::<S>()
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        // SAFETY: the caller of `load` promises that a vector's floats can be read from here.
+        unsafe { vload_unaligned(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        // SAFETY: the caller of `store` promises that a vector's floats can be written here.
+        unsafe { vstore_unaligned(to, self) }
+    }
+
+    #[inline(always)]
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        Vector::mul_add(self, b, c)
+    }
+}
+
+/// The number of target channels in a tile on this processor.
+#[macerator::with_simd]
+pub fn tile_width<S: Simd>() -> usize {
+    VECTORS * f32::lanes::<S>()
+}
+
+/// The width in floats of the widest tile on any processor: two vectors of AVX-512.
+const MAX_WIDTH: usize = VECTORS * 16;
+
+/// Tiles side by side in a row of the target: see [`Strip`], which holds the same as pointers.
 pub struct Tiles<'a> {
+    /// For each tap, the distance in floats from a pixel's source position to the source pixel that it reads.
     pub taps: &'a [usize],
-    /// From the first pixel on.
+    /// The source from the first pixel's source position on.
     pub source: &'a [f32],
+    /// The number of source channels.
     pub source_channels: usize,
-    /// Floats from channel to channel of the source, and from pixel to pixel in the target.
+    /// The number of floats from channel to channel in the source.
     pub source_channel: usize,
+    /// The number of floats from pixel to pixel in the target.
     pub target_pixel: usize,
-    /// [tap][source channel][tile width]
+    /// The weights of the block of target channels, `[tap][source channel][tile width]`.
     pub panel: &'a [f32],
+    /// The biases, from the block's first target channel on, at least a tile's width of them.
     pub bias: &'a [f32],
-    /// How many of a tile's channels exist.
+    /// How many of the block's target channels exist: the tile's width, or fewer in the last block.
     pub target_channels: usize,
-    /// How many tiles.
+    /// The number of tiles.
     pub count: usize,
 }
 
 impl Tiles<'_> {
-    /// `target`: from the first pixel's first channel on. `STRIDE`: floats from pixel to pixel in the source.
+    /// Computes the tiles, of `PIXELS` pixels each, which are `STRIDE` floats apart in the source. `target` starts at
+    /// the first pixel and the block's first channel.
+    ///
+    /// # Panics
+    /// If a slice is too short for what the loop touches.
     #[inline(always)]
     pub fn run<S: Simd, const PIXELS: usize, const STRIDE: usize>(&self, target: &mut [f32]) {
         let width = VECTORS * f32::lanes::<S>();
@@ -53,19 +97,22 @@ impl Tiles<'_> {
             count: self.count,
         };
         if self.target_channels == width {
-            // SAFETY: every address is inside its slice, as just asserted.
+            // SAFETY: the assertions above cover the last float that the loop reads from each slice, and the last that
+            // it writes, since a pixel of the target has a tile's width of channels here.
             unsafe { run::<S, PIXELS, STRIDE>(&strip) }
             return;
         }
-        // A tile at a time, beside the target, which has no room for a whole one.
-        let mut whole = [[0.0; WIDEST]; PIXELS];
+        // The target has fewer channels than a tile here, so each tile is computed into a buffer of its own, and the
+        // channels that exist are copied.
+        let mut whole = [[0.0; MAX_WIDTH]; PIXELS];
         for first in (0..pixels).step_by(PIXELS) {
-            // SAFETY: as above, and there is room for the widest tile.
+            // SAFETY: the assertions above cover all that is read, as before; what is written goes to `whole`, which has
+            // room for `PIXELS` pixels of the widest tile.
             unsafe {
                 run::<S, PIXELS, STRIDE>(&Strip {
                     source: strip.source.add(first * STRIDE),
                     target: whole.as_mut_ptr().cast(),
-                    target_pixel: WIDEST,
+                    target_pixel: MAX_WIDTH,
                     count: 1,
                     ..strip
                 });
@@ -78,13 +125,17 @@ impl Tiles<'_> {
     }
 }
 
+/// The loop, with relaxed SIMD if the browser has it.
+///
+/// # Safety
+/// That of [`convolve_tiles`].
 #[inline(always)]
 unsafe fn run<S: Simd, const PIXELS: usize, const STRIDE: usize>(strip: &Strip) {
     #[cfg(target_arch = "wasm32")]
     if let Some(relaxed) = crate::relaxed_simd::tiles(PIXELS, STRIDE) {
-        // SAFETY: the caller's.
+        // SAFETY: `relaxed` is `convolve_tiles` compiled for other vectors; the caller promises what it needs.
         return unsafe { relaxed(strip) };
     }
-    // SAFETY: the caller's.
-    unsafe { tiles::<Vector<S, f32>, PIXELS, STRIDE>(strip) }
+    // SAFETY: the caller promises what the loop needs.
+    unsafe { convolve_tiles::<Vector<S, f32>, PIXELS, STRIDE>(strip) }
 }

@@ -1,21 +1,22 @@
-//! The named β schedules.
+//! The β schedules that have a name.
 
 use serde::{Deserialize, Serialize};
 
-/// First and last β of the linear schedule of Ho et al. 2020, section 4; diffusers' `beta_start` and
-/// `beta_end`.
+/// The first β of the linear schedule (Ho et al. 2020, section 4); diffusers' `beta_start`.
 const BETA_START: f64 = 1e-4;
+/// The last β of the linear schedule (Ho et al. 2020, section 4); diffusers' `beta_end`.
 const BETA_END: f64 = 0.02;
-/// The cosine schedule's s, a small offset that keeps the first β from vanishing.
+/// s of the cosine schedule, a small offset that keeps the first β from vanishing (Nichol & Dhariwal 2021, section 3.2).
 const COSINE_S: f64 = 0.008;
-/// The cosine schedule's largest β, so that the last step stays finite.
+/// The largest β of the cosine schedule (Nichol & Dhariwal 2021, section 3.2): without it the last β would be 1 and the
+/// last step singular.
 const MAX_BETA: f64 = 0.999;
 
 /// How β_t runs from t = 0 to T − 1.
 ///
-/// All follow diffusers' DDPMScheduler in the order of operations too, in f64 where diffusers has
-/// f32. None but cosine moves its ends with T: a short schedule therefore ends with signal left
-/// (linear: ᾱ_T ≈ 0.9 at T = 10), as the papers' and diffusers' do.
+/// The formulas are those of diffusers' DDPMScheduler, down to the order of operations, in f64 where diffusers uses
+/// f32. Only the cosine schedule adapts to T. The others have the same first and last β whatever T is, so that a short
+/// one ends with much of the image left (linear: ᾱ_T ≈ 0.9 at T = 10), as in the papers and in diffusers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 #[cfg_attr(
@@ -25,23 +26,22 @@ const MAX_BETA: f64 = 0.999;
 )]
 #[serde(rename_all = "snake_case")]
 pub enum ScheduleKind {
-    /// β linear from 1e-4 to 0.02, both included (Ho et al. 2020, section 4).
+    /// β runs linearly from 1e-4 to 0.02, both included (Ho et al. 2020, section 4).
     #[default]
     Linear,
-    /// √β linear from √1e-4 to √0.02 (Rombach et al. 2022; diffusers' `scaled_linear`). The ends are
-    /// those of `Linear`: Stable Diffusion's own, 0.00085 and 0.012, belong to its latents.
+    /// √β runs linearly from √1e-4 to √0.02 (Rombach et al. 2022; diffusers' `scaled_linear`). The ends are those of
+    /// `Linear`; Stable Diffusion's, 0.00085 and 0.012, were chosen for its latents.
     ScaledLinear,
-    /// ᾱ(t) = f(t)/f(0), f(t) = cos²((t/T + s)/(1 + s)·π/2), s = 0.008; β = 1 − ᾱ(t+1)/ᾱ(t), at most
-    /// 0.999 (Nichol & Dhariwal 2021, eq. 17; diffusers' `squaredcos_cap_v2`).
+    /// ᾱ(t) = f(t)/f(0) with f(t) = cos²((t/T + s)/(1 + s)·π/2) and s = 0.008; β = 1 − ᾱ(t+1)/ᾱ(t), at most 0.999 (Nichol & Dhariwal 2021, eq. 17; diffusers' `squaredcos_cap_v2`).
     Cosine,
-    /// β = 1e-4 + (0.02 − 1e-4)·sigmoid(u), u linear from −6 to 6: diffusers' `beta_schedule="sigmoid"`,
-    /// which is GeoDiff's (Xu et al. 2022). Not the sigmoid schedule of Jabri et al. 2022, which
-    /// shapes ᾱ instead.
+    /// β = 1e-4 + (0.02 − 1e-4)·sigmoid(u), where u runs linearly from −6 to 6: diffusers' `beta_schedule="sigmoid"`,
+    /// which comes from GeoDiff (Xu et al. 2022). The sigmoid schedule of Jabri et al. 2022 is another one, which shapes
+    /// ᾱ.
     Sigmoid,
 }
 
 impl ScheduleKind {
-    /// Every kind, in the order to offer them.
+    /// Every kind, in the order in which the command line and the page list them.
     pub const ALL: [Self; 4] = [
         Self::Linear,
         Self::ScaledLinear,
@@ -49,7 +49,7 @@ impl ScheduleKind {
         Self::Sigmoid,
     ];
 
-    /// The name in files, on the command line and in the page.
+    /// The name in weights files, on the command line and in the page.
     pub fn name(self) -> &'static str {
         match self {
             Self::Linear => "linear",
@@ -59,7 +59,7 @@ impl ScheduleKind {
         }
     }
 
-    /// β_0 … β_{T−1}, each in (0, 1).
+    /// β_0 … β_{T−1} for T = `timesteps`, each in (0, 1).
     pub(super) fn betas(self, timesteps: usize) -> Vec<f64> {
         let steps = 0..timesteps;
         match self {
@@ -69,8 +69,9 @@ impl ScheduleKind {
                 .collect(),
             Self::Cosine => {
                 let f = |t: usize| {
-                    let share = t as f64 / timesteps as f64;
-                    let angle = (share + COSINE_S) / (1.0 + COSINE_S) * std::f64::consts::PI / 2.0;
+                    let fraction = t as f64 / timesteps as f64;
+                    let angle =
+                        (fraction + COSINE_S) / (1.0 + COSINE_S) * std::f64::consts::PI / 2.0;
                     angle.cos().powi(2)
                 };
                 steps
@@ -93,8 +94,10 @@ impl std::fmt::Display for ScheduleKind {
 impl std::str::FromStr for ScheduleKind {
     type Err = String;
 
+    /// The kind with the name `text` ([`ScheduleKind::name`]).
+    ///
     /// # Errors
-    /// Lists the names there are.
+    /// A message that lists the names, if `text` is none of them.
     fn from_str(text: &str) -> Result<Self, String> {
         Self::ALL
             .into_iter()
@@ -106,25 +109,8 @@ impl std::str::FromStr for ScheduleKind {
     }
 }
 
-/// numpy's linspace: both ends included.
+/// `count` evenly spaced numbers from `start` to `end`, both included, computed as numpy's linspace does.
 fn linspace(start: f64, end: f64, count: usize) -> impl Iterator<Item = f64> {
     let last = (count - 1) as f64;
     (0..count).map(move |i| start + (end - start) * i as f64 / last)
-}
-
-/// Shift and stretch √ᾱ so that nothing of the signal is left at T and the first step stays as it is
-/// (Lin et al. 2023, "Common diffusion noise schedules and sample steps are flawed", algorithm 1;
-/// diffusers' `rescale_zero_terminal_snr`). The last β becomes 1.
-pub(super) fn rescale_zero_terminal_snr(betas: &[f64]) -> Vec<f64> {
-    let roots: Vec<f64> = super::cumulative(betas).map(f64::sqrt).collect();
-    let (first, last) = (roots[0], roots[roots.len() - 1]);
-    let alpha_bars: Vec<f64> = roots
-        .iter()
-        .map(|root| ((root - last) * (first / (first - last))).powi(2))
-        .collect();
-    let mut before = 1.0;
-    alpha_bars
-        .into_iter()
-        .map(|alpha_bar| 1.0 - alpha_bar / std::mem::replace(&mut before, alpha_bar))
-        .collect()
 }

@@ -1,7 +1,8 @@
-//! How much noise each step adds: β_t, ᾱ_t, and what follows from them for the reverse step.
+//! The noise schedule: how much noise each step adds (β_t), how much of the image is left (ᾱ_t), and what follows from
+//! them for the reverse step.
 //!
-//! Plain f64 arithmetic, no tensors. Steps are counted as in code, t = 0 … T−1, where the paper has
-//! t = 1 … T; ᾱ before the first step is 1.
+//! Everything is f64 arithmetic without tensors. Steps are counted as in code, t = 0 … T−1, where the paper counts
+//! t = 1 … T. Before the first step ᾱ is 1.
 
 mod kind;
 mod posterior;
@@ -13,12 +14,12 @@ pub use kind::ScheduleKind;
 pub use posterior::{Posterior, VarianceType};
 pub use spacing::Spacing;
 
-/// Fewest steps a schedule may have.
+/// The smallest number of steps T that a schedule may have.
 pub const MIN_TIMESTEPS: usize = 10;
-/// Most steps a schedule may have.
+/// The largest number of steps T that a schedule may have.
 pub const MAX_TIMESTEPS: usize = 4000;
 
-/// A noise schedule over T steps.
+/// A noise schedule over T steps: β_t and ᾱ_t for each of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schedule {
     betas: Vec<f64>,
@@ -26,26 +27,27 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// The schedule `kind` over `timesteps` steps; with `rescale`, stretched so that ᾱ_{T−1} = 0
-    /// (Lin et al. 2023, algorithm 1). At ᾱ = 0 the noise says nothing of the image, x̂₀ from ε̂ is
-    /// not a number: a rescaled schedule goes with a network that predicts v or x₀.
+    /// The schedule `kind` over `timesteps` steps.
+    ///
+    /// With `rescale`, it is stretched so that ᾱ_{T−1} = 0 (Lin et al. 2023, algorithm 1). At ᾱ = 0, x_t holds nothing
+    /// of the image and ε̂ gives no x̂₀ (the formula divides by 0), so the network must predict v or x_0.
     ///
     /// # Panics
-    /// If `timesteps` lies outside [`MIN_TIMESTEPS`]..=[`MAX_TIMESTEPS`]; user input is checked by
-    /// [`crate::training::TrainConfig::validate`].
+    /// If `timesteps` lies outside [`MIN_TIMESTEPS`]..=[`MAX_TIMESTEPS`]. `TrainConfig::validate` checks user input
+    /// before it gets here.
     pub fn new(kind: ScheduleKind, timesteps: usize, rescale: bool) -> Self {
         assert!((MIN_TIMESTEPS..=MAX_TIMESTEPS).contains(&timesteps));
         let mut betas = kind.betas(timesteps);
         if rescale {
-            betas = kind::rescale_zero_terminal_snr(&betas);
+            betas = rescale_zero_terminal_snr(&betas);
         }
         Self {
-            alpha_bars: cumulative(&betas).collect(),
+            alpha_bars: alpha_bars(&betas).collect(),
             betas,
         }
     }
 
-    /// [`ScheduleKind::Linear`] as it is.
+    /// [`ScheduleKind::Linear`] over `timesteps` steps, not rescaled.
     ///
     /// # Panics
     /// As [`Schedule::new`].
@@ -53,49 +55,58 @@ impl Schedule {
         Self::new(ScheduleKind::Linear, timesteps, false)
     }
 
-    /// T.
+    /// T, the number of steps.
     pub fn timesteps(&self) -> usize {
         self.betas.len()
     }
 
-    /// β_t, each in (0, 1); the last of a rescaled schedule is 1.
+    /// β_t for t = 0 … T−1, each in (0, 1), except that the last β of a rescaled schedule is 1.
     pub fn betas(&self) -> &[f64] {
         &self.betas
     }
 
-    /// ᾱ_t = ∏_{s ≤ t} (1 − β_s), falling from just below 1 towards 0.
+    /// ᾱ_t = ∏_{s ≤ t} (1 − β_s) for t = 0 … T−1 (Ho et al. 2020, above eq. 4), falling from just below 1 towards 0.
     pub fn alpha_bars(&self) -> &[f64] {
         &self.alpha_bars
     }
 
-    /// ᾱ_t; 1 for `None`, the state before any noise.
+    /// ᾱ_t; for `None`, which stands for the image before any noise, 1.
+    ///
+    /// # Panics
+    /// If `t` is not below T.
     pub fn alpha_bar(&self, t: Option<usize>) -> f64 {
         t.map_or(1.0, |t| self.alpha_bars[t])
     }
 
-    /// ᾱ_t/(1 − ᾱ_t), the signal-to-noise ratio.
+    /// The signal-to-noise ratio ᾱ_t/(1 − ᾱ_t).
+    ///
+    /// # Panics
+    /// If `t` is not below T.
     pub fn snr(&self, t: usize) -> f64 {
         self.alpha_bars[t] / (1.0 - self.alpha_bars[t])
     }
 
-    /// The posterior q(x_prev | x_t, x_0) between two steps of the schedule, which need not be
-    /// neighbours; `prev` is `None` where the next image is x_0 itself.
+    /// The posterior q(x_prev | x_t, x_0) between two steps of the schedule, which need not be neighbours. `prev` is
+    /// `None` if x_prev is x_0 itself.
+    ///
+    /// # Panics
+    /// If `t` or `prev` is not below T.
     pub fn posterior(&self, t: usize, prev: Option<usize>) -> Posterior {
-        let (here, before) = (self.alpha_bar(Some(t)), self.alpha_bar(prev));
+        let (alpha_bar_t, alpha_bar_prev) = (self.alpha_bar(Some(t)), self.alpha_bar(prev));
         if prev == t.checked_sub(1) {
-            Posterior::new(self.betas[t], here, before)
+            Posterior::new(self.betas[t], alpha_bar_t, alpha_bar_prev)
         } else {
-            Posterior::between(here, before)
+            Posterior::between(alpha_bar_t, alpha_bar_prev)
         }
     }
 
-    /// `steps` of the T steps, from the noisiest to the cleanest, evenly spread with both ends
-    /// included ([`Spacing::Linspace`]). All T of them when `steps` ≥ T.
+    /// `steps` of the T steps for a sampler to visit, from the noisiest to the cleanest, evenly spread with both ends
+    /// included ([`Spacing::Linspace`]). All T steps if `steps` ≥ T.
     pub fn subset(&self, steps: usize) -> Vec<usize> {
         Spacing::Linspace.timesteps(self.timesteps(), steps)
     }
 
-    /// What there is to draw of a schedule.
+    /// The curves that the page plots.
     pub fn curves(&self) -> Curves {
         let each = |f: &dyn Fn(f64) -> f64| self.alpha_bars.iter().map(|&a| f(a)).collect();
         Curves {
@@ -107,24 +118,42 @@ impl Schedule {
     }
 }
 
-/// A schedule's curves over t = 0 … T−1.
+/// A schedule's curves over t = 0 … T−1, T values each.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct Curves {
-    /// ᾱ, 1 to 0.
+    /// ᾱ_t, falling from about 1 to 0.
     pub alpha_bar: Vec<f64>,
-    /// √ᾱ, what x_0 is multiplied by.
+    /// √ᾱ_t, the factor of x_0 in x_t.
     pub signal: Vec<f64>,
-    /// √(1−ᾱ), what ε is multiplied by.
+    /// √(1−ᾱ_t), the factor of ε in x_t.
     pub noise: Vec<f64>,
-    /// ᾱ/(1−ᾱ), from about 1e4 down to 0: to be drawn on a logarithmic axis, where 0 has no place.
+    /// The signal-to-noise ratio ᾱ_t/(1−ᾱ_t), from about 1e4 down to 0: meant for a logarithmic axis, which has no
+    /// place for the 0.
     pub snr: Vec<f64>,
 }
 
-/// ∏ (1 − β), step by step.
-fn cumulative(betas: &[f64]) -> impl Iterator<Item = f64> {
+/// ᾱ_t = ∏_{s ≤ t} (1 − β_s) for each t.
+fn alpha_bars(betas: &[f64]) -> impl Iterator<Item = f64> {
     betas.iter().scan(1.0, |product, beta| {
         *product *= 1.0 - beta;
         Some(*product)
     })
+}
+
+/// Shifts and stretches √ᾱ_t so that it ends at 0 and its first value stays (Lin et al. 2023, "Common diffusion noise
+/// schedules and sample steps are flawed", algorithm 1; diffusers' `rescale_zero_terminal_snr`). Returns the new betas,
+/// of which the last is 1.
+fn rescale_zero_terminal_snr(betas: &[f64]) -> Vec<f64> {
+    let roots: Vec<f64> = alpha_bars(betas).map(f64::sqrt).collect();
+    let (first, last) = (roots[0], roots[roots.len() - 1]);
+    let rescaled: Vec<f64> = roots
+        .iter()
+        .map(|root| ((root - last) * (first / (first - last))).powi(2))
+        .collect();
+    let mut previous = 1.0;
+    rescaled
+        .into_iter()
+        .map(|alpha_bar| 1.0 - alpha_bar / std::mem::replace(&mut previous, alpha_bar))
+        .collect()
 }

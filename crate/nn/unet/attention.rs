@@ -2,35 +2,44 @@
 
 use burn::tensor::Tensor;
 
-use crate::ops::attention;
+use super::Tap;
 use crate::nn::layers::{GroupNorm, Linear};
-use crate::nn::var_builder::Source;
+use crate::nn::var_builder::VarBuilder;
+use crate::ops::{Context, attention};
 
-/// One head over H·W tokens (49 at 7×7) of C channels, with a residual connection; the projection
+/// Self-attention with one head over H·W tokens (49 at 7×7) of C channels, with a residual connection. The projection
 /// starts at zero, so that the block begins as the identity.
 #[derive(Debug, Clone)]
-pub struct Attention {
+pub struct SelfAttention {
+    ctx: Context,
     norm: GroupNorm,
     /// Rows 0…C−1 give the query, then key, then value.
     qkv: Linear,
     proj: Linear,
 }
 
-impl Attention {
-    pub fn new(source: &mut impl Source, channels: usize, groups: usize) -> Self {
+impl SelfAttention {
+    /// Takes the parameters `norm`, `qkv` and `proj` below the builder's prefix.
+    pub fn new(vb: &VarBuilder, channels: usize, groups: usize) -> Self {
         Self {
-            norm: source.scoped("norm", |s| GroupNorm::new(s, channels, groups)),
-            qkv: source.scoped("qkv", |s| Linear::new(s, channels, 3 * channels)),
-            proj: source.scoped("proj", |s| Linear::zero(s, channels, channels)),
+            ctx: vb.context().clone(),
+            norm: GroupNorm::new(&vb.push_prefix("norm"), channels, groups),
+            qkv: Linear::new(&vb.push_prefix("qkv"), channels, 3 * channels),
+            proj: Linear::zero(&vb.push_prefix("proj"), channels, channels),
         }
     }
 
-    /// [B, H, W, C] → the same shape.
-    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+    /// The block's output; `tap` sees queries, keys and values under the name `name`.
+    ///
+    /// # Shapes
+    /// `x`: [B, H, W, C] → the same
+    pub fn forward(&self, x: Tensor<4>, name: &str, tap: &mut impl Tap) -> Tensor<4> {
         let shape @ [batch, height, width, channels] = x.dims();
         let tokens = height * width;
         let qkv = self.qkv.forward_pixels(self.norm.forward(x.clone()));
-        let mixed = attention(qkv.reshape([batch, tokens, 3 * channels]));
+        let qkv = qkv.reshape([batch, tokens, 3 * channels]);
+        tap.attention(name, &qkv);
+        let mixed = attention(&self.ctx, qkv);
         self.proj.forward_pixels_added(mixed.reshape(shape), x)
     }
 }

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use crate::ops::Geometry;
 use crate::nn::layers::{Conv2d, GroupNorm, Linear};
-use crate::nn::var_builder::Source;
+use crate::nn::var_builder::VarBuilder;
 
 /// GroupNorm, SiLU, 3×3 convolution, twice, with the embedding added per channel in between.
 #[derive(Debug, Clone)]
@@ -21,25 +21,28 @@ pub struct ResidualBlock {
 
 impl ResidualBlock {
     pub fn new(
-        source: &mut impl Source,
+        vb: &VarBuilder,
         input: usize,
         output: usize,
         embedding: usize,
         groups: usize,
     ) -> Self {
-        let norm1 = source.scoped("norm1", |s| GroupNorm::new(s, input, groups));
-        let conv1 = source.scoped("conv1", |s| Conv2d::new(s, input, output, Geometry::Same));
-        let emb = source.scoped("emb", |s| Linear::new(s, embedding, output));
+        let norm1 = GroupNorm::new(&vb.push_prefix("norm1"), input, groups);
+        let conv1 = Conv2d::new(&vb.push_prefix("conv1"), input, output, Geometry::Same);
+        let emb = Linear::new(&vb.push_prefix("emb"), embedding, output);
         Self {
             norm1,
             emb: emb.plus_bias(&conv1),
             conv1,
-            norm2: source.scoped("norm2", |s| GroupNorm::new(s, output, groups)),
-            conv2: source.scoped("conv2", |s| Conv2d::zero(s, output, output)),
+            norm2: GroupNorm::new(&vb.push_prefix("norm2"), output, groups),
+            conv2: Conv2d::zero(&vb.push_prefix("conv2"), output, output),
             skip: (input != output).then(|| {
-                source.scoped("skip", |s| {
-                    Conv2d::new(s, input, output, Geometry::Pointwise)
-                })
+                Conv2d::new(
+                    &vb.push_prefix("skip"),
+                    input,
+                    output,
+                    Geometry::Pointwise,
+                )
             }),
         }
     }

@@ -7,16 +7,18 @@
 mod attention;
 mod block;
 mod config;
+mod tap;
 
 use burn::tensor::activation::silu;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 pub use config::{CLASSES, NO_CLASS, PIXELS, Preset, SIZE, UNetConfig};
+pub use tap::{Activations, Tap};
 
 use crate::ops::Geometry;
 use crate::nn::layers::{Conv2d, GroupNorm, Linear};
-use crate::nn::var_builder::{Init, Layout, Recorder, Source};
-use attention::Attention;
+use crate::nn::var_builder::{Init, Layout, VarBuilder};
+use attention::SelfAttention;
 use block::ResidualBlock;
 
 /// The network with its parameters, ready to run.
@@ -27,7 +29,7 @@ pub struct UNet {
     conv_in: Conv2d,
     down: [Down; 2],
     mid_block1: ResidualBlock,
-    mid_attn: Attention,
+    mid_attn: SelfAttention,
     mid_block2: ResidualBlock,
     up: [Up; 2],
     norm_out: GroupNorm,
@@ -47,50 +49,47 @@ struct Up {
 }
 
 impl UNet {
-    /// Take the parameters, in layout order, from `source`.
-    pub fn new(config: &UNetConfig, source: &mut impl Source) -> Self {
+    /// The network with the parameters that `vb` gives, in layout order. Names are those of the PyTorch class in
+    /// `tests/golden/unet.py`.
+    pub fn new(config: &UNetConfig, vb: &VarBuilder) -> Self {
         let [c1, c2, c3] = config.channels;
         let groups = config.groups;
         let width = config.embedding();
-        let time_mlp = source.scoped("time_mlp", |s| {
-            [
-                s.scoped("0", |s| Linear::new(s, c1, width)),
-                s.scoped("2", |s| Linear::new(s, width, width)),
-            ]
+        let vb_time = vb.push_prefix("time_mlp");
+        let time_mlp = [
+            Linear::new(&vb_time.push_prefix("0"), c1, width),
+            Linear::new(&vb_time.push_prefix("2"), width, width),
+        ];
+        let class_embed = vb.push_prefix("class_embed").get(
+            "weight",
+            [CLASSES + 1, width],
+            Init::Normal(1.0),
+        );
+        let conv_in = Conv2d::new(&vb.push_prefix("conv_in"), 1, c1, Geometry::Same);
+        let vb_down = vb.push_prefix("down");
+        let down = [("0", c1, c2), ("1", c2, c3)].map(|(level, from, to)| {
+            let vb = vb_down.push_prefix(level);
+            Down {
+                block: ResidualBlock::new(&vb.push_prefix("block"), from, from, width, groups),
+                downsample: Conv2d::new(
+                    &vb.push_prefix("downsample"),
+                    from,
+                    to,
+                    Geometry::Halving,
+                ),
+            }
         });
-        let class_embed = source.scoped("class_embed", |s| {
-            s.take("weight", [CLASSES + 1, width], Init::Normal(1.0))
-        });
-        let conv_in = source.scoped("conv_in", |s| Conv2d::new(s, 1, c1, Geometry::Same));
-        let down = source.scoped("down", |s| {
-            [("0", c1, c2), ("1", c2, c3)].map(|(level, from, to)| {
-                s.scoped(level, |s| Down {
-                    block: s.scoped("block", |s| {
-                        ResidualBlock::new(s, from, from, width, groups)
-                    }),
-                    downsample: s.scoped("downsample", |s| {
-                        Conv2d::new(s, from, to, Geometry::Halving)
-                    }),
-                })
-            })
-        });
-        let (mid_block1, mid_attn, mid_block2) = source.scoped("mid", |s| {
-            (
-                s.scoped("block1", |s| ResidualBlock::new(s, c3, c3, width, groups)),
-                s.scoped("attn", |s| Attention::new(s, c3, groups)),
-                s.scoped("block2", |s| ResidualBlock::new(s, c3, c3, width, groups)),
-            )
-        });
-        let up = source.scoped("up", |s| {
-            [("0", c3, c2), ("1", c2, c1)].map(|(level, from, to)| {
-                s.scoped(level, |s| Up {
-                    upsample: s
-                        .scoped("upsample", |s| Conv2d::new(s, from, to, Geometry::Doubling)),
-                    block: s.scoped("block", |s| {
-                        ResidualBlock::new(s, 2 * to, to, width, groups)
-                    }),
-                })
-            })
+        let vb_mid = vb.push_prefix("mid");
+        let mid_block1 = ResidualBlock::new(&vb_mid.push_prefix("block1"), c3, c3, width, groups);
+        let mid_attn = SelfAttention::new(&vb_mid.push_prefix("attn"), c3, groups);
+        let mid_block2 = ResidualBlock::new(&vb_mid.push_prefix("block2"), c3, c3, width, groups);
+        let vb_up = vb.push_prefix("up");
+        let up = [("0", c3, c2), ("1", c2, c1)].map(|(level, from, to)| {
+            let vb = vb_up.push_prefix(level);
+            Up {
+                upsample: Conv2d::new(&vb.push_prefix("upsample"), from, to, Geometry::Doubling),
+                block: ResidualBlock::new(&vb.push_prefix("block"), 2 * to, to, width, groups),
+            }
         });
         Self {
             time_mlp,
@@ -101,14 +100,14 @@ impl UNet {
             mid_attn,
             mid_block2,
             up,
-            norm_out: source.scoped("norm_out", |s| GroupNorm::new(s, c1, groups)),
-            conv_out: source.scoped("conv_out", |s| Conv2d::zero(s, c1, 1)),
+            norm_out: GroupNorm::new(&vb.push_prefix("norm_out"), c1, groups),
+            conv_out: Conv2d::zero(&vb.push_prefix("conv_out"), c1, 1),
         }
     }
 
     /// Names, shapes and first values of the parameters of a network of this shape.
     pub fn layout(config: &UNetConfig) -> Layout {
-        Recorder::layout(|source| UNet::new(config, source))
+        Layout::of(|vb| UNet::new(config, vb))
     }
 
     /// ε̂, [B, 1, 28, 28].
@@ -135,30 +134,49 @@ impl UNet {
         self.class_embed.clone().select(0, y)
     }
 
-    /// ε̂, [B, 1, 28, 28].
+    /// The network's output, ε̂ for a network that predicts ε.
     ///
+    /// # Shapes
     /// * `x_t`: [B, 1, 28, 28]
-    /// * `emb`: [B, E], SiLU of the sum of [`UNet::embed_time`] and [`UNet::embed_class`]: every block begins by
-    ///   activating it, once is enough
+    /// * `emb`: [B, E], SiLU of the sum of [`UNet::embed_time`] and [`UNet::embed_class`]. Every block begins by
+    ///   activating the embedding, so it is done once, here.
+    /// * gives [B, 1, 28, 28]
     pub fn forward_embedded(&self, x_t: Tensor<4>, emb: Tensor<2>) -> Tensor<4> {
+        self.forward_tapped(x_t, emb, &mut ())
+    }
+
+    /// As [`UNet::forward_embedded`], showing `tap` the intermediate values on the way. With the tap `()` nothing is
+    /// added: the calls are compiled away.
+    pub fn forward_tapped(
+        &self,
+        x_t: Tensor<4>,
+        emb: Tensor<2>,
+        tap: &mut impl Tap,
+    ) -> Tensor<4> {
         // One channel: channels-first and channels-last are the same numbers in the same order.
         let [batch, _, height, width] = x_t.dims();
         let mut h = self.conv_in.forward(x_t.reshape([batch, height, width, 1]));
+        tap.activation("conv_in", &h);
         let mut skips = Vec::with_capacity(self.down.len());
-        for level in &self.down {
+        for (level, name) in self.down.iter().zip(["down.0", "down.1"]) {
             h = level.block.forward(h, emb.clone());
+            tap.activation(name, &h);
             skips.push(h.clone());
             h = level.downsample.forward(h);
         }
         h = self.mid_block1.forward(h, emb.clone());
-        h = self.mid_attn.forward(h);
+        tap.activation("mid.block1", &h);
+        h = self.mid_attn.forward(h, "mid.attn", tap);
+        tap.activation("mid.attn", &h);
         h = self.mid_block2.forward(h, emb.clone());
-        for level in &self.up {
+        tap.activation("mid.block2", &h);
+        for (level, name) in self.up.iter().zip(["up.0", "up.1"]) {
             h = level.upsample.forward(h);
             let skip = skips.pop().expect("as many levels up as down");
             h = level
                 .block
                 .forward(Tensor::cat(vec![h, skip], 3), emb.clone());
+            tap.activation(name, &h);
         }
         let eps_hat = self.conv_out.forward(self.norm_out.forward_silu(h));
         eps_hat.reshape([batch, 1, height, width])

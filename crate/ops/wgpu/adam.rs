@@ -1,19 +1,19 @@
 //! Launching `shaders/optimizer/adam.wgsl`.
 
 use burn::backend::ops::FloatTensorOps;
-use burn::backend::wgpu::{CubeBackend, CubeTensor, SourceTemplate};
+use burn_wgpu::{CubeBackend, CubeTensor, SourceTemplate};
 
 use super::super::adam::{AdamCoefficients, AdamState};
-use super::{Shader, dims, launch, template, uploaded};
+use super::{Context, Shader, dims, launch, template, uploaded};
 
 const INVOCATIONS: usize = 256;
 /// What WebGPU promises along one axis.
 const MOST_WORKGROUPS: usize = 65_535;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Adam;
+pub struct AdamShader;
 
-impl Adam {
+impl AdamShader {
     pub fn source(self) -> SourceTemplate {
         template(
             include_str!("../../../shaders/optimizer/adam.wgsl"),
@@ -26,6 +26,7 @@ impl Adam {
 
     /// A state beside the one given.
     pub fn updated(
+        ctx: &Context,
         state: AdamState<CubeTensor>,
         gradient: CubeTensor,
         norm: CubeTensor,
@@ -34,7 +35,7 @@ impl Adam {
         let copies = state.map(copy);
         let table = uploaded(&norm, &coefficients.numbers().map(f32::to_le_bytes));
         let stopped = uploaded(&norm, &[[0; 4]]);
-        Self::update(&copies, &gradient, &norm, &table, &stopped);
+        Self::update(ctx, &copies, &gradient, &norm, &table, &stopped);
         copies
     }
 
@@ -44,6 +45,7 @@ impl Adam {
     /// * `coefficients`: [`AdamCoefficients::numbers`]
     /// * `stopped`: one number, 0 as long as all were
     pub fn update(
+        ctx: &Context,
         [params, m, v, ema]: &AdamState<CubeTensor>,
         gradient: &CubeTensor,
         metrics: &CubeTensor,
@@ -52,6 +54,7 @@ impl Adam {
     ) {
         let [count] = dims(params);
         launch(
+            ctx,
             Shader::Adam(Self),
             INVOCATIONS,
             [count.div_ceil(INVOCATIONS).min(MOST_WORKGROUPS), 1, 1],

@@ -2,16 +2,16 @@
 
 use std::fmt::Write;
 
-use burn::backend::wgpu::{CubeTensor, SourceTemplate};
+use burn_wgpu::{CubeTensor, SourceTemplate};
 
-use super::{Shader, dims, empty, launch, ours, template};
+use super::{Context, Shader, dims, empty, fits, launch, template};
 
 /// Tokens of a tile: 49 come out even.
 const TILE: usize = 7;
 const INVOCATIONS: usize = 64;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Attention {
+pub struct AttentionShader {
     tokens: usize,
     channels: usize,
     backward: bool,
@@ -26,17 +26,17 @@ enum Along {
     Queries,
 }
 
-impl Attention {
+impl AttentionShader {
     /// None if the pairs of tokens do not fit a workgroup or the adapter's are too small, or channels do not come in fours.
-    pub fn new(qkv: &CubeTensor, backward: bool) -> Option<Self> {
+    pub fn new(ctx: &Context, qkv: &CubeTensor, backward: bool) -> Option<Self> {
         let [_, tokens, width] = dims(qkv);
-        let attention = Self {
+        let shader = Self {
             tokens,
             channels: width / 3,
             backward,
         };
-        let fits = ours() && attention.tiles().pow(2) <= INVOCATIONS;
-        (fits && attention.channels.is_multiple_of(4)).then_some(attention)
+        let fits = fits(ctx) && shader.tiles().pow(2) <= INVOCATIONS;
+        (fits && shader.channels.is_multiple_of(4)).then_some(shader)
     }
 
     fn tiles(&self) -> usize {
@@ -126,23 +126,23 @@ impl Attention {
         )
     }
 
-    fn launch(self, batch: usize, buffers: &[&CubeTensor]) {
-        launch(Shader::Attention(self), INVOCATIONS, [batch, 1, 1], buffers);
+    fn launch(self, ctx: &Context, batch: usize, buffers: &[&CubeTensor]) {
+        launch(ctx, Shader::Attention(self), INVOCATIONS, [batch, 1, 1], buffers);
     }
 
     /// [B, N, 3C] → [B, N, C].
-    pub fn forward(self, qkv: CubeTensor) -> CubeTensor {
+    pub fn forward(self, ctx: &Context, qkv: CubeTensor) -> CubeTensor {
         let [batch, tokens, _] = dims(&qkv);
         let output = empty(&qkv, [batch, tokens, self.channels]);
-        self.launch(batch, &[&qkv, &output]);
+        self.launch(ctx, batch, &[&qkv, &output]);
         output
     }
 
     /// Gradient of qkv from that of the output.
-    pub fn backward(self, qkv: CubeTensor, dy: CubeTensor) -> CubeTensor {
+    pub fn backward(self, ctx: &Context, qkv: CubeTensor, dy: CubeTensor) -> CubeTensor {
         let shape @ [batch, ..] = dims::<3>(&qkv);
         let gradient = empty(&qkv, shape);
-        self.launch(batch, &[&qkv, &gradient, &dy]);
+        self.launch(ctx, batch, &[&qkv, &gradient, &dy]);
         gradient
     }
 }

@@ -2,28 +2,29 @@
 
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::wgpu::{CubeBackend, into_contiguous};
+use burn_wgpu::{CubeBackend, into_contiguous};
 
 use super::super::adam::{self, AdamCoefficients};
 use super::super::noise::{gaussian_reference, q_sample_reference};
-use super::super::{Gaussians, Geometry, Kernels, reference};
-use super::adam::Adam;
-use super::attention::Attention;
-use super::norm::{self, Norm};
-use super::quad_probe::Quads;
-use super::{conv, noise, ours};
+use super::super::{Context, Gaussians, Geometry, Kernels, reference};
+use super::adam::AdamShader;
+use super::attention::AttentionShader;
+use super::norm::{self, GroupNormShader};
+use super::quad_probe::QuadProbe;
+use super::{conv, fits, noise};
 
 impl Kernels for CubeBackend {
     fn conv(
+        ctx: &Context,
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        if !ours() {
+        if !fits(ctx) {
             return reference::conv::<Self>(x, weight, bias, geometry);
         }
-        conv::output(
+        conv::output(ctx, 
             into_contiguous(x),
             into_contiguous(weight),
             into_contiguous(bias),
@@ -31,23 +32,24 @@ impl Kernels for CubeBackend {
         )
     }
 
-    fn conv_prepare(weight: FloatTensor<Self>, geometry: Geometry) -> FloatTensor<Self> {
-        if !ours() {
+    fn conv_prepare(ctx: &Context, weight: FloatTensor<Self>, geometry: Geometry) -> FloatTensor<Self> {
+        if !fits(ctx) {
             return weight;
         }
-        conv::prepare(into_contiguous(weight), geometry)
+        conv::prepare(ctx, into_contiguous(weight), geometry)
     }
 
     fn conv_prepared(
+        ctx: &Context,
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        if !ours() {
+        if !fits(ctx) {
             return reference::conv::<Self>(x, weight, bias, geometry);
         }
-        conv::prepared(
+        conv::prepared(ctx, 
             into_contiguous(x),
             weight,
             into_contiguous(bias),
@@ -57,17 +59,18 @@ impl Kernels for CubeBackend {
     }
 
     fn conv_added(
+        ctx: &Context,
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         addend: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        if !ours() {
-            return Self::float_add(Self::conv(x, weight, bias, geometry), addend);
+        if !fits(ctx) {
+            return Self::float_add(Self::conv(ctx, x, weight, bias, geometry), addend);
         }
         let addend = Some(into_contiguous(addend));
-        conv::prepared(
+        conv::prepared(ctx, 
             into_contiguous(x),
             weight,
             into_contiguous(bias),
@@ -77,12 +80,13 @@ impl Kernels for CubeBackend {
     }
 
     fn conv_input_gradient(
+        ctx: &Context,
         weight: FloatTensor<Self>,
         output_gradient: FloatTensor<Self>,
         geometry: Geometry,
         input: [usize; 2],
     ) -> FloatTensor<Self> {
-        if !ours() {
+        if !fits(ctx) {
             return reference::conv_input_gradient::<Self>(
                 weight,
                 output_gradient,
@@ -90,7 +94,7 @@ impl Kernels for CubeBackend {
                 input,
             );
         }
-        conv::input_gradient(
+        conv::input_gradient(ctx, 
             into_contiguous(weight),
             into_contiguous(output_gradient),
             geometry,
@@ -99,36 +103,38 @@ impl Kernels for CubeBackend {
     }
 
     fn conv_weight_gradient(
+        ctx: &Context,
         x: FloatTensor<Self>,
         output_gradient: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        if !ours() {
+        if !fits(ctx) {
             return reference::conv_weight_gradient::<Self>(x, output_gradient, geometry);
         }
-        conv::weight_gradient(
+        conv::weight_gradient(ctx, 
             into_contiguous(x),
             into_contiguous(output_gradient),
             geometry,
         )
     }
 
-    fn pixel_sums(x: FloatTensor<Self>) -> FloatTensor<Self> {
-        if !ours() {
+    fn pixel_sums(ctx: &Context, x: FloatTensor<Self>) -> FloatTensor<Self> {
+        if !fits(ctx) {
             return reference::pixel_sums::<Self>(x);
         }
-        norm::pixel_sums(into_contiguous(x))
+        norm::pixel_sums(ctx, into_contiguous(x))
     }
 
     fn group_norm(
+        ctx: &Context,
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         groups: usize,
         silu: bool,
     ) -> FloatTensor<Self> {
-        match Norm::new(&x, groups, silu, false) {
-            Some(shader) => shader.forward(
+        match GroupNormShader::new(ctx, &x, groups, silu, false) {
+            Some(shader) => shader.forward(ctx, 
                 into_contiguous(x),
                 into_contiguous(weight),
                 into_contiguous(bias),
@@ -138,6 +144,7 @@ impl Kernels for CubeBackend {
     }
 
     fn group_norm_gradients(
+        ctx: &Context,
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
@@ -145,8 +152,8 @@ impl Kernels for CubeBackend {
         groups: usize,
         silu: bool,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        match Norm::new(&x, groups, silu, true) {
-            Some(shader) => shader.backward(
+        match GroupNormShader::new(ctx, &x, groups, silu, true) {
+            Some(shader) => shader.backward(ctx, 
                 into_contiguous(x),
                 into_contiguous(weight),
                 into_contiguous(bias),
@@ -163,19 +170,20 @@ impl Kernels for CubeBackend {
         }
     }
 
-    fn self_attention(qkv: FloatTensor<Self>) -> FloatTensor<Self> {
-        match Attention::new(&qkv, false) {
-            Some(shader) => shader.forward(into_contiguous(qkv)),
+    fn self_attention(ctx: &Context, qkv: FloatTensor<Self>) -> FloatTensor<Self> {
+        match AttentionShader::new(ctx, &qkv, false) {
+            Some(shader) => shader.forward(ctx, into_contiguous(qkv)),
             None => reference::attention::<Self>(qkv, reference::broadcast_product::<Self>),
         }
     }
 
     fn self_attention_gradient(
+        ctx: &Context,
         qkv: FloatTensor<Self>,
         output_gradient: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        match Attention::new(&qkv, true) {
-            Some(shader) => shader.backward(into_contiguous(qkv), into_contiguous(output_gradient)),
+        match AttentionShader::new(ctx, &qkv, true) {
+            Some(shader) => shader.backward(ctx, into_contiguous(qkv), into_contiguous(output_gradient)),
             None => reference::attention_gradient::<Self>(
                 qkv,
                 output_gradient,
@@ -184,11 +192,12 @@ impl Kernels for CubeBackend {
         }
     }
 
-    fn quad_firsts(numbers: FloatTensor<Self>) -> FloatTensor<Self> {
-        Quads::firsts(into_contiguous(numbers))
+    fn quad_firsts(ctx: &Context, numbers: FloatTensor<Self>) -> FloatTensor<Self> {
+        QuadProbe::firsts(ctx, into_contiguous(numbers))
     }
 
     fn adam(
+        ctx: &Context,
         params: FloatTensor<Self>,
         m: FloatTensor<Self>,
         v: FloatTensor<Self>,
@@ -202,33 +211,35 @@ impl Kernels for CubeBackend {
         FloatTensor<Self>,
         FloatTensor<Self>,
     ) {
-        if !ours() {
+        if !fits(ctx) {
             return adam::reference::<Self>([params, m, v, ema], gradient, norm, coefficients)
                 .into();
         }
         let state = [params, m, v, ema].map(into_contiguous);
-        Adam::updated(state, into_contiguous(gradient), norm, coefficients).into()
+        AdamShader::updated(ctx, state, into_contiguous(gradient), norm, coefficients).into()
     }
 
     fn gaussian(
+        ctx: &Context,
         anchor: FloatTensor<Self>,
         noise: Gaussians,
         shape: [usize; 4],
     ) -> FloatTensor<Self> {
-        if !ours() {
+        if !fits(ctx) {
             return gaussian_reference::<Self>(anchor, noise, shape);
         }
-        noise::gaussian(anchor, noise, shape)
+        noise::gaussian(ctx, anchor, noise, shape)
     }
 
     fn q_sample(
+        ctx: &Context,
         x0: FloatTensor<Self>,
         rates: FloatTensor<Self>,
         noise: Gaussians,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        if !ours() {
+        if !fits(ctx) {
             return q_sample_reference::<Self>(x0, rates, noise);
         }
-        noise::q_sample(into_contiguous(x0), into_contiguous(rates), noise)
+        noise::q_sample(ctx, into_contiguous(x0), into_contiguous(rates), noise)
     }
 }

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use burn::backend::wgpu::{CubeTensor, SourceTemplate};
+use burn_wgpu::{CubeTensor, SourceTemplate};
 use burn::tensor::Tensor;
 
-use super::{ROW, Shader, dims, empty, from_gpu, in_rows, launch, on_gpu, template};
+use super::{Context, ROW, Shader, dims, empty, from_gpu, in_rows, launch, on_gpu, template};
 
 const INVOCATIONS: usize = 256;
 /// Pieces of a launch: with the flat buffer as many as every adapter binds.
@@ -13,15 +13,15 @@ const TOGETHER: usize = 7;
 
 /// `shaders/flatten/flatten.wgsl`
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Pieces {
+pub struct FlattenShader {
     /// Where the first piece lies in the flat buffer; the others follow.
     first: usize,
     lengths: Vec<usize>,
     /// Whether the pieces are read.
-    join: bool,
+    flatten: bool,
 }
 
-impl Pieces {
+impl FlattenShader {
     pub fn source(&self) -> SourceTemplate {
         let (mut bindings, mut cases) = (String::new(), String::new());
         let mut begin = 0;
@@ -36,7 +36,7 @@ impl Pieces {
                 format!("piece_{index}[at - {begin}u]"),
                 format!("flat[{}u + at]", self.first),
             );
-            let (to, from) = if self.join {
+            let (to, from) = if self.flatten {
                 (there, here)
             } else {
                 (here, there)
@@ -55,12 +55,13 @@ impl Pieces {
         )
     }
 
-    fn run(self, flat: &CubeTensor, pieces: &[CubeTensor]) {
+    fn run(self, ctx: &Context, flat: &CubeTensor, pieces: &[CubeTensor]) {
         let length: usize = self.lengths.iter().sum();
         let mut buffers = vec![flat];
         buffers.extend(pieces);
         launch(
-            Shader::Pieces(self),
+            ctx,
+            Shader::Flatten(self),
             INVOCATIONS,
             in_rows(length.div_ceil(INVOCATIONS)),
             &buffers,
@@ -69,18 +70,18 @@ impl Pieces {
 }
 
 /// `flat` cut into pieces of `lengths`, all of it. `None` where it is not on a GPU.
-pub fn split(flat: Tensor<1>, lengths: &[usize]) -> Option<Vec<Tensor<1>>> {
-    let flat = on_gpu(flat)?;
+pub fn unflatten(ctx: &Context, flat: Tensor<1>, lengths: &[usize]) -> Option<Vec<Tensor<1>>> {
+    let flat = on_gpu(ctx, flat)?;
     let mut pieces = Vec::with_capacity(lengths.len());
     let mut first = 0;
     for lengths in lengths.chunks(TOGETHER) {
         let group: Vec<CubeTensor> = lengths.iter().map(|&n| empty(&flat, [n])).collect();
-        let shader = Pieces {
+        let shader = FlattenShader {
             first,
             lengths: lengths.to_vec(),
-            join: false,
+            flatten: false,
         };
-        shader.run(&flat, &group);
+        shader.run(ctx, &flat, &group);
         first += lengths.iter().sum::<usize>();
         pieces.extend(group.into_iter().map(from_gpu));
     }
@@ -88,13 +89,13 @@ pub fn split(flat: Tensor<1>, lengths: &[usize]) -> Option<Vec<Tensor<1>>> {
 }
 
 /// The pieces one after another in one buffer. `None` where they are not on a GPU.
-pub fn join(pieces: &[Tensor<1>]) -> Option<Tensor<1>> {
+pub fn flatten(ctx: &Context, pieces: &[Tensor<1>]) -> Option<Tensor<1>> {
     let pieces: Vec<CubeTensor> = pieces
         .iter()
-        .map(|piece| on_gpu(piece.clone()))
+        .map(|piece| on_gpu(ctx, piece.clone()))
         .collect::<Option<_>>()?;
     let flat = empty(pieces.first()?, [pieces.iter().map(length).sum()]);
-    join_into(&flat, &pieces);
+    flatten_into(ctx, &flat, &pieces);
     Some(from_gpu(flat))
 }
 
@@ -103,19 +104,19 @@ fn length(piece: &CubeTensor) -> usize {
 }
 
 /// The same in a buffer that is there.
-pub fn join_into(flat: &CubeTensor, pieces: &[CubeTensor]) {
+pub fn flatten_into(ctx: &Context, flat: &CubeTensor, pieces: &[CubeTensor]) {
     let mut first = 0;
     let mut rest = pieces;
     while !rest.is_empty() {
         let (group, others) = rest.split_at(bindable(rest));
         let lengths: Vec<usize> = group.iter().map(length).collect();
         let next = first + lengths.iter().sum::<usize>();
-        let shader = Pieces {
+        let shader = FlattenShader {
             first,
             lengths,
-            join: true,
+            flatten: true,
         };
-        shader.run(flat, group);
+        shader.run(ctx, flat, group);
         (first, rest) = (next, others);
     }
 }

@@ -1,108 +1,114 @@
-//! A step on a GPU, recorded once and replayed.
-
-use std::sync::{Mutex, MutexGuard, PoisonError};
+//! Graph capture: a step's launches, recorded by the device once and replayed from then on.
 
 use burn::backend::{Backend, BackendTypes, Dispatch, ExecutionError};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
+
+use super::Context;
 
 type Graph = <Dispatch as BackendTypes>::GraphPrimitive;
 
-/// Of all threads one records or gives memory back. What is given back is all that is free on the whole device, another
-/// thread's included, and so would be what a graph's last step before it has left for it.
-static MEMORY: Mutex<()> = Mutex::new(());
-
-fn alone_with_memory() -> MutexGuard<'static, ()> {
-    MEMORY.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// One step on the device, to be taken again and again. Recorded, it costs the host no more than handing its launches over.
+/// A step that is taken again and again on a GPU. Once captured, a step costs the host no more than handing its launches
+/// over: burn builds no bind groups and allocates nothing.
+///
+/// **What a step is told must lie in a buffer that stays the same.** A captured step is the very launches of the step that
+/// was captured: a number that the host put into a kernel's arguments, a shader's text or a fresh tensor is frozen at that
+/// step's value. Numbers that change from step to step go through the state's buffers
+/// ([`GpuTrainState::write_inputs`](super::GpuTrainState::write_inputs)) or a table that the device reads by a counter of
+/// its own ([`GpuSamplerState`](super::GpuSamplerState)).
 pub struct CapturedGraph {
-    device: Device,
-    step: Step,
+    ctx: Context,
+    state: CaptureState,
 }
 
-enum Step {
-    /// So many are to be taken as they are, the last of them before it is recorded.
-    To(usize),
-    Yes(Graph),
-    /// What the device said.
+enum CaptureState {
+    /// So many steps are launched one by one before the capture.
+    Warmup(usize),
+    Captured(Graph),
+    /// The device refused, and said why. Steps are launched one by one for good.
     Refused(String),
 }
 
 impl CapturedGraph {
-    /// `first`: steps that are taken as they are, at least 1. They leave the memory that a graph wants, which may not
-    /// ask for more: where a step leaves something to the next (as autodiff does), the second wants more than the first.
-    pub fn new(device: Device, first: usize) -> Self {
+    /// `warmup`: how many steps are launched one by one first, at least 1. They allocate the memory that the captured step
+    /// needs, since a capture may not allocate. Where a step leaves something to the next (as autodiff does), the second
+    /// needs more than the first, so such steps want 2.
+    pub fn new(ctx: &Context, warmup: usize) -> Self {
         Self {
-            device,
-            step: Step::To(first),
+            ctx: ctx.clone(),
+            state: CaptureState::Warmup(warmup),
         }
     }
 
-    /// Whether the next step is replayed, or else why not.
+    /// Whether the next step is a replay.
     ///
     /// # Errors
-    /// Why not.
-    pub fn recorded(&self) -> Result<(), String> {
-        match &self.step {
-            Step::To(_) => Err("The first steps have not been taken.".into()),
-            Step::Yes(_) => Ok(()),
-            Step::Refused(why) => Err(why.clone()),
+    /// Says why it is not: the warm-up is not over, or the device refused the capture.
+    pub fn captured(&self) -> Result<(), String> {
+        match &self.state {
+            CaptureState::Warmup(_) => Err("The first steps have not been taken.".into()),
+            CaptureState::Captured(_) => Ok(()),
+            CaptureState::Refused(why) => Err(why.clone()),
         }
     }
 
-    /// Take the next step. A graph that is refused leaves the buffers of the step unreadable: so `save` is called before
-    /// it, and once more some time before that, when it may still ask for memory.
+    /// Take the next step: launch it, capture it or replay it.
     ///
-    /// `spare` is held during the last step that is taken as it is, and not during the next: room beyond what that step
-    /// wants itself.
+    /// * `step` launches the step.
+    /// * `spare` makes tensors that are held during the last step of the warm-up and freed before the capture, so that the
+    ///   captured step finds more free memory than that step used.
+    /// * `save` copies what the step changes. A refused capture leaves the step's buffers unreadable, so `save` is called
+    ///   right before the capture, and once before that, while it may still allocate.
+    ///
+    /// # Panics
+    /// If the device does not take a graph that it captured.
     ///
     /// # Safety
-    /// `step` launches the same on the same buffers each time, and those that it did not make itself live as long as this.
-    pub unsafe fn take(
+    /// `step` launches the same kernels on the same buffers each time, and the buffers that it did not make itself live as
+    /// long as this graph.
+    pub unsafe fn step(
         &mut self,
         step: impl Fn() + Sync,
         spare: impl Fn() -> Vec<Tensor<1>> + Sync,
         mut save: impl FnMut() + Send,
     ) {
-        let left = match &mut self.step {
-            Step::Yes(graph) => {
-                // SAFETY: what lay in between, the graph keeps alive; the rest is the caller's.
-                let replayed = unsafe { Dispatch::graph_replay(self.device.as_dispatch(), graph) };
-                return replayed.expect("the device takes what it recorded");
+        let device = self.ctx.device().as_dispatch();
+        let left = match &mut self.state {
+            CaptureState::Captured(graph) => {
+                // SAFETY: the graph keeps the buffers alive that the step made itself; the others are the caller's.
+                let replayed = unsafe { Dispatch::graph_replay(device, graph) };
+                return replayed.expect("the device takes what it captured");
             }
-            Step::Refused(_) => return step(),
-            Step::To(left) => {
+            CaptureState::Refused(_) => return step(),
+            CaptureState::Warmup(left) => {
                 *left -= 1;
                 *left
             }
         };
-        // In pieces of just the sizes asked for there is always room for the same again; pages shared with others may have
-        // been cut up otherwise.
-        let device = self.device.as_dispatch();
+        // Persistent allocations are of just the sizes asked for, so the same step always fits again. In burn's shared
+        // pages another use may have cut a page up in the meantime.
         let step: &(dyn Fn() + Sync) = &step;
         if left > 0 {
             Dispatch::memory_persistent_allocations(device, step, |step| step());
             return;
         }
-        let _alone = alone_with_memory();
+        let _lock = self.ctx.lock_memory();
         save();
-        let record = |save| self.record(step, &spare, save);
-        let recorded = Dispatch::memory_persistent_allocations(device, save, record);
-        self.step = match recorded {
-            Ok(graph) => Step::Yes(graph),
-            Err(error) => Step::Refused(error.to_string()),
+        let capture = |save| self.capture(step, &spare, save);
+        let captured = Dispatch::memory_persistent_allocations(device, save, capture);
+        self.state = match captured {
+            Ok(graph) => CaptureState::Captured(graph),
+            Err(error) => CaptureState::Refused(error.to_string()),
         };
     }
 
-    /// Take a step as it is, and record the next.
-    fn record(
+    /// Launch one step, then capture it once more without running it.
+    fn capture(
         &self,
         step: &dyn Fn(),
         spare: &dyn Fn() -> Vec<Tensor<1>>,
         mut save: impl FnMut(),
     ) -> Result<Graph, ExecutionError> {
-        let device = self.device.as_dispatch();
+        let device = self.ctx.device().as_dispatch();
         let prepared = Dispatch::graph_prepare(device);
         let held = spare();
         step();
@@ -116,10 +122,10 @@ impl CapturedGraph {
 }
 
 impl Drop for CapturedGraph {
-    /// What it held is of sizes that nobody else asks for.
+    /// Gives the graph's memory back at once: it is in pieces of sizes that nothing else asks for.
     fn drop(&mut self) {
-        self.step = Step::To(0);
-        let _alone = alone_with_memory();
-        Dispatch::memory_cleanup(self.device.as_dispatch());
+        self.state = CaptureState::Warmup(0);
+        let _lock = self.ctx.lock_memory();
+        Dispatch::memory_cleanup(self.ctx.device().as_dispatch());
     }
 }

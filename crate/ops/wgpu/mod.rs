@@ -4,7 +4,6 @@
 //! knows the loops. The batch is not among them (it is the number of workgroups), so that a pipeline
 //! serves every batch.
 
-mod capabilities;
 mod adam;
 mod attention;
 mod backend;
@@ -17,51 +16,49 @@ mod quad_probe;
 #[cfg(feature = "bench")]
 mod roofline;
 mod sampler_state;
-mod dry_run;
 mod graph;
 
-use burn::backend::wgpu::{
+use burn_wgpu::{
     CubeBackend, CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate, into_contiguous,
 };
 use burn::tensor::{DType, Shape, Tensor};
 use cubecl::prelude::{CubeCount, KernelId};
 use cubecl::server::{Handle, KernelArguments};
 
-pub use capabilities::Capabilities;
-use adam::Adam;
-use attention::Attention;
-use conv::{Apply, Pack, WeightParts, WeightSum};
+use adam::AdamShader;
+use attention::AttentionShader;
+use conv::{ConvShader, PackShader, WeightGradientShader, WeightGradientSumShader};
+use super::Context;
 pub use train_state::GpuTrainState;
-use noise::Noise;
-use norm::{Norm, PixelSums};
-use flatten::Pieces;
-pub use flatten::{join, split};
-use quad_probe::Quads;
+use noise::NoiseShader;
+use norm::{BiasGradient, GroupNormShader};
+use flatten::FlattenShader;
+pub use flatten::{flatten, unflatten};
+use quad_probe::QuadProbe;
 #[cfg(feature = "bench")]
 pub use roofline::Roofline;
 pub use sampler_state::{GpuSamplerState, GpuSamplerStep};
-pub use dry_run::wanted;
 pub use graph::CapturedGraph;
 
 /// Of a `vec4`.
 const COMPONENTS: [char; 4] = ['x', 'y', 'z', 'w'];
 
-/// One pipeline.
+/// A shader and all that its text depends on: one pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Shader {
-    Apply(Apply),
-    Pack(Pack),
-    WeightParts(WeightParts),
-    WeightSum(WeightSum),
-    PixelSums(PixelSums),
-    Norm(Norm),
-    Attention(Attention),
-    Quads(Quads),
-    Adam(Adam),
-    Noise(Noise),
-    Pieces(Pieces),
-    BeginStep(sampler_state::Begin),
-    ReverseStep(sampler_state::Take),
+    Conv(ConvShader),
+    Pack(PackShader),
+    WeightGradient(WeightGradientShader),
+    WeightGradientSum(WeightGradientSumShader),
+    BiasGradient(BiasGradient),
+    GroupNorm(GroupNormShader),
+    Attention(AttentionShader),
+    QuadProbe(QuadProbe),
+    Adam(AdamShader),
+    Noise(NoiseShader),
+    Flatten(FlattenShader),
+    BeginStep(sampler_state::BeginStepShader),
+    ReverseStep(sampler_state::ReverseStepShader),
     #[cfg(feature = "bench")]
     Roofline(Roofline),
 }
@@ -69,17 +66,17 @@ enum Shader {
 impl KernelSource for Shader {
     fn source(&self) -> SourceTemplate {
         match self {
-            Shader::Apply(shader) => shader.source(),
+            Shader::Conv(shader) => shader.source(),
             Shader::Pack(shader) => shader.source(),
-            Shader::WeightParts(shader) => shader.source(),
-            Shader::WeightSum(shader) => shader.source(),
-            Shader::PixelSums(shader) => shader.source(),
-            Shader::Norm(shader) => shader.source(),
+            Shader::WeightGradient(shader) => shader.source(),
+            Shader::WeightGradientSum(shader) => shader.source(),
+            Shader::BiasGradient(shader) => shader.source(),
+            Shader::GroupNorm(shader) => shader.source(),
             Shader::Attention(shader) => shader.source(),
-            Shader::Quads(shader) => shader.source(),
+            Shader::QuadProbe(shader) => shader.source(),
             Shader::Adam(shader) => shader.source(),
             Shader::Noise(shader) => shader.source(),
-            Shader::Pieces(shader) => shader.source(),
+            Shader::Flatten(shader) => shader.source(),
             Shader::BeginStep(shader) => shader.source(),
             Shader::ReverseStep(shader) => shader.source(),
             #[cfg(feature = "bench")]
@@ -105,11 +102,17 @@ fn template<const N: usize>(text: &str, values: [(&str, String); N]) -> SourceTe
         })
 }
 
-/// Run a shader over `workgroups` of so many invocations, unless somebody only asks what is [`wanted`]. Buffers are bound in
-/// this order.
-fn launch(shader: Shader, invocations: usize, workgroups: [usize; 3], buffers: &[&CubeTensor]) {
-    if dry_run::note(&shader) {
-        return;
+/// Launch a shader over `workgroups` of `invocations` each, with the buffers bound in this order. In a dry run
+/// ([`Context::collect_shaders`]) its text is collected and nothing is launched.
+fn launch(
+    ctx: &Context,
+    shader: Shader,
+    invocations: usize,
+    workgroups: [usize; 3],
+    buffers: &[&CubeTensor],
+) {
+    if let Some(dry_run) = ctx.dry_run() {
+        return dry_run.collect(shader.source().complete());
     }
     let size = CubeDim::new_1d(invocations as u32);
     let [x, y, z] = workgroups.map(|n| n as u32);
@@ -166,15 +169,30 @@ fn in_rows(workgroups: usize) -> [usize; 3] {
     [workgroups.min(ROW), workgroups.div_ceil(ROW), 1]
 }
 
-/// Whether the adapter has room for the kernels here. In a browser it has, or it is not used (`crate/runtime`): burn's own
-/// would make the page's program a tenth larger.
-fn ours() -> bool {
-    cfg!(target_arch = "wasm32") || Capabilities::current().kernels
+/// What a shader that uses quads has before its text, and among the parameters of `main`.
+fn quad_directives(quads: bool) -> (&'static str, &'static str) {
+    // naga knows the functions and not the directive; browsers want it.
+    let enable = if cfg!(target_arch = "wasm32") {
+        "enable subgroups;"
+    } else {
+        ""
+    };
+    if quads {
+        (enable, "@builtin(subgroup_invocation_id) lane: u32,")
+    } else {
+        ("", "")
+    }
 }
 
-/// A tensor's buffer, its numbers in order; `None` where it is not on a GPU that has room for the kernels here.
-fn on_gpu<const D: usize>(tensor: Tensor<D>) -> Option<CubeTensor> {
-    if !ours() {
+/// Whether the adapter has room for this project's kernels. In a browser it has: the page does not use an adapter
+/// without (`crate/runtime/gpu.rs`), because burn's own kernels would make its program a tenth larger.
+fn fits(ctx: &Context) -> bool {
+    cfg!(target_arch = "wasm32") || ctx.capabilities().kernels
+}
+
+/// A tensor's buffer with its numbers in order; `None` where the tensor is not on a GPU that has room for the kernels.
+fn on_gpu<const D: usize>(ctx: &Context, tensor: Tensor<D>) -> Option<CubeTensor> {
+    if !fits(ctx) {
         return None;
     }
     let tensor = tensor.try_into_primitive::<CubeBackend>().ok()?;

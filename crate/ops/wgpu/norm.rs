@@ -2,19 +2,20 @@
 
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::wgpu::{CubeBackend, CubeTensor, SourceTemplate};
+use burn_wgpu::{CubeBackend, CubeTensor, SourceTemplate};
 use burn::tensor::Shape;
 
 use super::super::GROUP_NORM_EPS;
-use super::capabilities::{self, Capabilities};
-use super::{Shader, dims, element, empty, launch, ours, template, vector};
+use super::{
+    Context, Shader, dims, element, empty, fits, launch, quad_directives, template, vector,
+};
 
 /// Most invocations of a workgroup; 256 is what every WebGPU adapter allows.
 const INVOCATIONS: usize = 128;
 
 /// One normalisation; see `shaders/group_norm/group_norm.wgsl`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Norm {
+pub struct GroupNormShader {
     pixels: usize,
     channels: usize,
     groups: usize,
@@ -23,9 +24,9 @@ pub struct Norm {
     quads: bool,
 }
 
-impl Norm {
+impl GroupNormShader {
     /// None if a group is too wide for a workgroup, or the adapter's are too small.
-    pub fn new(x: &CubeTensor, groups: usize, silu: bool, backward: bool) -> Option<Self> {
+    pub fn new(ctx: &Context, x: &CubeTensor, groups: usize, silu: bool, backward: bool) -> Option<Self> {
         let [_, height, width, channels] = dims(x);
         let norm = Self {
             pixels: height * width,
@@ -33,9 +34,9 @@ impl Norm {
             groups,
             silu,
             backward,
-            quads: Capabilities::current().quads,
+            quads: ctx.capabilities().quads,
         };
-        (ours() && norm.width() <= INVOCATIONS).then_some(norm)
+        (fits(ctx) && norm.width() <= INVOCATIONS).then_some(norm)
     }
 
     /// Channels of a group.
@@ -163,7 +164,7 @@ impl Norm {
         } else {
             "value"
         };
-        let (enable, lane) = capabilities::directives(quads);
+        let (enable, lane) = quad_directives(quads);
         template(
             include_str!("../../../shaders/group_norm/group_norm.wgsl"),
             [
@@ -204,20 +205,27 @@ impl Norm {
         )
     }
 
-    fn launch(self, batch: usize, buffers: &[&CubeTensor]) {
+    fn launch(self, ctx: &Context, batch: usize, buffers: &[&CubeTensor]) {
         let (size, groups) = (self.workgroup(), self.groups);
-        launch(Shader::Norm(self), size, [groups, batch, 1], buffers);
+        launch(ctx, Shader::GroupNorm(self), size, [groups, batch, 1], buffers);
     }
 
-    pub fn forward(self, x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
+    pub fn forward(
+        self,
+        ctx: &Context,
+        x: CubeTensor,
+        weight: CubeTensor,
+        bias: CubeTensor,
+    ) -> CubeTensor {
         let shape @ [batch, ..] = dims::<4>(&x);
         let y = empty(&x, shape);
-        self.launch(batch, &[&x, &weight, &bias, &y]);
+        self.launch(ctx, batch, &[&x, &weight, &bias, &y]);
         y
     }
 
     pub fn backward(
         self,
+        ctx: &Context,
         x: CubeTensor,
         weight: CubeTensor,
         bias: CubeTensor,
@@ -227,7 +235,7 @@ impl Norm {
         let shape @ [batch, _, _, channels] = dims::<4>(&x);
         let dx = empty(&x, shape);
         let shares = empty(&x, [batch, 2 * channels]);
-        self.launch(batch, &[&x, &weight, &bias, &dx, &dy, &shares]);
+        self.launch(ctx, batch, &[&x, &weight, &bias, &dx, &dy, &shares]);
         let sums = B::float_reshape(B::float_sum_dim(shares, 0), Shape::from([2, channels]));
         let row = |index: usize| {
             let row = B::float_slice(sums.clone(), &[(index..index + 1).into()]);
@@ -239,12 +247,12 @@ impl Norm {
 
 /// See `shaders/conv/bias_gradient.wgsl`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct PixelSums {
+pub struct BiasGradient {
     pixels: usize,
     channels: usize,
 }
 
-impl PixelSums {
+impl BiasGradient {
     /// Most invocations of a workgroup, and most pixels at a time.
     const INVOCATIONS: usize = 64;
     const LANES: usize = 16;
@@ -281,9 +289,9 @@ impl PixelSums {
 }
 
 /// [B, H, W, C] → [B, C].
-pub fn pixel_sums(x: FloatTensor<CubeBackend>) -> FloatTensor<CubeBackend> {
+pub fn pixel_sums(ctx: &Context, x: FloatTensor<CubeBackend>) -> FloatTensor<CubeBackend> {
     let [batch, height, width, channels] = dims(&x);
-    let shader = PixelSums {
+    let shader = BiasGradient {
         pixels: height * width,
         channels,
     };
@@ -294,7 +302,8 @@ pub fn pixel_sums(x: FloatTensor<CubeBackend>) -> FloatTensor<CubeBackend> {
     let [at_a_time, _] = shader.tile();
     let workgroups = [shader.width().div_ceil(at_a_time), batch, 1];
     launch(
-        Shader::PixelSums(shader.clone()),
+        ctx,
+        Shader::BiasGradient(shader.clone()),
         shader.workgroup(),
         workgroups,
         &[&x, &sums],

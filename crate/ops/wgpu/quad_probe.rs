@@ -1,18 +1,17 @@
 //! Launching `shaders/probe/quad.wgsl`.
 
-use burn::backend::wgpu::{CubeTensor, SourceTemplate};
+use burn_wgpu::{CubeTensor, SourceTemplate};
 
-use super::capabilities::directives;
-use super::{Shader, dims, empty, launch, template};
+use super::{Context, Shader, dims, empty, launch, quad_directives, template};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Quads {
+pub struct QuadProbe {
     invocations: usize,
 }
 
-impl Quads {
+impl QuadProbe {
     pub fn source(&self) -> SourceTemplate {
-        let (enable, lane) = directives(true);
+        let (enable, lane) = quad_directives(true);
         template(
             include_str!("../../../shaders/probe/quad.wgsl"),
             [
@@ -23,11 +22,12 @@ impl Quads {
         )
     }
 
-    pub fn firsts(numbers: CubeTensor) -> CubeTensor {
+    pub fn firsts(ctx: &Context, numbers: CubeTensor) -> CubeTensor {
         let [invocations] = dims(&numbers);
         let firsts = empty(&numbers, [invocations]);
         launch(
-            Shader::Quads(Self { invocations }),
+            ctx,
+            Shader::QuadProbe(Self { invocations }),
             invocations,
             [1, 1, 1],
             &[&numbers, &firsts],

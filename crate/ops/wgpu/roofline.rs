@@ -3,10 +3,10 @@
 
 use std::fmt::Write;
 
-use burn::backend::wgpu::SourceTemplate;
+use burn_wgpu::SourceTemplate;
 use burn::tensor::Tensor;
 
-use super::{ROW, Shader, dims, empty, in_rows, launch, on_gpu, template};
+use super::{Context, ROW, Shader, dims, empty, in_rows, launch, on_gpu, template};
 
 const INVOCATIONS: usize = 64;
 /// `vec4` that are added to in turn. Eight sums that do not wait for each other, and few enough for the registers of a CPU
@@ -58,11 +58,12 @@ impl Roofline {
 
     /// Run over the numbers of a GPU's tensor, a multiple of 256 of them, and past 8,388,608 a multiple of that. Gives
     /// the operations that it took, a multiply-add as two, or the bytes read and written; `None` on another device.
-    pub fn run(self, numbers: Tensor<1>) -> Option<usize> {
-        let numbers = on_gpu(numbers)?;
+    pub fn run(self, ctx: &Context, numbers: Tensor<1>) -> Option<usize> {
+        let numbers = on_gpu(ctx, numbers)?;
         let [count] = dims(&numbers);
         let result = empty(&numbers, [count]);
         launch(
+            ctx,
             Shader::Roofline(self),
             INVOCATIONS,
             in_rows(count / (4 * INVOCATIONS)),

@@ -1,33 +1,33 @@
-//! A sampler's walk that the device takes by itself: `shaders/sampler/begin_step.wgsl` and `shaders/sampler/reverse_step.wgsl`.
+//! The sampler's state on a GPU, and the launches of `shaders/sampler/`: a draw whose steps the device counts itself.
 
-use burn::backend::wgpu::{CubeBackend, CubeTensor, SourceTemplate};
+use burn_wgpu::{CubeBackend, CubeTensor, SourceTemplate};
 use burn::tensor::Tensor;
 
 use super::super::Gaussians;
-use super::{Shader, dims, empty, from_gpu, launch, on_gpu, ours, template, uploaded};
+use super::{Context, Shader, dims, empty, fits, from_gpu, launch, on_gpu, template, uploaded};
 use crate::diffusion::ReverseStep;
 
-/// Of a step: six of the noise's stream, eight factors, and two to make it even.
+/// Words of a step in the table: six name its noise, eight are coefficients, two pad the row to 64 bytes.
 const WORDS: usize = 16;
 const INVOCATIONS: usize = 64;
 
-/// `shaders/sampler/begin_step.wgsl`
+/// `shaders/sampler/begin_step.wgsl`: copies the step's row of the table and makes its embedding.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Begin {
-    /// Of the embedding.
+pub struct BeginStepShader {
+    /// Numbers of an embedding.
     width: usize,
 }
 
-/// `shaders/sampler/reverse_step.wgsl`
+/// `shaders/sampler/reverse_step.wgsl`: guidance, x0_hat, clipping, the next x with its noise, and the step counter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Take {
+pub struct ReverseStepShader {
     /// Numbers of an image.
     width: usize,
     guided: bool,
     clip: bool,
 }
 
-impl Begin {
+impl BeginStepShader {
     pub fn source(&self) -> SourceTemplate {
         template(
             include_str!("../../../shaders/sampler/begin_step.wgsl"),
@@ -40,7 +40,7 @@ impl Begin {
     }
 }
 
-impl Take {
+impl ReverseStepShader {
     pub fn source(&self) -> SourceTemplate {
         let [twice_binding, said, twice] = if self.guided {
             [
@@ -71,18 +71,21 @@ impl Take {
     }
 }
 
-/// A step of a [`GpuSamplerState`].
+/// The numbers of one reverse step in a [`GpuSamplerState`].
 #[derive(Debug, Clone, Copy)]
 pub struct GpuSamplerStep {
-    pub reverse: ReverseStep,
+    /// What the step multiplies with.
+    pub coefficients: ReverseStep,
+    /// The noise z that the step adds.
     pub noise: Gaussians,
 }
 
 impl GpuSamplerStep {
+    /// The step's row of the table, as `shaders/sampler/reverse_step.wgsl` reads it.
     fn words(&self, cfg_scale: f64) -> [u32; WORDS] {
-        let step = &self.reverse;
-        let x0 = step.x0.map_or([0.0; 2], |mix| [mix.output, mix.x_t]);
-        let factors = [
+        let step = &self.coefficients;
+        let x0 = step.x0.map_or([0.0; 2], |x0| [x0.output, x0.x_t]);
+        let coefficients = [
             x0[0],
             x0[1],
             step.x_t,
@@ -94,53 +97,65 @@ impl GpuSamplerStep {
         ];
         let mut words = [0; WORDS];
         words[..6].copy_from_slice(&self.noise.words());
-        for (word, factor) in words[6..].iter_mut().zip(factors) {
-            *word = (factor as f32).to_bits();
+        for (word, coefficient) in words[6..].iter_mut().zip(coefficients) {
+            *word = (coefficient as f32).to_bits();
         }
         words
     }
 }
 
-/// Everything that a sampler's steps read and write, on a GPU, which counts them itself: step for step the same launches
-/// with the same buffers, so that they can be recorded once and replayed.
+/// Everything that a sampler's steps read and write, on a GPU. The device counts the steps itself and looks each step's
+/// numbers up in a table, so every step is the same launches on the same buffers and can be captured once and replayed
+/// ([`CapturedGraph`](super::CapturedGraph)).
 #[derive(Debug)]
 pub struct GpuSamplerState {
+    ctx: Context,
+    /// One number: how many steps are done.
     counter: CubeTensor,
+    /// A row of [`WORDS`] for each step.
     table: CubeTensor,
-    times: CubeTensor,
-    classes: CubeTensor,
-    now: CubeTensor,
+    /// What each step's t adds to the embedding, [steps, E].
+    time_embeddings: CubeTensor,
+    /// What each row's class adds to the embedding, [B or 2B, E].
+    class_embeddings: CubeTensor,
+    /// The running step's row of the table.
+    step: CubeTensor,
     x: CubeTensor,
-    /// With guidance, x twice: what the network reads.
-    twice: Option<CubeTensor>,
-    memory: CubeTensor,
+    /// With guidance: x twice, which the network reads with class and without.
+    x_twice: Option<CubeTensor>,
+    /// x0_hat of the step before.
+    prev_x0: CubeTensor,
     clip: bool,
 }
 
-fn held<const D: usize>(tensor: Tensor<D>) -> CubeTensor {
-    on_gpu(tensor).expect("a walk is on a GPU")
+/// The buffer of a tensor of this state.
+fn buffer<const D: usize>(ctx: &Context, tensor: Tensor<D>) -> CubeTensor {
+    on_gpu(ctx, tensor).expect("the sampler's state is on a GPU")
 }
 
 impl GpuSamplerState {
-    /// Whether the tensor is on a device that can do it, which is a GPU.
-    pub fn suits(x: &Tensor<4>) -> bool {
-        ours() && x.clone().try_into_primitive::<CubeBackend>().is_ok()
+    /// Whether a tensor is on a device that can hold such a state: a GPU that has room for the kernels.
+    pub fn supports(ctx: &Context, x: &Tensor<4>) -> bool {
+        fits(ctx) && x.clone().try_into_primitive::<CubeBackend>().is_ok()
     }
 
-    /// Before the first step; all of it on a GPU ([`GpuSamplerState::suits`]).
+    /// The state before the first step.
     ///
+    /// * `cfg_scale`: the guidance scale, if there is guidance
+    /// * `clip`: whether x0_hat is clipped to −1 … 1
+    ///
+    /// # Shapes
     /// * `x`: [B, 1, H, W]
-    /// * `times`: what each step's t adds to the embedding, [steps, E]
-    /// * `classes`: what each row's class adds, [B, E]; with guidance [2B, E], with class and without
-    /// * `cfg_scale`: of guidance, if there is any
-    /// * `clip`: whether x̂₀ is held in −1 … 1
+    /// * `time_embeddings`: [steps, E]
+    /// * `class_embeddings`: [B, E]; with guidance [2B, E], with class and then without
     ///
     /// # Panics
-    /// If something is not on a GPU.
+    /// If a tensor is not on a GPU ([`GpuSamplerState::supports`]).
     pub fn new(
+        ctx: &Context,
         x: Tensor<4>,
-        times: Tensor<2>,
-        classes: Tensor<2>,
+        time_embeddings: Tensor<2>,
+        class_embeddings: Tensor<2>,
         cfg_scale: Option<f64>,
         clip: bool,
         steps: &[GpuSamplerStep],
@@ -149,19 +164,20 @@ impl GpuSamplerState {
             .iter()
             .flat_map(|step| step.words(cfg_scale.unwrap_or(1.0)).map(u32::to_le_bytes))
             .collect();
-        let twice = cfg_scale.map(|_| held(Tensor::cat(vec![x.clone(), x.clone()], 0)));
-        let memory = held(x.zeros_like());
-        // Steps overwrite it, so it is nobody else's.
-        let x = held(x + 0.0);
+        let x_twice = cfg_scale.map(|_| buffer(ctx, Tensor::cat(vec![x.clone(), x.clone()], 0)));
+        let prev_x0 = buffer(ctx, x.zeros_like());
+        // Steps overwrite this buffer, so nothing else may hold it.
+        let x = buffer(ctx, x + 0.0);
         Self {
+            ctx: ctx.clone(),
             counter: uploaded(&x, &[[0; 4]]),
             table: uploaded(&x, &words),
-            times: held(times),
-            classes: held(classes),
-            now: empty(&x, [WORDS]),
-            memory,
+            time_embeddings: buffer(ctx, time_embeddings),
+            class_embeddings: buffer(ctx, class_embeddings),
+            step: empty(&x, [WORDS]),
+            prev_x0,
             x,
-            twice,
+            x_twice,
             clip,
         }
     }
@@ -171,41 +187,43 @@ impl GpuSamplerState {
         from_gpu(self.x.clone())
     }
 
-    /// What the network is asked of in this step: the images, with guidance twice, [B or 2B, 1, H, W], and its
-    /// embedding, [B or 2B, E].
-    pub fn begin(&self) -> (Tensor<4>, Tensor<2>) {
-        let shape @ [rows, width] = dims(&self.classes);
-        let embedding = empty(&self.classes, shape);
+    /// Begin a step: what the network reads in it, the images ([B, 1, H, W], with guidance twice, [2B, 1, H, W]) and
+    /// their embedding ([B or 2B, E]).
+    pub fn begin_step(&self) -> (Tensor<4>, Tensor<2>) {
+        let shape @ [rows, width] = dims(&self.class_embeddings);
+        let embedding = empty(&self.class_embeddings, shape);
         launch(
-            Shader::BeginStep(Begin { width }),
+            &self.ctx,
+            Shader::BeginStep(BeginStepShader { width }),
             INVOCATIONS,
             [rows, 1, 1],
             &[
                 &self.counter,
                 &self.table,
-                &self.times,
-                &self.classes,
-                &self.now,
+                &self.time_embeddings,
+                &self.class_embeddings,
+                &self.step,
                 &embedding,
             ],
         );
-        let asked = self.twice.as_ref().unwrap_or(&self.x).clone();
-        (from_gpu(asked), from_gpu(embedding))
+        let x = self.x_twice.as_ref().unwrap_or(&self.x).clone();
+        (from_gpu(x), from_gpu(embedding))
     }
 
-    /// The rest of the step, for the network's `output`, of the shape of what it was asked of.
-    pub fn take(&self, output: Tensor<4>) {
-        let output = held(output);
+    /// End a step with the network's `output`, of the shape of the images that it read.
+    pub fn end_step(&self, output: Tensor<4>) {
+        let output = buffer(&self.ctx, output);
         let [rows, channels, height, edge] = dims(&self.x);
         let width = channels * height * edge;
-        let shader = Take {
+        let shader = ReverseStepShader {
             width,
-            guided: self.twice.is_some(),
+            guided: self.x_twice.is_some(),
             clip: self.clip,
         };
-        let mut buffers = vec![&self.now, &self.x, &output, &self.memory, &self.counter];
-        buffers.extend(&self.twice);
+        let mut buffers = vec![&self.step, &self.x, &output, &self.prev_x0, &self.counter];
+        buffers.extend(&self.x_twice);
         launch(
+            &self.ctx,
             Shader::ReverseStep(shader),
             INVOCATIONS,
             [width.div_ceil(2 * INVOCATIONS), rows, 1],

@@ -1,127 +1,157 @@
-//! Training's state on a GPU, where every step changes it in place.
+//! The training state on a GPU: buffers that every step changes in place.
 
-use burn::backend::wgpu::CubeTensor;
+use burn_wgpu::CubeTensor;
 use burn::tensor::Tensor;
 
-use super::adam::{Adam, copy};
-use super::flatten::join_into;
-use super::{dims, empty, from_gpu, on_gpu, split, uploaded};
+use super::adam::{AdamShader, copy};
+use super::flatten::flatten_into;
+use super::{Context, dims, empty, from_gpu, on_gpu, unflatten, uploaded};
 use crate::ops::adam::AdamState;
 
-/// All that a training step reads and writes beyond itself, so that every step is the same launches with the same buffers:
-/// it can be recorded once and replayed.
+/// Everything that a training step reads and writes beyond its own intermediate tensors. Every step is then the same
+/// launches on the same buffers and can be captured once and replayed ([`CapturedGraph`](super::CapturedGraph)).
+///
+/// A step's inputs (the batch, the optimiser's coefficients) differ from step to step, so they are copied into a buffer of
+/// the state before the step: [`GpuTrainState::write_inputs`] outside the captured step, [`GpuTrainState::inputs`] inside.
 #[derive(Debug)]
 pub struct GpuTrainState {
-    state: AdamState<CubeTensor>,
-    /// What the step is asked, one thing after the other.
-    asked: CubeTensor,
-    lengths: Vec<usize>,
-    /// What is found of a step, which has to be finite.
+    ctx: Context,
+    /// Parameters, first moments, second moments, moving average, [P] each.
+    optimizer: AdamState<CubeTensor>,
+    /// The step's inputs, one after another.
+    inputs: CubeTensor,
+    /// Numbers of each input.
+    input_lengths: Vec<usize>,
+    /// The step's results: numbers that have to be finite, the gradient's norm last.
     metrics: CubeTensor,
-    /// Not 0 once it was not: from then on no step changes anything.
+    /// One number: 0 until a step's metrics were not finite. From then on no step changes the optimiser's buffers.
     stopped: CubeTensor,
 }
 
-fn held(tensor: Tensor<1>) -> CubeTensor {
-    on_gpu(tensor).expect("a course is on a GPU")
+/// The buffer of a tensor of this state.
+fn buffer(ctx: &Context, tensor: Tensor<1>) -> CubeTensor {
+    on_gpu(ctx, tensor).expect("the training state is on a GPU")
 }
 
 impl GpuTrainState {
-    /// `state`: parameters, both moments, average, [P] each. `lengths`: numbers of each thing that a step is asked.
-    /// `found`: how many are found. `None` without a GPU.
-    pub fn new(state: AdamState<Tensor<1>>, lengths: Vec<usize>, found: usize) -> Option<Self> {
-        let [params, m, v, ema] = state.map(on_gpu);
-        // Steps overwrite them, so they are nobody else's.
-        let state = [params?, m?, v?, ema?].map(copy);
-        let anchor = &state[0];
+    /// A state in buffers of its own; `None` where the tensors are not on a GPU that has room for the kernels.
+    ///
+    /// * `optimizer`: parameters, both moments and moving average, [P] each
+    /// * `input_lengths`: how many numbers each input of a step has
+    /// * `metrics`: how many results a step has
+    pub fn new(
+        ctx: &Context,
+        optimizer: AdamState<Tensor<1>>,
+        input_lengths: Vec<usize>,
+        metrics: usize,
+    ) -> Option<Self> {
+        let [params, m, v, ema] = optimizer.map(|tensor| on_gpu(ctx, tensor));
+        // Steps overwrite these buffers, so nothing else may hold them.
+        let optimizer = [params?, m?, v?, ema?].map(copy);
+        let like = &optimizer[0];
         Some(Self {
-            asked: empty(anchor, [lengths.iter().sum()]),
-            metrics: uploaded(anchor, &vec![[0; 4]; found]),
-            stopped: uploaded(anchor, &[[0; 4]]),
-            lengths,
-            state,
+            ctx: ctx.clone(),
+            inputs: empty(like, [input_lengths.iter().sum()]),
+            metrics: uploaded(like, &vec![[0; 4]; metrics]),
+            stopped: uploaded(like, &[[0; 4]]),
+            input_lengths,
+            optimizer,
         })
     }
 
-    /// Ask this of the next step: as many numbers as were said of each.
-    pub fn ask(&self, things: &[Tensor<1>]) {
-        let things: Vec<CubeTensor> = things.iter().cloned().map(held).collect();
+    /// Copy the inputs of the next step into the state's buffer; as many numbers each as `input_lengths` said.
+    pub fn write_inputs(&self, inputs: Vec<Tensor<1>>) {
+        let inputs: Vec<CubeTensor> = inputs
+            .into_iter()
+            .map(|input| buffer(&self.ctx, input))
+            .collect();
         debug_assert!(
-            things
+            inputs
                 .iter()
-                .map(|thing| dims::<1>(thing)[0])
-                .eq(self.lengths.iter().copied())
+                .map(|input| dims::<1>(input)[0])
+                .eq(self.input_lengths.iter().copied())
         );
-        join_into(&self.asked, &things);
+        flatten_into(&self.ctx, &self.inputs, &inputs);
     }
 
-    /// What the step is asked.
-    pub fn asked(&self) -> Vec<Tensor<1>> {
-        split(from_gpu(self.asked.clone()), &self.lengths).expect("it is on a GPU")
+    /// The step's inputs, read from the state's buffer: to be called inside the captured step.
+    pub fn inputs(&self) -> Vec<Tensor<1>> {
+        unflatten(&self.ctx, from_gpu(self.inputs.clone()), &self.input_lengths)
+            .expect("the inputs are on a GPU")
     }
 
-    /// As they stand; the buffer is that of all steps.
+    /// The parameters, [P]. The buffer is that of all steps: what was handed out changes with them.
     pub fn params(&self) -> Tensor<1> {
-        from_gpu(self.state[0].clone())
+        from_gpu(self.optimizer[0].clone())
     }
 
-    /// The update at a step's end. `found`: of the step, the gradient's norm last. `coefficients`:
-    /// [`super::super::AdamCoefficients::numbers`].
-    pub fn update(&self, gradient: Tensor<1>, found: &[Tensor<1>], coefficients: Tensor<1>) {
-        let found: Vec<CubeTensor> = found.iter().cloned().map(held).collect();
-        join_into(&self.metrics, &found);
-        Adam::update(
-            &self.state,
-            &held(gradient),
+    /// The update at a step's end. It changes nothing if a metric is not finite, nor after that until
+    /// [`GpuTrainState::go_on`].
+    ///
+    /// * `gradient`: [P]
+    /// * `metrics`: the step's results, [1] each, the gradient's norm last
+    /// * `coefficients`: [`AdamCoefficients::numbers`](super::super::AdamCoefficients::numbers)
+    pub fn update(&self, gradient: Tensor<1>, metrics: &[Tensor<1>], coefficients: Tensor<1>) {
+        let metrics: Vec<CubeTensor> = metrics
+            .iter()
+            .map(|metric| buffer(&self.ctx, metric.clone()))
+            .collect();
+        flatten_into(&self.ctx, &self.metrics, &metrics);
+        AdamShader::update(
+            &self.ctx,
+            &self.optimizer,
+            &buffer(&self.ctx, gradient),
             &self.metrics,
-            &held(coefficients),
+            &buffer(&self.ctx, coefficients),
             &self.stopped,
         );
     }
 
-    /// What was found of the last step. The buffer is that of all steps: to be read before the next.
+    /// The last step's results. The buffer is that of all steps: to be read before the next step.
     pub fn metrics(&self) -> Tensor<1> {
         from_gpu(self.metrics.clone())
     }
 
-    /// Parameters, both moments, average: copies, which steps do not change.
-    pub fn state(&self) -> AdamState<Tensor<1>> {
-        self.state.clone().map(|of| from_gpu(copy(of)))
+    /// Copies of parameters, both moments and moving average; later steps do not change them.
+    pub fn optimizer(&self) -> AdamState<Tensor<1>> {
+        self.optimizer.clone().map(|buffer| from_gpu(copy(buffer)))
     }
 
-    /// The same in buffers of its own.
+    /// A copy of the moving average, [P].
+    pub fn ema(&self) -> Tensor<1> {
+        from_gpu(copy(self.optimizer[3].clone()))
+    }
+
+    /// A copy of the whole state in buffers of its own.
     pub fn saved(&self) -> Self {
-        let like = |of: &CubeTensor| empty(of, dims::<1>(of));
+        let like = |buffer: &CubeTensor| empty(buffer, dims::<1>(buffer));
         let saved = Self {
-            state: self.state.each_ref().map(like),
-            asked: like(&self.asked),
-            lengths: self.lengths.clone(),
+            ctx: self.ctx.clone(),
+            optimizer: self.optimizer.each_ref().map(like),
+            inputs: like(&self.inputs),
+            input_lengths: self.input_lengths.clone(),
             metrics: like(&self.metrics),
             stopped: like(&self.stopped),
         };
-        saved.take_over(self);
+        saved.copy_from(self);
         saved
     }
 
-    /// Be what another is, which asks for no memory.
-    pub fn take_over(&self, other: &Self) {
+    /// Overwrite this state's numbers with another's. Allocates nothing.
+    pub fn copy_from(&self, other: &Self) {
         for (to, from) in self.buffers().into_iter().zip(other.buffers()) {
-            join_into(to, std::slice::from_ref(from));
+            flatten_into(&self.ctx, to, std::slice::from_ref(from));
         }
     }
 
     fn buffers(&self) -> [&CubeTensor; 7] {
-        let [params, m, v, ema] = &self.state;
-        [params, m, v, ema, &self.asked, &self.metrics, &self.stopped]
+        let [params, m, v, ema] = &self.optimizer;
+        [params, m, v, ema, &self.inputs, &self.metrics, &self.stopped]
     }
 
-    /// A copy of the average.
-    pub fn average(&self) -> Tensor<1> {
-        from_gpu(copy(self.state[3].clone()))
-    }
-
-    /// Have steps change the state again, after one that was not finite.
+    /// Let steps change the state again after one whose metrics were not finite.
     pub fn go_on(&self) {
-        join_into(&self.stopped, &[uploaded(&self.stopped, &[[0; 4]])]);
+        let zero = uploaded(&self.stopped, &[[0; 4]]);
+        flatten_into(&self.ctx, &self.stopped, &[zero]);
     }
 }

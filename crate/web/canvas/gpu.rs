@@ -3,9 +3,8 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use burn::backend::Wgpu;
-use burn::backend::wgpu::{AutoCompiler, WgpuSetup, into_contiguous};
 use burn::tensor::Tensor;
+use burn_wgpu::{AutoCompiler, Wgpu, WgpuSetup, into_contiguous};
 use cubecl::wgpu::WgpuServer;
 use web_sys::OffscreenCanvas;
 

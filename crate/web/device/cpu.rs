@@ -1,12 +1,12 @@
 //! The CPU, with as many threads as the page's host lets it have.
 
 use super::{OpenDevice, THREADS, cpu_name};
-use crate::runtime;
+use crate::runtime::Runtime;
 use crate::web::protocol::DeviceInfo;
 
 /// Open the CPU. It begins with one thread; [`OpenDevice::info_with_threads`] describes it once others help.
 pub fn open(chosen: DeviceInfo) -> OpenDevice {
-    let device = runtime::cpu();
+    let runtime = Runtime::cpu();
     let mut info = chosen;
     let simd = if cpu_kernels::relaxed_simd::in_use() {
         "128 bits, relaxed: multiply and add in one"
@@ -23,7 +23,7 @@ pub fn open(chosen: DeviceInfo) -> OpenDevice {
     info.facts.push((THREADS.into(), threads.into()));
     info.name = cpu_name(1);
     OpenDevice {
-        device,
+        runtime,
         info,
         gpu: None,
     }

@@ -6,8 +6,7 @@ use burn::tensor::Device;
 use wasm_bindgen_futures::JsFuture;
 
 use super::{Frames, GpuAccess, OpenDevice};
-use crate::ops::Capabilities;
-use crate::runtime::{self, WebGpuShims};
+use crate::runtime::{Runtime, WebGpuShims, open_webgpu};
 use crate::web::event_loop::now;
 use crate::web::host::{LocalFuture, ShaderCompiler, SubmissionQueue};
 use crate::web::panic;
@@ -16,23 +15,23 @@ use crate::web::protocol::DeviceInfo;
 /// Open the GPU. The device is never given back, so whatever the reason of its loss, the page is told of a crash.
 ///
 /// # Errors
-/// As [`runtime::open_webgpu`].
+/// As [`open_webgpu`].
 pub async fn open(
     chosen: DeviceInfo,
     shared: bool,
     shims: WebGpuShims,
 ) -> Result<(OpenDevice, Frames), String> {
-    let (device, setup) = runtime::open_webgpu(&shims).await?;
+    let (runtime, setup) = open_webgpu(&shims).await?;
     setup.device.set_device_lost_callback(|reason, message| {
         panic::crash(&format!("The GPU device was lost ({reason:?}): {message}"));
     });
     let queue = Queue {
-        device: device.clone(),
+        device: runtime.device().clone(),
         queue: setup.queue.clone(),
     };
     let opened = OpenDevice {
-        device,
-        info: described(chosen, shared),
+        info: described(chosen, shared, &runtime),
+        runtime,
         gpu: Some(GpuAccess {
             queue: Rc::new(queue),
             shaders: Rc::new(shims),
@@ -48,7 +47,7 @@ pub async fn open(
 }
 
 /// The facts of the device panel.
-fn described(chosen: DeviceInfo, shared: bool) -> DeviceInfo {
+fn described(chosen: DeviceInfo, shared: bool, runtime: &Runtime) -> DeviceInfo {
     let mut info = chosen;
     let mut fact = |name: &str, value: String| info.facts.push((name.into(), value));
     let frames = if shared {
@@ -57,7 +56,7 @@ fn described(chosen: DeviceInfo, shared: bool) -> DeviceInfo {
         "copied"
     };
     fact("Frames", frames.into());
-    let capabilities = Capabilities::current();
+    let capabilities = runtime.context().capabilities();
     let sharing = if capabilities.quads {
         "shared by quads of invocations"
     } else {

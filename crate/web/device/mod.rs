@@ -8,19 +8,18 @@ mod gpu;
 
 use std::rc::Rc;
 
-use burn::tensor::Device;
-
 use super::host::{ShaderCompiler, SubmissionQueue};
 use super::protocol::DeviceInfo;
 use crate::nn::unet::UNetConfig;
+use crate::runtime::Runtime;
 
 /// The fact of the device panel that tells how many threads compute.
 const THREADS: &str = "Threads";
 
 /// The open device.
 pub struct OpenDevice {
-    /// burn's device.
-    pub device: Device,
+    /// burn's device, how kernels are launched on it, and the threads that help.
+    pub runtime: Runtime,
     /// Facts for the page's device panel.
     pub info: DeviceInfo,
     /// `None` on a CPU.
@@ -72,7 +71,7 @@ pub enum Frames {
     Copied,
     /// The GPU paints them from the tensor's own buffer, by burn's own device and queue.
     #[cfg(feature = "gpu")]
-    Shared(burn::backend::wgpu::WgpuSetup),
+    Shared(burn_wgpu::WgpuSetup),
 }
 
 /// Open the device that was chosen. `shared`: whether the GPU itself is to paint the canvases. `shims` are needed for

@@ -1,21 +1,19 @@
-use burn::tensor::Device;
-
 use super::*;
 use crate::images::to_bytes;
 use crate::nn::unet::{Preset, UNet};
 use crate::nn::var_builder::flat_tensor;
-use crate::runtime::{DeviceKind, open};
+use crate::runtime::Runtime;
 use crate::samplers::{SamplerConfig, SamplerKind};
 use crate::training::TrainConfig;
 
 const TIMESTEPS: usize = 20;
 
-fn cpu() -> Device {
-    open(DeviceKind::Cpu).unwrap()
+fn cpu() -> Runtime {
+    Runtime::cpu()
 }
 
 /// First values make the network say 0 of everything; these do not.
-fn untrained(device: &Device) -> Model {
+fn untrained(runtime: &Runtime) -> Model {
     let config = Preset::Tiny.config();
     let mut values = UNet::layout(&config).initial(0);
     for (at, value) in values.iter_mut().enumerate() {
@@ -25,7 +23,7 @@ fn untrained(device: &Device) -> Model {
         timesteps: TIMESTEPS as u32,
         ..TrainConfig::default()
     };
-    recipe.model(&config, flat_tensor(&values, device))
+    recipe.model(runtime, &config, flat_tensor(&values, runtime.device()))
 }
 
 fn options() -> GenerateOptions {
@@ -71,32 +69,32 @@ fn finish(mut drawing: Drawing) -> Vec<u8> {
 }
 
 fn edited(edit: Edit, draw: GenerateOptions) -> Result<Drawing, Refusal> {
-    let device = cpu();
-    super::edit(untrained(&device), &EditOptions { draw, edit }, &device)
+    let runtime = cpu();
+    super::edit(untrained(&runtime), &EditOptions { draw, edit })
 }
 
 /// What the page drew before there was a choice, for the choices it opens with.
 #[test]
 fn the_defaults_are_plain_ddpm() {
-    let device = cpu();
-    let model = untrained(&device);
-    let drawn = finish(generate(model.clone(), &options(), &device).unwrap());
+    let runtime = cpu();
+    let model = untrained(&runtime);
+    let drawn = finish(generate(model.clone(), &options()).unwrap());
     let sampler = crate::samplers::Ddpm::with_steps(&model.schedule, 4);
     let labels = crate::samplers::random_labels(7, 0, 2);
-    let plain = Sampling::new(model, Box::new(sampler), 7, &labels, 0, &device);
+    let plain = Sampling::new(model, Box::new(sampler), 7, &labels, 0);
     assert_eq!(drawn, finish(plain.into()));
 }
 
 #[test]
 fn every_sampler_draws_and_the_class_counts() {
-    let device = cpu();
+    let runtime = cpu();
     let mut seen = Vec::new();
     for kind in SamplerKind::ALL {
         for class in [Class::Any, Class::None, Class::All, Class::One(3)] {
             let mut options = options();
             options.sampler.kind = kind;
             options.class = class;
-            let drawn = finish(generate(untrained(&device), &options, &device).unwrap());
+            let drawn = finish(generate(untrained(&runtime), &options).unwrap());
             assert_eq!(drawn.len(), 2 * PIXELS, "{kind:?} {class:?}");
             assert!(!seen.contains(&drawn), "{kind:?} {class:?}");
             seen.push(drawn);
@@ -106,11 +104,11 @@ fn every_sampler_draws_and_the_class_counts() {
 
 #[test]
 fn what_is_out_of_range_is_named() {
-    let device = cpu();
+    let runtime = cpu();
     let wrong = |change: &dyn Fn(&mut GenerateOptions)| {
         let mut options = options();
         change(&mut options);
-        match generate(untrained(&device), &options, &device) {
+        match generate(untrained(&runtime), &options) {
             Ok(_) => panic!("{options:?} was taken"),
             Err(refusal) => refusal.message,
         }

@@ -19,12 +19,12 @@ use super::tasks::evaluator::Evaluator;
 use super::tasks::generate::Generation;
 use super::tasks::preview::preview;
 use super::tasks::train::{TrainSession, network_of};
-use super::tasks::{Context, Outcome, Paused, Stop, StopFlag};
+use super::tasks::{Outcome, Paused, Stop, StopFlag, TaskContext};
 use super::weights::{self, ModelWeights};
 use crate::data::Dataset;
 use crate::nn::unet::Preset;
 use crate::samplers::SamplerKind;
-use crate::worker_pool;
+use crate::worker_pool::PoolHandle;
 
 /// Something that a command or a file has begun, to be polled to its end.
 pub type Run = LocalFuture<'static, ()>;
@@ -55,13 +55,13 @@ struct Running {
 /// Takes commands and files, runs one task at a time, and announces what is going on.
 #[derive(Clone)]
 pub struct Driver {
-    context: Context,
+    context: TaskContext,
     held: Rc<RefCell<Held>>,
 }
 
 impl Driver {
     /// Nothing loaded, nothing running. Tells the page of the samplers, the device and the state.
-    pub fn new(context: Context) -> Self {
+    pub fn new(context: TaskContext) -> Self {
         let samplers = SamplerKind::ALL.map(SamplerKind::info).to_vec();
         context.emit(&Event::Samplers { samplers });
         context.emit(&Event::Device(context.device_info().clone()));
@@ -90,7 +90,7 @@ impl Driver {
         Some(Box::pin(async move {
             let shaders = context.shaders();
             shaders
-                .compile_training(unet, options.config, context.device())
+                .compile_training(unet, options.config, context.runtime())
                 .await;
         }))
     }
@@ -137,10 +137,15 @@ impl Driver {
         }
     }
 
+    /// The threads that help.
+    pub fn pool(&self) -> &PoolHandle {
+        self.context.runtime().pool()
+    }
+
     /// Tell the page how many threads compute, if that has changed. From the first call on, each change of state looks
     /// again: helpers that fail are let go.
     pub fn announce_threads(&self) {
-        let threads = worker_pool::threads();
+        let threads = self.pool().threads();
         let told = self.held.borrow_mut().threads.replace(threads);
         if told != Some(threads) {
             let info = self.context.device_info_with_threads(threads);
@@ -167,7 +172,7 @@ impl Driver {
         &self,
         activity: Activity,
         stop: Option<Stop>,
-        task: impl AsyncFnOnce(&Context) -> Outcome + 'static,
+        task: impl AsyncFnOnce(&TaskContext) -> Outcome + 'static,
     ) -> Run {
         let flag = StopFlag::default();
         if let Some(stop) = stop {
@@ -216,7 +221,7 @@ impl Driver {
             });
             return Ok(false);
         }
-        let weights = ModelWeights::of_file(checkpoint, name, self.context.device());
+        let weights = ModelWeights::of_file(checkpoint, name, self.context.runtime().device());
         {
             let mut held = self.held.borrow_mut();
             // A generation that is held belongs to other weights.

@@ -12,7 +12,7 @@ use crate::evaluation::classifier::Classifier;
 use crate::evaluation::classifier_training::ClassifierRecipe;
 use crate::images::Grid;
 use crate::nn::unet::{CLASSES, PIXELS, SIZE, UNet};
-use crate::runtime::cpu;
+use crate::runtime::Runtime;
 use crate::samplers::{Class, SamplerConfig};
 use crate::training::TrainConfig;
 use crate::web::device::OpenDevice;
@@ -88,7 +88,7 @@ struct Page {
 impl Page {
     fn open() -> Self {
         let device = OpenDevice {
-            device: cpu(),
+            runtime: Runtime::cpu(),
             info: DeviceInfo {
                 kind: "cpu".into(),
                 name: "CPU".into(),
@@ -105,7 +105,7 @@ impl Page {
         let events = Rc::<Recorder>::default();
         let host = Rc::new(TestLoop::default());
         Self {
-            driver: Driver::new(Context::new(device, canvases, events.clone(), host)),
+            driver: Driver::new(TaskContext::new(device, canvases, events.clone(), host)),
             events,
             generation,
             training,

@@ -7,20 +7,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
-use burn::tensor::Device;
-
 use crate::data::Dataset;
 use crate::nn::unet::{PIXELS, UNetConfig};
-#[cfg(feature = "gpu")]
-use crate::ops::wanted as collect_shaders;
+use crate::runtime::Runtime;
 use crate::training::{TrainConfig, Trainer};
 use crate::web::host::ShaderCompiler;
-
-/// A program without a GPU has no shaders.
-#[cfg(not(feature = "gpu"))]
-fn collect_shaders(_: impl FnOnce()) -> Vec<String> {
-    Vec::new()
-}
 
 /// What shaders are used for. Both uses share some.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,17 +48,22 @@ impl ShaderCache {
     }
 
     /// Compile what drawing with this network launches. `first_step` is the first step of a draw, with all that comes
-    /// before it.
-    pub async fn compile_drawing(&self, unet: UNetConfig, first_step: impl FnOnce()) {
+    /// before it, on the runtime that it is given.
+    pub async fn compile_drawing(
+        &self,
+        unet: UNetConfig,
+        runtime: &Runtime,
+        first_step: impl FnOnce(&Runtime),
+    ) {
         match self.first_request(unet, Use::Drawing) {
-            Some(compiler) => compiler.compile(collect_shaders(first_step)).await,
+            Some(compiler) => compiler.compile(dry_run(runtime, first_step)).await,
             None => self.settled().await,
         }
     }
 
     /// Compile what training this network launches, which a step on a few blank images shows. Options that cannot be
     /// trained with are left for the session to refuse.
-    pub async fn compile_training(&self, unet: UNetConfig, config: TrainConfig, device: &Device) {
+    pub async fn compile_training(&self, unet: UNetConfig, config: TrainConfig, runtime: &Runtime) {
         let Some(compiler) = self.first_request(unet, Use::Training) else {
             return self.settled().await;
         };
@@ -81,16 +77,20 @@ impl ShaderCache {
             labels: vec![0; images],
             name: "nothing".into(),
         };
-        let Ok(mut trainer) = Trainer::new(config, unet, Arc::new(blank), device) else {
-            return;
-        };
-        let texts = collect_shaders(|| {
+        let mut dry = None;
+        let texts = dry_run(runtime, |runtime| {
+            let Ok(mut trainer) = Trainer::new(config, unet, Arc::new(blank), runtime) else {
+                return;
+            };
             // A step awaits nothing before all of it is launched, so one poll is enough.
             let _ = pin!(trainer.step()).poll(&mut Context::from_waker(Waker::noop()));
+            dry = Some(trainer);
         });
         compiler.compile(texts).await;
-        // A read under way must not be dropped (see Trainer).
-        let _ = trainer.finish().await;
+        if let Some(mut trainer) = dry {
+            // A read under way must not be dropped (see Trainer).
+            let _ = trainer.finish().await;
+        }
     }
 
     /// The compiler, if there is one and this has not been requested of it before.
@@ -103,4 +103,10 @@ impl ShaderCache {
         requested.push((unet, what));
         Some(compiler)
     }
+}
+
+/// The texts of the shaders that `work` launches on the runtime that it is given.
+fn dry_run(runtime: &Runtime, work: impl FnOnce(&Runtime)) -> Vec<String> {
+    let context = runtime.context();
+    context.collect_shaders(|dry| work(&runtime.with_context(dry)))
 }

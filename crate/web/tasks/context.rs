@@ -3,10 +3,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use burn::tensor::Device;
-
 use super::compile::ShaderCache;
 use crate::nn::unet::UNetConfig;
+use crate::runtime::Runtime;
 use crate::web::device::OpenDevice;
 use crate::web::host::{Canvas, EventSink, Host};
 use crate::web::in_flight::InFlight;
@@ -58,12 +57,12 @@ struct Shared {
 /// The device, the canvases, the page that listens and the event loop, which all tasks share, and a stop flag, which each
 /// task has of its own.
 #[derive(Clone)]
-pub struct Context {
+pub struct TaskContext {
     shared: Rc<Shared>,
     stop: StopFlag,
 }
 
-impl Context {
+impl TaskContext {
     /// A context on an open device.
     pub fn new(
         device: OpenDevice,
@@ -91,9 +90,9 @@ impl Context {
         Self { shared, stop }
     }
 
-    /// The device that holds the tensors.
-    pub fn device(&self) -> &Device {
-        &self.shared.device.device
+    /// The device that holds the tensors, how kernels are launched on it, and the threads that help.
+    pub fn runtime(&self) -> &Runtime {
+        &self.shared.device.runtime
     }
 
     /// The device for the device panel.

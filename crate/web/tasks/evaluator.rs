@@ -2,13 +2,12 @@
 
 use std::cell::OnceCell;
 
-use burn::tensor::Device;
-
 use crate::checkpoint::{ClassifierMetadata, decode_classifier};
 use crate::data::Dataset;
 use crate::evaluation::Progress;
 use crate::evaluation::classifier::Classifier;
 use crate::evaluation::reference::Reference;
+use crate::ops::Context;
 use crate::web::protocol::{Refusal, Subject};
 
 /// A classifier and the test images, as their files have them.
@@ -59,14 +58,14 @@ impl Evaluator {
     /// As [`Reference::new`].
     pub async fn reference(
         &self,
-        device: &Device,
+        context: &Context,
         progress: impl Progress,
     ) -> Result<&Reference, String> {
         if let Some(reference) = self.reference.get() {
             return Ok(reference);
         }
-        let classifier = Classifier::load(&self.values, device);
-        let made = Reference::new(classifier, &self.test.images, device, progress).await?;
+        let classifier = Classifier::load(&self.values, context);
+        let made = Reference::new(classifier, &self.test.images, context, progress).await?;
         Ok(self.reference.get_or_init(|| made))
     }
 }

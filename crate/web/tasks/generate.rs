@@ -1,7 +1,7 @@
 //! Generate: digits out of noise, or out of a picture. The sampler goes as fast as the device lets it; the browser's frames
 //! decide which of its steps are seen.
 
-use super::{Context, Outcome, Paused, Stop};
+use super::{Outcome, Paused, Stop, TaskContext};
 use crate::images::{Grid, fingerprint, to_bytes};
 use crate::web::drawing::{self, Drawing};
 use crate::web::in_flight::InFlight;
@@ -27,11 +27,11 @@ impl Generation {
     /// # Errors
     /// Names the first option that is out of range, with the range.
     pub fn new(
-        context: &Context,
+        context: &TaskContext,
         weights: &ModelWeights,
         options: GenerateOptions,
     ) -> Result<Self, Refusal> {
-        let drawing = drawing::generate(weights.model(), &options, context.device())?;
+        let drawing = drawing::generate(weights.model(context.runtime()), &options)?;
         Ok(Self::of(context, drawing, options))
     }
 
@@ -40,15 +40,15 @@ impl Generation {
     /// # Errors
     /// As [`new`](Self::new), and if a picture is empty or nothing would change.
     pub fn edit(
-        context: &Context,
+        context: &TaskContext,
         weights: &ModelWeights,
         options: EditOptions,
     ) -> Result<Self, Refusal> {
-        let drawing = drawing::edit(weights.model(), &options, context.device())?;
+        let drawing = drawing::edit(weights.model(context.runtime()), &options)?;
         Ok(Self::of(context, drawing, options.draw))
     }
 
-    fn of(context: &Context, drawing: Drawing, options: GenerateOptions) -> Self {
+    fn of(context: &TaskContext, drawing: Drawing, options: GenerateOptions) -> Self {
         Self {
             options,
             drawing,
@@ -59,7 +59,7 @@ impl Generation {
     }
 
     /// Take one reverse step, and show it if a frame is due. False when there was none left.
-    async fn step(&mut self, context: &Context) -> Result<bool, String> {
+    async fn step(&mut self, context: &TaskContext) -> Result<bool, String> {
         let Some(t) = self.drawing.step() else {
             return Ok(false);
         };
@@ -86,7 +86,7 @@ impl Generation {
     }
 
     /// Paint the images as they stand, unless that is what was painted last.
-    async fn show(&mut self, context: &Context) {
+    async fn show(&mut self, context: &TaskContext) {
         let Some(progress) = self.unseen.take() else {
             return;
         };
@@ -99,7 +99,7 @@ impl Generation {
     }
 
     /// Send the pixels to the page.
-    async fn finish(mut self, context: &Context, complete: bool) {
+    async fn finish(mut self, context: &TaskContext, complete: bool) {
         let images = self.drawing.images().clone();
         self.options.count = images.dims()[0] as u32;
         match images.into_data_async().await {
@@ -124,7 +124,7 @@ impl Generation {
 
 /// Draw until the last step or a stop. A pause holds the generation, unless it was complete; a cancelled one shows the
 /// frame that it has reached.
-pub async fn generate(context: &Context, mut generation: Box<Generation>) -> Outcome {
+pub async fn generate(context: &TaskContext, mut generation: Box<Generation>) -> Outcome {
     context.shaders().settled().await;
     generation.rate.start(context.now());
     let mut more = Ok(true);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::evaluator::Evaluator;
-use super::{Context, Outcome};
+use super::{Outcome, TaskContext};
 use crate::data::Dataset;
 use crate::diffusion::schedule::VarianceType;
 use crate::evaluation::Progress;
@@ -17,7 +17,7 @@ use crate::evaluation::neighbours::{Spread, nearest};
 use crate::evaluation::report::{Beside, Bits, EpsError, Figures, Set};
 use crate::images::to_bytes;
 use crate::nn::unet::PIXELS;
-use crate::runtime::read;
+use crate::ops::read;
 use crate::samplers::Class;
 use crate::web::drawing;
 use crate::web::protocol::{
@@ -62,13 +62,13 @@ impl Measurement {
     /// # Errors
     /// Names the first option that is out of range, with the range.
     pub fn new(
-        context: &Context,
+        context: &TaskContext,
         options: MeasureOptions,
         weights: ModelWeights,
         train: Arc<Dataset>,
         evaluator: Rc<Evaluator>,
     ) -> Result<Self, Refusal> {
-        drawing::check_measured(weights.model(), &options.draw, context.device())?;
+        drawing::check_measured(weights.model(context.runtime()), &options.draw)?;
         Ok(Self {
             figures: Figures::new(evaluator.accuracy()),
             options,
@@ -78,11 +78,13 @@ impl Measurement {
         })
     }
 
-    async fn run(&mut self, context: &Context) -> Result<(), String> {
+    async fn run(&mut self, context: &TaskContext) -> Result<(), String> {
         let labels = self.labels();
         let evaluator = self.evaluator.clone();
         let progress = reported(context, "Looking at the test images");
-        let reference = evaluator.reference(context.device(), progress).await?;
+        let reference = evaluator
+            .reference(context.runtime().context(), progress)
+            .await?;
 
         let started = context.now();
         let pixels = self.draw(context).await?;
@@ -121,7 +123,7 @@ impl Measurement {
     }
 
     /// Bytes of all digits, drawn a batch at a time.
-    async fn draw(&self, context: &Context) -> Result<Vec<u8>, String> {
+    async fn draw(&self, context: &TaskContext) -> Result<Vec<u8>, String> {
         let all = self.options.draw.count;
         let mut progress = reported(context, "Drawing digits");
         let mut in_flight = context.in_flight();
@@ -131,9 +133,8 @@ impl Measurement {
                 count: BATCH.min(all - first),
                 ..self.options.draw.clone()
             };
-            let device = context.device();
-            let model = self.weights.model();
-            let mut sampling = drawing::batch(Subject::Measure, model, &options, first, device)
+            let model = self.weights.model(context.runtime());
+            let mut sampling = drawing::batch(Subject::Measure, model, &options, first)
                 .map_err(|refusal| refusal.message)?;
             while sampling.step().is_some() {
                 in_flight.launched().await?;
@@ -146,12 +147,17 @@ impl Measurement {
         Ok(pixels)
     }
 
-    async fn neighbours(&self, context: &Context, pixels: &[u8]) -> Result<Beside<Spread>, String> {
+    async fn neighbours(
+        &self,
+        context: &TaskContext,
+        pixels: &[u8],
+    ) -> Result<Beside<Spread>, String> {
         let test = &self.evaluator.test().images;
         let as_many = &test[..pixels.len().min(test.len())];
+        let ctx = context.runtime().context();
         let spread = async |images: &[u8], what| {
             let progress = reported(context, what);
-            let found = nearest(images, &self.train.images, context.device(), progress).await?;
+            let found = nearest(images, &self.train.images, ctx, progress).await?;
             Ok::<_, String>(Spread::of(&found))
         };
         Ok(Beside {
@@ -162,13 +168,14 @@ impl Measurement {
 
     async fn cas(
         &self,
-        context: &Context,
+        context: &TaskContext,
         pixels: Vec<u8>,
         real: Vec<u8>,
         labels: Vec<u8>,
     ) -> Result<Beside<f64>, String> {
         let epochs = ClassifierRecipe::default().epochs;
         let recipe = ClassifierRecipe::for_samples(labels.len(), epochs);
+        let ctx = context.runtime().context();
         let score = async |images, name: &str| {
             let samples = Dataset {
                 images,
@@ -177,7 +184,7 @@ impl Measurement {
             };
             let progress = reported(context, &format!("A classifier learns from {name}"));
             let test = self.evaluator.test();
-            cas::score(&recipe, &samples, test, context.device(), progress).await
+            cas::score(&recipe, &samples, test, ctx, progress).await
         };
         Ok(Beside {
             samples: score(pixels, "the digits").await?,
@@ -186,8 +193,8 @@ impl Measurement {
     }
 
     /// How well the network predicts the noise on test images.
-    async fn network(&mut self, context: &Context) -> Result<(), String> {
-        let (model, device) = (self.weights.model(), context.device());
+    async fn network(&mut self, context: &TaskContext) -> Result<(), String> {
+        let model = self.weights.model(context.runtime());
         let evaluator = self.evaluator.clone();
         let test = evaluator.test();
         let images = PROBE.min(test.len());
@@ -197,12 +204,12 @@ impl Measurement {
             seed: PROBE_SEED,
         };
         let progress = reported(context, "Asking the network about the noise");
-        let tenths = eps_error(&model, probe, device, progress).await?;
+        let tenths = eps_error(&model, probe, progress).await?;
         self.figures.eps_error = Some(EpsError { images, tenths });
         self.report(context, false);
         let kinds = [VarianceType::FixedSmall, VarianceType::FixedLarge];
         let progress = reported(context, "Adding up the bound");
-        let bounds = bound(&model, &kinds, probe, STRATA, device, progress).await?;
+        let bounds = bound(&model, &kinds, probe, STRATA, progress).await?;
         self.figures.bits = Some(Bits {
             images,
             strata: STRATA,
@@ -211,7 +218,7 @@ impl Measurement {
         Ok(())
     }
 
-    fn record(&mut self, context: &Context, set: Set) {
+    fn record(&mut self, context: &TaskContext, set: Set) {
         match self.options.draw.class {
             Class::None => self.figures.unconditional = Some(set),
             _ => self.figures.conditional = Some(set),
@@ -220,7 +227,7 @@ impl Measurement {
     }
 
     /// Send the figures that are known.
-    fn report(&self, context: &Context, complete: bool) {
+    fn report(&self, context: &TaskContext, complete: bool) {
         let report = Report {
             weights: self.weights.info(),
             manner: &self.options.draw,
@@ -236,7 +243,7 @@ impl Measurement {
 
 /// Reports the progress of `what` to the page, gives the event loop its turn, and ends the work when the measurement is
 /// cancelled.
-fn reported<'a>(context: &'a Context, what: &str) -> impl Progress + use<'a> {
+fn reported<'a>(context: &'a TaskContext, what: &str) -> impl Progress + use<'a> {
     let what = what.to_owned();
     let mut rate = RateMeter::default();
     rate.start(context.now());
@@ -261,7 +268,7 @@ fn reported<'a>(context: &'a Context, what: &str) -> impl Progress + use<'a> {
 }
 
 /// Measure until the last figure or a stop. The figures found before a stop have been reported by then.
-pub async fn measure(context: &Context, mut measurement: Measurement) -> Outcome {
+pub async fn measure(context: &TaskContext, mut measurement: Measurement) -> Outcome {
     let result = measurement.run(context).await;
     if context.stop_requested().is_none() {
         match result {

@@ -1,4 +1,4 @@
-//! What the page can have done: functions of a [`Context`] and a request, which give an [`Outcome`]. No task knows the
+//! What the page can have done: functions of a [`TaskContext`] and a request, which give an [`Outcome`]. No task knows the
 //! driver, the controller or JavaScript; a native test runs them as the page does.
 //!
 //! | task | request | file |
@@ -19,7 +19,7 @@ pub mod measure;
 pub mod preview;
 pub mod train;
 
-pub use context::{Canvases, Context, Stop, StopFlag};
+pub use context::{Canvases, Stop, StopFlag, TaskContext};
 
 /// How a task ended.
 pub enum Outcome {

@@ -1,10 +1,11 @@
 //! The first digit: drawn without a command as soon as there are weights, so that the page shows what they do and how.
 //! Before that, a GPU has compiled the shaders of a draw while the page was looked at.
 
-use super::Context;
+use super::TaskContext;
 use crate::diffusion::schedule::Spacing;
 use crate::images::to_bytes;
 use crate::nn::unet::CLASSES;
+use crate::runtime::Runtime;
 use crate::samplers::{Class, DEFAULT_CFG_SCALE, SamplerConfig, SamplerKind};
 use crate::web::drawing;
 use crate::web::protocol::{GenerateOptions, Preview};
@@ -17,7 +18,7 @@ const STEPS: u32 = 5;
 
 /// Draw a random digit and keep the picture of every step. `None` if the task was stopped, or if drawing fails: the same
 /// will fail again in a generation, whose failures the page shows.
-pub async fn preview(context: &Context, weights: ModelWeights) -> Option<Preview> {
+pub async fn preview(context: &TaskContext, weights: ModelWeights) -> Option<Preview> {
     let digit = (context.random() * CLASSES as f64) as u8;
     let options = GenerateOptions {
         count: 1,
@@ -31,13 +32,15 @@ pub async fn preview(context: &Context, weights: ModelWeights) -> Option<Preview
             ..SamplerConfig::default()
         },
     };
-    let begin = || drawing::generate(weights.model(), &options, context.device()).ok();
-    let first_step = || {
-        begin().and_then(|mut drawing| drawing.step());
+    let begin = |runtime: &Runtime| drawing::generate(weights.model(runtime), &options).ok();
+    let first_step = |runtime: &Runtime| {
+        begin(runtime).and_then(|mut drawing| drawing.step());
     };
-    let shaders = context.shaders();
-    shaders.compile_drawing(weights.meta.unet, first_step).await;
-    let mut drawing = begin()?;
+    let (shaders, runtime) = (context.shaders(), context.runtime());
+    shaders
+        .compile_drawing(weights.meta.unet, runtime, first_step)
+        .await;
+    let mut drawing = begin(runtime)?;
     let (mut times, mut pixels) = (Vec::new(), Vec::new());
     for _ in 0..=drawing.steps() {
         let data = drawing.images().clone().into_data_async().await.ok()?;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Context, Outcome, Paused};
+use super::{Outcome, Paused, TaskContext};
 use crate::checkpoint::Metadata;
 use crate::data::Dataset;
 use crate::images::Grid;
 use crate::nn::unet::{CLASSES, UNetConfig};
+use crate::runtime::Runtime;
 use crate::samplers::{Ddpm, Sampling};
 use crate::training::{OptimizerState, StepMetrics, TrainError, Trainer, learning_rate};
 use crate::web::protocol::{Event, Refusal, Subject, TrainOptions, TrainingProgress};
@@ -49,7 +50,7 @@ impl TrainSession {
     /// # Errors
     /// Names the first option that is out of range, with the range.
     pub fn new(
-        context: &Context,
+        context: &TaskContext,
         options: TrainOptions,
         data: Arc<Dataset>,
         loaded: Option<&ModelWeights>,
@@ -60,7 +61,7 @@ impl TrainSession {
                            (Sample every: 0).";
             return Err(bad(message.into()));
         }
-        let device = context.device();
+        let runtime = context.runtime();
         let mut config = options.config.clone();
         let unet = network_of(&options, loaded);
         if let Some(most) = context.most_images(&unet)
@@ -78,9 +79,9 @@ impl TrainSession {
             };
             config = config.continuing(&start.meta.train);
             let state = OptimizerState::new(start.params.clone());
-            Trainer::resume(config, unet, data, device, state)
+            Trainer::from_state(config, unet, data, runtime, state)
         } else {
-            Trainer::new(config, unet, data, device)
+            Trainer::new(config, unet, data, runtime)
         };
         Ok(Self {
             trainer: trainer.map_err(bad)?,
@@ -139,7 +140,7 @@ impl TrainSession {
     }
 
     /// Take one optimiser step, report now and then, and draw the samples that are due.
-    async fn step(&mut self, context: &Context) -> Result<(), TrainError> {
+    async fn step(&mut self, context: &TaskContext) -> Result<(), TrainError> {
         let finished = self.trainer.step().await?;
         self.record(&finished);
         let step = self.steps();
@@ -161,21 +162,24 @@ impl TrainSession {
 
     /// Draw one digit of each class from the EMA weights, always out of the same noise. Gives up when the session is to
     /// stop.
-    async fn paint_samples(&self, context: &Context) -> Result<(), Refusal> {
+    async fn paint_samples(&self, context: &TaskContext) -> Result<(), Refusal> {
         let trainer = &self.trainer;
         let labels: Vec<u8> = (0..CLASSES as u8).collect();
-        let begin = || {
-            let model = trainer.config().model(trainer.unet(), trainer.average());
+        let begin = |runtime: &Runtime| {
+            let config = trainer.config();
+            let model = config.model(runtime, trainer.unet(), trainer.average());
             let steps = self.options.sample_steps as usize;
             let sampler = Box::new(Ddpm::with_steps(&model.schedule, steps));
-            Sampling::new(model, sampler, SAMPLE_SEED, &labels, 0, context.device())
+            Sampling::new(model, sampler, SAMPLE_SEED, &labels, 0)
         };
-        let first_step = || {
-            begin().step();
+        let first_step = |runtime: &Runtime| {
+            begin(runtime).step();
         };
-        let shaders = context.shaders();
-        shaders.compile_drawing(*trainer.unet(), first_step).await;
-        let mut sampling = begin();
+        let (shaders, runtime) = (context.shaders(), context.runtime());
+        shaders
+            .compile_drawing(*trainer.unet(), runtime, first_step)
+            .await;
+        let mut sampling = begin(runtime);
         let mut in_flight = context.in_flight();
         let refusal = |code| move |error: String| Refusal::new(Subject::Train, code, error);
         while sampling.step().is_some() {
@@ -197,14 +201,14 @@ impl TrainSession {
 
 /// Train until the end of the run, a stop, or a loss that is not finite. The session is always held afterwards, with its
 /// last good weights: it can go on, and one that has reached its end takes as many steps again.
-pub async fn train(context: &Context, mut session: Box<TrainSession>) -> Outcome {
+pub async fn train(context: &TaskContext, mut session: Box<TrainSession>) -> Outcome {
     if session.ended() {
         session.end = Some(session.steps() + u64::from(session.options.max_steps));
     }
     let (unet, config) = (*session.trainer.unet(), session.trainer.config().clone());
     let shaders = context.shaders();
     shaders
-        .compile_training(unet, config, context.device())
+        .compile_training(unet, config, context.runtime())
         .await;
     session.rate.start(context.now());
     let mut outcome = Ok(());

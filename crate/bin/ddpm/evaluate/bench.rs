@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use burn::tensor::Device;
 use ddpm::checkpoint::{ClassifierMetadata, decode_classifier};
 use ddpm::data::{Dataset, Split};
 use ddpm::evaluation::Progress;
@@ -16,6 +15,7 @@ use ddpm::evaluation::reference::{Reference, Verdict};
 use ddpm::evaluation::report::{Beside, Bits, EpsError, Set};
 use ddpm::images::fingerprint;
 use ddpm::nn::unet::PIXELS;
+use ddpm::runtime::Runtime;
 use ddpm::samplers::VarianceType;
 use pollster::block_on;
 use serde_json::json;
@@ -29,7 +29,7 @@ use super::report::Weights;
 const PROBE_SEED: u64 = 0;
 
 pub struct Bench {
-    pub device: Device,
+    pub runtime: Runtime,
     pub cache: Cache,
     pub train: Dataset,
     pub test: Dataset,
@@ -44,7 +44,7 @@ impl Bench {
         classifier: &Path,
         data: &Path,
         cache: PathBuf,
-        device: Device,
+        runtime: Runtime,
     ) -> anyhow::Result<Self> {
         let file = files::read(classifier)?;
         let (classifier_meta, values) =
@@ -60,12 +60,17 @@ impl Bench {
             .concat(),
         );
         let cache = Cache::open(cache)?;
-        let classifier = Classifier::load(&values, &device);
+        let classifier = Classifier::load(&values, runtime.context());
         let watch = bar("judging the test images");
-        let reference = wait(Reference::new(classifier, &test.images, &device, watch))?;
+        let reference = wait(Reference::new(
+            classifier,
+            &test.images,
+            runtime.context(),
+            watch,
+        ))?;
         Ok(Self {
             cache,
-            device,
+            runtime,
             train,
             test,
             classifier_meta,
@@ -105,7 +110,12 @@ impl Bench {
             let key = json!({ "bench": self.fingerprint, "images": fingerprint(images) });
             self.cache.get("neighbours", key, || {
                 let watch = bar(format!("neighbours of {what}"));
-                let found = wait(nearest(images, &self.train.images, &self.device, watch))?;
+                let found = wait(nearest(
+                    images,
+                    &self.train.images,
+                    self.runtime.context(),
+                    watch,
+                ))?;
                 Ok(Spread::of(&found))
             })
         };
@@ -135,7 +145,7 @@ impl Bench {
                     &recipe,
                     &samples,
                     &self.test,
-                    &self.device,
+                    self.runtime.context(),
                     watch,
                 ))
             })
@@ -155,14 +165,9 @@ impl Bench {
             "bench": self.fingerprint, "weights": weights.fingerprint, "images": images,
         });
         let tenths = self.cache.get("eps", key, || {
-            let model = draw::load(&weights.checkpoint, &self.device);
+            let model = draw::load(&weights.checkpoint, &self.runtime);
             let probe = self.probe(images);
-            wait(likelihood::eps_error(
-                &model,
-                probe,
-                &self.device,
-                bar("ε-MSE"),
-            ))
+            wait(likelihood::eps_error(&model, probe, bar("ε-MSE")))
         })?;
         Ok(EpsError { images, tenths })
     }
@@ -175,14 +180,13 @@ impl Bench {
         });
         let kinds = [VarianceType::FixedSmall, VarianceType::FixedLarge];
         let bounds = self.cache.get("bits", key, || {
-            let model = draw::load(&weights.checkpoint, &self.device);
+            let model = draw::load(&weights.checkpoint, &self.runtime);
             let probe = self.probe(images);
             wait(likelihood::bound(
                 &model,
                 &kinds,
                 probe,
                 strata,
-                &self.device,
                 bar("bits/dim"),
             ))
         })?;

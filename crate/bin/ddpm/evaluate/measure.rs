@@ -6,7 +6,7 @@ use anyhow::{anyhow, ensure};
 use ddpm::checkpoint::Checkpoint;
 use ddpm::evaluation::classifier_training::ClassifierRecipe;
 use ddpm::evaluation::report::Set;
-use ddpm::runtime::{self, DeviceKind};
+use ddpm::runtime::{DeviceKind, Runtime};
 use ddpm::samplers::Class;
 
 use super::super::draw::{DrawArgs, Generator, Manner};
@@ -92,8 +92,8 @@ impl MeasureArgs {
     }
 
     pub fn bench(&self) -> anyhow::Result<Bench> {
-        let device = runtime::open(self.device).map_err(anyhow::Error::msg)?;
-        Bench::open(&self.classifier, &self.data, self.cache.clone(), device)
+        let runtime = Runtime::open(self.device).map_err(anyhow::Error::msg)?;
+        Bench::open(&self.classifier, &self.data, self.cache.clone(), runtime)
     }
 
     /// Something that draws with these weights, in this manner.
@@ -103,7 +103,7 @@ impl MeasureArgs {
         checkpoint: &Checkpoint,
         manner: Manner,
     ) -> anyhow::Result<Generator> {
-        Generator::new(checkpoint, manner, self.draw.batch(), &bench.device)
+        Generator::new(checkpoint, manner, self.draw.batch(), &bench.runtime)
     }
 
     /// Draws digits and measures them.

@@ -16,7 +16,7 @@ use ddpm::data::{Dataset, Split};
 use ddpm::diffusion::Prediction;
 use ddpm::diffusion::schedule::ScheduleKind;
 use ddpm::nn::unet::{Preset, UNet};
-use ddpm::runtime::{self, DeviceKind};
+use ddpm::runtime::{DeviceKind, Runtime};
 use ddpm::training::TrainConfig;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -155,8 +155,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     })?;
 
     let data = Arc::new(Dataset::open(&args.data, Split::Train)?);
-    let device = runtime::open(args.device).map_err(anyhow::Error::msg)?;
-    let mut run = Run::open(&args, data.clone(), &device)?;
+    let runtime = Runtime::open(args.device).map_err(anyhow::Error::msg)?;
+    let mut run = Run::open(&args, data.clone(), &runtime)?;
     let batch = f64::from(run.trainer.config().batch_size);
     let end = args
         .max_steps

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use burn::tensor::Device;
 use ddpm::checkpoint::{self, Metadata, TrainState};
 use ddpm::data::Dataset;
 use ddpm::nn::unet::UNet;
 use ddpm::nn::var_builder::flat_tensor;
+use ddpm::runtime::Runtime;
 use ddpm::training::{OptimizerState, StepMetrics, TrainError, Trainer};
 use indicatif::ProgressBar;
 
@@ -50,13 +50,13 @@ pub struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// A fresh run, or the one whose state lies beside the weights.
-    pub fn open(args: &'a Args, data: Arc<Dataset>, device: &Device) -> anyhow::Result<Self> {
+    pub fn open(args: &'a Args, data: Arc<Dataset>, runtime: &Runtime) -> anyhow::Result<Self> {
         let (trainer, saved_loss) = if args.resume {
-            resume(&args.state_path(), data, device)?
+            resume(&args.state_path(), data, runtime)?
         } else {
             let unet = args.preset.config();
             let trainer =
-                Trainer::new(args.config(), unet, data, device).map_err(anyhow::Error::msg)?;
+                Trainer::new(args.config(), unet, data, runtime).map_err(anyhow::Error::msg)?;
             // Of the run that is given up: --resume must not go on with it.
             files::remove(&args.state_path())?;
             (trainer, None)
@@ -216,7 +216,7 @@ impl<'a> Run<'a> {
 fn resume(
     path: &Path,
     data: Arc<Dataset>,
-    device: &Device,
+    runtime: &Runtime,
 ) -> anyhow::Result<(Trainer, Option<f64>)> {
     let bytes = std::fs::read(path)
         .with_context(|| format!("there is no state to resume from at {}", path.display()))?;
@@ -230,13 +230,13 @@ fn resume(
         ..
     } = state.meta;
     let optimizer = OptimizerState {
-        params: flat_tensor(&state.params, device),
-        m: flat_tensor(&state.m, device),
-        v: flat_tensor(&state.v, device),
-        ema: flat_tensor(&state.ema, device),
+        params: flat_tensor(&state.params, runtime.device()),
+        m: flat_tensor(&state.m, runtime.device()),
+        v: flat_tensor(&state.v, runtime.device()),
+        ema: flat_tensor(&state.ema, runtime.device()),
         step,
     };
     let trainer =
-        Trainer::resume(train, unet, data, device, optimizer).map_err(anyhow::Error::msg)?;
+        Trainer::from_state(train, unet, data, runtime, optimizer).map_err(anyhow::Error::msg)?;
     Ok((trainer, loss))
 }

@@ -3,11 +3,11 @@
 use std::cmp::Reverse;
 use std::fmt::Write;
 
-use burn::backend::wgpu::SourceTemplate;
+use burn_wgpu::SourceTemplate;
 use cpu_kernels::plan::{Pass, Plan};
 
-use super::super::capabilities::{self, Capabilities};
-use super::super::{COMPONENTS, element, load, template};
+use crate::ops::Capabilities;
+use super::super::{COMPONENTS, element, load, quad_directives, template};
 use super::{Direction, Sizes, first_tap, passes_a_launch, which_pass};
 
 /// Most columns held at a time: 28, 14 and 7 come out even.
@@ -17,7 +17,7 @@ const INVOCATIONS: usize = 128;
 
 /// `shaders/conv/conv.wgsl`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Apply {
+pub struct ConvShader {
     pub sizes: Sizes,
     pub pass: usize,
     /// Rows of the bias: none, one for all, or one an image.
@@ -216,7 +216,7 @@ impl Text {
     }
 }
 
-impl Apply {
+impl ConvShader {
     /// [channels, tiles] of a workgroup: so many that the fewest lanes have nothing to do, and of those the most.
     pub fn workgroup(&self, tiles: usize) -> [usize; 2] {
         let [_, target] = self.sizes.fours();
@@ -285,7 +285,7 @@ impl Apply {
         };
         let [height, width] = plan.source;
         let [target_height, target_width] = plan.target;
-        let (enable, lane) = capabilities::directives(quads);
+        let (enable, lane) = quad_directives(quads);
         template(
             include_str!("../../../../shaders/conv/conv.wgsl"),
             [
@@ -339,7 +339,7 @@ impl Apply {
 
 /// `shaders/conv/pack.wgsl`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Pack {
+pub struct PackShader {
     pub sizes: Sizes,
     /// Whether to 16 bits.
     pub half: bool,
@@ -355,7 +355,7 @@ fn vector_of(half: bool) -> &'static str {
     if half { "vec4<f16>" } else { "vec4<f32>" }
 }
 
-impl Pack {
+impl PackShader {
     pub fn source(&self) -> SourceTemplate {
         let sizes = &self.sizes;
         let Sizes { source, target, .. } = *sizes;
@@ -398,7 +398,7 @@ mod tests {
     fn a_workgroup_leaves_as_few_lanes_idle_as_can_be() {
         for target in [1, 3, 4, 8, 12, 24, 32, 48, 64, 96, 128, 192] {
             for capabilities in [Capabilities::PLAIN, Capabilities::new(true, true, false)] {
-                let shader = Apply {
+                let shader = ConvShader {
                     sizes: Sizes {
                         geometry: Geometry::Same,
                         direction: Direction::Forward,
@@ -413,7 +413,7 @@ mod tests {
                     capabilities,
                 };
                 let fours = target.div_ceil(4);
-                let tiles = Apply::tiles(&shader.sizes.plan().passes[0], capabilities);
+                let tiles = ConvShader::tiles(&shader.sizes.plan().passes[0], capabilities);
                 let [channels, held] = shader.workgroup(tiles);
                 assert!(channels * held <= INVOCATIONS, "{target}");
                 assert!(fours <= 4 || channels.is_multiple_of(4), "{target}");

@@ -3,15 +3,15 @@
 mod apply;
 mod weights;
 
-use burn::backend::wgpu::CubeTensor;
+use burn_wgpu::CubeTensor;
 use burn::tensor::DType;
 use cpu_kernels::plan::{Axis, Pass, Plan};
 
 use super::super::Geometry;
-use super::{Capabilities, Shader, dims, empty, empty_of, launch};
+use super::{Context, Shader, dims, empty, empty_of, launch};
 
-pub use apply::{Apply, Pack};
-pub use weights::{WeightParts, WeightSum};
+pub use apply::{ConvShader, PackShader};
+pub use weights::{WeightGradientShader, WeightGradientSumShader};
 
 use apply::Bias;
 
@@ -108,7 +108,7 @@ fn first_tap(plan: &Plan, pass: usize) -> usize {
 }
 
 /// The weight, [out, in, k, k], as `shaders/conv/conv.wgsl` reads it, in 16 bits if `half`.
-fn pack(sizes: Sizes, weight: &CubeTensor, half: bool) -> CubeTensor {
+fn pack(ctx: &Context, sizes: Sizes, weight: &CubeTensor, half: bool) -> CubeTensor {
     // The image's size makes no difference here, and a shader less to compile.
     let sizes = Sizes {
         input: [2, 2],
@@ -122,7 +122,8 @@ fn pack(sizes: Sizes, weight: &CubeTensor, half: bool) -> CubeTensor {
     };
     let vectors: usize = shape[..3].iter().product();
     launch(
-        Shader::Pack(Pack { sizes, half }),
+        ctx,
+        Shader::Pack(PackShader { sizes, half }),
         64,
         [vectors.div_ceil(64), 1, 1],
         &[weight, &packed],
@@ -132,6 +133,7 @@ fn pack(sizes: Sizes, weight: &CubeTensor, half: bool) -> CubeTensor {
 
 /// `bias`: [1, out] or [B, out]; `addend` is of the output's shape, and only with a bias.
 fn apply(
+    ctx: &Context,
     sizes: Sizes,
     source: CubeTensor,
     packed: CubeTensor,
@@ -147,18 +149,18 @@ fn apply(
         [1, _] => Bias::Shared,
         _ => Bias::EachImage,
     });
-    let capabilities = Capabilities::current();
+    let capabilities = ctx.capabilities();
     let mut buffers = vec![&source, &packed, &output];
     buffers.extend(bias.as_ref());
     buffers.extend(addend.as_ref());
     let together = passes_a_launch(&plan);
     for (index, pass) in plan.passes.iter().enumerate().step_by(together) {
-        let tiles = Apply::tiles(pass, capabilities);
+        let tiles = ConvShader::tiles(pass, capabilities);
         // An odd edge of 1 has no odd pixels.
         if tiles == 0 {
             continue;
         }
-        let shader = Apply {
+        let shader = ConvShader {
             sizes,
             pass: index,
             bias: rows,
@@ -168,13 +170,14 @@ fn apply(
         };
         let [x, y] = shader.workgroup(tiles);
         let workgroups = [targets.div_ceil(x), tiles.div_ceil(y), batch * together];
-        launch(Shader::Apply(shader), x * y, workgroups, &buffers);
+        launch(ctx, Shader::Conv(shader), x * y, workgroups, &buffers);
     }
     output
 }
 
 /// See [`super::super::conv`]; all contiguous.
 pub fn output(
+    ctx: &Context,
     x: CubeTensor,
     weight: CubeTensor,
     bias: CubeTensor,
@@ -182,12 +185,12 @@ pub fn output(
 ) -> CubeTensor {
     let [target, ..] = dims::<4>(&weight);
     let sizes = Sizes::forward(&x, target, geometry);
-    let packed = pack(sizes, &weight, false);
-    apply(sizes, x, packed, Some(bias), None)
+    let packed = pack(ctx, sizes, &weight, false);
+    apply(ctx, sizes, x, packed, Some(bias), None)
 }
 
 /// See [`super::super::conv_prepare`]; contiguous.
-pub fn prepare(weight: CubeTensor, geometry: Geometry) -> CubeTensor {
+pub fn prepare(ctx: &Context, weight: CubeTensor, geometry: Geometry) -> CubeTensor {
     let [target, source, ..] = dims::<4>(&weight);
     let sizes = Sizes {
         geometry,
@@ -196,11 +199,12 @@ pub fn prepare(weight: CubeTensor, geometry: Geometry) -> CubeTensor {
         source,
         target,
     };
-    pack(sizes, &weight, Capabilities::current().f16)
+    pack(ctx, sizes, &weight, ctx.capabilities().f16)
 }
 
 /// See [`super::super::conv_prepared`] and [`super::super::conv_added`]; all contiguous.
 pub fn prepared(
+    ctx: &Context,
     x: CubeTensor,
     packed: CubeTensor,
     bias: CubeTensor,
@@ -210,11 +214,12 @@ pub fn prepared(
     let [_, target] = dims(&bias);
     let sizes = Sizes::forward(&x, target, geometry);
     debug_assert_eq!(dims::<4>(&packed), sizes.packed());
-    apply(sizes, x, packed, Some(bias), addend)
+    apply(ctx, sizes, x, packed, Some(bias), addend)
 }
 
 /// Gradient of the input of [H, W] = `input`; all contiguous.
 pub fn input_gradient(
+    ctx: &Context,
     weight: CubeTensor,
     dy: CubeTensor,
     geometry: Geometry,
@@ -228,26 +233,31 @@ pub fn input_gradient(
         source,
         target,
     };
-    let packed = pack(sizes, &weight, false);
-    apply(sizes, dy, packed, None, None)
+    let packed = pack(ctx, sizes, &weight, false);
+    apply(ctx, sizes, dy, packed, None, None)
 }
 
 /// Gradient of the weight; all contiguous.
-pub fn weight_gradient(x: CubeTensor, dy: CubeTensor, geometry: Geometry) -> CubeTensor {
+pub fn weight_gradient(
+    ctx: &Context,
+    x: CubeTensor,
+    dy: CubeTensor,
+    geometry: Geometry,
+) -> CubeTensor {
     let [batch, _, _, source] = dims(&x);
     let [.., target] = dims::<4>(&dy);
     let sizes = Sizes::forward(&x, target, geometry);
     let plan = sizes.plan();
     let [sources, targets] = sizes.fours();
-    let capabilities = Capabilities::current();
-    let shares = batch.min(capabilities.shares);
+    let capabilities = ctx.capabilities();
+    let batch_parts = batch.min(capabilities.batch_parts);
     let parts = empty(
         &x,
-        [shares * plan.taps().count() * sources * 4 * targets * 4],
+        [batch_parts * plan.taps().count() * sources * 4 * targets * 4],
     );
     let together = passes_a_launch(&plan);
     for (index, pass) in plan.passes.iter().enumerate().step_by(together) {
-        let shader = WeightParts {
+        let shader = WeightGradientShader {
             sizes,
             pass: index,
             capabilities,
@@ -255,16 +265,18 @@ pub fn weight_gradient(x: CubeTensor, dy: CubeTensor, geometry: Geometry) -> Cub
         let size = shader.workgroup();
         let [x_groups, y_groups] = shader.workgroups(pass);
         launch(
-            Shader::WeightParts(shader),
+            ctx,
+            Shader::WeightGradient(shader),
             size,
-            [x_groups, y_groups, shares * together],
+            [x_groups, y_groups, batch_parts * together],
             &[&x, &dy, &parts],
         );
     }
     let edge = geometry.kernel();
     let gradient = empty(&x, [target, source, edge, edge]);
     launch(
-        Shader::WeightSum(WeightSum(sizes)),
+        ctx,
+        Shader::WeightGradientSum(WeightGradientSumShader(sizes)),
         64,
         [(source * targets).div_ceil(64), 1, 1],
         &[&parts, &gradient],

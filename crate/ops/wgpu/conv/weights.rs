@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use burn::backend::wgpu::SourceTemplate;
+use burn_wgpu::SourceTemplate;
 use cpu_kernels::plan::Pass;
 
-use super::super::capabilities::{self, Capabilities};
-use super::super::{COMPONENTS, element, load, template};
+use crate::ops::Capabilities;
+use super::super::{COMPONENTS, element, load, quad_directives, template};
 use super::apply::{columns, line, part, row, source_columns};
 use super::{Sizes, first_tap, passes_a_launch, which_pass};
 
@@ -18,13 +18,13 @@ const WIDEST: usize = 7;
 
 /// `shaders/conv/weight_gradient.wgsl`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct WeightParts {
+pub struct WeightGradientShader {
     pub sizes: Sizes,
     pub pass: usize,
     pub capabilities: Capabilities,
 }
 
-impl WeightParts {
+impl WeightGradientShader {
     /// Source channels of an invocation, in fours.
     fn sources_held(&self) -> usize {
         let [source, _] = self.sizes.fours();
@@ -136,7 +136,7 @@ impl WeightParts {
             channels if channels.is_multiple_of(4) => target_height * target_width * target,
             channels => target_height * target_width * channels,
         };
-        let (enable, lane) = capabilities::directives(quads);
+        let (enable, lane) = quad_directives(quads);
         let together = passes_a_launch(&plan);
         template(
             include_str!("../../../../shaders/conv/weight_gradient.wgsl"),
@@ -180,9 +180,9 @@ impl WeightParts {
 
 /// `shaders/conv/weight_gradient_sum.wgsl`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct WeightSum(pub Sizes);
+pub struct WeightGradientSumShader(pub Sizes);
 
-impl WeightSum {
+impl WeightGradientSumShader {
     pub fn source(&self) -> SourceTemplate {
         let [sources, targets] = self.0.fours();
         let (mut sums, mut stores) = (String::new(), String::new());

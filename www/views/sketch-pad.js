@@ -1,13 +1,13 @@
-/** A 28×28 picture to draw on, with a mouse, a finger, a pen or the keyboard, and a mask over it. */
+/** The sketch pad: a 28×28 picture to draw on with a mouse, a finger, a pen or the keyboard, and a mask over it. */
 
 import { canvas } from '../lib/dom.js';
+import { PIXELS, SIDE } from '../lib/pictures.js';
 
-const SIZE = 28;
-/** Of what is marked, as red, green and blue. The screen is black in both colour schemes. */
+/** Colour of marked pixels: red, green, blue. One is enough, because the pad is black in both colour schemes. */
 const MARKED = [111, 211, 193];
 
 /**
- * Radii in pixels; MNIST's strokes are two to three pixels wide, with soft edges.
+ * Radius of each brush in pixels. The pen's matches MNIST, whose strokes are two to three pixels wide with soft edges.
  * @typedef {'pen' | 'eraser' | 'mark'} Brush
  * @type {Record<Brush, number>}
  */
@@ -19,7 +19,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 /** @typedef {{ x: number, y: number }} Point in pixels of the picture */
 
 /**
- * From a pixel's centre to the line between two points.
+ * The distance from a pixel's centre to the line between two points.
  * @param {Point} pixel @param {Point} a @param {Point} b
  */
 function distance(pixel, a, b) {
@@ -30,14 +30,15 @@ function distance(pixel, a, b) {
   return Math.hypot(pixel.x - a.x - share * dx, pixel.y - a.y - share * dy);
 }
 
-export class Pad {
+export class SketchPad {
   #canvas;
-  #ink = new Uint8Array(SIZE * SIZE);
-  #mask = new Uint8Array(SIZE * SIZE);
+  #ink = new Uint8Array(PIXELS);
+  #mask = new Uint8Array(PIXELS);
   /** @type {Point} */
-  #cursor = { x: SIZE / 2, y: SIZE / 2 };
+  #cursor = { x: SIDE / 2, y: SIDE / 2 };
+  /** Set while the keyboard draws: only then is the cursor shown. */
   #byKeyboard = false;
-  /** What is drawn with. @type {Brush} */
+  /** The brush in use. @type {Brush} */
   brush = 'pen';
   #markable = false;
 
@@ -49,39 +50,40 @@ export class Pad {
     this.#paint();
   }
 
-  /** One byte a pixel, 0 black to 255 white. */
+  /** A copy of the picture, one byte a pixel, 0 black to 255 white. */
   get image() {
     return this.#ink.slice();
   }
 
-  /** One byte a pixel, 1 where it is marked. */
+  /** A copy of the mask, one byte a pixel, 1 where it is marked. */
   get mask() {
     return this.#mask.slice();
   }
 
-  /** Whether the mask is shown. @param {boolean} on */
+  /** Show the mask, and let the eraser work on it. @param {boolean} on */
   set markable(on) {
     this.#markable = on;
     this.#paint();
   }
 
+  /** Remove picture and mask. */
   clear() {
     this.#ink.fill(0);
     this.#mask.fill(0);
     this.#paint();
   }
 
-  /** @param {Uint8Array} image */
+  /** Show this picture, without a mask. @param {Uint8Array} image one byte a pixel */
   put(image) {
     this.#ink.set(image);
     this.#mask.fill(0);
     this.#paint();
   }
 
-  /** @param {Point} from @param {Point} to @param {Brush} brush */
+  /** Draw a straight line with a brush. @param {Point} from @param {Point} to @param {Brush} brush */
   #stroke(from, to, brush) {
-    for (let i = 0; i < SIZE * SIZE; i += 1) {
-      const pixel = { x: (i % SIZE) + 0.5, y: Math.floor(i / SIZE) + 0.5 };
+    for (let i = 0; i < PIXELS; i += 1) {
+      const pixel = { x: (i % SIDE) + 0.5, y: Math.floor(i / SIDE) + 0.5 };
       const cover = Math.min(Math.max(RADIUS[brush] + 0.5 - distance(pixel, from, to), 0), 1);
       if (brush === 'pen') this.#ink[i] = Math.max(this.#ink[i], 255 * cover);
       else if (brush === 'mark') this.#mask[i] ||= Number(cover >= 0.5);
@@ -91,15 +93,16 @@ export class Pad {
     this.#paint();
   }
 
+  /** Copy picture, mask and cursor to the canvas. */
   #paint() {
-    const image = new ImageData(SIZE, SIZE);
+    const image = new ImageData(SIDE, SIDE);
     this.#ink.forEach((grey, i) => {
       const marked = this.#markable && this.#mask[i];
       const colours = marked ? MARKED.map((colour) => (grey + colour) / 2) : [grey, grey, grey];
       image.data.set([...colours, 255], 4 * i);
     });
     if (this.#byKeyboard) {
-      const at = 4 * (Math.floor(this.#cursor.y) * SIZE + Math.floor(this.#cursor.x));
+      const at = 4 * (Math.floor(this.#cursor.y) * SIDE + Math.floor(this.#cursor.x));
       for (let c = 0; c < 3; c += 1) image.data[at + c] = image.data[at + c] > 127 ? 0 : 255;
     }
     this.#canvas.getContext('2d')?.putImageData(image, 0, 0);
@@ -110,9 +113,9 @@ export class Pad {
     let last = { x: 0, y: 0 };
     const at = (/** @type {PointerEvent} */ { clientX, clientY }) => {
       const box = this.#canvas.getBoundingClientRect();
-      return { x: ((clientX - box.left) / box.width) * SIZE, y: ((clientY - box.top) / box.height) * SIZE };
+      return { x: ((clientX - box.left) / box.width) * SIDE, y: ((clientY - box.top) / box.height) * SIDE };
     };
-    // A pen's other end reports itself as this bit.
+    // Bit 32 of `buttons`, and `button` 5 below, are the eraser at the other end of a pen (W3C Pointer Events, "Button states").
     const brush = (/** @type {PointerEvent} */ { buttons }) => (buttons & 32 ? 'eraser' : this.brush);
     this.#canvas.addEventListener('pointerdown', (event) => {
       if (event.button !== 0 && event.button !== 5) return;
@@ -130,7 +133,7 @@ export class Pad {
   }
 
   #listenToKeys() {
-    const inside = (/** @type {number} */ n) => Math.min(Math.max(n, 0.5), SIZE - 0.5);
+    const inside = (/** @type {number} */ n) => Math.min(Math.max(n, 0.5), SIDE - 0.5);
     this.#canvas.addEventListener('keydown', (event) => {
       const arrow = ARROWS[event.key];
       if (!arrow && event.key !== ' ') return;

@@ -1,0 +1,205 @@
+//! A data set in memory: images with their labels.
+
+use serde::Serialize;
+
+use super::error::DataError;
+use super::idx;
+use crate::nn::unet::{CLASSES, PIXELS};
+
+/// Images with their labels. A parsed data set has at least one image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dataset {
+    /// The pixels of all images, [N, 28, 28], from 0 (background) to 255 (ink).
+    pub images: Vec<u8>,
+    /// The class of each image, `[N]`, from 0 to 9.
+    pub labels: Vec<u8>,
+    /// The name that the page and messages show.
+    pub name: String,
+}
+
+impl Dataset {
+    /// Makes a data set from the contents of an image file and a label file in the idx format, already inflated.
+    ///
+    /// # Errors
+    /// Those of [`idx::parse_images`] and [`idx::parse_labels`], and `idx_count` if the two files do not hold the same
+    /// number.
+    pub fn parse(
+        image_file: &[u8],
+        label_file: &[u8],
+        name: impl Into<String>,
+    ) -> Result<Dataset, DataError> {
+        let images = idx::parse_images(image_file)?;
+        let labels = idx::parse_labels(label_file)?;
+        if images.len() / PIXELS != labels.len() {
+            return Err(DataError::IdxCount {
+                images: images.len() / PIXELS,
+                labels: labels.len(),
+            });
+        }
+        Ok(Dataset {
+            images: images.to_vec(),
+            labels: labels.to_vec(),
+            name: name.into(),
+        })
+    }
+
+    /// The number of images.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there is no image. A parsed data set has one at least.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// The 784 pixels of image `index`.
+    ///
+    /// # Panics
+    /// If `index` is not below [`Dataset::len`].
+    pub fn image(&self, index: usize) -> &[u8] {
+        &self.images[index * PIXELS..][..PIXELS]
+    }
+
+    /// The pixels of real images to compare samples with, [n, 28, 28].
+    ///
+    /// With `labels`, there is one image for each label: the first image of a class, then its second and so on, starting
+    /// again at the first when all have been taken. Without `labels`, they are the first `count` images of any class, or
+    /// all if there are fewer.
+    ///
+    /// # Errors
+    /// A message for the user, if the data set has no image of a class in `labels`.
+    ///
+    /// # Panics
+    /// If a label is above 9.
+    pub fn like(&self, labels: Option<&[u8]>, count: usize) -> Result<Vec<u8>, String> {
+        let Some(labels) = labels else {
+            return Ok(self.images[..count.min(self.len()) * PIXELS].to_vec());
+        };
+        let mut of_class = vec![Vec::new(); CLASSES];
+        for (index, &label) in self.labels.iter().enumerate() {
+            of_class[usize::from(label)].push(index);
+        }
+        let mut taken = [0; CLASSES];
+        let mut images = Vec::with_capacity(labels.len() * PIXELS);
+        for &label in labels {
+            let class = usize::from(label);
+            let all = &of_class[class];
+            if all.is_empty() {
+                return Err(format!(
+                    "{} has no image of the digit {class} to compare samples with.",
+                    self.name
+                ));
+            }
+            images.extend_from_slice(self.image(all[taken[class] % all.len()]));
+            taken[class] += 1;
+        }
+        Ok(images)
+    }
+
+    /// The summary that the page shows. It reads every pixel, which takes tens of milliseconds for MNIST.
+    pub fn info(&self) -> DatasetInfo {
+        // Counting how often each of the 256 values occurs keeps the sums exact, whatever the size of the data set.
+        let mut pixels = [0u64; 256];
+        for &p in &self.images {
+            pixels[usize::from(p)] += 1;
+        }
+        let total = self.images.len().max(1) as f64;
+        let moment = |f: &dyn Fn(f64) -> f64| {
+            let terms = pixels.iter().enumerate();
+            terms
+                .map(|(value, &count)| f(value as f64 / 255.0) * count as f64)
+                .sum::<f64>()
+                / total
+        };
+        let mean = moment(&|x| x);
+        let variance = moment(&|x| (x - mean).powi(2));
+
+        let mut classes = vec![0u32; CLASSES];
+        for &label in &self.labels {
+            classes[usize::from(label)] += 1;
+        }
+        DatasetInfo {
+            name: self.name.clone(),
+            images: self.len() as u32,
+            classes,
+            mean,
+            std: variance.sqrt(),
+        }
+    }
+}
+
+/// A summary of a data set, for the page.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct DatasetInfo {
+    /// [`Dataset::name`].
+    pub name: String,
+    /// The number of images.
+    pub images: u32,
+    /// The number of images of each digit, ten numbers.
+    pub classes: Vec<u32>,
+    /// The mean of all pixels, on a scale from 0 (background) to 1 (ink).
+    pub mean: f64,
+    /// The standard deviation of all pixels, on the same scale.
+    pub std: f64,
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    fn files(images: usize, labels: &[u8]) -> (Vec<u8>, Vec<u8>) {
+        let pixels: Vec<u8> = (0..images * PIXELS).map(|i| (i / PIXELS) as u8).collect();
+        (idx::write_images(&pixels), idx::write_labels(labels))
+    }
+
+    #[test]
+    fn images_and_labels_stay_together() {
+        let (images, labels) = files(3, &[7, 8, 9]);
+        let data = Dataset::parse(&images, &labels, "three").unwrap();
+        assert_eq!((data.len(), data.is_empty()), (3, false));
+        assert_eq!(data.image(2), [2; PIXELS]);
+        assert_eq!(data.labels, [7, 8, 9]);
+    }
+
+    #[test]
+    fn counts_must_agree() {
+        let (images, labels) = files(3, &[7, 8]);
+        let error = Dataset::parse(&images, &labels, "").unwrap_err();
+        assert_eq!(error.code(), "idx_count");
+        assert!(error.to_string().contains("3 images but 2 labels"));
+    }
+
+    #[test]
+    fn images_of_the_same_classes() {
+        let (images, labels) = files(4, &[7, 8, 7, 9]);
+        let data = Dataset::parse(&images, &labels, "four").unwrap();
+        let firsts = |images: Vec<u8>| -> Vec<u8> { images.into_iter().step_by(PIXELS).collect() };
+        let like = |labels: &[u8]| data.like(Some(labels), 0).map(firsts);
+        assert_eq!(like(&[7, 9, 7, 7]).unwrap(), [0, 3, 2, 0]);
+        let error = like(&[8, 5]).unwrap_err();
+        assert!(
+            error.contains("four") && error.contains("digit 5"),
+            "{error}"
+        );
+        assert_eq!(firsts(data.like(None, 3).unwrap()), [0, 1, 2]);
+        assert_eq!(firsts(data.like(None, 9).unwrap()), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn info_describes_the_pixels() {
+        let pixels: Vec<u8> = (0..2 * PIXELS).map(|i| 255 * (i % 2) as u8).collect();
+        let data = Dataset {
+            images: pixels,
+            labels: vec![3, 3],
+            name: "stripes".into(),
+        };
+        let info = data.info();
+        assert_eq!(
+            (info.images, info.classes[3], info.classes.len()),
+            (2, 2, 10)
+        );
+        assert_eq!((info.mean, info.std), (0.5, 0.5));
+    }
+}

@@ -1,0 +1,123 @@
+//! A trained network together with what its output means.
+
+use burn::tensor::{Int, Tensor, TensorData};
+
+use crate::diffusion::Prediction;
+use crate::diffusion::schedule::Schedule;
+use crate::nn::unet::{PIXELS, SIZE, TimeTable, UNet, UNetConfig};
+use crate::nn::var_builder::VarBuilder;
+use crate::ops::Context;
+use crate::runtime::Runtime;
+use crate::worker_pool::{
+    Field, Fields, JobKind, LoadedNetwork, PoolHandle, SharedNetwork, numbers,
+};
+
+/// A trained network, the noise schedule that it was trained over, and what it predicts.
+/// [`TrainConfig::model`](crate::training::TrainConfig::model) makes one for the weights of a file or a run.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// The network.
+    pub unet: UNet,
+    /// The embeddings of all t.
+    pub times: TimeTable,
+    /// What the network was trained over.
+    pub schedule: Schedule,
+    /// What the network's output is.
+    pub prediction: Prediction,
+    network: SharedNetwork,
+    ctx: Context,
+    pool: PoolHandle,
+}
+
+impl Model {
+    /// A model of flat parameters, [P], on the runtime's device.
+    pub fn new(
+        runtime: &Runtime,
+        config: &UNetConfig,
+        schedule: Schedule,
+        prediction: Prediction,
+        params: Tensor<1>,
+    ) -> Self {
+        let ctx = runtime.context();
+        Self {
+            unet: UNet::new(config, &VarBuilder::from_flat(ctx, params.clone())),
+            network: SharedNetwork::new(*config, params),
+            times: TimeTable::new(config, schedule.timesteps(), ctx.device()),
+            schedule,
+            prediction,
+            ctx: ctx.clone(),
+            pool: runtime.pool().clone(),
+        }
+    }
+
+    /// The device that the model computes on, and how kernels are launched there.
+    pub fn context(&self) -> &Context {
+        &self.ctx
+    }
+
+    /// The network's output for a batch whose images all stand at step `t`.
+    ///
+    /// # Shapes
+    /// * `x_t`: [B, 1, 28, 28]
+    /// * `y`: [B], 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS)
+    /// * gives [B, 1, 28, 28]
+    pub fn forward_at(&self, x_t: Tensor<4>, t: usize, y: Tensor<1, Int>) -> Tensor<4> {
+        let times = Tensor::<1, Int>::full(y.dims(), t as i32, &y.device());
+        self.forward(x_t, self.times.rows(times), y)
+    }
+
+    /// The network's output, computed by as many threads as there are.
+    ///
+    /// # Shapes
+    /// * `x_t`: [B, 1, 28, 28]
+    /// * `time`: [B, c₁], rows of [`Model::times`]
+    /// * `y`: [B], 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS)
+    /// * gives [B, 1, 28, 28]
+    pub fn forward(&self, x_t: Tensor<4>, time: Tensor<2>, y: Tensor<1, Int>) -> Tensor<4> {
+        let emb = self.unet.embed(time, y);
+        self.forward_shared(&x_t, &emb)
+            .unwrap_or_else(|| self.unet.forward_embedded(x_t, emb))
+    }
+
+    /// The output with the batch shared out among workers; `None` where this thread is alone.
+    fn forward_shared(&self, x_t: &Tensor<4>, emb: &Tensor<2>) -> Option<Tensor<4>> {
+        let [images, embedding] = emb.dims();
+        let fields = || {
+            let field = |values, width| Field { values, width };
+            vec![
+                field(numbers(x_t.clone()), PIXELS),
+                field(numbers(emb.clone()), embedding),
+            ]
+        };
+        let own = |shard: std::ops::Range<usize>| {
+            self.unet.forward_embedded(
+                x_t.clone().narrow(0, shard.start, shard.len()),
+                emb.clone().narrow(0, shard.start, shard.len()),
+            )
+        };
+        let output_len = |images| images * PIXELS;
+        let (_, own, others) =
+            self.pool
+                .share(&self.network, &FORWARD, images, fields, output_len, own)?;
+        let device = x_t.device();
+        let others = others.into_iter().map(|shard| {
+            let shape = [shard.images.len(), 1, SIZE, SIZE];
+            Tensor::from_data(TensorData::new(shard.output, shape), &device)
+        });
+        Some(Tensor::cat(std::iter::once(own).chain(others).collect(), 0))
+    }
+}
+
+/// A worker's forward pass. Input: x_t and the embedding, [B, 1, 28, 28] and [B, E]. Output: as x_t.
+pub const FORWARD: JobKind = JobKind {
+    name: "forward",
+    run: forward_job,
+};
+
+fn forward_job(network: &mut LoadedNetwork, mut fields: Fields) -> Vec<f32> {
+    let images = fields.images();
+    let mut next = || fields.next().expect("x_t and embedding");
+    let x_t = next().reshape([images, 1, SIZE, SIZE]);
+    let emb = next().reshape([images, network.config.embedding()]);
+    numbers(network.unet().forward_embedded(x_t, emb))
+}

@@ -1,0 +1,46 @@
+/** Small canvases that the page itself fills: images that the worker sent as bytes, and noise. */
+
+/** Edge of an MNIST image, in pixels. */
+export const SIDE = 28;
+/** Pixels of an MNIST image. */
+export const PIXELS = SIDE * SIDE;
+
+/**
+ * A canvas that shows these greys, one pixel each.
+ * @param {Uint8Array | Uint8ClampedArray} greys 0 black to 255 white, row by row
+ * @param {number} width
+ */
+export function pictureOf(greys, width = SIDE) {
+  const image = new ImageData(width, greys.length / width);
+  for (let i = 0; i < greys.length; i += 1) {
+    image.data.fill(greys[i], 4 * i, 4 * i + 3);
+    image.data[4 * i + 3] = 255;
+  }
+  const made = document.createElement('canvas');
+  made.width = image.width;
+  made.height = image.height;
+  made.getContext('2d')?.putImageData(image, 0, 0);
+  return made;
+}
+
+/** Standard normal numbers (Box–Muller), the same ones for the same seed. @param {number} n @param {number} seed */
+function gaussian(n, seed) {
+  let state = seed;
+  const uniform = () => {
+    // mulberry32, public domain, by Tommy Ettinger.
+    state = (state + 0x6d2b79f5) | 0;
+    let z = Math.imul(state ^ (state >>> 15), 1 | state);
+    z = (z + Math.imul(z ^ (z >>> 7), 61 | z)) ^ z;
+    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return Float64Array.from({ length: n }, () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()));
+}
+
+/**
+ * A square canvas of Gaussian noise, in the greys that x_T has: −1 is black, 1 is white. It only decorates the page
+ * until the network draws; what the network draws from is made in Rust.
+ * @param {number} side
+ * @param {number} seed
+ */
+export const noisePicture = (side, seed) =>
+  pictureOf(Uint8ClampedArray.from(gaussian(side ** 2, seed), (eps) => (eps + 1) * 127.5), side);
