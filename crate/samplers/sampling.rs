@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{GuidedModel, Timesteps, Sampler};
+use super::{GuidedModel, Sampler, Timesteps};
 use crate::diffusion::{Denoiser, q_sample_at};
 use crate::model::Model;
 use crate::nn::unet::SIZE;
@@ -136,7 +136,9 @@ impl Sampling {
         start: Tensor<4>,
         noise: SampleNoise,
     ) -> Self {
-        let plan = (0..sampler.timesteps().len()).map(PlanStep::Reverse).collect();
+        let plan = (0..sampler.timesteps().len())
+            .map(PlanStep::Reverse)
+            .collect();
         Self::planned(ctx, model, sampler, start, noise, plan, None)
     }
 

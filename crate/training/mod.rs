@@ -1,9 +1,9 @@
 //! Training: the step, its state, and what it reports. Knows no browser and no file.
 
 mod batch;
-mod gradient;
 #[cfg(feature = "gpu")]
 mod gpu_step;
+mod gradient;
 mod optimizer;
 mod recipe;
 
@@ -17,10 +17,10 @@ use burn::tensor::{Tensor, TensorData};
 
 pub use batch::{BatchBuilder, BatchShape, TrainBatch};
 pub use gradient::{GRADIENT, loss_and_gradient, shared_loss_and_gradient};
+pub use optimizer::{OptimizerState, learning_rate};
 pub use recipe::{
     Decides, FieldControl, FieldGroup, FieldValue, MAX_SHIFT, RecipeField, TrainConfig,
 };
-pub use optimizer::{OptimizerState, learning_rate};
 
 use optimizer::{coefficients, norm};
 
@@ -354,7 +354,8 @@ impl Trainer {
 }
 
 fn poll_once(read: &mut Read) -> Poll<Found> {
-    read.as_mut().poll(&mut std::task::Context::from_waker(Waker::noop()))
+    read.as_mut()
+        .poll(&mut std::task::Context::from_waker(Waker::noop()))
 }
 
 /// What a step was found to be, if it was finite.

@@ -32,8 +32,8 @@ pub use field::{Decides, FieldControl, FieldGroup, FieldValue, RecipeField};
 
 use crate::diffusion::Prediction;
 use crate::diffusion::schedule::{MAX_TIMESTEPS, MIN_TIMESTEPS, Schedule, ScheduleKind};
-use crate::nn::unet::UNetConfig;
 use crate::model::Model;
+use crate::nn::unet::UNetConfig;
 use crate::runtime::Runtime;
 
 /// Most pixels by which images may be shifted: MNIST leaves four free around a digit.
@@ -291,7 +291,13 @@ impl TrainConfig {
 
     /// The network with these flat parameters, to be asked as this recipe trains it.
     pub fn model(&self, runtime: &Runtime, unet: &UNetConfig, params: Tensor<1>) -> Model {
-        Model::new(runtime, unet, self.build_schedule(), self.prediction, params)
+        Model::new(
+            runtime,
+            unet,
+            self.build_schedule(),
+            self.prediction,
+            params,
+        )
     }
 }
 

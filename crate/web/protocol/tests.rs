@@ -3,17 +3,23 @@
 use ts_rs::TS;
 
 use super::*;
+use crate::checkpoint::Dtype;
+use crate::data::DatasetInfo;
 use crate::diffusion::Prediction;
-use crate::samplers::{DEFAULT_CFG_SCALE, MAX_CFG_SCALE, SamplerKind, Setting, VarianceType};
-use crate::training::{Decides, FieldControl, FieldGroup, FieldValue};
-use crate::diffusion::schedule::{ScheduleKind, Spacing};
+use crate::diffusion::schedule::{Curves, ScheduleKind, Spacing};
+use crate::nn::unet::Preset;
+use crate::samplers::{
+    Class, DEFAULT_CFG_SCALE, MAX_CFG_SCALE, SamplerConfig, SamplerInfo, SamplerKind, Setting,
+    VarianceType,
+};
+use crate::training::{Decides, FieldControl, FieldGroup, FieldValue, RecipeField, TrainConfig};
 
 /// The page's type declarations are those of this file. When they are not, they are written
 /// anew, and the test fails once so that the change is seen and committed.
 #[test]
 fn declarations_are_fresh() {
     let mut text = String::from(
-        "// Written by `cargo test protocol` from crate/web/protocol.rs: do not edit.\n",
+        "// Written by `cargo test protocol` from crate/web/protocol/: do not edit.\n",
     );
     macro_rules! declare {
         ($($name:ty),* $(,)?) => {
@@ -58,6 +64,7 @@ fn declarations_are_fresh() {
         MeasuringProgress,
         Measured,
         TrainingProgress,
+        Subject,
         Refusal,
     );
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/www/protocol.d.ts");

@@ -55,8 +55,8 @@ impl<'a> Run<'a> {
             resume(&args.state_path(), data, runtime)?
         } else {
             let unet = args.preset.config();
-            let trainer =
-                Trainer::new(args.recipe.clone(), unet, data, runtime).map_err(anyhow::Error::msg)?;
+            let trainer = Trainer::new(args.recipe.clone(), unet, data, runtime)
+                .map_err(anyhow::Error::msg)?;
             // Of the run that is given up: --resume must not go on with it.
             files::remove(&args.state_path())?;
             (trainer, None)
