@@ -28,7 +28,11 @@ sampler: SamplerConfig, };
 
 export type Class = "any" | "all" | "none" | { "one": number };
 
-export type SamplerConfig = { kind: SamplerKind, 
+export type SamplerConfig = { 
+/**
+ * Which sampler.
+ */
+kind: SamplerKind, 
 /**
  * Forward passes of the network, 1 to T, whatever the sampler makes of them: Heun, with two a noise level, goes
  * through half as many levels.
@@ -210,7 +214,11 @@ offered: Preset | null, current: Preset | null, } | { "type": "crash", report: s
 
 export type Can = { generate: boolean, edit: boolean, measure: boolean, train: boolean, pause: boolean, resume: boolean, cancel: boolean, reset: boolean, save: boolean, load: boolean, };
 
-export type SamplerInfo = { kind: SamplerKind, 
+export type SamplerInfo = { 
+/**
+ * Its name in files, commands and the page.
+ */
+kind: SamplerKind, 
 /**
  * What people call it.
  */
