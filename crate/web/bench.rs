@@ -224,7 +224,7 @@ impl Bench {
         let steps: Vec<usize> = t.iter().map(|&t| t as usize).collect();
         let Metadata { unet, train, .. } = &self.meta;
         let ctx = self.runtime.context();
-        let batch = BatchBuilder::new(unet, train, ctx).batch(
+        let batch = BatchBuilder::new(ctx, unet, train).batch(
             self.images(x0),
             self.images(eps),
             &steps,

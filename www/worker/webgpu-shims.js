@@ -46,9 +46,9 @@ class Pipelines {
 
   /** @param {string} code */
   async #make(code) {
-    const module = this.#createModule({ code });
-    this.#modules.set(code, module);
     try {
+      const module = this.#createModule({ code });
+      this.#modules.set(code, module);
       const pipeline = await this.#createPipelineAsync({ layout: 'auto', compute: { module, entryPoint: ENTRY_POINT } });
       this.#ready.set(module, pipeline);
     } catch {

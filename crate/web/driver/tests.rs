@@ -247,7 +247,10 @@ fn fingerprint(events: &[Event]) -> (String, bool) {
 #[test]
 fn weights_are_announced_and_a_first_digit_is_drawn() {
     let page = Page::open();
-    assert_eq!(page.names(), ["samplers", "device", "ready nothing"]);
+    assert_eq!(
+        page.names(),
+        ["samplers", "recipe", "device", "ready nothing"]
+    );
     let refusal = page.refused(Command::Generate(draw()));
     assert_eq!(
         (refusal.what, refusal.code),
