@@ -5,6 +5,8 @@
 //! diffusion, rng, cpu_kernels`; `tests/architecture.rs` holds the modules to it. Nothing below [`web`] knows of
 //! JavaScript. `docs/architecture.md` has the picture.
 
+#![warn(missing_docs)]
+
 pub mod checkpoint;
 pub mod data;
 pub mod diffusion;
