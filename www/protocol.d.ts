@@ -32,7 +32,11 @@ sampler: SamplerConfig, };
 
 export type Class = "any" | "all" | "none" | { "one": number };
 
-export type SamplerConfig = { kind: SamplerKind, 
+export type SamplerConfig = { 
+/**
+ * Which sampler.
+ */
+kind: SamplerKind, 
 /**
  * Forward passes of the network, 1 to T, whatever the sampler makes of them: Heun, with two a noise level, goes
  * through half as many levels.
@@ -385,7 +389,11 @@ save: boolean,
  */
 load: boolean, };
 
-export type SamplerInfo = { kind: SamplerKind, 
+export type SamplerInfo = { 
+/**
+ * Its name in files, commands and the page.
+ */
+kind: SamplerKind, 
 /**
  * What people call it.
  */

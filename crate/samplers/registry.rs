@@ -101,6 +101,7 @@ pub enum Setting {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct SamplerInfo {
+    /// Its name in files, commands and the page.
     pub kind: SamplerKind,
     /// What people call it.
     pub title: String,
@@ -115,6 +116,7 @@ pub struct SamplerInfo {
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 #[serde(default)]
 pub struct SamplerConfig {
+    /// Which sampler.
     pub kind: SamplerKind,
     /// Forward passes of the network, 1 to T, whatever the sampler makes of them: Heun, with two a noise level, goes
     /// through half as many levels.

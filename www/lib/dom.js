@@ -32,9 +32,11 @@ export const canvas = (id) => element(id, HTMLCanvasElement);
  * @param {T} tag
  * @param {Partial<HTMLElementTagNameMap[T]>} properties
  * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[T]}
  */
 export function create(tag, properties, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
+  const made = document.createElement(tag);
+  Object.assign(made, properties);
   made.append(...children);
   return made;
 }
