@@ -189,7 +189,7 @@ fn crates_done(line: &str) -> Option<String> {
         .strip_prefix("Building [")?
         .split_once("] ")?;
     Some(match rest.split_once(": ") {
-        Some((count, names)) => format!("{count} ({names})"),
+        Some((count, names)) => format!("{count} ({})", names.trim_end()),
         None => rest.to_owned(),
     })
 }
@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn cargos_bar_is_read() {
         assert_eq!(
-            crates_done("    Building [====>      ] 12/240: burn-core, ddpm(bin)...").as_deref(),
+            crates_done("    Building [====>      ] 12/240: burn-core, ddpm(bin)...   ").as_deref(),
             Some("12/240 (burn-core, ddpm(bin)...)")
         );
         assert_eq!(
