@@ -121,7 +121,7 @@ async fn webgpu_gradients_and_optimizer_agree_with_pytorch() {
 #[wasm_bindgen_test]
 async fn webgpu_trains() {
     runs::training_learns(12, &webgpu().await).await;
-    runs::recorded_training_agrees(&webgpu().await).await;
+    runs::captured_training_agrees(&webgpu().await).await;
 }
 
 #[wasm_bindgen_test]
@@ -173,7 +173,7 @@ async fn webgpu_kernels_agree_with_burn() {
     ops::attention_agrees(&gpu).await;
     vectors::noise_agrees(&gpu).await;
     vectors::adam_agrees(&gpu).await;
-    vectors::pieces_agree(&gpu).await;
+    vectors::flatten_agrees(&gpu).await;
 }
 
 #[wasm_bindgen_test]
