@@ -101,7 +101,7 @@ fn the_shipped_classifier_reads_digits() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www");
     let bytes = std::fs::read(root.join("weights/classifier.safetensors")).unwrap();
     assert!(bytes.len() < 1_000_000, "{} bytes", bytes.len());
-    let (meta, values) = ddpm::checkpoint::decode_classifier(&bytes).unwrap();
+    let (meta, values) = ddpm::evaluation::classifier_file::decode_classifier(&bytes).unwrap();
     assert!(meta.accuracy >= 0.994, "{}", meta.accuracy);
     let test = Dataset::open(&root.join("data/mnist"), Split::Test).unwrap();
     let runtime = Runtime::cpu();

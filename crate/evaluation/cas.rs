@@ -49,8 +49,8 @@ pub async fn score(
 mod tests {
     use super::*;
     use crate::evaluation::tests::cpu;
-    use crate::rng::{Purpose, Stream};
     use crate::nn::unet::{CLASSES, PIXELS};
+    use crate::rng::{Purpose, Stream};
 
     const IMAGES: usize = 32;
 

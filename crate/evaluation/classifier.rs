@@ -7,10 +7,10 @@ use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{Progress, count};
-use crate::ops::{Context, Geometry, read};
 use crate::nn::layers::{Conv2d, GroupNorm, Linear};
-use crate::nn::var_builder::{Layout, VarBuilder, flat_tensor};
 use crate::nn::unet::{CLASSES, PIXELS, SIZE};
+use crate::nn::var_builder::{Layout, VarBuilder, flat_tensor};
+use crate::ops::{Context, Geometry, read};
 
 /// Channels at 28×28, 14×14, 7×7 and 4×4.
 const CHANNELS: [usize; 4] = [16, 32, 64, 128];
@@ -73,12 +73,7 @@ impl Residual {
     fn new(vb: &VarBuilder, channels: usize) -> Self {
         Self {
             norm1: GroupNorm::new(&vb.push_prefix("norm1"), channels, GROUPS),
-            conv1: Conv2d::new(
-                &vb.push_prefix("conv1"),
-                channels,
-                channels,
-                Geometry::Same,
-            ),
+            conv1: Conv2d::new(&vb.push_prefix("conv1"), channels, channels, Geometry::Same),
             norm2: GroupNorm::new(&vb.push_prefix("norm2"), channels, GROUPS),
             conv2: Conv2d::zero(&vb.push_prefix("conv2"), channels, channels),
         }

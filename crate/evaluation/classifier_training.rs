@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::classifier::{Classifier, images_tensor};
 use crate::data::{Batches, Dataset, random_offset, shifted};
+use crate::nn::unet::{CLASSES, PIXELS};
 use crate::nn::var_builder::{VarBuilder, flat_tensor};
 use crate::ops::Context;
 use crate::training::{MAX_SHIFT, OptimizerState, TrainConfig};
-use crate::nn::unet::{CLASSES, PIXELS};
 
 /// Everything that decides what a run computes, apart from the images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -195,8 +195,8 @@ fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::evaluation::tests::cpu;
     use crate::evaluation::accuracy::accuracy;
+    use crate::evaluation::tests::cpu;
     use crate::rng::{Purpose, Stream};
 
     /// Noise, each image with a label that nothing but its pixels tells.

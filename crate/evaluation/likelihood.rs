@@ -7,14 +7,16 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::{Progress, count};
+use crate::diffusion::schedule::VarianceType;
+use crate::diffusion::{
+    Clip, Denoiser, ModelPrediction, VariationalBound, bits_per_dim, q_sample_at,
+};
+use crate::images::from_bytes;
+use crate::model::Model;
+use crate::nn::unet::{PIXELS, SIZE};
 use crate::ops::read;
 use crate::rng::{Purpose, Stream};
-use crate::diffusion::{Clip, Denoiser, ModelPrediction, VariationalBound, bits_per_dim, q_sample_at};
-use crate::images::{from_bytes};
-use crate::model::Model;
 use crate::samplers::GuidedModel;
-use crate::diffusion::schedule::VarianceType;
-use crate::nn::unet::{PIXELS, SIZE};
 
 /// Images that share their t.
 const GROUP: usize = 16;
@@ -241,9 +243,9 @@ fn edges(timesteps: usize, strata: usize) -> Vec<usize> {
 mod tests {
     use super::*;
     use crate::evaluation::tests::cpu;
+    use crate::nn::unet::{Preset, UNet};
     use crate::nn::var_builder::flat_tensor;
     use crate::training::TrainConfig;
-    use crate::nn::unet::{Preset, UNet};
 
     /// The tiny network with its first weights, which say ε̂ = 0 of everything.
     fn silent(timesteps: usize) -> Model {
@@ -330,8 +332,7 @@ mod tests {
             labels: &labels,
             seed: 0,
         };
-        let errors =
-            pollster::block_on(eps_error(&silent(100), probe, async |_| Ok(()))).unwrap();
+        let errors = pollster::block_on(eps_error(&silent(100), probe, async |_| Ok(()))).unwrap();
         for error in errors {
             // 48·784 squares of variance 2.
             let bound = 5.0 * (2.0f64 / (48 * PIXELS) as f64).sqrt();
@@ -353,10 +354,7 @@ mod tests {
         };
         let kinds = [VarianceType::FixedSmall, VarianceType::FixedLarge];
         let estimate = |strata| {
-            pollster::block_on(bound(&model, &kinds, probe, strata, async |_| {
-                Ok(())
-            }))
-            .unwrap()
+            pollster::block_on(bound(&model, &kinds, probe, strata, async |_| Ok(()))).unwrap()
         };
         let (all, few) = (estimate(10_000), estimate(4));
         let x0 = TensorData::new(from_bytes(&images), [32, 1, SIZE, SIZE]);

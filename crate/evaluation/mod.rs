@@ -12,12 +12,13 @@
 pub mod accuracy;
 pub mod cas;
 pub mod classifier;
-pub mod likelihood;
+pub mod classifier_file;
+pub mod classifier_training;
 pub mod frechet;
+pub mod likelihood;
 pub mod neighbours;
 pub mod reference;
 pub mod report;
-pub mod classifier_training;
 
 use crate::nn::unet::PIXELS;
 

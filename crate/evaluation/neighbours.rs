@@ -5,8 +5,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::{Progress, count};
-use crate::ops::{Context, Geometry, conv, read};
 use crate::nn::unet::PIXELS;
+use crate::ops::{Context, Geometry, conv, read};
 
 /// Images compared at a time: their product, 4 MB, stays in a processor's cache.
 const QUERIES: usize = 256;
@@ -26,7 +26,14 @@ fn products(ctx: &Context, x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
     let ([n, k], [m, _]) = (x.dims(), y.dims());
     let no_bias = Tensor::zeros([1, m], &x.device());
     let y = y.reshape([m, k, 1, 1]);
-    conv(ctx, x.reshape([1, 1, n, k]), y, no_bias, Geometry::Pointwise).reshape([n, m])
+    conv(
+        ctx,
+        x.reshape([1, 1, n, k]),
+        y,
+        no_bias,
+        Geometry::Pointwise,
+    )
+    .reshape([n, m])
 }
 
 /// The nearest of `references` to each of `queries`.

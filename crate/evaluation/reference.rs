@@ -65,8 +65,8 @@ impl Reference {
 mod tests {
     use super::*;
     use crate::evaluation::tests::cpu;
-    use crate::rng::{Purpose, Stream};
     use crate::nn::unet::PIXELS;
+    use crate::rng::{Purpose, Stream};
 
     #[test]
     fn the_real_images_are_no_distance_away() {

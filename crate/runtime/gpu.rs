@@ -42,18 +42,17 @@ fn options() -> WgpuOptions {
     Device::wgpu_options().tasks_max(TASKS)
 }
 
-/// Opens a browser's GPU. The setup gives access to the WebGPU device that burn uses, with which the page also paints.
+/// Opens a browser's GPU, with `shims` in place while it is opened. The setup gives access to the WebGPU device that burn
+/// uses, with which the page also paints.
 ///
 /// # Errors
 /// The browser's message if it gives out no device, or that the GPU has no room for the kernels.
 #[cfg(target_arch = "wasm32")]
-pub async fn open_webgpu() -> Result<(Runtime, WgpuSetup), String> {
-    let wish = super::subgroups::Wish::new();
-    let (device, setup) = options()
-        .init_with_setup_async()
-        .await
-        .map_err(|error| error.to_string())?;
-    let subgroups = wish.granted().is_some_and(|lanes| lanes >= QUAD);
+pub async fn open_webgpu(shims: &super::WebGpuShims) -> Result<(Runtime, WgpuSetup), String> {
+    let opened = options().init_with_setup_async().await;
+    shims.restore();
+    let (device, setup) = opened.map_err(|error| error.to_string())?;
+    let subgroups = shims.subgroup_lanes().is_some_and(|lanes| lanes >= QUAD);
     let runtime = runtime(subgroups, &setup, device).await?;
     if !runtime.context().capabilities().kernels {
         setup.device.destroy();

@@ -2,11 +2,11 @@
 //! browser.
 
 mod batch;
-mod config;
 #[cfg(feature = "gpu")]
 mod gpu_step;
 mod gradient;
 mod optimizer;
+mod recipe;
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -17,9 +17,11 @@ use std::task::{Poll, Waker};
 use burn::tensor::{Tensor, TensorData};
 
 pub use batch::{BatchBuilder, BatchShape, TrainBatch};
-pub use config::{MAX_SHIFT, TrainConfig};
 pub use gradient::{GRADIENT, loss_and_gradient, sharded_loss_and_gradient};
 pub use optimizer::{OptimizerState, learning_rate};
+pub use recipe::{
+    Decides, FieldControl, FieldGroup, FieldValue, MAX_SHIFT, RecipeField, TrainConfig,
+};
 
 use optimizer::{coefficients, norm};
 

@@ -59,6 +59,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if !checkpoint.meta.origin.is_empty() {
         println!("origin        {}", checkpoint.meta.origin);
     }
+    if let Some(note) = checkpoint.meta.note() {
+        println!("note          {note}");
+    }
     if let Some(commit) = &checkpoint.meta.commit {
         println!("commit        {commit}");
     }

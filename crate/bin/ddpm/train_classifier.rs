@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use burn::tensor::Tensor;
-use ddpm::checkpoint::{self, ClassifierMetadata, Dtype};
+use ddpm::checkpoint::Dtype;
 use ddpm::data::{Dataset, Split};
 use ddpm::evaluation::accuracy::accuracy;
 use ddpm::evaluation::classifier::Classifier;
+use ddpm::evaluation::classifier_file::{
+    CLASSIFIER_FORMAT, ClassifierMetadata, decode_classifier, encode_classifier,
+};
 use ddpm::evaluation::classifier_training::{ClassifierRecipe, ClassifierTrainer};
 use ddpm::ops::Context;
 use ddpm::runtime::{DeviceKind, Runtime};
@@ -75,7 +78,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             images: train.len() as u32,
             step: trainer.step_count(),
             accuracy: 0.0,
-            format: checkpoint::FORMAT,
+            format: CLASSIFIER_FORMAT,
         };
         accuracy = save(&args, meta, trainer.average(), &test, runtime.context())?;
         Ok(format!(", accuracy {:.2} %", 100.0 * accuracy))
@@ -131,13 +134,13 @@ fn save(
     ctx: &Context,
 ) -> anyhow::Result<f64> {
     let values = numbers(average)?;
-    let rounded = checkpoint::encode_classifier(&values, &meta, args.dtype)?;
-    let (_, as_read) = checkpoint::decode_classifier(&rounded)?;
+    let rounded = encode_classifier(&values, &meta, args.dtype)?;
+    let (_, as_read) = decode_classifier(&rounded)?;
     let classifier = Classifier::load(&as_read, ctx);
     let judgement = block_on(classifier.judge(&test.images, ctx, async |_| Ok(())))
         .map_err(anyhow::Error::msg)?;
     meta.accuracy = accuracy(&judgement.classes(), &test.labels);
-    let bytes = checkpoint::encode_classifier(&values, &meta, args.dtype)?;
+    let bytes = encode_classifier(&values, &meta, args.dtype)?;
     files::write(&args.out, &bytes)?;
     Ok(meta.accuracy)
 }

@@ -97,7 +97,7 @@ impl GpuSamplerStep {
             step.x_t,
             step.x0_hat,
             step.output,
-            step.memory,
+            step.prev_x0,
             step.z,
             cfg_scale,
         ];

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use ddpm::checkpoint::{ClassifierMetadata, decode_classifier};
 use ddpm::data::{Dataset, Split};
 use ddpm::evaluation::Progress;
 use ddpm::evaluation::cas;
 use ddpm::evaluation::classifier::Classifier;
+use ddpm::evaluation::classifier_file::{ClassifierMetadata, decode_classifier};
 use ddpm::evaluation::classifier_training::ClassifierRecipe;
 use ddpm::evaluation::likelihood::{self, Probe};
 use ddpm::evaluation::neighbours::{Spread, nearest};
