@@ -14,7 +14,7 @@ pub use gpu::open_webgpu;
 #[cfg(target_arch = "wasm32")]
 pub use webgpu_shims::WebGpuShims;
 
-use crate::ops::{Capabilities, Context};
+use crate::ops::Context;
 use crate::worker_pool::PoolHandle;
 
 #[cfg(not(any(feature = "cpu", feature = "gpu")))]
@@ -57,7 +57,7 @@ impl Runtime {
     pub fn cpu() -> Self {
         #[cfg(target_arch = "wasm32")]
         relaxed::load();
-        Self::new(Context::new(Device::flex(), Capabilities::PLAIN))
+        Self::new(Context::new(Device::flex(), crate::ops::Capabilities::PLAIN))
     }
 
     /// Opens a device in a native program; a page calls `open_webgpu`.
