@@ -1,43 +1,50 @@
 /**
- * Serves the contenders' folders on this machine, below `/isolated` cross-origin isolated, and remembers which files each
- * of them asked for.
+ * Serves the contenders' folders on this machine with `sirv`, below `/isolated` cross-origin isolated, and remembers the
+ * files that each of them asked for.
  */
 
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import zlib from 'node:zlib';
-
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
+import sirv from 'sirv';
 
 const ISOLATED = '/isolated';
 
 /** @param {string} root */
 export async function serve(root) {
+  /** @type {Set<string>} */
   const sent = new Set();
+  const files = sirv(root, {
+    // Files are read when they are asked for: builds may be written while the server runs.
+    dev: true,
+    extensions: ['html'],
+    setHeaders(response, url) {
+      sent.add(path.join(root, url.endsWith('/') ? `${url}index.html` : url));
+      response.setHeader('Cache-Control', 'no-cache');
+      if (url.endsWith('.safetensors')) response.setHeader('Content-Type', 'application/octet-stream');
+      // sirv takes such a file for another one's compressed form; data sets are compressed files themselves.
+      if (url.endsWith('.gz')) {
+        response.setHeader('Content-Type', 'application/gzip');
+        response.setHeader('Content-Encoding', 'identity');
+      }
+    },
+  });
   const server = http.createServer((request, response) => {
-    const asked = decodeURIComponent(request.url.split('?')[0]).replace(/\/$/, '/index.html');
-    const isolated = asked.startsWith(ISOLATED);
-    const file = path.join(root, isolated ? asked.slice(ISOLATED.length) : asked);
-    if (!file.startsWith(root + path.sep) || !fs.statSync(file, { throwIfNoEntry: false })?.isFile()) {
-      response.writeHead(404).end();
-      return;
-    }
-    sent.add(file);
-    if (isolated) {
+    if (request.url.startsWith(`${ISOLATED}/`)) {
+      request.url = request.url.slice(ISOLATED.length);
       response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
       response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
     }
-    response.setHeader('Content-Type', TYPES[path.extname(file)] ?? 'application/octet-stream');
-    fs.createReadStream(file).pipe(response);
+    files(request, response);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = `http://127.0.0.1:${server.address().port}`;
   return {
     address,
-    /** Of a folder's page. */
+    /** The address of a folder's page. */
     page: (folder, { threads = false, query = '' }) => `${address}${threads ? ISOLATED : ''}/${folder}/?${query}`,
-    /** Bytes of the files of one folder that were asked for, by extension. */
+    /** Sizes of the files of one folder that were asked for, in bytes, by extension. */
     sizes(folder) {
       const sizes = {};
       for (const file of [...sent].filter((file) => file.startsWith(path.join(root, folder) + path.sep))) {

@@ -4,7 +4,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 
 use crate::diffusion::Prediction;
 use crate::diffusion::schedule::Schedule;
-use crate::nn::unet::{PIXELS, SIZE, TimeTable, UNet, UNetConfig};
+use crate::nn::unet::{PIXELS, SIZE, Tap, TimeTable, UNet, UNetConfig};
 use crate::nn::var_builder::VarBuilder;
 use crate::ops::Context;
 use crate::runtime::Runtime;
@@ -77,6 +77,22 @@ impl Model {
         let emb = self.unet.embed(time, y);
         self.forward_shared(&x_t, &emb)
             .unwrap_or_else(|| self.unet.forward_embedded(x_t, emb))
+    }
+
+    /// The network's output for a batch at step `t`, with intermediate values shown to `tap`, on this thread alone.
+    ///
+    /// # Shapes
+    /// As [`Model::forward_at`].
+    pub fn forward_tapped(
+        &self,
+        x_t: Tensor<4>,
+        t: usize,
+        y: Tensor<1, Int>,
+        tap: &mut impl Tap,
+    ) -> Tensor<4> {
+        let times = Tensor::<1, Int>::full(y.dims(), t as i32, &y.device());
+        let emb = self.unet.embed(self.times.rows(times), y);
+        self.unet.forward_tapped(x_t, emb, tap)
     }
 
     /// The output with the batch shared out among workers; `None` where this thread is alone.

@@ -8,48 +8,63 @@
 
 mod support;
 
-use burn::tensor::Device;
 use cpu_kernels::relaxed_simd;
-use ddpm::ops::{Capabilities, wanted};
-use ddpm::runtime::{cpu, pipelines};
+use ddpm::ops::Capabilities;
+use ddpm::runtime::{Runtime, WebGpuShims};
 use support::{agreement, evaluation, ops, runs, samplers, vectors, worker_pool};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
-/// A runtime can be opened once only; all tests of this binary share it.
-async fn webgpu() -> Device {
+#[wasm_bindgen(module = "/www/worker/webgpu-shims.js")]
+extern "C" {
+    /// As the page's worker installs them.
+    #[wasm_bindgen(js_name = installWebGpuShims)]
+    fn install_webgpu_shims() -> WebGpuShims;
+}
+
+/// The GPU. One can be opened once only; all tests of this binary share it.
+async fn webgpu() -> Runtime {
+    webgpu_with_shims().await.0
+}
+
+async fn webgpu_with_shims() -> (Runtime, WebGpuShims) {
     use std::cell::RefCell;
     thread_local! {
-        static DEVICE: RefCell<Option<Device>> = const { RefCell::new(None) };
+        static OPENED: RefCell<Option<(Runtime, WebGpuShims)>> = const { RefCell::new(None) };
     }
-    if let Some(device) = DEVICE.with_borrow(Clone::clone) {
-        return device;
+    if let Some(opened) = OPENED.with_borrow(Clone::clone) {
+        return opened;
     }
     ddpm::web::begin();
-    let (device, _) = ddpm::runtime::open_webgpu()
+    let shims = install_webgpu_shims();
+    let (runtime, _) = ddpm::runtime::open_webgpu(&shims)
         .await
         .expect("Chromium is started with WebGPU (webdriver.json)");
-    assert!(
-        Capabilities::current().quads,
-        "Chromium's SwiftShader has subgroups"
-    );
+    let ctx = runtime.context();
+    let capabilities = ctx.capabilities();
+    assert!(capabilities.quads, "Chromium's SwiftShader has subgroups");
     // The tests expect 32 bits of everything.
-    Capabilities::assume(Some(Capabilities {
+    let ctx = ctx.with_capabilities(Capabilities {
         f16: false,
-        ..Capabilities::announced()
-    }));
-    DEVICE.set(Some(device.clone()));
-    device
+        ..capabilities
+    });
+    let opened = (runtime.with_context(&ctx), shims);
+    OPENED.set(Some(opened.clone()));
+    opened
 }
 
 #[wasm_bindgen_test]
 async fn pipelines_are_made_beforehand() {
-    let device = webgpu().await;
-    let texts = wanted(|| drop(ops::sums(&device)));
+    let (runtime, shims) = webgpu_with_shims().await;
+    let texts = runtime
+        .context()
+        .collect_shaders(|ctx| drop(ops::sums(ctx)));
     assert_eq!(texts.len(), 2);
-    pipelines::compile(texts).await;
-    ops::sums_agree(&device).await;
+    JsFuture::from(shims.compile(texts)).await.unwrap();
+    ops::sums_agree(&runtime).await;
 }
 
 #[wasm_bindgen_test]
@@ -130,7 +145,7 @@ async fn cpu_kernels_agree_with_burn() {
 /// The tests of the CPU above are of relaxed SIMD, which Chromium has; here what a browser does that has none.
 #[wasm_bindgen_test]
 async fn cpu_kernels_agree_without_relaxed_simd() {
-    let device = cpu();
+    let runtime = Runtime::cpu();
     assert!(
         relaxed_simd::in_use(),
         "Chromium has relaxed SIMD, and it was not taken in"
@@ -143,8 +158,8 @@ async fn cpu_kernels_agree_without_relaxed_simd() {
     }
     let aside = relaxed_simd::set_aside();
     assert!(relaxed_simd::tiles(4, 1).is_none());
-    ops::conv_agrees(&ops::CONVS, &device).await;
-    ops::gradients_agree_with_differences(&device).await;
+    ops::conv_agrees(&ops::CONVS, &runtime).await;
+    ops::gradients_agree_with_differences(&runtime).await;
     drop(aside);
     assert!(relaxed_simd::in_use());
 }

@@ -71,6 +71,46 @@ fn image_to_image_keeps_less_from_higher_t() {
     assert!(all.abs() < 0.1, "{kept:?}");
 }
 
+/// So it does with every sampler, which takes whole steps from there on: a second pass is neither the first nor left out.
+#[test]
+fn image_to_image_with_every_sampler() {
+    let runtime = Runtime::cpu();
+    let data = data();
+    let image = noise(1, 4, &cpu()) * data.std + data.mean;
+    let around = |x: Tensor<4>| x - data.mean;
+    for kind in SamplerKind::ALL {
+        let [near, far] = [50, 500].map(|t| {
+            let sampler = sampler(kind, 101, &data.schedule);
+            let timesteps = sampler.timesteps().as_slice();
+            let below = timesteps.iter().filter(|&&step| step <= t).count();
+            let first = timesteps.len() - below;
+            let expected = below - usize::from(sampler.is_second_pass(first));
+            let sampling = image_to_image(
+                runtime.context(),
+                Box::new(data.eps_hat()),
+                sampler,
+                image.clone(),
+                t,
+                NAMES,
+            );
+            assert_eq!(sampling.steps(), expected, "{kind:?} from t = {t}");
+            let drawn = finish(sampling);
+            let (mean, std, _) = block_on(moments(drawn.clone()));
+            assert!(
+                (mean - 0.3).abs() < 0.04,
+                "{kind:?} from t = {t}: mean {mean}"
+            );
+            assert!(
+                (std / 0.4 - 1.0).abs() < 0.2,
+                "{kind:?} from t = {t}: std {std}"
+            );
+            let (both, ..) = block_on(moments(around(drawn) * around(image.clone())));
+            both / data.std.powi(2)
+        });
+        assert!(near > far + 0.3, "{kind:?}: {near} {far}");
+    }
+}
+
 /// Below the lowest step there is nothing to do.
 #[test]
 fn image_to_image_below_all_steps() {
@@ -122,11 +162,7 @@ fn inpainting_fits_what_is_given() {
     let device = runtime.device().clone();
     let schedule = Schedule::linear(1000);
     let image = Tensor::full([1, 1, 28, 28], 0.7, &device) + noise(2, 1, &device) * 0.01;
-    for kind in [
-        SamplerKind::Ddpm,
-        SamplerKind::Ddim,
-        SamplerKind::DpmSolverPp2m,
-    ] {
+    for kind in SamplerKind::ALL {
         let sampling = inpaint(
             runtime.context(),
             plain_images(&schedule),

@@ -15,6 +15,8 @@ function startWorker() {
   const url = new URL('./worker/main.js', import.meta.url);
   url.searchParams.set('v', build);
   url.searchParams.set('device', deviceAsked());
+  // With `?debug` the program writes panics to the console, too.
+  if (new URLSearchParams(location.search).has('debug')) url.searchParams.set('debug', '');
   const worker = new Worker(url, { type: 'module', name: 'ddpm' });
   /** Events that came before `listen` was called; `listen` hands them over first. @type {Array<MessageEvent | ErrorEvent>} */
   const early = [];

@@ -1,6 +1,10 @@
-// Written by `cargo test protocol` from crate/web/protocol.rs: do not edit.
+// Written by `cargo test protocol` from crate/web/protocol/: do not edit.
 
-export type Command = { "type": "generate" } & GenerateOptions | { "type": "edit" } & EditOptions | { "type": "measure" } & MeasureOptions | { "type": "train" } & TrainOptions | { "type": "pause" } | { "type": "resume" } | { "type": "cancel" } | { "type": "reset" } | { "type": "save", dtype: Dtype, };
+export type Command = { "type": "generate" } & GenerateOptions | { "type": "edit" } & EditOptions | { "type": "measure" } & MeasureOptions | { "type": "train" } & TrainOptions | { "type": "pause" } | { "type": "resume" } | { "type": "cancel" } | { "type": "reset" } | { "type": "save", 
+/**
+ * Number format of the file.
+ */
+dtype: Dtype, };
 
 export type GenerateOptions = { 
 /**
@@ -18,7 +22,7 @@ seed: number,
 class: Class, 
 /**
  * How much the class counts, 0 to 8: 0 not at all, 1 as trained, more exaggerates it
- * ([`Conditioned`](crate::sampler::Conditioned)).
+ * ([`GuidedModel`](crate::samplers::GuidedModel)).
  */
 cfg_scale: number, 
 /**
@@ -28,9 +32,14 @@ sampler: SamplerConfig, };
 
 export type Class = "any" | "all" | "none" | { "one": number };
 
-export type SamplerConfig = { kind: SamplerKind, 
+export type SamplerConfig = { 
 /**
- * Forward passes of the network, 1 to T.
+ * Which sampler.
+ */
+kind: SamplerKind, 
+/**
+ * Forward passes of the network, 1 to T, whatever the sampler makes of them: Heun, with two a noise level, goes
+ * through half as many levels.
  */
 steps: number, 
 /**
@@ -66,7 +75,7 @@ langevin_inner: number,
  */
 langevin_step_size: number, };
 
-export type SamplerKind = "ddpm" | "ddim" | "dpm++2m" | "langevin";
+export type SamplerKind = "ddpm" | "ddim" | "dpm++2m" | "langevin" | "heun";
 
 export type Spacing = "linspace" | "leading" | "trailing";
 
@@ -76,9 +85,37 @@ export type EditOptions = {
 /**
  * How, and how many versions; any class means none. A blend takes no notice of it.
  */
-draw: GenerateOptions, edit: Edit, };
+draw: GenerateOptions, 
+/**
+ * What is made of which picture.
+ */
+edit: Edit, };
 
-export type Edit = { "picture": { image: Uint8Array, t: number, } } | { "part": { image: Uint8Array, mask: Uint8Array, } } | { "blend": { from: Uint8Array, to: Uint8Array, } };
+export type Edit = { "picture": { 
+/**
+ * The picture.
+ */
+image: Uint8Array, 
+/**
+ * Noise level that the picture is taken to, 0 to T−1.
+ */
+t: number, } } | { "part": { 
+/**
+ * The picture.
+ */
+image: Uint8Array, 
+/**
+ * 0 where the picture is kept.
+ */
+mask: Uint8Array, } } | { "blend": { 
+/**
+ * The first picture.
+ */
+from: Uint8Array, 
+/**
+ * The last picture.
+ */
+to: Uint8Array, } };
 
 export type MeasureOptions = { 
 /**
@@ -86,21 +123,21 @@ export type MeasureOptions = {
  */
 draw: GenerateOptions, 
 /**
- * How far they are from the training images.
+ * Measure how far the digits are from the nearest training images.
  */
 neighbours: boolean, 
 /**
- * What a classifier learns from them.
+ * Measure what a classifier learns from the digits alone (the classification accuracy score).
  */
 cas: boolean, 
 /**
- * ε-MSE and bits/dim.
+ * Measure ε-MSE and bits/dim of the network on test images.
  */
 network: boolean, };
 
 export type TrainOptions = { 
 /**
- * The recipe; every field has a default.
+ * The recipe.
  */
 config: TrainConfig, 
 /**
@@ -108,7 +145,8 @@ config: TrainConfig,
  */
 preset: Preset, 
 /**
- * Begin from the weights in use (their preset and T then hold) instead of fresh ones.
+ * Begin from the weights in use instead of fresh ones. Their preset then holds, and the fields of their recipe
+ * that decide what their outputs mean ([`TrainConfig::continuing`]).
  */
 from_current: boolean, 
 /**
@@ -138,8 +176,8 @@ learning_rate: number,
  */
 warmup_steps: number, 
 /**
- * Step at which the learning rate, falling along half a cosine after the warm-up, reaches 0;
- * 0 keeps it at its peak, for runs without a planned end.
+ * Step at which the learning rate, falling along half a cosine after the warm-up, reaches 0; 0 keeps it at its
+ * peak, for runs without a planned end. Not in the page's form: a visitor stops when they have seen enough.
  */
 decay_steps: number, 
 /**
@@ -156,7 +194,7 @@ schedule: ScheduleKind,
  */
 zero_terminal_snr: boolean, 
 /**
- * What the network is trained to say.
+ * What the network is trained to predict.
  */
 prediction: Prediction, 
 /**
@@ -189,6 +227,64 @@ max_shift: number,
  */
 seed: number, };
 
+export type RecipeField = { 
+/**
+ * Its name in the recipe.
+ */
+name: keyof TrainConfig, 
+/**
+ * What the page calls it.
+ */
+label: string, 
+/**
+ * Unit or range, in a few words; may be empty.
+ */
+hint: string, 
+/**
+ * A sentence that says what it does, without the full stop.
+ */
+help: string, 
+/**
+ * What it is set with.
+ */
+control: FieldControl, 
+/**
+ * Its value in a new recipe.
+ */
+default: FieldValue, 
+/**
+ * What its value decides, and so whether training from trained weights may choose it.
+ */
+decides: Decides, 
+/**
+ * Where the form has it.
+ */
+group: FieldGroup, };
+
+export type FieldControl = { "kind": "number", 
+/**
+ * The lower end of the range, if it has one.
+ */
+min: number | null, 
+/**
+ * The upper end of the range, if it has one that does not depend on the data.
+ */
+max: number | null, 
+/**
+ * True if the number has no fraction.
+ */
+whole: boolean, } | { "kind": "switch" } | { "kind": "choice", 
+/**
+ * Each name as it is in files, and as people read it.
+ */
+options: Array<[string, string]>, };
+
+export type FieldValue = number | boolean | string;
+
+export type FieldGroup = "main" | "more" | "hidden";
+
+export type Decides = "outputs" | "training";
+
 export type ScheduleKind = "linear" | "scaled_linear" | "cosine" | "sigmoid";
 
 export type Prediction = "epsilon" | "x0" | "v";
@@ -201,21 +297,109 @@ export type State = "loading" | "ready" | "generating" | "training" | "paused" |
 
 export type Activity = "nothing" | "generation" | "training" | "measurement";
 
-export type Event = { "type": "state", state: State, activity: Activity, can: Can, } | { "type": "samplers", samplers: Array<SamplerInfo>, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "schedule" } & Curves | { "type": "data" } & DatasetInfo | { "type": "preview" } & Preview | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", step: number, } | { "type": "weights", bytes: Uint8Array, name: string, } | { "type": "refused" } & Refusal | { "type": "other_preset", name: string, 
+export type Event = { "type": "state", 
 /**
- * `None` where the shape is none of the presets'.
+ * The state.
  */
-offered: Preset | null, current: Preset | null, } | { "type": "crash", report: string, };
+state: State, 
+/**
+ * The task that runs, or else the one that is held.
+ */
+activity: Activity, 
+/**
+ * Commands that would be taken now.
+ */
+can: Can, } | { "type": "samplers", 
+/**
+ * The registry.
+ */
+samplers: Array<SamplerInfo>, } | { "type": "recipe", 
+/**
+ * The declaration of [`TrainConfig`].
+ */
+fields: Array<RecipeField>, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "schedule" } & Curves | { "type": "data" } & DatasetInfo | { "type": "preview" } & Preview | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", 
+/**
+ * Optimiser steps behind those weights.
+ */
+step: number, } | { "type": "weights", 
+/**
+ * The file's content.
+ */
+bytes: Uint8Array, 
+/**
+ * A name for the file.
+ */
+name: string, } | { "type": "refused" } & Refusal | { "type": "other_preset", 
+/**
+ * The file's name.
+ */
+name: string, 
+/**
+ * Preset of the file. `None` where the shape is none of the presets'.
+ */
+offered: Preset | null, 
+/**
+ * Preset of the weights in use, `None` as above.
+ */
+current: Preset | null, } | { "type": "crash", 
+/**
+ * The panic's message and stack, to be copied into a bug report.
+ */
+report: string, };
 
-export type Can = { generate: boolean, edit: boolean, measure: boolean, train: boolean, pause: boolean, resume: boolean, cancel: boolean, reset: boolean, save: boolean, load: boolean, };
+export type Can = { 
+/**
+ * `Command::Generate`.
+ */
+generate: boolean, 
+/**
+ * `Command::Edit`.
+ */
+edit: boolean, 
+/**
+ * `Command::Measure`.
+ */
+measure: boolean, 
+/**
+ * `Command::Train`.
+ */
+train: boolean, 
+/**
+ * `Command::Pause`.
+ */
+pause: boolean, 
+/**
+ * `Command::Resume`.
+ */
+resume: boolean, 
+/**
+ * `Command::Cancel`.
+ */
+cancel: boolean, 
+/**
+ * `Command::Reset`.
+ */
+reset: boolean, 
+/**
+ * `Command::Save`.
+ */
+save: boolean, 
+/**
+ * Loading a file with weights or training images.
+ */
+load: boolean, };
 
-export type SamplerInfo = { kind: SamplerKind, 
+export type SamplerInfo = { 
+/**
+ * Its name in files, commands and the page.
+ */
+kind: SamplerKind, 
 /**
  * What people call it.
  */
 title: string, 
 /**
- * Steps that it does well with, for digits to look at.
+ * Forward passes that it does well with, for digits to look at.
  */
 steps: number, 
 /**
@@ -287,43 +471,48 @@ steps: number, };
 
 export type Curves = { 
 /**
- * ᾱ, 1 to 0.
+ * ᾱ_t, falling from about 1 to 0.
  */
 alpha_bar: Array<number>, 
 /**
- * √ᾱ, what x_0 is multiplied by.
+ * √ᾱ_t, the factor of x_0 in x_t.
  */
 signal: Array<number>, 
 /**
- * √(1−ᾱ), what ε is multiplied by.
+ * √(1−ᾱ_t), the factor of ε in x_t.
  */
 noise: Array<number>, 
 /**
- * ᾱ/(1−ᾱ), from about 1e4 down to 0: to be drawn on a logarithmic axis, where 0 has no place.
+ * The signal-to-noise ratio ᾱ_t/(1−ᾱ_t), from about 1e4 down to 0: meant for a logarithmic axis, which has no
+ * place for the 0.
  */
 snr: Array<number>, };
 
-export type DatasetInfo = { name: string, 
+export type DatasetInfo = { 
 /**
- * Number of images.
+ * [`Dataset::name`].
+ */
+name: string, 
+/**
+ * The number of images.
  */
 images: number, 
 /**
- * Images of each digit, ten numbers.
+ * The number of images of each digit, ten numbers.
  */
 classes: Array<number>, 
 /**
- * Mean of all pixels, on a scale from 0 (background) to 1 (ink).
+ * The mean of all pixels, on a scale from 0 (background) to 1 (ink).
  */
 mean: number, 
 /**
- * Their standard deviation, on the same scale.
+ * The standard deviation of all pixels, on the same scale.
  */
 std: number, };
 
 export type Preview = { 
 /**
- * What it is to be.
+ * The class that it was drawn for, 0 to 9.
  */
 digit: number, 
 /**
@@ -339,7 +528,11 @@ export type SamplingProgress = {
 /**
  * Steps done, 1 to `steps`.
  */
-step: number, steps: number, 
+step: number, 
+/**
+ * Steps in all.
+ */
+steps: number, 
 /**
  * The t that was just left, T−1 to 0; on the way up to noise the one reached.
  */
@@ -365,7 +558,11 @@ steps: number,
 /**
  * False when it was cancelled on the way.
  */
-complete: boolean, elapsed_s: number, 
+complete: boolean, 
+/**
+ * Seconds spent stepping; pauses do not count.
+ */
+elapsed_s: number, 
 /**
  * A hash of the pixels: equal fingerprints, equal digits.
  */
@@ -377,7 +574,7 @@ pixels: Uint8Array, };
 
 export type MeasuringProgress = { 
 /**
- * What is being done, in a few words.
+ * Its present part, in a few words.
  */
 what: string, 
 /**
@@ -391,7 +588,7 @@ left_s: number | null, };
 
 export type Measured = { 
 /**
- * What, for samples, for real images; the first row is the head.
+ * A table: the figure's name, its value for the samples and for real images; the first row is the head.
  */
 rows: Array<[string, string, string]>, 
 /**
@@ -418,7 +615,7 @@ epoch: number,
  */
 losses: Array<[number, number]>, 
 /**
- * Over the last seconds.
+ * Training images a second, over the last seconds.
  */
 images_per_s: number, 
 /**
@@ -432,13 +629,19 @@ left_s: number | null,
 /**
  * Estimate of the seconds to the end of this epoch.
  */
-epoch_left_s: number, learning_rate: number, };
+epoch_left_s: number, 
+/**
+ * Learning rate of the next step.
+ */
+learning_rate: number, };
+
+export type Subject = "command" | "weights" | "data" | "train" | "generate" | "edit" | "measure" | "save";
 
 export type Refusal = { 
 /**
- * What the user was trying: `weights`, `data`, `train`, `generate`, `edit`, `measure`.
+ * What the user was trying: the page shows the message beside the form that it belongs to.
  */
-what: string, 
+what: Subject, 
 /**
  * A short stable name for scripts, e.g. `not_safetensors`, `idx_magic`.
  */

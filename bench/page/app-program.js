@@ -1,6 +1,7 @@
 /** This app: crate/web/bench.rs, which runs the page's own model, sampler and trainer. */
 
-import { crew } from '../../www/worker/worker-pool.js';
+import { installWebGpuShims } from '../../www/worker/webgpu-shims.js';
+import { startWorkers } from '../../www/worker/worker-pool.js';
 import { checkInputs, digest, weightsFile } from './files.js';
 import { assertParameters, length, parameters } from './spec.js';
 
@@ -18,10 +19,11 @@ export function contender({ device, half, threads }) {
       const [wasm, weights] = await Promise.all([import('./ddpm.js'), weightsFile()]);
       ({ memory } = await wasm.default());
       // What ends in a crash would else leave nothing but an unanswered promise.
-      app = await wasm.Bench.open(device, half, weights, (event) => console.error(event.report));
+      const shims = device === 'webgpu' ? installWebGpuShims() : undefined;
+      app = await wasm.Bench.open(device, half, weights, (event) => console.error(event.report), shims);
       assertParameters(app.parameters());
       if (half && !app.half()) throw new Error('cannot: the adapter has no 16-bit arithmetic');
-      if (threads) app.hire(await crew(wasm.program(), new URL('./ddpm.js', import.meta.url), 'bench'));
+      if (threads) app.add_workers(await startWorkers(wasm.program(), new URL('./ddpm.js', import.meta.url), 'bench'));
       return { adapter: app.device(), threads: app.threads() };
     },
 

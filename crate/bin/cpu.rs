@@ -1,4 +1,4 @@
-//! The page's program where the CPU computes: what the library exports to JavaScript, and nothing else.
+//! The page's program that computes on the CPU: what the library exports to JavaScript, and nothing else.
 
 fn main() {
     ddpm::web::begin();

@@ -1,9 +1,11 @@
 //! Writing files atomically: whatever happens, a file has either its old contents or its new ones.
 
-use std::fs::{self, File};
+use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::Path;
+
+use tempfile::{Builder, NamedTempFile};
 
 /// Replaces the contents of the file at `path` with `bytes`, or leaves it as it was.
 ///
@@ -13,13 +15,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// # Errors
 /// The operating system's error: no such folder, no permission, disk full. No half-written file is left.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = temporary(path)?;
-    let written = write_and_sync(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // An error of the removal is dropped: the first error is the one that explains the failure.
-        let _ = fs::remove_file(&temporary);
-        return written;
-    }
+    let mut file = temporary(path)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    // An error hands the temporary file back, which is removed when it is dropped.
+    file.persist(path).map_err(|failed| failed.error)?;
     sync_folder(path);
     Ok(())
 }
@@ -30,48 +30,53 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// The operating system's error, as [`write_atomically`] would return it.
 pub fn check_writable(path: &Path) -> io::Result<()> {
-    let temporary = temporary(path)?;
+    let file = temporary(path)?;
     if path.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
-    File::create(&temporary)?;
-    fs::remove_file(&temporary)
+    file.close()
 }
 
-/// A path in the folder of `path` that no other call and no other process uses.
-fn temporary(path: &Path) -> io::Result<PathBuf> {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
+/// An empty file in the folder of `path`, named after it, which is removed when it is dropped.
+fn temporary(path: &Path) -> io::Result<NamedTempFile> {
     let Some(name) = path.file_name() else {
         let message = format!("{} names no file", path.display());
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     };
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let mut temporary = name.to_owned();
-    temporary.push(format!(".{}-{count}.tmp", std::process::id()));
-    Ok(path.with_file_name(temporary))
+    let mut prefix = OsString::from(name);
+    prefix.push(".");
+    let mut builder = Builder::new();
+    builder.prefix(&prefix).suffix(".tmp");
+    // The file keeps its permissions when it is renamed. `tempfile` makes files for their owner alone; these are for
+    // whomever the umask allows, as other new files are.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder(path))
 }
 
-/// Writes a file and waits until it is on the disk.
-fn write_and_sync(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+/// The folder that `path` is in.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
 }
 
 /// Flushes the folder of `path` to the disk, so that the rename survives a power failure too. Some file systems cannot do
 /// that, so errors are ignored: the file is complete in any case.
 fn sync_folder(path: &Path) {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    if let Ok(folder) = File::open(folder) {
+    if let Ok(folder) = File::open(folder(path)) {
         let _ = folder.sync_all();
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
@@ -89,6 +94,19 @@ mod tests {
         write_atomically(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(names(dir.path()), ["a.safetensors"]);
+    }
+
+    /// The umask decides, as for any new file.
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read_what_is_written() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let [usual, ours] = ["usual", "ours"].map(|name| dir.path().join(name));
+        fs::write(&usual, b"").unwrap();
+        write_atomically(&ours, b"").unwrap();
+        let mode = |path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(ours), mode(usual));
     }
 
     #[test]

@@ -8,13 +8,16 @@
 //! - The state of a training run, from which it is resumed ([`encode_state`], [`decode_state`]): four flat vectors,
 //!   always in f32.
 //!
-//! The weights of the evaluator's classifier ([`encode_classifier`], [`decode_classifier`]) are in the same container,
-//! with a description of their own.
+//! Weights of another kind of network, such as the evaluation's classifier, are in the same container with a description
+//! of their own ([`encode_described`], [`decode_described`]).
+//!
+//! A description names the oldest format whose programs can read the file, and a program of format n reads every file
+//! whose number is at most n ([`FORMAT`], [`Metadata::format`]).
 //!
 //! A file may come from anywhere, so every number in it is checked before it is used as a size or reaches a loop.
 
-mod classifier;
 mod container;
+mod described;
 #[cfg(not(target_arch = "wasm32"))]
 mod disk;
 mod error;
@@ -22,9 +25,10 @@ mod state;
 
 use std::collections::BTreeMap;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-pub use classifier::{ClassifierMetadata, decode_classifier, encode_classifier};
+pub use described::{decode_described, encode_described};
 #[cfg(not(target_arch = "wasm32"))]
 pub use disk::{check_writable, write_atomically};
 pub use error::CheckpointError;
@@ -36,9 +40,11 @@ use crate::nn::unet::{Preset, UNetConfig};
 use crate::nn::var_builder::Layout;
 use crate::training::{TrainConfig, Trainer};
 
-/// Version of what this module writes. Raised when an older program would misread a newer file.
-pub const FORMAT: u32 = 1;
-/// The key of the description in the file's metadata.
+/// The newest format of [`Metadata`] that this program reads. It is raised by a field of the recipe that names a later
+/// format (`since`), and older files are still read: fields that they lack have the value that the recipe declares for
+/// that (`missing`).
+pub const FORMAT: u32 = TrainConfig::FORMAT;
+/// Where the description lies in the file's metadata.
 const KEY: &str = "ddpm";
 
 /// The description of a weights file or a training run: the network, the recipe, and how far the training went.
@@ -68,9 +74,14 @@ pub struct Metadata {
     /// The figures that an evaluation measured, by names for people. All are finite.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub figures: BTreeMap<String, f64>,
-    /// See [`FORMAT`].
-    #[serde(default = "current_format")]
+    /// The oldest format whose programs read the file rightly. Writing sets it to the smallest number that is true, so
+    /// that a file is refused by an older program only if it has something that this program does not know.
+    #[serde(default = "first_format")]
     pub format: u32,
+    /// Fields in the file's recipe that this program does not know. A newer program wrote them, and says by `format` that
+    /// they need not be known. They are not kept when the file is written anew.
+    #[serde(skip)]
+    pub ignored: Vec<String>,
 }
 
 impl Default for Metadata {
@@ -80,34 +91,42 @@ impl Default for Metadata {
     }
 }
 
-fn current_format() -> u32 {
-    FORMAT
+fn first_format() -> u32 {
+    1
 }
 
-/// The part of [`Metadata`] that every later format will keep.
+/// The part of a description that every later format will keep.
 #[derive(Deserialize)]
 struct Version {
-    #[serde(default = "current_format")]
+    #[serde(default = "first_format")]
     format: u32,
 }
 
 impl Version {
-    /// Checks the version of a description, before anything else is read: in a newer file all the rest may differ.
+    /// Checks that programs which read format `newest` can read what follows this description. Comes before anything
+    /// else: a newer file may differ in all the rest.
     ///
     /// # Errors
-    /// `bad_metadata`, if the version is another one or cannot be read.
-    fn check(description: &str) -> Result<(), CheckpointError> {
+    /// `bad_metadata`, if a newer program is needed or the number cannot be read.
+    fn check(description: &str, newest: u32) -> Result<(), CheckpointError> {
         let version: Version =
             serde_json::from_str(description).map_err(CheckpointError::bad_metadata)?;
-        if version.format == FORMAT {
+        if version.format <= newest {
             return Ok(());
         }
         Err(CheckpointError::bad_metadata(format!(
-            "it is in format {}, and this program reads format {FORMAT}; a newer version of the \
-             program may have written it",
+            "it is in format {}, and this program reads formats up to {newest}; use a newer version \
+             of the program, which wrote it",
             version.format
         )))
     }
+}
+
+/// The names in a file's recipe, without their values.
+#[derive(Deserialize)]
+struct RecipeNames {
+    #[serde(default)]
+    train: BTreeMap<String, IgnoredAny>,
 }
 
 impl Metadata {
@@ -122,7 +141,8 @@ impl Metadata {
             origin: String::new(),
             commit: None,
             figures: BTreeMap::new(),
-            format: FORMAT,
+            format: first_format(),
+            ignored: Vec::new(),
         }
     }
 
@@ -150,16 +170,37 @@ impl Metadata {
     /// `no_metadata`, `bad_metadata`, `wrong_config`.
     fn parse(file: &Container<'_>) -> Result<Metadata, CheckpointError> {
         let text = file.metadata(KEY).ok_or(CheckpointError::NoMetadata)?;
-        Version::check(text)?;
-        let meta: Metadata = serde_json::from_str(text).map_err(CheckpointError::bad_metadata)?;
+        Version::check(text, FORMAT)?;
+        let mut meta: Metadata =
+            serde_json::from_str(text).map_err(CheckpointError::bad_metadata)?;
         meta.validate()?;
+        let names: RecipeNames =
+            serde_json::from_str(text).map_err(CheckpointError::bad_metadata)?;
+        let names = names.train.into_keys();
+        meta.ignored = names
+            .filter(|name| !TrainConfig::NAMES.contains(&&name[..]))
+            .collect();
         Ok(meta)
     }
 
-    /// Checks the range of every number, so that none from a file reaches a loop or an allocation unchecked.
-    ///
-    /// # Errors
-    /// `wrong_config`.
+    /// A sentence about the fields of the recipe that this program does not know, if there are any.
+    pub fn note(&self) -> Option<String> {
+        let names = self.ignored.join(", ");
+        (!names.is_empty()).then(|| {
+            format!(
+                "The recipe has fields that this version of the program does not know and ignores: {names}."
+            )
+        })
+    }
+
+    /// [`Metadata::origin`] and [`Metadata::note`], for people. May be empty.
+    pub fn provenance(&self) -> String {
+        let sentences = [Some(self.origin.clone()), self.note()];
+        let sentences: Vec<String> = sentences.into_iter().flatten().collect();
+        sentences.join(" ").trim().to_owned()
+    }
+
+    /// So that no number from a file reaches a loop or an allocation unchecked.
     fn validate(&self) -> Result<(), CheckpointError> {
         let wrong = |reason: String| CheckpointError::WrongConfig { reason };
         self.unet.validate().map_err(wrong)?;
@@ -177,11 +218,18 @@ impl Metadata {
         Ok(())
     }
 
-    /// The entries of the file's metadata: the description, and `format: pt`, by which other tools (`safetensors` for
-    /// PyTorch, Hugging Face) recognise that tensors have PyTorch's shapes.
-    fn entries(&self) -> BTreeMap<&'static str, String> {
-        let text = serde_json::to_string(self).expect("plain data becomes JSON");
-        BTreeMap::from([(KEY, text), ("format", "pt".to_owned())])
+    /// The file's metadata: the description, and `format: pt`, by which other tools (`safetensors`
+    /// for PyTorch, Hugging Face) recognise tensors in PyTorch's shapes.
+    ///
+    /// `to_resume` is true for a training run: its programs must know all of the recipe, those that draw digits only what
+    /// decides the meaning of the network's outputs. A field of [`UNetConfig`] that comes later has to raise the number
+    /// here, too.
+    fn entries(&self, to_resume: bool) -> BTreeMap<&'static str, String> {
+        let written = Self {
+            format: self.train.oldest_format(to_resume),
+            ..self.clone()
+        };
+        described::entries(KEY, &written)
     }
 }
 
@@ -229,7 +277,7 @@ pub fn encode(
     dtype: Dtype,
 ) -> Result<Vec<u8>, CheckpointError> {
     meta.validate()?;
-    encode_tensors(layout, values, &meta.entries(), dtype)
+    encode_tensors(layout, values, &meta.entries(false), dtype)
 }
 
 /// Makes a file with the metadata `entries` and one tensor for each parameter of `layout`.

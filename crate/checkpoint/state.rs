@@ -41,7 +41,7 @@ pub fn encode_state(layout: &Layout, state: &TrainState) -> Result<Vec<u8>, Chec
         container::check_finite(name, values)?;
         tensors.push((name, &shape[..], f32_bytes(values)));
     }
-    let mut entries = state.meta.entries();
+    let mut entries = state.meta.entries(true);
     entries.insert(LAYOUT, fingerprint(layout));
     Ok(container::write(
         &entries,

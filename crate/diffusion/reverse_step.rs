@@ -9,11 +9,11 @@ use super::schedule::Posterior;
 
 /// The step
 ///
-/// x_prev = `x_t`·x_t + `x0_hat`·x̂₀ + `output`·(the network's output) + `memory`·(x̂₀ of the step before) + `z`·z,
+/// x_prev = `x_t`·x_t + `x0_hat`·x̂₀ + `output`·(the network's output) + `prev_x0`·(x̂₀ of the pass before) + `z`·z,
 ///
 /// where x̂₀ = clip(`x0` applied to the output and x_t) and z is standard Gaussian noise.
 ///
-/// The steps of all samplers here have this form, DDPM's, DDIM's, DPM-Solver++'s and Langevin dynamics'. Their numbers
+/// The steps of all samplers here have this form, DDPM's, DDIM's, DPM-Solver++'s, Heun's and Langevin dynamics'. Their numbers
 /// are known before the first step. A step can therefore be carried out by tensor operations ([`ReverseStep::apply`]),
 /// or by one GPU kernel that reads the numbers of its step from a table on the device (`GpuSamplerState`,
 /// `shaders/sampler/reverse_step.wgsl`).
@@ -27,8 +27,8 @@ pub struct ReverseStep {
     pub x0_hat: f64,
     /// Factor of the network's output, which is not clipped.
     pub output: f64,
-    /// Factor of the x̂₀ of the step before, which multistep methods use; 0 at the first step.
-    pub memory: f64,
+    /// Factor of the x̂₀ of the forward pass before, which multistep and two-pass methods use; 0 at the first pass.
+    pub prev_x0: f64,
     /// Factor of the noise, its standard deviation σ.
     pub z: f64,
 }
@@ -95,20 +95,20 @@ impl ReverseStep {
 
     /// Carries out the step with tensors: returns the next x and, if the step uses one, x̂₀.
     ///
-    /// `memory` is the x̂₀ of the step before; it may be `None` if `self.memory` is 0. `z` makes standard Gaussian
+    /// `prev_x0` is the x̂₀ of the pass before; it may be `None` if `self.prev_x0` is 0. `z` makes standard Gaussian
     /// noise; it is called only if `self.z` is not 0.
     ///
     /// # Shapes
-    /// * `guess` holds tensors of [B, 1, 28, 28]; `memory`, the noise and both results have the same shape
+    /// * `guess` holds tensors of [B, 1, 28, 28]; `prev_x0`, the noise and both results have the same shape
     ///
     /// # Panics
-    /// If a factor is not 0 and its tensor is missing (`x0_hat` without `x0`, `memory` without a tensor), or if all
+    /// If a factor is not 0 and its tensor is missing (`x0_hat` without `x0`, `prev_x0` without a tensor), or if all
     /// factors are 0.
     pub fn apply(
         self,
         guess: ModelPrediction,
         clip: Clip,
-        memory: Option<Tensor<4>>,
+        prev_x0: Option<Tensor<4>>,
         z: impl FnOnce() -> Tensor<4>,
     ) -> (Tensor<4>, Option<Tensor<4>>) {
         let ModelPrediction { x_t, output, .. } = guess;
@@ -119,7 +119,7 @@ impl ReverseStep {
             (self.x_t, Some(x_t)),
             (self.x0_hat, x0_hat.clone()),
             (self.output, Some(output)),
-            (self.memory, memory),
+            (self.prev_x0, prev_x0),
             (self.z, (self.z != 0.0).then(z)),
         ]
         .into_iter()

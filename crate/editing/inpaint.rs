@@ -33,7 +33,10 @@ impl Default for Resampling {
 /// 28] in −1 … 1, of any value where it is not given; `mask`: the same shape, 1 where it is given and
 /// 0 where it is to be drawn. The finished image has the given part as it is.
 ///
-/// [`Sampling::steps`] counts the steps taken again, and the putting back of noise, too.
+/// Where a step is of two passes ([`Sampler::is_second_pass`]), `resampling` counts steps and the given part is put in after
+/// each pass. The second still finds the pixels that are drawn where the first has left them, so the pair stays exact there.
+///
+/// [`Sampling::steps`] counts the passes taken again, and the putting back of noise, too.
 ///
 /// # Panics
 /// If a number of `resampling` is 0.
@@ -47,7 +50,14 @@ pub fn inpaint(
     noise: SampleNoise,
 ) -> Sampling {
     let start = noise.start(ctx, image.dims()[0]);
-    let plan = plan(sampler.path().len(), resampling);
+    let firsts: Vec<usize> = (0..sampler.timesteps().len())
+        .filter(|&pass| !sampler.is_second_pass(pass))
+        .collect();
+    let plan = in_passes(
+        &plan(firsts.len(), resampling),
+        &firsts,
+        sampler.timesteps().len(),
+    );
     let known = Some(KnownRegion { image, mask });
     Sampling::planned(ctx, model, sampler, start, noise, plan, known)
 }
@@ -81,6 +91,22 @@ fn plan(steps: usize, resampling: Resampling) -> Vec<PlanStep> {
     plan
 }
 
+/// `plan`, which is in steps, in passes: step k is of the passes from `firsts[k]` on, of `passes` in all.
+fn in_passes(plan: &[PlanStep], firsts: &[usize], passes: usize) -> Vec<PlanStep> {
+    let first = |step: usize| firsts.get(step).copied().unwrap_or(passes);
+    plan.iter()
+        .flat_map(|&next| match next {
+            PlanStep::Reverse(step) => (first(step)..first(step + 1))
+                .map(PlanStep::Reverse)
+                .collect(),
+            PlanStep::Renoise { from, to } => vec![PlanStep::Renoise {
+                from: first(from),
+                to: first(to),
+            }],
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,5 +136,32 @@ mod tests {
             levels(6, 2, 2),
             [5, 4, 3, 2, 3, 4, 3, 2, 1, 0, 1, 2, 1, 0, -1]
         );
+    }
+
+    /// Steps 0 and 1 are of two passes, step 2 of one: a jump goes back by whole steps.
+    #[test]
+    fn jumps_leave_pairs_of_passes_whole() {
+        let resampling = Resampling {
+            jump_length: 1,
+            repeats: 2,
+        };
+        let found = in_passes(&plan(3, resampling), &[0, 2, 4], 5);
+        let reverse = PlanStep::Reverse;
+        let renoise = |from, to| PlanStep::Renoise { from, to };
+        let first = [
+            reverse(0),
+            reverse(1),
+            renoise(2, 0),
+            reverse(0),
+            reverse(1),
+        ];
+        let second = [
+            reverse(2),
+            reverse(3),
+            renoise(4, 2),
+            reverse(2),
+            reverse(3),
+        ];
+        assert_eq!(found, [&first[..], &second, &[reverse(4)]].concat());
     }
 }

@@ -2,10 +2,10 @@
 
 use burn::tensor::Tensor;
 
+use crate::diffusion::schedule::Schedule;
 use crate::diffusion::{Clip, Denoiser};
 use crate::ops::Context;
 use crate::samplers::{Ddim, DdimInversion, SampleNoise, Sampling};
-use crate::diffusion::schedule::Schedule;
 
 /// Points on the great circle from `a` to `b`: sin((1−s)Ω)/sin Ω·a + sin(sΩ)/sin Ω·b, Ω the angle
 /// between them (Shoemake 1985). Gaussian noise stays as long as noise is, which it would not on the

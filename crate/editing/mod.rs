@@ -1,5 +1,6 @@
 //! Drawing that starts from images: image to image, inpainting, interpolation. All of it is
-//! [`Sampling`] with another start or another plan, and any sampler will do where none is named.
+//! [`Sampling`] with another start or another plan, and any sampler will do where none is named: the start is never a second
+//! pass of a two-pass step ([`Sampler::is_second_pass`]), and noise is put back on between steps only.
 
 mod inpaint;
 mod interpolate;
@@ -14,8 +15,8 @@ use crate::ops::Context;
 use crate::samplers::{PlanStep, SampleNoise, Sampler, Sampling};
 
 /// Image to image (SDEdit, Meng et al. 2022): noise is put on `image`, as much as the sampler's first
-/// step at or below `t` starts from, and the steps from there on are taken. A small `t` keeps more of
-/// the image. Where `t` is below all steps the image comes back as it is.
+/// step at or below `t` starts from, and the steps from there on are taken, whole ones where a step is of
+/// two passes. A small `t` keeps more of the image. Where `t` is below all steps the image comes back as it is.
 ///
 /// `image`: [B, 1, 28, 28] in −1 … 1.
 pub fn image_to_image(
@@ -26,10 +27,13 @@ pub fn image_to_image(
     t: usize,
     noise: SampleNoise,
 ) -> Sampling {
-    let path = sampler.path();
-    let start = path.timesteps().partition_point(|&step| step > t);
-    let plan: Vec<PlanStep> = (start..path.len()).map(PlanStep::Reverse).collect();
+    let timesteps = sampler.timesteps();
+    let all = timesteps.len();
+    let start = (0..all)
+        .find(|&pass| timesteps.t(pass) <= t && !sampler.is_second_pass(pass))
+        .unwrap_or(all);
+    let plan: Vec<PlanStep> = (start..all).map(PlanStep::Reverse).collect();
     let eps = noise.start(ctx, image.dims()[0]);
-    let x = q_sample_at(image, eps, path.alpha_bar(start));
+    let x = q_sample_at(image, eps, timesteps.alpha_bar(start));
     Sampling::planned(ctx, model, sampler, x, noise, plan, None)
 }

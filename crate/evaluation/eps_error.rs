@@ -54,7 +54,8 @@ mod tests {
             labels: &labels,
             seed: 0,
         };
-        let estimate = estimate_eps_error(&zero_network(100), images, async |_| Ok(()));
+        let model = zero_network(100);
+        let estimate = estimate_eps_error(&model, images, async |_| Ok(()));
         for error in pollster::block_on(estimate).unwrap() {
             // 48·784 squares of variance 2.
             let bound = 5.0 * (2.0f64 / (48 * PIXELS) as f64).sqrt();

@@ -12,6 +12,7 @@ pub mod accuracy;
 pub mod bits_per_dim;
 pub mod cas;
 pub mod classifier;
+pub mod classifier_file;
 pub mod classifier_training;
 pub mod eps_error;
 pub mod estimate;

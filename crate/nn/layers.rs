@@ -2,8 +2,8 @@
 
 use burn::tensor::Tensor;
 
-use crate::ops::{Context, Geometry, conv, conv_added, conv_prepare, conv_prepared, group_norm};
 use crate::nn::var_builder::{Init, VarBuilder};
+use crate::ops::{Context, Geometry, conv, conv_added, conv_prepare, conv_prepared, group_norm};
 
 /// y = x·Wᵀ + b over the last axis; `weight`: [out, in]. A 1×1 convolution, which has kernels.
 #[derive(Debug, Clone)]
@@ -23,12 +23,7 @@ impl Linear {
         let weight = vb.get("weight", [output, input], init);
         let bias = vb.get("bias", [output], init);
         let weight = weight.unsqueeze_dims(&[2, 3]);
-        Self(Conv2d::from_parts(
-            vb,
-            weight,
-            bias,
-            Geometry::Pointwise,
-        ))
+        Self(Conv2d::from_parts(vb, weight, bias, Geometry::Pointwise))
     }
 
     /// The same layer, its output plus the bias of `other`.
@@ -100,12 +95,7 @@ impl Conv2d {
         Self::from_parts(vb, weight, bias, geometry)
     }
 
-    fn from_parts(
-        vb: &VarBuilder,
-        weight: Tensor<4>,
-        bias: Tensor<1>,
-        geometry: Geometry,
-    ) -> Self {
+    fn from_parts(vb: &VarBuilder, weight: Tensor<4>, bias: Tensor<1>, geometry: Geometry) -> Self {
         let prepared = !vb.trains();
         Self {
             ctx: vb.context().clone(),
@@ -138,7 +128,14 @@ impl Conv2d {
     pub fn forward_added(&self, x: Tensor<4>, addend: Tensor<4>) -> Tensor<4> {
         if self.prepared {
             let weight = self.weight.clone();
-            conv_added(&self.ctx, x, weight, self.bias.clone(), addend, self.geometry)
+            conv_added(
+                &self.ctx,
+                x,
+                weight,
+                self.bias.clone(),
+                addend,
+                self.geometry,
+            )
         } else {
             self.forward(x) + addend
         }
@@ -176,6 +173,13 @@ impl GroupNorm {
     }
 
     fn normalise(&self, x: Tensor<4>, silu: bool) -> Tensor<4> {
-        group_norm(&self.ctx, x, self.weight.clone(), self.bias.clone(), self.groups, silu)
+        group_norm(
+            &self.ctx,
+            x,
+            self.weight.clone(),
+            self.bias.clone(),
+            self.groups,
+            silu,
+        )
     }
 }

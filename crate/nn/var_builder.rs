@@ -209,7 +209,9 @@ impl VarBuilder {
             }
             Source::Flat { flat, offset } => {
                 *offset += length;
-                flat.clone().narrow(0, *offset - length, length).reshape(shape)
+                flat.clone()
+                    .narrow(0, *offset - length, length)
+                    .reshape(shape)
             }
             Source::Leaves { parts, leaves } => {
                 let part = parts.next().expect("a part for each parameter");

@@ -51,7 +51,8 @@ impl<B: Kernels> Backward<B, 3> for ConvBackward {
         }
         if let Some(node) = x {
             let weight = checkpointer.retrieve_node_output::<FloatTensor<B>>(state.weight);
-            let dx = B::conv_input_gradient(&state.ctx, weight, gradient, state.geometry, state.input);
+            let dx =
+                B::conv_input_gradient(&state.ctx, weight, gradient, state.geometry, state.input);
             grads.register::<B>(node.id, dx);
         }
     }
@@ -86,7 +87,8 @@ impl<B: Kernels> Backward<B, 3> for GroupNormBackward {
         } = ops.state;
         let [x, weight, bias] =
             parents.map(|node| checkpointer.retrieve_node_output::<FloatTensor<B>>(node));
-        let (dx, dweight, dbias) = B::group_norm_gradients(&ctx, x, weight, bias, gradient, groups, silu);
+        let (dx, dweight, dbias) =
+            B::group_norm_gradients(&ctx, x, weight, bias, gradient, groups, silu);
         for (node, gradient) in ops.parents.into_iter().zip([dx, dweight, dbias]) {
             if let Some(node) = node {
                 grads.register::<B>(node.id, gradient);
@@ -139,7 +141,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
                     shared_bias: rows == 1,
                 };
                 let output = B::conv(
- ctx,
+                    ctx,
                     x.into_primitive(),
                     weight.into_primitive(),
                     bias.into_primitive(),
@@ -148,7 +150,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
                 prep.finish(state, output)
             }
             OpsKind::UnTracked(prep) => prep.finish(B::conv(
- ctx,
+                ctx,
                 x.into_primitive(),
                 weight.into_primitive(),
                 bias.into_primitive(),
@@ -166,7 +168,11 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         silu: bool,
     ) -> FloatTensor<Self> {
         let nodes = [x.node(), weight.node(), bias.node()];
-        match GroupNormBackward.prepare::<C>(nodes).compute_bound().stateful() {
+        match GroupNormBackward
+            .prepare::<C>(nodes)
+            .compute_bound()
+            .stateful()
+        {
             OpsKind::Tracked(mut prep) => {
                 let state = GroupNormState {
                     ctx: ctx.clone(),
@@ -179,7 +185,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
                     silu,
                 };
                 let output = B::group_norm(
- ctx,
+                    ctx,
                     x.into_primitive(),
                     weight.into_primitive(),
                     bias.into_primitive(),
@@ -189,7 +195,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
                 prep.finish(state, output)
             }
             OpsKind::UnTracked(prep) => prep.finish(B::group_norm(
- ctx,
+                ctx,
                 x.into_primitive(),
                 weight.into_primitive(),
                 bias.into_primitive(),

@@ -63,7 +63,11 @@ pub trait Kernels: Backend {
     }
 
     /// See [`conv_prepare`].
-    fn conv_prepare(_ctx: &Context, weight: FloatTensor<Self>, _geometry: Geometry) -> FloatTensor<Self> {
+    fn conv_prepare(
+        _ctx: &Context,
+        weight: FloatTensor<Self>,
+        _geometry: Geometry,
+    ) -> FloatTensor<Self> {
         weight
     }
 
@@ -231,7 +235,11 @@ pub fn conv(
 /// The weight of [`conv`], [out, in, k, k], in the order in which this device's kernel reads it: to be made once where it
 /// serves many convolutions.
 pub fn conv_prepare(ctx: &Context, weight: Tensor<4>, geometry: Geometry) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::conv_prepare(ctx, weight.into_dispatch(), geometry))
+    Tensor::from_dispatch(Dispatch::conv_prepare(
+        ctx,
+        weight.into_dispatch(),
+        geometry,
+    ))
 }
 
 /// [`conv`] with a weight from [`conv_prepare`]. It has no gradient.

@@ -75,7 +75,12 @@ pub fn q_sample_reference<B: Kernels>(
 /// Standard Gaussian noise. The same numbers on every device, to the last bits of a logarithm, a sine and a cosine.
 pub fn gaussian(ctx: &Context, noise: Gaussians, shape: [usize; 4]) -> Tensor<4> {
     let anchor = Tensor::<1>::empty([1], ctx.device());
-    Tensor::from_dispatch(Dispatch::gaussian(ctx, anchor.into_dispatch(), noise, shape))
+    Tensor::from_dispatch(Dispatch::gaussian(
+        ctx,
+        anchor.into_dispatch(),
+        noise,
+        shape,
+    ))
 }
 
 /// x_t = √ᾱ·x_0 + √(1−ᾱ)·ε (Ho et al. 2020, eq. 4) and ε, made on the device.

@@ -1,8 +1,8 @@
 //! burn's wgpu backend, opened with what the kernels count on.
 
-use burn_wgpu::WgpuSetup;
 use burn::tensor::Device;
 use burn::tensor::wgpu::WgpuOptions;
+use burn_wgpu::WgpuSetup;
 
 use super::Runtime;
 use crate::ops::{Capabilities, Context, quad_probe};
@@ -38,18 +38,16 @@ fn options() -> WgpuOptions {
     Device::wgpu_options().tasks_max(TASKS)
 }
 
-/// Open a browser's GPU.
+/// Open a browser's GPU, with `shims` in place while it is opened.
 ///
 /// # Errors
 /// What the browser says when it does not, or that the GPU has no room for the kernels.
 #[cfg(target_arch = "wasm32")]
-pub async fn open_webgpu() -> Result<(Runtime, WgpuSetup), String> {
-    let wish = super::subgroups::Wish::new();
-    let (device, setup) = options()
-        .init_with_setup_async()
-        .await
-        .map_err(|error| error.to_string())?;
-    let subgroups = wish.granted().is_some_and(|lanes| lanes >= QUAD);
+pub async fn open_webgpu(shims: &super::WebGpuShims) -> Result<(Runtime, WgpuSetup), String> {
+    let opened = options().init_with_setup_async().await;
+    shims.restore();
+    let (device, setup) = opened.map_err(|error| error.to_string())?;
+    let subgroups = shims.subgroup_lanes().is_some_and(|lanes| lanes >= QUAD);
     let runtime = runtime(subgroups, &setup, device).await?;
     if !runtime.context().capabilities().kernels {
         setup.device.destroy();

@@ -2,17 +2,17 @@
 
 #[cfg(feature = "gpu")]
 mod gpu;
-#[cfg(all(target_arch = "wasm32", feature = "gpu"))]
-pub mod pipelines;
 #[cfg(all(target_arch = "wasm32", feature = "cpu"))]
 mod relaxed;
-#[cfg(all(target_arch = "wasm32", feature = "gpu"))]
-mod subgroups;
+#[cfg(target_arch = "wasm32")]
+mod webgpu_shims;
 
 use burn::tensor::Device;
 
 #[cfg(all(target_arch = "wasm32", feature = "gpu"))]
 pub use gpu::open_webgpu;
+#[cfg(target_arch = "wasm32")]
+pub use webgpu_shims::WebGpuShims;
 
 use crate::ops::{Capabilities, Context};
 use crate::worker_pool::PoolHandle;

@@ -46,12 +46,12 @@ impl CapturedSampler {
         }
         let timesteps: Vec<usize> = indices
             .iter()
-            .map(|&index| sampler.path().timesteps()[index])
+            .map(|&index| sampler.timesteps().t(index))
             .collect();
         let steps: Vec<GpuSamplerStep> = (1..)
             .zip(&indices)
             .map(|(number, &index)| GpuSamplerStep {
-                coefficients: sampler.reverse(index, model.prediction(), number > 1),
+                coefficients: sampler.coefficients(index, model.prediction(), number > 1),
                 noise: noise.of_step(number),
             })
             .collect();

@@ -1,9 +1,9 @@
 //! Denoising diffusion implicit models (Song et al. 2021, arXiv 2010.02502), and the way back from an
 //! image to its noise.
 
-use super::{Path, Registered, Sampler, SamplerConfig, Setting};
-use crate::diffusion::{Clip, Prediction, ReverseStep};
+use super::{Registered, Sampler, SamplerConfig, Setting, Timesteps};
 use crate::diffusion::schedule::{Posterior, Schedule};
+use crate::diffusion::{Clip, Prediction, ReverseStep};
 
 /// x_prev = √ᾱ_prev·x̂₀ + √(1−ᾱ_prev−σ²)·ε̂ + σ·z, σ = η·√β̃ (eq. 12 and 16).
 ///
@@ -17,7 +17,7 @@ use crate::diffusion::schedule::{Posterior, Schedule};
 /// of the list, the paper's τ.
 #[derive(Debug, Clone)]
 pub struct Ddim {
-    path: Path,
+    timesteps: Timesteps,
     sigmas: Vec<f64>,
     clip: Clip,
 }
@@ -31,15 +31,16 @@ impl Ddim {
         eta: f64,
         clip: impl Into<Clip>,
     ) -> Self {
-        let path = Path::down(schedule, timesteps);
-        let sigmas = (0..path.len())
+        let timesteps = Timesteps::down(schedule, timesteps);
+        let sigmas = (0..timesteps.len())
             .map(|index| {
-                let step = Posterior::between(path.alpha_bar(index), path.alpha_bar(index + 1));
+                let (here, prev) = (timesteps.alpha_bar(index), timesteps.alpha_bar(index + 1));
+                let step = Posterior::between(here, prev);
                 eta * step.beta_tilde.sqrt()
             })
             .collect();
         Self {
-            path,
+            timesteps,
             sigmas,
             clip: clip.into(),
         }
@@ -58,16 +59,24 @@ impl Registered for Ddim {
 }
 
 impl Sampler for Ddim {
-    fn path(&self) -> &Path {
-        &self.path
+    fn timesteps(&self) -> &Timesteps {
+        &self.timesteps
     }
 
     fn clip(&self) -> Clip {
         self.clip
     }
 
-    fn reverse(&self, index: usize, prediction: Prediction, _remembered: bool) -> ReverseStep {
-        let (here, prev) = (self.path.alpha_bar(index), self.path.alpha_bar(index + 1));
+    fn coefficients(
+        &self,
+        index: usize,
+        prediction: Prediction,
+        _has_prev_x0: bool,
+    ) -> ReverseStep {
+        let (here, prev) = (
+            self.timesteps.alpha_bar(index),
+            self.timesteps.alpha_bar(index + 1),
+        );
         let sigma = self.sigmas[index];
         // Rounding may leave a little below 0 at η = 1.
         let direction = (1.0 - prev - sigma * sigma).max(0.0).sqrt();
@@ -91,18 +100,18 @@ impl Sampler for Ddim {
 /// an x̂₀ or v̂ is taken at the t asked, where diffusers takes it at the level that x has, at which an
 /// x̂₀ of the first step says nothing of ε.
 #[derive(Debug, Clone)]
-pub struct DdimInversion(Path);
+pub struct DdimInversion(Timesteps);
 
 impl DdimInversion {
     /// `timesteps`: the t of the way down, falling.
     pub fn new(schedule: &Schedule, mut timesteps: Vec<usize>) -> Self {
         timesteps.reverse();
-        Self(Path::up(schedule, timesteps))
+        Self(Timesteps::up(schedule, timesteps))
     }
 }
 
 impl Sampler for DdimInversion {
-    fn path(&self) -> &Path {
+    fn timesteps(&self) -> &Timesteps {
         &self.0
     }
 
@@ -110,7 +119,12 @@ impl Sampler for DdimInversion {
         Clip::None
     }
 
-    fn reverse(&self, index: usize, prediction: Prediction, _remembered: bool) -> ReverseStep {
+    fn coefficients(
+        &self,
+        index: usize,
+        prediction: Prediction,
+        _has_prev_x0: bool,
+    ) -> ReverseStep {
         let (here, next) = (self.0.alpha_bar(index), self.0.alpha_bar(index + 1));
         let eps = prediction.mix(Prediction::Epsilon, next);
         let x0 = Prediction::Epsilon.mix(Prediction::X0, here);

@@ -1,9 +1,9 @@
 //! Ancestral sampling (Ho et al. 2020, algorithm 2), over all steps or a subset of them (Nichol &
 //! Dhariwal 2021, section 4).
 
-use super::{Path, Registered, Sampler, SamplerConfig, Setting};
-use crate::diffusion::{Clip, Prediction, ReverseStep};
+use super::{Registered, Sampler, SamplerConfig, Setting, Timesteps};
 use crate::diffusion::schedule::{Posterior, Schedule, VarianceType};
+use crate::diffusion::{Clip, Prediction, ReverseStep};
 
 /// The DDPM sampler.
 ///
@@ -12,7 +12,7 @@ use crate::diffusion::schedule::{Posterior, Schedule, VarianceType};
 /// only, and so adds some to the finished image.
 #[derive(Debug, Clone)]
 pub struct Ddpm {
-    path: Path,
+    timesteps: Timesteps,
     steps: Vec<(Posterior, f64)>,
     clip: Clip,
 }
@@ -46,7 +46,7 @@ impl Ddpm {
             })
             .collect();
         Self {
-            path: Path::down(schedule, timesteps),
+            timesteps: Timesteps::down(schedule, timesteps),
             steps,
             clip: clip.into(),
         }
@@ -65,16 +65,21 @@ impl Registered for Ddpm {
 }
 
 impl Sampler for Ddpm {
-    fn path(&self) -> &Path {
-        &self.path
+    fn timesteps(&self) -> &Timesteps {
+        &self.timesteps
     }
 
     fn clip(&self) -> Clip {
         self.clip
     }
 
-    fn reverse(&self, index: usize, prediction: Prediction, _remembered: bool) -> ReverseStep {
-        let alpha_bar = self.path.alpha_bar(index);
+    fn coefficients(
+        &self,
+        index: usize,
+        prediction: Prediction,
+        _has_prev_x0: bool,
+    ) -> ReverseStep {
+        let alpha_bar = self.timesteps.alpha_bar(index);
         let (posterior, sigma) = self.steps[index];
         let mean = match (self.clip, prediction) {
             // Algorithm 2 as it stands; ε̂ needs no way round through x̂₀.

@@ -1,9 +1,9 @@
 //! DPM-Solver++ 2M (Lu et al. 2022, arXiv 2211.01095, algorithm 2): the probability-flow ODE with the
 //! last two x̂₀, exact in its linear part.
 
-use super::{Path, Registered, Sampler, SamplerConfig, Setting};
-use crate::diffusion::{Clip, Prediction, ReverseStep};
+use super::{Registered, Sampler, SamplerConfig, Setting, Timesteps};
 use crate::diffusion::schedule::Schedule;
+use crate::diffusion::{Clip, Prediction, ReverseStep};
 
 /// The multistep solver of second order; no noise but x_T.
 ///
@@ -13,7 +13,7 @@ use crate::diffusion::schedule::Schedule;
 /// an ᾱ_T of 0; here the formulas' own limit is taken. diffusers clips by its `thresholding` only.
 #[derive(Debug, Clone)]
 pub struct DpmSolverPp2m {
-    path: Path,
+    timesteps: Timesteps,
     steps: Vec<Coefficients>,
     clip: Clip,
 }
@@ -33,19 +33,19 @@ struct Coefficients {
 impl DpmSolverPp2m {
     /// `timesteps`: the t to visit, falling.
     pub fn new(schedule: &Schedule, timesteps: Vec<usize>, clip: impl Into<Clip>) -> Self {
-        let path = Path::down(schedule, timesteps);
+        let timesteps = Timesteps::down(schedule, timesteps);
         let rates = |index: usize| {
-            let alpha_bar = path.alpha_bar(index);
+            let alpha_bar = timesteps.alpha_bar(index);
             (alpha_bar.sqrt(), (1.0 - alpha_bar).sqrt())
         };
         let lambda = |index: usize| {
             let (a, s) = rates(index);
             (a / s).ln()
         };
-        let steps = (0..path.len())
+        let steps = (0..timesteps.len())
             .map(|index| {
                 let ((a, s), (a_prev, s_prev)) = (rates(index), rates(index + 1));
-                let slope = if index == 0 || path.ends_clean(index) {
+                let slope = if index == 0 || timesteps.ends_clean(index) {
                     0.0
                 } else {
                     let h = lambda(index + 1) - lambda(index);
@@ -59,7 +59,7 @@ impl DpmSolverPp2m {
             })
             .collect();
         Self {
-            path,
+            timesteps,
             steps,
             clip: clip.into(),
         }
@@ -81,22 +81,22 @@ impl Registered for DpmSolverPp2m {
 }
 
 impl Sampler for DpmSolverPp2m {
-    fn path(&self) -> &Path {
-        &self.path
+    fn timesteps(&self) -> &Timesteps {
+        &self.timesteps
     }
 
     fn clip(&self) -> Clip {
         self.clip
     }
 
-    fn reverse(&self, index: usize, prediction: Prediction, remembered: bool) -> ReverseStep {
+    fn coefficients(&self, index: usize, prediction: Prediction, has_prev_x0: bool) -> ReverseStep {
         let step = self.steps[index];
-        let slope = if remembered { step.slope } else { 0.0 };
+        let slope = if has_prev_x0 { step.slope } else { 0.0 };
         ReverseStep {
             x_t: step.x,
             x0_hat: step.data * (1.0 + slope),
-            memory: -step.data * slope,
-            ..ReverseStep::to_x0(prediction, self.path.alpha_bar(index))
+            prev_x0: -step.data * slope,
+            ..ReverseStep::to_x0(prediction, self.timesteps.alpha_bar(index))
         }
     }
 }

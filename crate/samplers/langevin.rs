@@ -1,8 +1,8 @@
 //! Annealed Langevin dynamics from the score (Song & Ermon 2019, arXiv 1907.05600, algorithm 1).
 
-use super::{Path, Registered, Sampler, SamplerConfig, Setting};
-use crate::diffusion::{Clip, Prediction, ReverseStep};
+use super::{Registered, Sampler, SamplerConfig, Setting, Timesteps};
 use crate::diffusion::schedule::Schedule;
+use crate::diffusion::{Clip, Prediction, ReverseStep};
 
 /// Levels of noise σ̃ = √((1−ᾱ)/ᾱ) in geometric progression from the noisiest step's to the cleanest's,
 /// and at each of them `inner` steps x ← x + ½·δ·∇ log q(x) + √δ·z.
@@ -18,7 +18,7 @@ use crate::diffusion::schedule::Schedule;
 /// the smallest level's noise in the image.
 #[derive(Debug, Clone)]
 pub struct Langevin {
-    path: Path,
+    timesteps: Timesteps,
     step_size: f64,
     clip: Clip,
 }
@@ -34,7 +34,7 @@ impl Langevin {
         clip: impl Into<Clip>,
     ) -> Self {
         Self {
-            path: Path::down(schedule, levels(schedule, steps, inner)),
+            timesteps: Timesteps::down(schedule, levels(schedule, steps, inner)),
             step_size,
             clip: clip.into(),
         }
@@ -85,21 +85,26 @@ impl Registered for Langevin {
 }
 
 impl Sampler for Langevin {
-    fn path(&self) -> &Path {
-        &self.path
+    fn timesteps(&self) -> &Timesteps {
+        &self.timesteps
     }
 
     fn clip(&self) -> Clip {
         self.clip
     }
 
-    fn reverse(&self, index: usize, prediction: Prediction, _remembered: bool) -> ReverseStep {
-        let alpha_bar = self.path.alpha_bar(index);
-        if self.path.ends_clean(index) {
+    fn coefficients(
+        &self,
+        index: usize,
+        prediction: Prediction,
+        _has_prev_x0: bool,
+    ) -> ReverseStep {
+        let alpha_bar = self.timesteps.alpha_bar(index);
+        if self.timesteps.ends_clean(index) {
             return ReverseStep::to_x0(prediction, alpha_bar);
         }
         let delta = self.step_size * (1.0 - alpha_bar);
-        let scale = (self.path.alpha_bar(index + 1) / alpha_bar).sqrt();
+        let scale = (self.timesteps.alpha_bar(index + 1) / alpha_bar).sqrt();
         let scaled = ReverseStep {
             x_t: scale,
             z: scale * delta.sqrt(),

@@ -1,20 +1,32 @@
-//! From noise to digits: a [`Sampler`] says what one reverse step does, [`Sampling`] runs it with a
-//! network, a step at a time, so that whoever drives it can paint, pause or stop in between.
+//! From noise to digits: a [`Sampler`] says in numbers what is done with each forward pass of the network, and [`Sampling`]
+//! runs it, a pass at a time, so that whoever drives it can paint, pause or stop in between.
 //!
-//! To add a sampler: a file beside the others with [`Sampler`] and what `registry.rs` wants to know of it, its `mod` and
-//! `use` here, and its line in the registry. The command line, the page and the tests of all samplers then have it.
+//! "Steps" are forward passes of the network, in [`SamplerConfig::steps`] as on the command line and the page. With
+//! guidance a pass asks with and without the class in one batch and still counts once. A method that needs two passes for a
+//! step of its own, as [`Heun`], goes through half as many noise levels for the same number, so samplers that are
+//! given the same number cost the same.
+//!
+//! # To add a sampler
+//! 1. A file beside the others: a struct of numbers with [`Sampler`], and with `Registered` (`registry.rs`) what it is called,
+//!    how many steps to propose, which settings it heeds and how it is built from a [`SamplerConfig`].
+//! 2. Its `mod` and `pub use` below, and its line in `registry.rs`: the command line, the page and every test of all samplers
+//!    then have it.
+//! 3. What it must agree with: its branch in `tests/golden/samplers.py`, from diffusers or from its paper's formulas, and
+//!    `python tests/golden/make.py scheduler_steps trajectories`. Until then `cargo test --test samplers` fails and says so.
+//!    `cargo test protocol` writes the name into `www/protocol.d.ts`.
 
+#[cfg(feature = "gpu")]
+mod captured;
 mod class;
 mod ddim;
 mod ddpm;
 mod dpm_solver;
-mod langevin;
 mod guidance;
-mod timesteps;
+mod heun;
+mod langevin;
 mod registry;
-#[cfg(feature = "gpu")]
-mod captured;
 mod sampling;
+mod timesteps;
 
 use burn::tensor::Tensor;
 
@@ -22,59 +34,84 @@ pub use class::Class;
 pub use ddim::{Ddim, DdimInversion};
 pub use ddpm::Ddpm;
 pub use dpm_solver::DpmSolverPp2m;
+pub use guidance::{DEFAULT_CFG_SCALE, GuidedModel, MAX_CFG_SCALE};
+pub use heun::Heun;
 pub use langevin::Langevin;
-pub use guidance::{GuidedModel, DEFAULT_CFG_SCALE, MAX_CFG_SCALE};
-pub use timesteps::Path;
 use registry::Registered;
 pub use registry::{SamplerConfig, SamplerInfo, SamplerKind, Setting};
-pub(crate) use sampling::{KnownRegion, PlanStep};
 #[cfg(feature = "gpu")]
 use sampling::DeviceSampler;
+pub(crate) use sampling::{KnownRegion, PlanStep};
 pub use sampling::{SampleNoise, Sampling};
+pub use timesteps::Timesteps;
 
 pub use crate::diffusion::schedule::VarianceType;
 
-use crate::rng::{Purpose, Stream, sample_id};
 use crate::diffusion::{Clip, ModelPrediction, Prediction, ReverseStep};
 use crate::nn::unet::CLASSES;
+use crate::rng::{Purpose, Stream, sample_id};
 
-/// A way to walk from x_T to x_0 in a number of steps. It holds numbers only: what has to be
-/// remembered from one step to the next goes through [`Step::memory`].
+/// A way from x_T to x_0 in a number of forward passes.
+///
+/// A sampler holds numbers only. Each pass is one [`ReverseStep`]: the next x is a sum of x_t, x̂₀, the network's output, x̂₀ of
+/// the pass before (`prev_x0`) and noise, with factors that are known before the first pass. [`Sampler::step`] takes such a
+/// pass with tensors; on a GPU one kernel takes all of them from a table of the factors.
+///
+/// # What is remembered
+/// x̂₀ of a pass, clipped as [`Sampler::clip`] says, is handed to the next pass as `prev_x0`, and nothing else is. It is missing
+/// at the first pass and after noise was put back on ([`crate::editing::inpaint`]), and a sampler must have a step to take
+/// without it: of lower order, as [`DpmSolverPp2m`]'s.
+///
+/// # Two passes a step
+/// A predictor-corrector fits: its first pass moves x to the next noise level, and the second, asked at that level, leaves x
+/// there and corrects it. What the first pass started from need not be kept where it follows from the moved x and
+/// `prev_x0`, as it does after any step that is linear in both; [`Heun`] has the algebra. Such a sampler lists the level's t
+/// twice in its [`Timesteps`] and says in [`Sampler::is_second_pass`] which of the two goes with the pass before.
 pub trait Sampler {
-    /// The t at which the network is asked, and the noise levels between the steps.
-    fn path(&self) -> &Path;
+    /// The t at which the network is asked, pass by pass, and the noise levels of x between the passes.
+    fn timesteps(&self) -> &Timesteps;
 
-    /// What is done to x̂₀.
+    /// What is done to x̂₀ before it is used or handed on.
     fn clip(&self) -> Clip;
 
-    /// Step number `index` of the path, for a network of kind `prediction`. `remembered`: whether x̂₀ of the step
-    /// before is there; it is not at the start, nor after x has been changed from outside.
-    fn reverse(&self, index: usize, prediction: Prediction, remembered: bool) -> ReverseStep;
+    /// Whether pass `index` corrects what the pass before it did. Drawing that starts from an image ([`crate::editing`])
+    /// neither starts at such a pass nor comes between it and the one before.
+    fn is_second_pass(&self, _index: usize) -> bool {
+        false
+    }
 
-    /// The same step taken, for what the network said of x there.
+    /// The factors of pass `index`, below `timesteps().len()`, for a network that says `prediction`.
     ///
-    /// `memory` is what the step before gave back; `z` makes standard Gaussian noise of x's shape, for those steps
-    /// that want some.
+    /// `has_prev_x0`: whether x̂₀ of the pass before is there; where it is not, the factor `prev_x0` must be 0.
+    fn coefficients(&self, index: usize, prediction: Prediction, has_prev_x0: bool) -> ReverseStep;
+
+    /// Pass `index` taken, for what the network said of x there.
+    ///
+    /// `prev_x0`: [`StepOutput::x0_hat`] of the pass before; `z`: makes standard Gaussian noise of x's shape, for those
+    /// passes that want some.
+    ///
+    /// # Shapes
+    /// All tensors [B, 1, 28, 28].
     fn step(
         &self,
         index: usize,
         guess: ModelPrediction,
-        memory: Option<Tensor<4>>,
+        prev_x0: Option<Tensor<4>>,
         z: &dyn Fn() -> Tensor<4>,
-    ) -> Step {
-        let step = self.reverse(index, guess.prediction, memory.is_some());
-        let (x, memory) = step.apply(guess, self.clip(), memory, z);
-        Step { x, memory }
+    ) -> StepOutput {
+        let coefficients = self.coefficients(index, guess.prediction, prev_x0.is_some());
+        let (x, x0_hat) = coefficients.apply(guess, self.clip(), prev_x0, z);
+        StepOutput { x, x0_hat }
     }
 }
 
-/// The outcome of a step.
+/// What a pass leads to.
 #[derive(Debug, Clone)]
-pub struct Step {
+pub struct StepOutput {
     /// The next x, [B, 1, 28, 28].
     pub x: Tensor<4>,
-    /// x̂₀ of this step, for the next one.
-    pub memory: Option<Tensor<4>>,
+    /// x̂₀ of this pass, clipped, [B, 1, 28, 28]: `prev_x0` of the next. `None` where the pass had no use for x̂₀.
+    pub x0_hat: Option<Tensor<4>>,
 }
 
 /// Labels for `count` images, uniform over the ten classes and the same for the same seed: what a

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ddim, Ddpm, DpmSolverPp2m, Langevin, Sampler};
+use super::{Ddim, Ddpm, DpmSolverPp2m, Heun, Langevin, Sampler};
 use crate::diffusion::Clip;
 use crate::diffusion::schedule::{Schedule, Spacing, VarianceType};
 
@@ -10,18 +10,19 @@ use crate::diffusion::schedule::{Schedule, Spacing, VarianceType};
 pub(super) trait Registered: Sampler + Sized + 'static {
     /// What people call it.
     const TITLE: &'static str;
-    /// Steps that it does well with, for digits to look at.
+    /// Forward passes that it does well with, for digits to look at.
     const STEPS: u32;
-    /// The settings that it has a use for.
+    /// The settings of [`SamplerConfig`] that it heeds beside the number of steps; the page shows these.
     const SETTINGS: &'static [Setting];
 
-    /// Over `schedule`, for a configuration that is valid.
+    /// Over `schedule`, for a configuration that [`SamplerConfig::validate`] has passed: of exactly `config.steps` forward
+    /// passes.
     fn from_config(schedule: &Schedule, config: &SamplerConfig) -> Self;
 }
 
 macro_rules! registry {
     ($($(#[$about:meta])* $sampler:ident = $name:literal,)*) => {
-        /// The samplers there are.
+        /// The samplers there are, by the names that weights' figures, the command line and the page know them by.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
         #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
         #[cfg_attr(not(target_arch = "wasm32"), derive(clap::ValueEnum))]
@@ -62,7 +63,7 @@ macro_rules! registry {
     };
 }
 
-// A line a sampler: its type, and what it is called in files and commands.
+// A line a sampler: its type, and its name in files and commands, which is also how its goldens are found.
 registry! {
     /// Ancestral sampling, noise at every step: best with many steps ([`Ddpm`]).
     #[default]
@@ -73,6 +74,8 @@ registry! {
     DpmSolverPp2m = "dpm++2m",
     /// Annealed Langevin dynamics, from the score ([`Langevin`]).
     Langevin = "langevin",
+    /// A solver of second order, two forward passes a noise level: good from about 25 steps ([`Heun`]).
+    Heun = "heun",
 }
 
 /// A setting of [`SamplerConfig`] that not every sampler has a use for.
@@ -98,10 +101,11 @@ pub enum Setting {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct SamplerInfo {
+    /// Its name in files, commands and the page.
     pub kind: SamplerKind,
     /// What people call it.
     pub title: String,
-    /// Steps that it does well with, for digits to look at.
+    /// Forward passes that it does well with, for digits to look at.
     pub steps: u32,
     /// Those it has a use for.
     pub settings: Vec<Setting>,
@@ -112,8 +116,10 @@ pub struct SamplerInfo {
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 #[serde(default)]
 pub struct SamplerConfig {
+    /// Which sampler.
     pub kind: SamplerKind,
-    /// Forward passes of the network, 1 to T.
+    /// Forward passes of the network, 1 to T, whatever the sampler makes of them: Heun, with two a noise level, goes
+    /// through half as many levels.
     pub steps: u32,
     /// Which t they are at. Langevin has its own.
     pub spacing: Spacing,

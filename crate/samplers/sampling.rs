@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{GuidedModel, Path, Sampler};
+use super::{GuidedModel, Sampler, Timesteps};
 use crate::diffusion::{Denoiser, q_sample_at};
 use crate::model::Model;
 use crate::nn::unet::SIZE;
@@ -102,7 +102,7 @@ pub struct Sampling {
     known: Option<KnownRegion>,
     /// The images as they stand, [B, 1, 28, 28].
     x: Tensor<4>,
-    memory: Option<Tensor<4>>,
+    prev_x0: Option<Tensor<4>>,
     /// Takes the steps in place of `model` and `sampler`.
     on_device: Option<Box<dyn DeviceSampler>>,
     done: usize,
@@ -136,7 +136,9 @@ impl Sampling {
         start: Tensor<4>,
         noise: SampleNoise,
     ) -> Self {
-        let plan = (0..sampler.path().len()).map(PlanStep::Reverse).collect();
+        let plan = (0..sampler.timesteps().len())
+            .map(PlanStep::Reverse)
+            .collect();
         Self::planned(ctx, model, sampler, start, noise, plan, None)
     }
 
@@ -162,7 +164,7 @@ impl Sampling {
             noise,
             plan,
             known,
-            memory: None,
+            prev_x0: None,
             on_device,
             done: 0,
         }
@@ -200,7 +202,7 @@ impl Sampling {
     pub fn step(&mut self) -> Option<usize> {
         let &next = self.plan.get(self.done)?;
         let number = self.done as u32 + 1;
-        let path = self.sampler.path();
+        let timesteps = self.sampler.timesteps();
         let at = match next {
             PlanStep::Reverse(index) => {
                 match &mut self.on_device {
@@ -212,27 +214,27 @@ impl Sampling {
             PlanStep::Renoise { from, to } => {
                 let z = self.draw(number);
                 let x = self.x.clone();
-                self.x = q_sample_at(x, z, path.alpha_bar(to) / path.alpha_bar(from));
-                self.memory = None;
+                self.x = q_sample_at(x, z, timesteps.alpha_bar(to) / timesteps.alpha_bar(from));
+                self.prev_x0 = None;
                 to
             }
         };
         self.done += 1;
-        Some(self.sampler.path().timesteps()[at])
+        Some(self.sampler.timesteps().t(at))
     }
 
     fn reverse(&mut self, index: usize, number: u32) {
-        let t = self.sampler.path().timesteps()[index];
+        let t = self.sampler.timesteps().t(index);
         let guess = self.model.guess(self.x.clone(), t);
         let z = || self.draw(number);
-        let step = self.sampler.step(index, guess, self.memory.clone(), &z);
+        let step = self.sampler.step(index, guess, self.prev_x0.clone(), &z);
         self.x = match &self.known {
-            Some(known) => known.put_into(step.x, self.sampler.path(), index, || {
+            Some(known) => known.put_into(step.x, self.sampler.timesteps(), index, || {
                 self.draw(KNOWN_REGION | number)
             }),
             None => step.x,
         };
-        self.memory = step.memory;
+        self.prev_x0 = step.x0_hat;
     }
 
     fn draw(&self, step: u32) -> Tensor<4> {
@@ -245,15 +247,15 @@ impl KnownRegion {
     fn put_into(
         &self,
         x: Tensor<4>,
-        path: &Path,
+        timesteps: &Timesteps,
         index: usize,
         eps: impl Fn() -> Tensor<4>,
     ) -> Tensor<4> {
         let image = self.image.clone();
-        let given = if path.ends_clean(index) {
+        let given = if timesteps.ends_clean(index) {
             image
         } else {
-            q_sample_at(image, eps(), path.alpha_bar(index + 1))
+            q_sample_at(image, eps(), timesteps.alpha_bar(index + 1))
         };
         given * self.mask.clone() + x * (-self.mask.clone() + 1.0)
     }

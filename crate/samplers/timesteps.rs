@@ -1,16 +1,19 @@
-//! The steps a sampler takes.
+//! Where a sampler asks the network.
 
 use crate::diffusion::schedule::Schedule;
 
-/// The t at which the network is asked, step by step, and ᾱ of x before each step and after the last.
+/// The t at which the network is asked, by forward pass, and ᾱ of x before each pass and after the last.
+///
+/// Neighbouring passes may share a t: two passes at a noise level ([`super::Heun`]), or several steps
+/// ([`super::Langevin`]).
 #[derive(Debug, Clone, PartialEq)]
-pub struct Path {
+pub struct Timesteps {
     timesteps: Vec<usize>,
     alpha_bars: Vec<f64>,
 }
 
-impl Path {
-    /// From noise to image: `timesteps` falling, each asked at its own ᾱ, the last step to ᾱ = 1.
+impl Timesteps {
+    /// From noise to image: `timesteps` not rising, each asked at its own ᾱ, the last pass to ᾱ = 1.
     pub fn down(schedule: &Schedule, timesteps: Vec<usize>) -> Self {
         let mut alpha_bars = levels(schedule, &timesteps);
         alpha_bars.push(1.0);
@@ -20,7 +23,7 @@ impl Path {
         }
     }
 
-    /// From image to noise: `timesteps` rising, the first step from ᾱ = 1, each asked at the t that it
+    /// From image to noise: `timesteps` rising, the first pass from ᾱ = 1, each asked at the t that it
     /// goes to.
     pub fn up(schedule: &Schedule, timesteps: Vec<usize>) -> Self {
         let mut alpha_bars = vec![1.0];
@@ -31,26 +34,32 @@ impl Path {
         }
     }
 
-    /// Steps in all.
+    /// Forward passes in all.
     pub fn len(&self) -> usize {
         self.timesteps.len()
     }
 
+    /// Whether the network is not asked at all.
     pub fn is_empty(&self) -> bool {
         self.timesteps.is_empty()
     }
 
-    /// The t at which the network is asked, by step.
-    pub fn timesteps(&self) -> &[usize] {
+    /// The t at which the network is asked in pass `index`, 0 … `len()` − 1.
+    pub fn t(&self, index: usize) -> usize {
+        self.timesteps[index]
+    }
+
+    /// The t of every pass.
+    pub fn as_slice(&self) -> &[usize] {
         &self.timesteps
     }
 
-    /// ᾱ of x before step `index`, 0 … `len()`; at `len()` that of the result.
+    /// ᾱ of x before pass `index`, 0 … `len()`; at `len()` that of the result.
     pub fn alpha_bar(&self, index: usize) -> f64 {
         self.alpha_bars[index]
     }
 
-    /// Whether x is an image without noise after step `index`.
+    /// Whether x is an image without noise after pass `index`.
     pub fn ends_clean(&self, index: usize) -> bool {
         self.alpha_bars[index + 1] == 1.0
     }

@@ -107,7 +107,10 @@ impl BatchShape {
 
     /// Numbers of each packed field.
     pub fn lengths(&self) -> Vec<usize> {
-        self.widths().iter().map(|width| self.images * width).collect()
+        self.widths()
+            .iter()
+            .map(|width| self.images * width)
+            .collect()
     }
 
     /// The dimensions of a field with so many numbers an image.

@@ -55,10 +55,8 @@ impl GpuStep {
 
 impl DeviceStep for GpuStep {
     fn step(&mut self, batch: TrainBatch, coefficients: &AdamCoefficients) -> Tensor<1> {
-        let coefficients = TensorData::new(
-            coefficients.numbers().to_vec(),
-            [AdamCoefficients::COUNT],
-        );
+        let coefficients =
+            TensorData::new(coefficients.numbers().to_vec(), [AdamCoefficients::COUNT]);
         // What differs from step to step goes into the state's buffer before the step: anything else that the closure
         // below took from here would be frozen into the graph.
         let mut inputs = vec![Tensor::from_data(coefficients, self.ctx.device())];

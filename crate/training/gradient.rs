@@ -11,7 +11,7 @@ use crate::nn::unet::{UNet, UNetConfig};
 use crate::nn::var_builder::{VarBuilder, flat_tensor};
 use crate::ops::Context;
 use crate::worker_pool::{
-    Field, Fields, JobKind, LoadedNetwork, PoolHandle, SharedNetwork, Shard, numbers,
+    Field, Fields, JobKind, LoadedNetwork, PoolHandle, Shard, SharedNetwork, numbers,
 };
 
 /// The batch's loss and its gradient with respect to the flat parameters, both without autodiff.

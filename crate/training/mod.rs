@@ -1,11 +1,11 @@
 //! Training: the step, its state, and what it reports. Knows no browser and no file.
 
 mod batch;
-mod config;
-mod gradient;
 #[cfg(feature = "gpu")]
 mod gpu_step;
+mod gradient;
 mod optimizer;
+mod recipe;
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -16,9 +16,11 @@ use std::task::{Poll, Waker};
 use burn::tensor::{Tensor, TensorData};
 
 pub use batch::{BatchBuilder, BatchShape, TrainBatch};
-pub use config::{MAX_SHIFT, TrainConfig};
 pub use gradient::{GRADIENT, loss_and_gradient, shared_loss_and_gradient};
 pub use optimizer::{OptimizerState, learning_rate};
+pub use recipe::{
+    Decides, FieldControl, FieldGroup, FieldValue, MAX_SHIFT, RecipeField, TrainConfig,
+};
 
 use optimizer::{coefficients, norm};
 
@@ -352,7 +354,8 @@ impl Trainer {
 }
 
 fn poll_once(read: &mut Read) -> Poll<Found> {
-    read.as_mut().poll(&mut std::task::Context::from_waker(Waker::noop()))
+    read.as_mut()
+        .poll(&mut std::task::Context::from_waker(Waker::noop()))
 }
 
 /// What a step was found to be, if it was finite.

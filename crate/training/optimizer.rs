@@ -47,7 +47,8 @@ impl OptimizerState {
         &mut self,
         ctx: &Context,
         gradient: Tensor<1>,
-        config: &TrainConfig) -> Tensor<1> {
+        config: &TrainConfig,
+    ) -> Tensor<1> {
         let norm = norm(&gradient);
         self.apply(ctx, gradient, norm.clone(), config);
         norm

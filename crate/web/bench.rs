@@ -1,4 +1,4 @@
-//! What `bench/` measures: the page's own model, sampler and trainer, without the page around them.
+//! The program that `bench/` measures: the page's own model, sampler and trainer, without the page around them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,25 +9,25 @@ use wasm_bindgen::prelude::*;
 #[cfg(feature = "cpu")]
 use web_sys::Worker;
 
-use super::device::{self, Opened};
+use super::device;
+use super::panic;
+use super::protocol::DeviceInfo;
 #[cfg(feature = "cpu")]
 use super::shared_memory_pool;
-use super::protocol::DeviceInfo;
-use super::panic;
 use crate::checkpoint::{self, Metadata};
-use crate::worker_pool::{self, Network};
 use crate::data::Dataset;
-use crate::runtime::read;
-#[cfg(feature = "gpu")]
-use crate::ops::Capabilities;
-use crate::rng::{Purpose, Stream};
-use crate::nn::var_builder::flat_tensor;
 use crate::diffusion::Denoiser;
-use crate::samplers::{GuidedModel, Ddpm, Model, Noise, Sampling};
-use crate::training::{BatchBuilder, OptimizerState, TrainConfig, Trainer};
+use crate::model::Model;
 use crate::nn::unet::{CLASSES, PIXELS, SIZE, UNet, UNetConfig};
+use crate::nn::var_builder::flat_tensor;
+use crate::ops::{Capabilities, read};
+use crate::rng::{Purpose, Stream};
+use crate::runtime::{Runtime, WebGpuShims};
+use crate::samplers::{Ddpm, GuidedModel, SampleNoise, Sampling};
+use crate::training::{self, BatchBuilder, OptimizerState, TrainConfig, Trainer};
+use crate::worker_pool::SharedNetwork;
 
-/// Where the noise schedule stands when one forward pass is measured.
+/// The t of the forward passes that are measured.
 const TIMESTEP: usize = 500;
 const SEED: u64 = 1;
 /// Images to train on: more than any batch that is measured.
@@ -36,67 +36,78 @@ const IMAGES: usize = 1024;
 /// The program with weights on a device. Every method is done when its numbers have been read back.
 #[wasm_bindgen]
 pub struct Bench {
-    opened: Opened,
+    /// What the device calls itself.
+    device: String,
+    runtime: Runtime,
     meta: Metadata,
     params: Tensor<1>,
     model: Model,
     data: Arc<Dataset>,
-    /// By batch: what the network is asked again and again.
-    questions: HashMap<usize, (GuidedModel, Tensor<4>)>,
+    /// By batch: the network with its classes, and the images that it is given again and again.
+    inputs: HashMap<usize, (GuidedModel, Tensor<4>)>,
     trainers: HashMap<u32, Trainer>,
 }
 
 #[wasm_bindgen]
 impl Bench {
-    /// `kind`: `webgpu` or `cpu`, whichever this program has. `half`: whether weights may be 16 bits, which others do not
-    /// have. `weights`: a weights file. `crashed` is told of panics and of a lost device.
-    #[cfg_attr(not(feature = "gpu"), expect(unused_variables))]
+    /// Open a device. `kind`: `webgpu` or `cpu`, whichever this program has. `half`: whether weights may be 16 bits, which
+    /// the programs compared with do not have. `weights`: a weights file. `crashed` is told of panics and of a lost device.
+    /// `shims` are needed for WebGPU.
+    ///
+    /// # Errors
+    /// If the device cannot be opened, or the weights cannot be read.
     pub async fn open(
         kind: String,
         half: bool,
         weights: Vec<u8>,
         crashed: Function,
+        shims: Option<WebGpuShims>,
     ) -> Result<Self, JsValue> {
-        panic::install(crashed);
+        panic::install(crashed, false);
         let chosen = DeviceInfo {
             name: kind.clone(),
             kind,
             reason: String::new(),
             facts: Vec::new(),
         };
-        let opened = runtime::open(chosen, false).await?;
-        #[cfg(feature = "gpu")]
-        {
-            let capabilities = Capabilities::announced();
-            Capabilities::assume(Some(Capabilities {
-                f16: half && capabilities.f16,
-                ..capabilities
-            }));
-        }
+        let (opened, _) = device::open(chosen, false, shims).await?;
+        let ctx = opened.runtime.context();
+        let capabilities = Capabilities {
+            f16: half && ctx.capabilities().f16,
+            ..ctx.capabilities()
+        };
+        let runtime = opened
+            .runtime
+            .with_context(&ctx.with_capabilities(capabilities));
         let checkpoint = checkpoint::decode(&weights, UNet::layout).map_err(told)?;
         let meta = checkpoint.meta;
-        let params = flat_tensor(&checkpoint.values, &opened.device);
+        let params = flat_tensor(&checkpoint.values, runtime.device());
         Ok(Self {
-            model: meta.train.model(&meta.unet, params.clone()),
-            opened,
+            model: meta.train.model(&runtime, &meta.unet, params.clone()),
+            device: opened.info.name,
+            runtime,
             meta,
             params,
             data: Arc::new(noise_images()),
-            questions: HashMap::new(),
+            inputs: HashMap::new(),
             trainers: HashMap::new(),
         })
     }
 
     /// Another network from now on, with so many channels at 28×28 and twice as many below, and random weights.
+    ///
+    /// # Errors
+    /// If there is no network with so many channels.
     pub fn widen(&mut self, channels: usize) -> Result<(), JsValue> {
         let groups = self.meta.unet.groups;
         let unet = UNetConfig::new([channels, 2 * channels, 2 * channels], groups);
         unet.validate()?;
         let values = UNet::layout(&unet).initial(SEED);
-        self.params = flat_tensor(&values, &self.opened.device);
+        self.params = flat_tensor(&values, self.runtime.device());
         self.meta.unet = unet;
-        self.model = self.meta.train.model(&unet, self.params.clone());
-        self.questions.clear();
+        let params = self.params.clone();
+        self.model = self.meta.train.model(&self.runtime, &unet, params);
+        self.inputs.clear();
         self.trainers.clear();
         Ok(())
     }
@@ -108,55 +119,61 @@ impl Bench {
 
     /// Whether weights are 16 bits.
     pub fn half(&self) -> bool {
-        #[cfg(feature = "gpu")]
-        return Capabilities::current().f16;
-        #[cfg(not(feature = "gpu"))]
-        false
+        self.runtime.context().capabilities().f16
     }
 
-    /// Have workers that run `helper.js` take part.
+    /// Have workers that run a `PoolWorker` take part.
     #[cfg(feature = "cpu")]
-    pub fn hire(&self, workers: Vec<Worker>) {
-        shared_memory_pool::hire(workers);
+    pub fn add_workers(&self, workers: Vec<Worker>) {
+        let pool = shared_memory_pool::of_workers(workers);
+        self.runtime.pool().set(Some(pool));
     }
 
     /// How many threads compute.
     pub fn threads(&self) -> usize {
-        crew::threads()
+        self.runtime.pool().threads()
     }
 
     /// What the device calls itself.
     pub fn device(&self) -> String {
-        self.opened.info.name.clone()
+        self.device.clone()
     }
 
     /// One forward pass; the mean of its output.
+    ///
+    /// # Errors
+    /// If the device does not give it back.
     pub async fn forward(&mut self, batch: usize) -> Result<f32, JsValue> {
-        if !self.questions.contains_key(&batch) {
+        if !self.inputs.contains_key(&batch) {
             let model = GuidedModel::new(self.model.clone(), &labels(batch), 1.0)?;
-            let noise = Noise {
+            let noise = SampleNoise {
                 seed: SEED,
                 first: 0,
             };
-            let x = noise.start(batch, &self.opened.device);
-            self.questions.insert(batch, (model, x));
+            let x = noise.start(self.runtime.context(), batch);
+            self.inputs.insert(batch, (model, x));
         }
-        let (model, x) = &self.questions[&batch];
+        let (model, x) = &self.inputs[&batch];
         mean(model.output(x.clone(), TIMESTEP)).await
     }
 
     /// A draw in `steps` steps with the page's first choice of sampler; the mean of the images.
+    ///
+    /// # Errors
+    /// If the device does not give it back.
     pub async fn chain(&self, batch: usize, steps: usize) -> Result<f32, JsValue> {
         let model = self.model.clone();
         let sampler = Ddpm::with_steps(&model.schedule, steps);
-        let device = &self.opened.device;
         let labels = labels(batch);
-        let mut sampling = Sampling::new(model, Box::new(sampler), SEED, &labels, 0, device);
+        let mut sampling = Sampling::new(model, Box::new(sampler), SEED, &labels, 0);
         while sampling.step().is_some() {}
         mean(sampling.images().clone()).await
     }
 
     /// One training step with the default recipe; its loss.
+    ///
+    /// # Errors
+    /// If the recipe does not allow such a batch, if the loss is not finite, or if the device does not give it back.
     pub async fn train(&mut self, batch: u32) -> Result<f32, JsValue> {
         if !self.trainers.contains_key(&batch) {
             let recipe = TrainConfig {
@@ -164,9 +181,9 @@ impl Bench {
                 ..TrainConfig::default()
             };
             let state = OptimizerState::new(self.params.clone());
-            let device = &self.opened.device;
             let data = Arc::clone(&self.data);
-            let trainer = Trainer::resume(recipe, self.meta.unet, data, device, state)?;
+            let unet = self.meta.unet;
+            let trainer = Trainer::from_state(recipe, unet, data, &self.runtime, state)?;
             self.trainers.insert(batch, trainer);
         }
         let trainer = self.trainers.get_mut(&batch).expect("just put there");
@@ -176,6 +193,9 @@ impl Bench {
     }
 
     /// The network's output for given images, t and labels.
+    ///
+    /// # Errors
+    /// If the device does not give it back.
     pub async fn output(
         &self,
         x: Vec<f32>,
@@ -186,11 +206,14 @@ impl Bench {
         let time = self.model.times.rows(steps);
         let output = self
             .model
-            .answer(self.images(x), time, self.classes(&labels));
+            .forward(self.images(x), time, self.classes(&labels));
         Ok(read(output).await?)
     }
 
     /// The loss of given images and noise, and after it the gradient as one flat buffer.
+    ///
+    /// # Errors
+    /// If the device does not give them back.
     pub async fn gradient(
         &self,
         x0: Vec<f32>,
@@ -200,14 +223,20 @@ impl Bench {
     ) -> Result<Vec<f32>, JsValue> {
         let steps: Vec<usize> = t.iter().map(|&t| t as usize).collect();
         let Metadata { unet, train, .. } = &self.meta;
-        let batch = BatchBuilder::new(unet, train, &self.opened.device).batch(
+        let ctx = self.runtime.context();
+        let batch = BatchBuilder::new(ctx, unet, train).batch(
             self.images(x0),
             self.images(eps),
             &steps,
             self.classes(&labels),
         );
-        let network = Network::new(*unet, self.params.clone());
-        let (loss, gradient) = network.loss_and_gradient(batch);
+        let network = SharedNetwork::new(*unet, self.params.clone());
+        let lengths = UNet::layout(unet).lengths();
+        let pool = self.runtime.pool();
+        let shared = training::shared_loss_and_gradient(ctx, pool, &network, &lengths, &batch);
+        let (loss, gradient) = shared.unwrap_or_else(|| {
+            training::loss_and_gradient(ctx, unet, &lengths, &self.params, batch)
+        });
         Ok(read(Tensor::cat(vec![loss, gradient], 0)).await?)
     }
 }
@@ -215,7 +244,7 @@ impl Bench {
 impl Bench {
     fn images(&self, values: Vec<f32>) -> Tensor<4> {
         let shape = [values.len() / PIXELS, 1, SIZE, SIZE];
-        Tensor::from_data(TensorData::new(values, shape), &self.opened.device)
+        Tensor::from_data(TensorData::new(values, shape), self.runtime.device())
     }
 
     fn classes(&self, labels: &[u8]) -> Tensor<1, Int> {
@@ -225,7 +254,7 @@ impl Bench {
     fn integers(&self, values: impl Iterator<Item = i32>) -> Tensor<1, Int> {
         let values: Vec<i32> = values.collect();
         let shape = [values.len()];
-        Tensor::from_data(TensorData::new(values, shape), &self.opened.device)
+        Tensor::from_data(TensorData::new(values, shape), self.runtime.device())
     }
 }
 

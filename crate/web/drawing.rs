@@ -1,16 +1,14 @@
-//! From what the page asks for to a [`Drawing`]: judged first, so that a refusal loses nothing.
-//!
-//! Compiles everywhere, for the sake of native tests.
+//! From the page's options to a [`Drawing`]. Options are checked first, so that a refusal loses nothing.
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::protocol::{Edit, EditOptions, GenerateOptions};
-use crate::editing::{Resampling, image_to_image, inpaint, interpolate, invert};
+use super::protocol::{Edit, EditOptions, GenerateOptions, Refusal, Subject};
 use crate::diffusion::Denoiser;
-use crate::images::{from_bytes};
+use crate::editing::{Resampling, image_to_image, inpaint, interpolate, invert};
+use crate::images::from_bytes;
 use crate::model::Model;
-use crate::samplers::{Class, GuidedModel, SampleNoise, Sampler, Sampling};
 use crate::nn::unet::{CLASSES, NO_CLASS, PIXELS, SIZE};
+use crate::samplers::{Class, GuidedModel, SampleNoise, Sampler, Sampling};
 
 /// Most digits on the canvas.
 pub const MAX_COUNT: u32 = 64;
@@ -18,27 +16,11 @@ pub const MAX_COUNT: u32 = 64;
 const MAX_MEASURED: u32 = 10_000;
 /// Digits from one end of a blend to the other, ends included.
 const BLEND_COUNT: usize = 8;
-/// Steps to the noise of the two ends, and as many back: with fewer the ends are not found again
+/// Steps up to the noise of the two ends, and as many back: with fewer the way back does not end at them
 /// ([`interpolate`]).
 const BLEND_STEPS: usize = 50;
 
-/// Why something cannot be drawn.
-#[derive(Debug)]
-pub struct Refused {
-    /// A short stable name for scripts.
-    pub code: &'static str,
-    /// What was wrong and what to do about it.
-    pub message: String,
-}
-
-impl Refused {
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self { code, message }
-    }
-}
-
-/// One or two [`Sampling`]s, the second made from what the first ends with.
+/// A draw: one [`Sampling`], or two of which the second is made from the images that the first ends with.
 pub struct Drawing {
     now: Sampling,
     then: Option<Then>,
@@ -77,7 +59,7 @@ impl Drawing {
         self.now.images()
     }
 
-    /// Take one step; the t of it, or `None` when there was nothing left to do.
+    /// Take one step. Gives its t, or `None` when there was none left.
     pub fn step(&mut self) -> Option<usize> {
         if self.now.done() == self.now.steps()
             && let Some(then) = self.then.take()
@@ -93,24 +75,22 @@ impl Drawing {
 ///
 /// # Errors
 /// Names the first thing that is out of range, with the range.
-pub fn generate(
-    model: Model,
-    options: &GenerateOptions,
-) -> Result<Drawing, Refused> {
-    Ok(from(model, options, 0)?.into())
+pub fn generate(model: Model, options: &GenerateOptions) -> Result<Drawing, Refusal> {
+    Ok(batch(Subject::Generate, model, options, 0)?.into())
 }
 
-/// The digits number `first` and on of the seed.
+/// A batch of a larger draw: the digits number `first` and on of the seed.
 ///
 /// # Errors
-/// As [`generate`].
-pub fn from(
+/// As [`generate`], about `subject`.
+pub fn batch(
+    subject: Subject,
     model: Model,
     options: &GenerateOptions,
     first: u32,
-) -> Result<Sampling, Refused> {
+) -> Result<Sampling, Refusal> {
     let ctx = model.context().clone();
-    let (denoiser, sampler) = asked(model, options, first)?;
+    let (denoiser, sampler) = parts(subject, model, options, first)?;
     let noise = SampleNoise {
         first,
         ..noise(options)
@@ -119,35 +99,31 @@ pub fn from(
     Ok(Sampling::run(&ctx, denoiser, sampler, start, noise))
 }
 
-/// Whether `options` are such as digits to be measured can be drawn with: up to [`MAX_MEASURED`], a batch
-/// at a time.
+/// Check the options of digits to be measured, which are drawn a batch at a time.
 ///
 /// # Errors
-/// As [`generate`].
-pub fn check_measured(
-    model: Model,
-    options: &GenerateOptions,
-) -> Result<(), Refused> {
+/// As [`generate`], but for 2 to [`MAX_MEASURED`] digits.
+pub fn check_measured(model: Model, options: &GenerateOptions) -> Result<(), Refusal> {
     if !(2..=MAX_MEASURED).contains(&options.count) {
         let message = format!(
             "{} digits cannot be measured: choose 2 to {MAX_MEASURED}.",
             options.count
         );
-        return Err(Refused::new("bad_count", message));
+        return Err(Refusal::new(Subject::Measure, "bad_count", message));
     }
     let one = GenerateOptions {
         count: 1,
         ..options.clone()
     };
-    from(model, &one, 0).map(drop)
+    batch(Subject::Measure, model, &one, 0).map(drop)
 }
 
-/// Digits out of a picture. Where any digit will do the picture decides, not chance: a scribbled 3 that
-/// is asked to be a 6 becomes neither.
+/// Digits out of a picture. [`Class::Any`] counts as [`Class::None`] here, so that the picture decides which digit it
+/// becomes: with a random class, a scribbled 3 that is to become a 6 becomes neither.
 ///
 /// # Errors
 /// As [`generate`], and if a picture is empty or nothing would change.
-pub fn edit(model: Model, options: &EditOptions) -> Result<Drawing, Refused> {
+pub fn edit(model: Model, options: &EditOptions) -> Result<Drawing, Refusal> {
     let ctx = model.context().clone();
     let device = ctx.device();
     let mut draw = options.draw.clone();
@@ -157,18 +133,19 @@ pub fn edit(model: Model, options: &EditOptions) -> Result<Drawing, Refused> {
     let count = draw.count as usize;
     match &options.edit {
         Edit::Picture { image, t } => {
-            let (denoiser, sampler) = asked(model.clone(), &draw, 0)?;
+            let (denoiser, sampler) = parts(Subject::Edit, model.clone(), &draw, 0)?;
             let timesteps = model.schedule.timesteps();
             if *t as usize >= timesteps {
                 let message = format!(
                     "The noise level is {t}; these weights have T = {timesteps}, so it must be below."
                 );
-                return Err(Refused::new("bad_strength", message));
+                return Err(Refusal::new(Subject::Edit, "bad_strength", message));
             }
             let x0 = picture(image, count, device)?;
             let sampling = image_to_image(&ctx, denoiser, sampler, x0, *t as usize, noise(&draw));
             if sampling.steps() == 0 {
-                return Err(Refused::new(
+                return Err(Refusal::new(
+                    Subject::Edit,
                     "bad_strength",
                     "The strength is too low for so few steps: nothing would change. Raise it, or \
                      take more steps.",
@@ -177,18 +154,26 @@ pub fn edit(model: Model, options: &EditOptions) -> Result<Drawing, Refused> {
             Ok(sampling.into())
         }
         Edit::Part { image, mask } => {
-            let (denoiser, sampler) = asked(model, &draw, 0)?;
+            let (denoiser, sampler) = parts(Subject::Edit, model, &draw, 0)?;
             let x0 = picture(image, count, device)?;
             let known = known(mask, count, device)?;
             let noise = noise(&draw);
-            let sampling = inpaint(&ctx, denoiser, sampler, x0, known, Resampling::default(), noise);
+            let sampling = inpaint(
+                &ctx,
+                denoiser,
+                sampler,
+                x0,
+                known,
+                Resampling::default(),
+                noise,
+            );
             Ok(sampling.into())
         }
         Edit::Blend { from, to } => blend(model, from, to),
     }
 }
 
-/// What a setting that is a fraction is called by people.
+/// The settings that are fractions, with the names that people know them by.
 fn fractions(options: &GenerateOptions) -> [(&'static str, f64); 4] {
     let sampler = &options.sampler;
     [
@@ -199,17 +184,22 @@ fn fractions(options: &GenerateOptions) -> [(&'static str, f64); 4] {
     ]
 }
 
-type Asked = (Box<dyn Denoiser>, Box<dyn Sampler>);
+type Parts = (Box<dyn Denoiser>, Box<dyn Sampler>);
 
 /// The network and the sampler for the digits number `first` and on.
-fn asked(model: Model, options: &GenerateOptions, first: u32) -> Result<Asked, Refused> {
-    let bad = |message: String| Refused::new("bad_value", message);
+fn parts(
+    subject: Subject,
+    model: Model,
+    options: &GenerateOptions,
+    first: u32,
+) -> Result<Parts, Refusal> {
+    let bad = |message: String| Refusal::new(subject, "bad_value", message);
     if !(1..=MAX_COUNT).contains(&options.count) {
         let message = format!(
             "{} digits cannot be drawn at once: choose 1 to {MAX_COUNT}.",
             options.count
         );
-        return Err(Refused::new("bad_count", message));
+        return Err(Refusal::new(subject, "bad_count", message));
     }
     // An empty field of the page arrives as NaN.
     if let Some((name, _)) = fractions(options).into_iter().find(|(_, v)| v.is_nan()) {
@@ -240,9 +230,9 @@ fn noise(options: &GenerateOptions) -> SampleNoise {
     }
 }
 
-/// Up to the noise of both ends, then down from points between. Without class, since the two may be of
-/// different ones, and a class half-way would draw neither.
-fn blend(model: Model, from: &[u8], to: &[u8]) -> Result<Drawing, Refused> {
+/// DDIM inversion from both ends up to their noise, then DDIM down from points between the two. Without a class: the ends
+/// may be of different classes, and a class half-way would draw neither.
+fn blend(model: Model, from: &[u8], to: &[u8]) -> Result<Drawing, Refusal> {
     let ctx = model.context().clone();
     let device = ctx.device();
     let ends = Tensor::cat(vec![picture(from, 1, device)?, picture(to, 1, device)?], 0);
@@ -263,7 +253,14 @@ fn blend(model: Model, from: &[u8], to: &[u8]) -> Result<Drawing, Refused> {
         let mut ends = noise.clone().split(1, 0);
         let (to, from) = (ends.remove(1), ends.remove(0));
         let denoiser = classless(model, BLEND_COUNT);
-        interpolate(&ctx, denoiser, &schedule, timesteps, (&from, &to), BLEND_COUNT)
+        interpolate(
+            &ctx,
+            denoiser,
+            &schedule,
+            timesteps,
+            (&from, &to),
+            BLEND_COUNT,
+        )
     };
     Ok(Drawing {
         now,
@@ -275,11 +272,12 @@ fn blend(model: Model, from: &[u8], to: &[u8]) -> Result<Drawing, Refused> {
     })
 }
 
-/// `count` times the picture, [count, 1, 28, 28].
-fn picture(pixels: &[u8], count: usize, device: &Device) -> Result<Tensor<4>, Refused> {
+/// `count` copies of the picture, [count, 1, 28, 28].
+fn picture(pixels: &[u8], count: usize, device: &Device) -> Result<Tensor<4>, Refusal> {
     whole(pixels, "picture")?;
     if pixels.iter().all(|&grey| grey == 0) {
-        return Err(Refused::new(
+        return Err(Refusal::new(
+            Subject::Edit,
             "empty_picture",
             "The picture is empty: draw something on it, or take one of the digits drawn last.",
         ));
@@ -287,11 +285,12 @@ fn picture(pixels: &[u8], count: usize, device: &Device) -> Result<Tensor<4>, Re
     Ok(copies(&from_bytes(pixels), count, device))
 }
 
-/// 1 where the picture is kept.
-fn known(mask: &[u8], count: usize, device: &Device) -> Result<Tensor<4>, Refused> {
+/// The known region, [count, 1, 28, 28]: 1 where the picture is kept, 0 where it is drawn anew.
+fn known(mask: &[u8], count: usize, device: &Device) -> Result<Tensor<4>, Refusal> {
     whole(mask, "mask")?;
     if mask.iter().all(|&marked| marked == 0) {
-        return Err(Refused::new(
+        return Err(Refusal::new(
+            Subject::Edit,
             "empty_mask",
             "Nothing is marked: mark the part of the picture that is to be drawn anew.",
         ));
@@ -301,7 +300,7 @@ fn known(mask: &[u8], count: usize, device: &Device) -> Result<Tensor<4>, Refuse
     Ok(copies(&values, count, device))
 }
 
-fn whole(pixels: &[u8], name: &str) -> Result<(), Refused> {
+fn whole(pixels: &[u8], name: &str) -> Result<(), Refusal> {
     if pixels.len() == PIXELS {
         return Ok(());
     }
@@ -309,7 +308,7 @@ fn whole(pixels: &[u8], name: &str) -> Result<(), Refused> {
         "The {name} has {} pixels; it must have {SIZE}×{SIZE}.",
         pixels.len()
     );
-    Err(Refused::new("bad_picture", message))
+    Err(Refusal::new(Subject::Edit, "bad_picture", message))
 }
 
 fn copies(values: &[f32], count: usize, device: &Device) -> Tensor<4> {

@@ -1,41 +1,34 @@
-//! The wasm-bindgen surface and nothing else: commands in, events out.
+//! The page's worker: commands in, events out.
 //!
-//! [`protocol`], [`draw`] and [`pace`] compile everywhere (a native test writes the page's type
-//! declarations from the first); the rest exists only in a browser, inside the page's worker.
+//! Arrows point one way: `controller → driver → tasks → drawing, weights, rate_meter, in_flight → host, protocol`, and
+//! `controller → device, canvas, event_loop → host`. The [`driver`] and the [`tasks`] compile everywhere, so that native
+//! tests run what the page runs; everything that is JavaScript's stands behind the traits of [`host`].
 
+pub mod device;
 pub mod drawing;
-pub mod rate_meter;
+pub mod driver;
+pub mod host;
+pub mod in_flight;
 pub mod protocol;
+pub mod rate_meter;
+pub mod tasks;
+pub mod weights;
 
-#[cfg(target_arch = "wasm32")]
-mod device;
-#[cfg(target_arch = "wasm32")]
-mod controller;
 #[cfg(all(target_arch = "wasm32", feature = "bench"))]
 mod bench;
 #[cfg(target_arch = "wasm32")]
-mod event_loop;
-#[cfg(target_arch = "wasm32")]
-mod in_flight;
-#[cfg(target_arch = "wasm32")]
-mod generate;
-#[cfg(all(target_arch = "wasm32", feature = "cpu"))]
-mod shared_memory_pool;
-#[cfg(target_arch = "wasm32")]
-mod measure;
-#[cfg(target_arch = "wasm32")]
 mod canvas;
 #[cfg(target_arch = "wasm32")]
-mod preview;
+mod controller;
+#[cfg(target_arch = "wasm32")]
+mod event_loop;
 #[cfg(target_arch = "wasm32")]
 mod panic;
-#[cfg(all(target_arch = "wasm32", feature = "gpu"))]
-mod shaders;
-#[cfg(target_arch = "wasm32")]
-mod train;
-#[cfg(target_arch = "wasm32")]
-mod weights;
+#[cfg(all(target_arch = "wasm32", feature = "cpu"))]
+mod shared_memory_pool;
 
+#[cfg(all(target_arch = "wasm32", feature = "bench"))]
+pub use bench::Bench;
 #[cfg(target_arch = "wasm32")]
 pub use controller::App;
 
@@ -45,15 +38,14 @@ unsafe extern "C" {
     fn __wasm_call_ctors();
 }
 
-/// The page's programs call it once, before anything else; others have nothing to begin.
+/// Prepare the program. The `main` of each of the page's programs calls it once, before anything else; natively there is
+/// nothing to prepare.
 pub fn begin() {
-    // Where nobody calls it, the linker takes the module for a command and has every export call it first: then
-    // each object that crosses to JavaScript costs 3 ms, 0.7 s a forward pass.
+    // If the program itself never calls the constructors, the linker takes the module for a command and has every export
+    // call them first: each object that crosses to JavaScript then costs 3 ms, which is 0.7 s a forward pass.
     #[cfg(target_arch = "wasm32")]
     // SAFETY: called once, before any static that needs it is read.
     unsafe {
         __wasm_call_ctors();
     }
 }
-#[cfg(all(target_arch = "wasm32", feature = "bench"))]
-pub use bench::Bench;

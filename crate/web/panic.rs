@@ -18,14 +18,20 @@ extern "C" {
 }
 
 thread_local! {
+    /// Where reports go. A thread-local, because Rust hands a panic hook no value of ours, and a hook must be `Send`, which
+    /// a JavaScript function is not.
     static EMIT: RefCell<Option<Function>> = const { RefCell::new(None) };
 }
 
-/// Send panics to `emit` instead of the console. The trap that follows a panic reaches the worker's
-/// scripts as an error, which they swallow: the page has the better story by then.
-pub fn install(emit: Function) {
+/// Send panics to `emit`. The trap that follows a panic reaches the worker's scripts as an error, which they swallow: the
+/// page has the better story by then. With `console` the panic is written to the console, too
+/// (`console_error_panic_hook`), for developers; without, the console stays clean for users.
+pub fn install(emit: Function, console: bool) {
     EMIT.set(Some(emit));
-    std::panic::set_hook(Box::new(|info| {
+    std::panic::set_hook(Box::new(move |info| {
+        if console {
+            console_error_panic_hook::hook(info);
+        }
         let stack = JsError::new().stack().unwrap_or_default();
         crash(&format!("{info}\n\n{stack}"));
     }));
@@ -38,7 +44,7 @@ pub fn crash(what: &str) {
     };
     EMIT.with_borrow(|emit| {
         if let (Some(emit), Ok(event)) = (emit, serde_wasm_bindgen::to_value(&event)) {
-            // Nobody is left to tell if this fails.
+            // If this fails too, there is no other way to reach the page.
             let _ = emit.call1(&JsValue::NULL, &event);
         }
     });

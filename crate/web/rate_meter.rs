@@ -1,4 +1,5 @@
-//! How fast something goes and how long it will take, from a clock that the caller reads.
+//! How fast work goes, how long the rest of it will take, and how much of it a GPU is handed at a time; all from a clock
+//! that the caller reads.
 
 /// Measures work done in bursts: pauses do not count.
 #[derive(Debug, Clone, Default)]
@@ -11,7 +12,7 @@ pub struct RateMeter {
     recent: std::collections::VecDeque<(f64, f64)>,
 }
 
-/// The rate is that of the last so many seconds.
+/// Seconds that the rate is the mean of.
 const WINDOW_S: f64 = 10.0;
 
 impl RateMeter {
@@ -57,41 +58,41 @@ impl RateMeter {
     }
 }
 
-/// Seconds of work that are handed to a GPU at a time: no more than a frame of the browser's, so that none of its frames
-/// is missed that the work could have filled, and a Pause is felt at once.
-const STRIDE_S: f64 = 0.016;
+/// Seconds of work that a GPU is handed at a time: no more than a frame of the browser's, so that every frame can show
+/// another step, and a Pause is felt at once.
+const BATCH_S: f64 = 0.016;
 
-/// Most steps at a time.
+/// Most steps of a batch.
 const LONGEST: usize = 32;
 
-/// How many steps to hand over before asking to be told that they are done. Being told of one costs a thread a wake-up,
-/// which is more than a short step is worth.
+/// How many steps to submit before asking when they are done. The answer costs a thread a wake-up, which is more than a
+/// short step is worth.
 #[derive(Debug, Clone, Default)]
 pub struct SubmissionBatch {
-    /// Seconds a step takes, lately.
+    /// Seconds a step, a running mean of the last batches.
     step_s: Option<f64>,
-    /// When the last steps that were told of were done.
+    /// When the last batch that is known to be done was done.
     done: f64,
-    /// The last answer, 0 before the first.
-    last: usize,
+    /// Steps of the next batch, 0 before anything is known.
+    next: usize,
 }
 
 impl SubmissionBatch {
-    /// `steps` of them, begun at `begun` at the earliest, were done by `done` (seconds on any clock). They had to wait for
-    /// those before.
+    /// A batch of `steps`, begun at `begun` at the earliest, was done at `done` (seconds on any clock). It had to wait for
+    /// the batches before.
     pub fn record(&mut self, steps: usize, begun: f64, done: f64) {
         let took = (done - self.done.max(begun)).max(0.0) / steps as f64;
-        // Two that are told of together look like one slow and one quick: their mean is right.
+        // Two batches whose ends become known together look like a slow and a quick one: their mean is right.
         self.step_s = Some(self.step_s.map_or(took, |before| (before + took) / 2.0));
         self.done = done;
         // At most doubled, since one measurement may be far off.
-        let fit = STRIDE_S / self.step_s.unwrap_or(STRIDE_S);
-        self.last = (fit as usize).clamp(1, (2 * self.steps()).min(LONGEST));
+        let fit = BATCH_S / self.step_s.unwrap_or(BATCH_S);
+        self.next = (fit as usize).clamp(1, (2 * self.steps()).min(LONGEST));
     }
 
-    /// Steps to hand over at a time, 1 until something is known.
+    /// Steps of the next batch, 1 until something is known.
     pub fn steps(&self) -> usize {
-        self.last.max(1)
+        self.next.max(1)
     }
 }
 
@@ -99,73 +100,73 @@ impl SubmissionBatch {
 mod tests {
     use super::*;
 
-    /// What a stride comes to on a device that takes `step_s` for a step, with `ahead` strides handed over before the
+    /// Steps that a batch settles at on a device that takes `step_s` for a step, with `ahead` batches submitted before the
     /// first is waited for.
-    fn stride(step_s: f64, ahead: usize) -> usize {
-        let mut stride = SubmissionBatch::default();
+    fn settled(step_s: f64, ahead: usize) -> usize {
+        let mut batch = SubmissionBatch::default();
         let mut under_way = std::collections::VecDeque::new();
         let mut free = 5.0;
         let mut now = 5.0;
         for _ in 0..100 {
-            let steps = stride.steps();
+            let steps = batch.steps();
             free = f64::max(free, now) + step_s * steps as f64;
             under_way.push_back((steps, now, free));
             if under_way.len() >= ahead {
                 let (steps, begun, done) = under_way.pop_front().unwrap();
                 now = f64::max(now, done);
-                stride.record(steps, begun, done);
+                batch.record(steps, begun, done);
             }
         }
-        stride.steps()
+        batch.steps()
     }
 
     #[test]
-    fn a_stride_is_as_many_steps_as_fit_a_frame() {
+    fn a_batch_is_as_many_steps_as_fit_a_frame() {
         assert_eq!(SubmissionBatch::default().steps(), 1);
-        assert_eq!(stride(0.5, 3), 1);
-        assert_eq!(stride(0.0101, 3), 1);
+        assert_eq!(settled(0.5, 3), 1);
+        assert_eq!(settled(0.0101, 3), 1);
         for ahead in [1, 3] {
-            assert_eq!(stride(0.0019, ahead), 8);
-            assert_eq!(stride(1e-5, ahead), LONGEST);
-            assert_eq!(stride(0.0, ahead), LONGEST);
+            assert_eq!(settled(0.0019, ahead), 8);
+            assert_eq!(settled(1e-5, ahead), LONGEST);
+            assert_eq!(settled(0.0, ahead), LONGEST);
         }
     }
 
     #[test]
-    fn a_slow_step_shortens_a_stride_at_once_and_a_pause_does_not() {
-        let mut stride = SubmissionBatch::default();
+    fn a_slow_step_shortens_a_batch_at_once_and_a_pause_does_not() {
+        let mut batch = SubmissionBatch::default();
         for number in 0..50 {
-            stride.record(1, 0.0, 0.0011 * f64::from(number));
+            batch.record(1, 0.0, 0.0011 * f64::from(number));
         }
-        let long = stride.steps();
+        let long = batch.steps();
         assert!(long > 8, "{long}");
-        stride.record(long, 100.0, 100.0 + 0.0011 * long as f64);
-        assert_eq!(stride.steps(), long);
-        stride.record(long, 100.0, 101.0);
-        assert_eq!(stride.steps(), 1);
+        batch.record(long, 100.0, 100.0 + 0.0011 * long as f64);
+        assert_eq!(batch.steps(), long);
+        batch.record(long, 100.0, 101.0);
+        assert_eq!(batch.steps(), 1);
     }
 
     #[test]
     fn pauses_do_not_count() {
-        let mut pace = RateMeter::default();
-        assert_eq!(pace.left(1.0), None);
-        pace.start(100.0);
-        pace.record(100.0, 0.0);
-        pace.record(102.0, 4.0);
-        assert_eq!(pace.rate(), 2.0);
-        assert_eq!(pace.left(6.0), Some(3.0));
-        pace.stop(102.0);
-        assert_eq!(pace.elapsed(500.0), 2.0);
-        pace.start(500.0);
-        assert_eq!(pace.elapsed(501.0), 3.0);
-        pace.record(501.0, 6.0);
-        assert_eq!(pace.rate(), 2.0);
+        let mut rate = RateMeter::default();
+        assert_eq!(rate.left(1.0), None);
+        rate.start(100.0);
+        rate.record(100.0, 0.0);
+        rate.record(102.0, 4.0);
+        assert_eq!(rate.rate(), 2.0);
+        assert_eq!(rate.left(6.0), Some(3.0));
+        rate.stop(102.0);
+        assert_eq!(rate.elapsed(500.0), 2.0);
+        rate.start(500.0);
+        assert_eq!(rate.elapsed(501.0), 3.0);
+        rate.record(501.0, 6.0);
+        assert_eq!(rate.rate(), 2.0);
     }
 
     #[test]
     fn the_rate_follows_the_last_seconds() {
-        let mut pace = RateMeter::default();
-        pace.start(0.0);
+        let mut rate = RateMeter::default();
+        rate.start(0.0);
         for second in 0..100 {
             let speed = if second < 50 { 1.0 } else { 5.0 };
             let done = if second < 50 {
@@ -173,9 +174,9 @@ mod tests {
             } else {
                 50.0 + 5.0 * f64::from(second - 50)
             };
-            pace.record(f64::from(second), done);
+            rate.record(f64::from(second), done);
             if second > 70 {
-                assert!((pace.rate() - speed).abs() < 0.5);
+                assert!((rate.rate() - speed).abs() < 0.5);
             }
         }
     }

@@ -1,128 +1,141 @@
-//! A browser's crew: workers with this program and a memory of their own (`www/worker/helper.js`), which each take a
-//! share of a batch.
+//! A browser's worker pool: workers with this program and a memory of their own, which each compute a shard of a batch.
 //!
-//! What passes to and fro lies in memory that both see, which a browser lends only to pages that are cross-origin
-//! isolated. An order itself is a message; whoever has given it computes a share too and then sleeps until the others
-//! have said, in the first word of that memory, that they are done.
+//! What passes to and fro lies in memory that both sides see, which a browser lends only to pages that are cross-origin
+//! isolated. The job itself is a message. This thread computes a shard too and then sleeps until the workers have said,
+//! in the first word of that memory, that they are done.
 
 use js_sys::{Atomics, Float32Array, Int32Array, SharedArrayBuffer};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use web_sys::Worker;
 
-use super::controller::App;
-use super::protocol::Event;
-use crate::worker_pool::{self, Crew, Hand, Network, Order};
-use crate::runtime;
-use crate::nn::unet::UNetConfig;
+use crate::model::FORWARD;
+use crate::nn::unet::{UNet, UNetConfig};
+use crate::runtime::Runtime;
+use crate::training::GRADIENT;
+use crate::worker_pool::{Job, SharedNetwork, Worker as JobWorker, WorkerPool};
 
-/// The first word of a desk; `helper.js` knows the last, too.
+/// Values of the first word of a shared buffer. The worker's script writes the last one, too.
 const WORKING: i32 = 0;
 const DONE: i32 = 1;
 const FAILED: i32 = 2;
-/// Bytes of a desk before the numbers: the word, and room to keep them aligned.
+/// Bytes of a shared buffer before the numbers: the word, and room to keep them aligned.
 const HEAD: u32 = 16;
-/// Longer than any share takes, and short enough for whoever watches a page that stands still.
+/// Milliseconds that a worker is waited for: longer than any shard takes, and short enough for a user who watches a page
+/// that stands still.
 const PATIENCE_MS: f64 = 30_000.0;
 
-/// What a helper is sent.
+/// A job, as a worker is sent it.
 #[derive(Serialize, Deserialize)]
 struct Message {
-    order: Order,
+    job: Job,
     unet: UNetConfig,
+    /// Another one for each network.
     version: u32,
     #[serde(with = "serde_wasm_bindgen::preserve")]
     params: SharedArrayBuffer,
-    /// The head, what is asked, what is answered.
+    /// The head, the job's input, room for its output.
     #[serde(with = "serde_wasm_bindgen::preserve")]
-    desk: SharedArrayBuffer,
+    buffer: SharedArrayBuffer,
 }
 
-/// A worker and the memory that it shares.
+/// A worker and the memory that it shares with this thread.
 struct Helper {
     worker: Worker,
-    desk: Option<SharedArrayBuffer>,
-    /// Floats asked and to be answered of what it is at.
-    at: [u32; 2],
+    buffer: Option<SharedArrayBuffer>,
+    /// Floats of input and of output of its present job.
+    job: [u32; 2],
 }
 
-struct Hands {
+/// A network whose parameters the workers have been given.
+struct Published {
+    network: SharedNetwork,
+    version: u32,
+    params: SharedArrayBuffer,
+}
+
+/// The pool.
+struct SharedMemoryPool {
     helpers: Vec<Helper>,
-    /// Those of the network with this version.
-    params: Option<(u32, SharedArrayBuffer)>,
-    /// How many are at work.
+    /// The network of the last jobs.
+    published: Option<Published>,
+    /// How many helpers have a job.
     begun: usize,
 }
 
-/// A part of shared memory, in floats from its head on.
-fn floats(desk: &SharedArrayBuffer, from: u32, count: u32) -> Float32Array {
-    Float32Array::new_with_byte_offset_and_length(desk, HEAD + 4 * from, count)
+/// A part of a shared buffer, in floats from its head on.
+fn floats(buffer: &SharedArrayBuffer, from: u32, count: u32) -> Float32Array {
+    Float32Array::new_with_byte_offset_and_length(buffer, HEAD + 4 * from, count)
 }
 
-/// Memory of so many bytes: the one at hand if it is large enough.
-fn room(at_hand: Option<SharedArrayBuffer>, bytes: u32) -> SharedArrayBuffer {
+/// A shared buffer of so many bytes: the one at hand if it is large enough.
+fn with_room(at_hand: Option<SharedArrayBuffer>, bytes: u32) -> SharedArrayBuffer {
     at_hand
         .filter(|memory| memory.byte_length() >= bytes)
         .unwrap_or_else(|| SharedArrayBuffer::new(bytes))
 }
 
-fn word(desk: &SharedArrayBuffer) -> Int32Array {
-    Int32Array::new_with_byte_offset_and_length(desk, 0, 1)
+fn word(buffer: &SharedArrayBuffer) -> Int32Array {
+    Int32Array::new_with_byte_offset_and_length(buffer, 0, 1)
 }
 
-impl Hands {
-    /// The network's parameters where everybody sees them.
-    fn publish(&mut self, network: &Network) -> SharedArrayBuffer {
-        if let Some((version, params)) = &self.params
-            && *version == network.version
-        {
-            return params.clone();
-        }
+impl SharedMemoryPool {
+    /// The network's parameters where all workers see them; copied when it is another network than before.
+    fn publish(&mut self, network: &SharedNetwork) -> &Published {
+        let (version, memory) = match self.published.take() {
+            Some(published) if published.network.is(network) => {
+                return self.published.insert(published);
+            }
+            Some(published) => (published.version.wrapping_add(1), Some(published.params)),
+            None => (0, None),
+        };
         let values = network.values();
         let count = values.len() as u32;
-        let params = room(
-            self.params.take().map(|(_, params)| params),
-            HEAD + 4 * count,
-        );
+        let params = with_room(memory, HEAD + 4 * count);
         floats(&params, 0, count).copy_from(&values);
-        self.params = Some((network.version, params.clone()));
-        params
+        self.published.insert(Published {
+            network: network.clone(),
+            version,
+            params,
+        })
     }
 }
 
-impl Crew for Hands {
-    fn hands(&self) -> usize {
+impl WorkerPool for SharedMemoryPool {
+    fn workers(&self) -> usize {
         self.helpers.len()
     }
 
-    fn begin(&mut self, network: &Network, orders: &[Order]) {
-        let params = self.publish(network);
-        let parameters = network.params.dims()[0];
-        self.begun = orders.len();
-        for (helper, order) in self.helpers.iter_mut().zip(orders) {
-            let asked = order.asked.len() as u32;
-            let answered = order.work.answer(order.batch, parameters) as u32;
-            let desk = room(helper.desk.take(), HEAD + 4 * (asked + answered));
-            floats(&desk, 0, asked).copy_from(&order.asked);
-            helper.at = [asked, answered];
-            helper.desk = Some(desk.clone());
+    fn start(&mut self, network: &SharedNetwork, jobs: &[Job]) {
+        let published = self.publish(network);
+        let (version, params) = (published.version, published.params.clone());
+        self.begun = jobs.len();
+        for (helper, job) in self.helpers.iter_mut().zip(jobs) {
+            let (input, output) = (job.input_len() as u32, job.output_len as u32);
+            let buffer = with_room(helper.buffer.take(), HEAD + 4 * (input + output));
+            floats(&buffer, 0, input).copy_from(&job.input);
+            helper.job = [input, output];
+            helper.buffer = Some(buffer.clone());
             let message = Message {
-                order: Order {
-                    asked: Vec::new(),
-                    ..*order
+                // Its input is in the shared buffer.
+                job: Job {
+                    kind: job.kind.clone(),
+                    widths: job.widths.clone(),
+                    input: Vec::new(),
+                    ..*job
                 },
-                unet: network.unet,
-                version: network.version,
+                unet: network.config,
+                version,
                 params: params.clone(),
-                desk: desk.clone(),
+                buffer: buffer.clone(),
             };
-            let word = word(&desk);
-            let told = Atomics::store(&word, 0, WORKING).and_then(|_| {
+            let word = word(&buffer);
+            let sent = Atomics::store(&word, 0, WORKING).and_then(|_| {
                 let message = serde_wasm_bindgen::to_value(&message)?;
                 helper.worker.post_message(&message)
             });
-            if told.is_err() {
-                // Nobody is to wait for it.
+            if sent.is_err() {
+                // So that this thread does not wait for a job that was never sent.
                 let _ = Atomics::store(&word, 0, FAILED);
             }
         }
@@ -130,25 +143,25 @@ impl Crew for Hands {
 
     fn finish(&mut self) -> Option<Vec<Vec<f32>>> {
         let helpers = &self.helpers[..std::mem::take(&mut self.begun)];
-        helpers.iter().map(Helper::answer).collect()
+        helpers.iter().map(Helper::output).collect()
     }
 }
 
 impl Helper {
-    /// Sleep until it is done.
-    fn answer(&self) -> Option<Vec<f32>> {
-        let desk = self.desk.as_ref()?;
-        let word = word(desk);
+    /// Sleep until the job is done; `None` if it failed.
+    fn output(&self) -> Option<Vec<f32>> {
+        let buffer = self.buffer.as_ref()?;
+        let word = word(buffer);
         Atomics::wait_with_timeout(&word, 0, WORKING, PATIENCE_MS).ok()?;
         if Atomics::load(&word, 0) != Ok(DONE) {
             return None;
         }
-        let [asked, answered] = self.at;
-        Some(floats(desk, asked, answered).to_vec())
+        let [input, output] = self.job;
+        Some(floats(buffer, input, output).to_vec())
     }
 }
 
-impl Drop for Hands {
+impl Drop for SharedMemoryPool {
     fn drop(&mut self) {
         for helper in &self.helpers {
             helper.worker.terminate();
@@ -156,76 +169,62 @@ impl Drop for Hands {
     }
 }
 
-#[wasm_bindgen]
-impl App {
-    /// Have workers that run `helper.js`, and have said that they are ready, take part in what the CPU computes.
-    pub fn hire(&self, workers: Vec<Worker>) {
-        hire(workers);
-        self.tell_threads();
-    }
-}
-
-impl App {
-    /// Tell the page how many threads compute, if that has changed.
-    pub fn tell_threads(&self) {
-        let threads = crew::threads();
-        if self.threads.replace(threads) != threads {
-            let info = self.stage().opened.info_with_threads(threads);
-            self.emit(&Event::Device(info));
-        }
-    }
-}
-
-/// The same without a page.
-pub fn hire(workers: Vec<Worker>) {
+/// A pool of workers that run a [`PoolWorker`] and have said that they are ready.
+pub fn of_workers(workers: Vec<Worker>) -> Box<dyn WorkerPool> {
     let helper = |worker| Helper {
         worker,
-        desk: None,
-        at: [0, 0],
+        buffer: None,
+        job: [0, 0],
     };
-    crew::hire(Some(Box::new(Hands {
+    Box::new(SharedMemoryPool {
         helpers: workers.into_iter().map(helper).collect(),
-        params: None,
+        published: None,
         begun: 0,
-    })));
+    })
 }
 
-/// This program as its helpers can have it without compiling it again.
+/// This program, for workers to instantiate without compiling it again.
 #[wasm_bindgen]
 pub fn program() -> JsValue {
     wasm_bindgen::module()
 }
 
-/// The other end, in a helper.
+/// The other end of the pool, in a worker.
 #[wasm_bindgen]
-pub struct Helping(Hand);
+pub struct PoolWorker(JobWorker);
 
 #[wasm_bindgen]
-impl Helping {
+impl PoolWorker {
+    /// A worker without a job. Its panics go to the console, since it has no line to the page.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
-        Self(Hand::new(runtime::cpu()))
+        console_error_panic_hook::set_once();
+        let runtime = Runtime::cpu();
+        Self(JobWorker::new(runtime.context(), &[FORWARD, GRADIENT]))
     }
 
-    /// Carry out an order. A failure is left to the script to tell.
-    pub fn obey(&mut self, message: JsValue) -> Result<(), JsValue> {
+    /// Do a job, and say in its shared buffer that it is done.
+    ///
+    /// # Errors
+    /// If the message is no job, or one of a kind that this worker does not know. The worker's script then says that it
+    /// failed.
+    pub fn run(&mut self, message: JsValue) -> Result<(), JsValue> {
         let Message {
-            mut order,
+            mut job,
             unet,
             version,
             params,
-            desk,
+            buffer,
         } = serde_wasm_bindgen::from_value(message)?;
-        let images: usize = order.work.widths(&unet).iter().sum();
-        let asked = (images * order.batch) as u32;
-        order.asked = floats(&desk, 0, asked).to_vec();
+        let input = job.input_len() as u32;
+        job.input = floats(&buffer, 0, input).to_vec();
         let read = || {
-            let count = crate::nn::unet::UNet::layout(&unet).len() as u32;
+            let count = UNet::layout(&unet).len() as u32;
             floats(&params, 0, count).to_vec()
         };
-        let answer = self.0.answer((unet, version), read, &order);
-        floats(&desk, asked, answer.len() as u32).copy_from(&answer);
-        let word = word(&desk);
+        let output = self.0.run((unet, version), read, &job)?;
+        floats(&buffer, input, output.len() as u32).copy_from(&output);
+        let word = word(&buffer);
         Atomics::store(&word, 0, DONE)?;
         Atomics::notify(&word, 0)?;
         Ok(())

@@ -2,7 +2,7 @@
 // crate/diffusion/reverse_step.rs; then the counter is advanced. Images are [rows, {{ width }}].
 
 // Words 0 to 5 are the noise's stream (see row_gaussians), words 6 to 13 the step's factors in the order of
-// crate/ops/wgpu/sampler_state.rs: x0 (of the output, of x_t), x_t, x0_hat, output, memory, z, cfg_scale.
+// crate/ops/wgpu/sampler_state.rs: x0 (of the output, of x_t), x_t, x0_hat, output, prev_x0, z, cfg_scale.
 @group(0) @binding(0) var<storage, read_write> stream: array<u32, {{ words }}>;
 @group(0) @binding(1) var<storage, read_write> x: array<f32>;
 // The network's output. With guidance it has twice as many rows: those with class, then the same without.

@@ -7,7 +7,7 @@ use ddpm::checkpoint::{Dtype, TrainState, decode, decode_state, encode};
 use ddpm::diffusion::Prediction;
 use ddpm::diffusion::schedule::ScheduleKind;
 use ddpm::nn::unet::UNet;
-use ddpm::training::TrainConfig;
+use ddpm::training::{FieldControl, TrainConfig};
 use tempfile::TempDir;
 
 use super::{ddpm, fail, folder, succeed, train};
@@ -159,4 +159,74 @@ fn recipes_that_cannot_work_are_named() {
         let message = fail(&folder, &train(&[&["x.safetensors"], arguments].concat()));
         assert!(message.contains(expected), "{arguments:?} said {message}");
     }
+}
+
+/// Every field of the recipe is a flag with its help, and its value is in both files and after `--resume`.
+#[test]
+fn every_field_of_the_recipe_is_a_flag_and_survives_resume() {
+    let folder = folder();
+    let help = succeed(&folder, &["train", "--help"]);
+    let mut flags = Vec::new();
+    for field in TrainConfig::fields() {
+        let flag = format!("--{}", field.name.replace('_', "-"));
+        assert!(
+            help.contains(&format!("{flag} <")) || help.contains(&format!("{flag}\n")),
+            "{flag}"
+        );
+        // Lines are wrapped to the terminal's width.
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words(&help).contains(&words(field.help)), "{flag}");
+        let value = match &field.control {
+            FieldControl::Number {
+                max: Some(max),
+                whole: true,
+                ..
+            } if *max < 10.0 => "2".to_owned(),
+            FieldControl::Number { whole: true, .. } => "12".to_owned(),
+            FieldControl::Number { .. } => "0.25".to_owned(),
+            // The last of the predictions is v, which a switch on zero terminal SNR needs.
+            FieldControl::Choice { options } => options[options.len() - 1].0.to_owned(),
+            FieldControl::Switch => {
+                flags.push(flag);
+                continue;
+            }
+        };
+        // Min-SNR weighting and zero terminal SNR exclude each other.
+        let value = if field.name == "min_snr_gamma" {
+            "0".to_owned()
+        } else {
+            value
+        };
+        flags.extend([flag, value]);
+    }
+    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+    let mut command = vec![
+        "train",
+        "--data",
+        ".",
+        "--preset",
+        "tiny",
+        "--out",
+        "w.safetensors",
+    ];
+    command.extend(["--max-steps", "1"]);
+    command.extend(&flags);
+    succeed(&folder, &command);
+    let first = state(&folder, "w.state.safetensors").unwrap().meta.train;
+    let default = TrainConfig::default();
+    let [set, unset] = [&first, &default].map(|config| serde_json::to_value(config).unwrap());
+    for name in TrainConfig::NAMES {
+        assert!(
+            set[name] != unset[name] || *name == "min_snr_gamma",
+            "{name}"
+        );
+    }
+    succeed(
+        &folder,
+        &train(&["w.safetensors", "--max-steps", "2", "--resume"]),
+    );
+    let resumed = state(&folder, "w.state.safetensors").unwrap();
+    assert_eq!((resumed.meta.step, &resumed.meta.train), (2, &first));
+    let weights = std::fs::read(folder.path().join("w.safetensors")).unwrap();
+    assert_eq!(decode(&weights, UNet::layout).unwrap().meta.train, first);
 }

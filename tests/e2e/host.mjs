@@ -1,18 +1,11 @@
 /**
- * A plain static host: a server that sends no headers of its own but the content type, and the test that the page works
- * from a sub-path of one (relative URLs, no cross-origin isolation).
+ * A static host for the built page, `sirv`, and the test that the page works from a sub-path of one: with relative URLs
+ * and without cross-origin isolation.
  */
 
 import assert from 'node:assert/strict';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
-
-const TYPES = {
-  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm',
-  '.gz': 'application/gzip', '.safetensors': 'application/octet-stream',
-};
+import sirv from 'sirv';
 
 /** The headers with which a host isolates the page, so that its workers may share memory. */
 export const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
@@ -22,25 +15,36 @@ export const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-or
  * @param {string} folder
  * @param {string} under the path it appears at, with a slash at both ends
  * @param {Record<string, string>} headers sent with every file
- * @param {Record<string, string>} instead texts served in place of files of the folder, by path
+ * @param {Record<string, string>} instead texts of scripts that take the place of the folder's, by path
  */
 export async function serve(folder, under = '/', headers = {}, instead = {}) {
-  const server = createServer(async (request, response) => {
-    const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
-    const inside = path.startsWith(under) ? path.slice(under.length) || 'index.html' : null;
-    const file = inside && join(folder, normalize(`/${inside}`));
-    const found = file && (await stat(file).catch(() => null));
-    if (!found?.isFile()) {
-      response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
+  const files = sirv(folder, {
+    extensions: ['html'],
+    setHeaders(response, path) {
+      response.setHeader('cache-control', 'no-cache');
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+      if (path.endsWith('.safetensors')) response.setHeader('content-type', 'application/octet-stream');
+      // sirv takes such a file for another one's compressed form; the page's data are compressed files themselves.
+      if (path.endsWith('.gz')) {
+        response.setHeader('content-type', 'application/gzip');
+        response.setHeader('content-encoding', 'identity');
+      }
+    },
+  });
+  const server = createServer((request, response) => {
+    const url = request.url ?? '/';
+    const missing = () => response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
+    if (!url.startsWith(under)) {
+      missing();
       return;
     }
-    const type = TYPES[extname(file)] ?? 'application/octet-stream';
-    if (inside in instead) {
-      response.writeHead(200, { ...headers, 'content-type': type }).end(instead[inside]);
+    request.url = url.slice(under.length - 1);
+    const path = request.url.slice(1).split('?')[0];
+    if (path in instead) {
+      response.writeHead(200, { ...headers, 'content-type': 'text/javascript' }).end(instead[path]);
       return;
     }
-    response.writeHead(200, { ...headers, 'content-type': type, 'content-length': found.size });
-    createReadStream(file).pipe(response);
+    files(request, response, missing);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   server.unref();

@@ -8,7 +8,13 @@ from unittest import mock
 
 import numpy as np
 import torch
-from diffusers import DDIMInverseScheduler, DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler
+from diffusers import (
+    DDIMInverseScheduler,
+    DDIMScheduler,
+    DDPMScheduler,
+    DPMSolverMultistepScheduler,
+    HeunDiscreteScheduler,
+)
 from diffusers.schedulers import scheduling_ddim, scheduling_ddpm
 
 from common import BETAS, HERE, VERSIONS, linear_betas, normal, tables, write_json, write_tensors
@@ -92,10 +98,12 @@ CLIPS = {
 
 
 class Walk:
-    """A diffusers scheduler with f64 tables, set to STEPS steps; step(index, x, output, z) is one step."""
+    """A diffusers scheduler with f64 tables, set to `steps` forward passes; step(index, x, output, z) is what follows one."""
 
-    def __init__(self, sampler, prediction, spacing, clip="none", rescale=False, eta=0.0, variance_type="fixed_small"):
-        self.eta = eta
+    def __init__(
+        self, sampler, prediction, spacing, clip="none", rescale=False, eta=0.0, variance_type="fixed_small", steps=STEPS
+    ):
+        self.eta, self.steps = eta, steps
         options = {"prediction_type": PREDICTIONS[prediction], "timestep_spacing": spacing}
         if sampler == "dpm++2m":
             clips = {k: v for k, v in CLIPS[clip].items() if k != "clip_sample"}
@@ -104,28 +112,45 @@ class Walk:
             self.scheduler = DPMSolverMultistepScheduler(1000, *BETAS, **options, **clips)
         elif sampler == "inversion":
             self.scheduler = DDIMInverseScheduler(1000, *BETAS, **options, **CLIPS[clip])
+        elif sampler == "heun":
+            self.scheduler = HeunDiscreteScheduler(1000, *BETAS, **options, **CLIPS[clip])
         elif sampler == "ddim":
             self.scheduler = DDIMScheduler(1000, *BETAS, **options, **CLIPS[clip])
         else:
             self.scheduler = DDPMScheduler(1000, *BETAS, variance_type=variance_type, **options, **CLIPS[clip])
         self.alphas_cumprod = torch.from_numpy(tables(betas_of("linear", 1000, rescale))["alphas_cumprod"])
         self.scheduler.alphas_cumprod = self.alphas_cumprod
-        self.scheduler.set_timesteps(STEPS)
-        self.timesteps = self.scheduler.timesteps.tolist()
-        if sampler == "dpm++2m":
-            sigmas = ((1 - self.alphas_cumprod) / self.alphas_cumprod).sqrt()[self.timesteps]
-            self.scheduler.sigmas = torch.cat([sigmas, torch.zeros(1, dtype=torch.float64)])
+        if sampler == "heun":
+            # Two passes a level, one at the last. The levels are those of diffusers' other solver that goes from the last
+            # of them straight to x_0: Heun's own spacing asks for fractions of t, and visits t = 0 (crate/samplers/heun.rs).
+            spaced = DPMSolverMultistepScheduler(1000, *BETAS, **options)
+            spaced.set_timesteps((steps + 1) // 2)
+            self.scheduler.set_timesteps(timesteps=spaced.timesteps.tolist())
+        else:
+            self.scheduler.set_timesteps(steps)
+        self.timesteps = [int(t) for t in self.scheduler.timesteps.tolist()]
+        assert len(self.timesteps) == steps
+        sigmas = ((1 - self.alphas_cumprod) / self.alphas_cumprod).sqrt()[self.timesteps]
+        sigmas = torch.cat([sigmas, torch.zeros(1, dtype=torch.float64)])
+        if sampler in ("dpm++2m", "heun"):
+            assert torch.allclose(self.scheduler.sigmas.double(), sigmas, rtol=1e-4), "another order of sigmas"
+            self.scheduler.sigmas = sigmas
 
     def step(self, index, x, output, z):
         t, last = self.timesteps[index], index == len(self.timesteps) - 1
         x, output, z = x.double(), output.double(), z.double()
         # the paper's rule, where diffusers' DDPM goes by t == 0
         z = torch.zeros_like(z) if last else z
+        if isinstance(self.scheduler, HeunDiscreteScheduler):
+            # diffusers' samples are x/a here, a = sqrt(alpha_bar)
+            a = self.alphas_cumprod[t].sqrt()
+            a_prev = 1.0 if last else self.alphas_cumprod[self.timesteps[index + 1]].sqrt()
+            return self.scheduler.step(output, float(t), x / a).prev_sample * a_prev
         if isinstance(self.scheduler, DDIMScheduler):
             # diffusers goes to t - T//steps, the paper to the next t of the list
             table = self.alphas_cumprod.clone()
             if not last:
-                table[t - 1000 // STEPS] = self.alphas_cumprod[self.timesteps[index + 1]]
+                table[t - 1000 // self.steps] = self.alphas_cumprod[self.timesteps[index + 1]]
             self.scheduler.alphas_cumprod = table
             with mock.patch.object(scheduling_ddim, "randn_tensor", lambda *_, **__: z):
                 step = self.scheduler.step(output, t, x, eta=self.eta, use_clipped_model_output=True)
@@ -134,10 +159,46 @@ class Walk:
             return self.scheduler.step(output, t, x).prev_sample
 
 
+class Langevin:
+    """Annealed Langevin dynamics (Song & Ermon 2019, algorithm 1) by its own formulas, in the paper's x/a = x0 + sigma*eps:
+    diffusers has none. crate/samplers/langevin.rs says which levels, and that the last step gives x0_hat."""
+
+    INNER, STEP_SIZE = 2, 1.0
+
+    def __init__(self, prediction, clip="none", steps=STEPS):
+        self.prediction, self.clip = prediction, clip
+        self.alphas_cumprod = torch.from_numpy(tables(linear_betas(1000))["alphas_cumprod"])
+        self.sigmas = ((1 - self.alphas_cumprod) / self.alphas_cumprod).sqrt()
+        logs = self.sigmas.log().numpy()
+        levels = np.linspace(logs[-1], logs[0], -(-steps // self.INNER))
+        self.timesteps = [int(np.abs(logs - levels[step // self.INNER]).argmin()) for step in range(steps)]
+
+    def step(self, index, x, output, z):
+        t, last = self.timesteps[index], index == len(self.timesteps) - 1
+        x, output, z = x.double(), output.double(), z.double()
+        a, sigma = self.alphas_cumprod[t].sqrt(), self.sigmas[t]
+        x0 = {"epsilon": x / a - sigma * output, "x0": output, "v": a * x - a * sigma * output}[self.prediction]
+        x0 = x0.clamp(-1, 1) if self.clip == "static" else x0
+        if last:
+            return x0
+        size = self.STEP_SIZE * sigma**2
+        moved = x / a + size / 2 * (x0 - x / a) / sigma**2 + size.sqrt() * z
+        return moved * self.alphas_cumprod[self.timesteps[index + 1]].sqrt()
+
+
+def walk_of(sampler, **options):
+    """By the names of crate/samplers/registry.rs: every sampler there is needs a branch here or in Walk."""
+    if sampler == "langevin":
+        del options["spacing"]  # it has its own
+        return Langevin(**options)
+    return Walk(sampler, **options)
+
+
 # --- single steps ------------------------------------------------------------------------------------
 
 SHAPE = (2, 1, 4, 4)
 SHOWN = (0, 5, 9)
+HEUN_STEPS = 7
 
 
 def inputs(rng, prediction, timesteps, alphas_cumprod):
@@ -152,15 +213,31 @@ def inputs(rng, prediction, timesteps, alphas_cumprod):
     return torch.stack(rows).float()
 
 
+def walked(rng, walk, prediction):
+    """Inputs of a whole walk: each x is what the row before led to, which a second pass at a level takes for granted. The
+    network is nearly right about one x0 that is in [-1.3, 1.3]."""
+    x0, rows = torch.from_numpy(rng.uniform(-1.3, 1.3, SHAPE)), []
+    for index, t in enumerate(walk.timesteps):
+        a, s = walk.alphas_cumprod[t].sqrt(), (1 - walk.alphas_cumprod[t]).sqrt()
+        x = (a * x0 + s * normal(rng, *SHAPE)).float() if index == 0 else x
+        eps = (x - a * x0) / s
+        output = {"epsilon": eps, "x0": x0, "v": a * eps - s * x0}[prediction]
+        wrong = min(0.1, 0.2 * (a / s).item()) if prediction == "epsilon" else 0.1
+        output = (output + wrong * normal(rng, *SHAPE)).float()
+        rows.append(torch.stack([x, output]))
+        x = walk.step(index, x, output, torch.zeros(SHAPE)).float()
+    return torch.stack(rows)
+
+
 def scheduler_steps():
     rng = np.random.default_rng(4)
     tensors, cases, spaced = {}, [], {}
 
     def add(key, options, source, shown, rows):
-        walk = Walk(**options)
-        spaced[("dpm." if options["sampler"] == "dpm++2m" else "") + options["spacing"]] = walk.timesteps
-        tensors[key] = torch.stack([walk.step(i, x, output, z) for i, (x, output, z) in zip(shown, rows)])
-        cases.append({"key": key, "inputs": source, "index": list(shown)} | options)
+        walk = walk_of(**options)
+        spaced.setdefault(options["sampler"], {})[options["spacing"]] = walk.timesteps
+        tensors[key] = torch.stack([walk.step(i, row[0], row[1], row[-1]) for i, row in zip(shown, rows)])
+        cases.append({"key": key, "inputs": source, "index": list(shown), "steps": STEPS} | options)
 
     for spacing in SPACINGS:
         for prediction in PREDICTIONS:
@@ -192,11 +269,25 @@ def scheduler_steps():
     tensors["in.rescaled"] = rows
     for name, options in {"ddpm": {"variance_type": "fixed_large"}, "ddim": {"eta": 1.0}}.items():
         add(f"{name}.rescaled", {"sampler": name} | options | base, "in.rescaled", SHOWN, rows)
+    for prediction in PREDICTIONS:
+        base = {"prediction": prediction, "spacing": "linspace"}
+        walk = Langevin(prediction)
+        rows = inputs(rng, prediction, [walk.timesteps[i] for i in SHOWN], walk.alphas_cumprod)
+        tensors[f"in.langevin.{prediction}"] = rows
+        for clip in ("none", "static"):
+            options = {"sampler": "langevin"} | base | {"clip": clip}
+            add(f"langevin.linspace.{prediction}.{clip}", options, f"in.langevin.{prediction}", SHOWN, rows)
+        for spacing in SPACINGS:
+            for clip in ("none", "static"):  # diffusers' Heun does not threshold
+                options = {"sampler": "heun", "steps": HEUN_STEPS} | base | {"spacing": spacing, "clip": clip}
+                key = f"heun.{spacing}.{prediction}.{clip}"
+                tensors[f"in.{key}"] = rows = walked(rng, Walk(**options), prediction)
+                add(key, options, f"in.{key}", range(HEUN_STEPS), rows)
     write_tensors("scheduler_steps.safetensors", tensors)
     write_json("scheduler_steps.json", {
         "versions": VERSIONS,
         "percentile": PERCENTILE,
-        "timesteps": {k: v for k, v in sorted(spaced.items())},
+        "timesteps": spaced,
         "cases": cases,
     })
 
@@ -213,24 +304,28 @@ WALKS = [
     {"sampler": "dpm++2m", "prediction": "epsilon", "spacing": "linspace", "clip": "static"},
     {"sampler": "dpm++2m", "prediction": "v", "spacing": "trailing", "clip": "none"},
     {"sampler": "inversion", "prediction": "epsilon", "spacing": "leading", "clip": "none"},
+    {"sampler": "heun", "prediction": "epsilon", "spacing": "linspace", "clip": "static", "steps": 7},
+    {"sampler": "heun", "prediction": "v", "spacing": "trailing", "clip": "none", "steps": 9},
+    {"sampler": "langevin", "prediction": "epsilon", "spacing": "linspace", "clip": "static"},
 ]
 
 
 def trajectories():
-    """Ten steps with the network of unet_micro.safetensors; `noise`[0] is x_T, the rest z."""
+    """Whole walks with the network of unet_micro.safetensors; `noise`[0] is x_T, the rest z."""
     rng = np.random.default_rng(5)
     noise, y = normal(rng, STEPS, 2, 1, 28, 28), torch.tensor([7, 10])
     model = load(HERE / "unet_micro.safetensors", "param.").double()
     tensors = {"noise": noise}
     for number, options in enumerate(WALKS):
-        walk, x = Walk(**options), noise[0].double()
+        walk, x = walk_of(**options), noise[0].double()
         with torch.no_grad():
             for index, t in enumerate(walk.timesteps):
                 output = model(x, torch.full((2,), t), y)
                 x = walk.step(index, x, output, noise[(index + 1) % STEPS])
         tensors[f"x0.{number}"] = x
+    walks = [{"steps": STEPS} | options for options in WALKS]
     write_tensors("trajectories.safetensors", tensors)
-    write_json("trajectories.json", {"versions": VERSIONS, "percentile": PERCENTILE, "y": y.tolist(), "walks": WALKS})
+    write_json("trajectories.json", {"versions": VERSIONS, "percentile": PERCENTILE, "y": y.tolist(), "walks": walks})
 
 
 # --- the decoder -------------------------------------------------------------------------------------

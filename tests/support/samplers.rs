@@ -1,4 +1,6 @@
-//! Agreement of the samplers with diffusers: single steps, and walks with a network.
+//! Agreement of all samplers with diffusers, or with their paper's formulas: single steps, and whole draws with a network.
+//!
+//! Cases are found by the sampler's name in the registry, so a sampler without any fails here.
 
 use burn::tensor::Tensor;
 use ddpm::diffusion::schedule::{Schedule, ScheduleKind};
@@ -30,6 +32,7 @@ struct Case {
     prediction: Prediction,
     spacing: String,
     clip: String,
+    steps: usize,
     #[serde(default)]
     rescale: bool,
     #[serde(default)]
@@ -50,7 +53,7 @@ impl Case {
     fn sampler(&self, percentile: &Value) -> Box<dyn Sampler> {
         let mut config = json!({
             "kind": self.sampler,
-            "steps": 10,
+            "steps": self.steps,
             "spacing": self.spacing,
             "clip": self.clip == "static",
             "thresholding": self.clip == "dynamic",
@@ -63,26 +66,44 @@ impl Case {
     }
 }
 
+/// A sampler's name in files, as goldens have it.
+fn name(kind: SamplerKind) -> String {
+    let name = serde_json::to_value(kind).unwrap();
+    name.as_str().expect("a name").to_owned()
+}
+
+/// Every sampler of the registry with its cases, of which there must be some.
+fn by_sampler<'a>(cases: &'a [Case], fixture: &str) -> Vec<(SamplerKind, Vec<&'a Case>)> {
+    let of = |kind| {
+        let name = name(kind);
+        let found: Vec<&Case> = cases.iter().filter(|case| case.sampler == name).collect();
+        assert!(
+            !found.is_empty(),
+            "tests/golden has no {fixture} of the sampler {name}: give it a branch in tests/golden/samplers.py (Walk, \
+             walk_of) and cases in `scheduler_steps` and WALKS, then make them with `python tests/golden/make.py \
+             scheduler_steps trajectories` (tests/golden/README.md says in which environment)"
+        );
+        (kind, found)
+    };
+    SamplerKind::ALL.map(of).to_vec()
+}
+
 fn steps() -> (Value, Vec<Case>) {
     let about: Value = parse(include_str!("../golden/scheduler_steps.json"));
     let cases = serde_json::from_value(about["cases"].clone()).unwrap();
     (about, cases)
 }
 
-/// The t that each spacing visits, for those that visit t = 0 and for the solver that does not.
+/// The t that each sampler asks the network at with each spacing.
 pub fn spacings_agree() {
     let (about, cases) = steps();
-    for case in cases {
-        let prefix = if case.sampler == "dpm++2m" {
-            "dpm."
-        } else {
-            ""
-        };
-        let expected: Vec<usize> =
-            serde_json::from_value(about["timesteps"][format!("{prefix}{}", case.spacing)].clone())
-                .unwrap();
-        let sampler = case.sampler(&about["percentile"]);
-        assert_eq!(sampler.path().timesteps(), expected, "{}", case.key);
+    for (_, cases) in by_sampler(&cases, "steps") {
+        for case in cases {
+            let expected = about["timesteps"][&case.sampler][&case.spacing].clone();
+            let expected: Vec<usize> = serde_json::from_value(expected).unwrap();
+            let sampler = case.sampler(&about["percentile"]);
+            assert_eq!(sampler.timesteps().as_slice(), expected, "{}", case.key);
+        }
     }
 }
 
@@ -91,23 +112,27 @@ pub async fn steps_agree(wanted: impl Fn(&str) -> bool, runtime: &Runtime) {
     let device = runtime.device();
     let golden = Golden::read(include_bytes!("../golden/scheduler_steps.safetensors"));
     let (about, cases) = steps();
-    assert_eq!(cases.len(), 164);
-    for case in cases.iter().filter(|case| wanted(&case.key)) {
-        let sampler = case.sampler(&about["percentile"]);
-        let rows = rows(golden.tensor(&case.inputs, device));
-        let expected = golden.values(&case.key);
-        let expected = expected.chunks(expected.len() / case.index.len());
-        let mut memory = None;
-        for ((row, &index), expected) in rows.into_iter().zip(&case.index).zip(expected) {
-            let guess = ModelPrediction {
-                x_t: row[0].clone(),
-                output: row[1].clone(),
-                prediction: case.prediction,
-            };
-            let step = sampler.step(index, guess, memory, &|| row[2].clone());
-            memory = step.memory;
-            let key = format!("{} step {index}", case.key);
-            assert_close(&key, &read(step.x).await, expected, 1e-5);
+    assert_eq!(cases.len(), 188);
+    for (kind, cases) in by_sampler(&cases, "steps") {
+        let cases: Vec<&Case> = cases.into_iter().filter(|case| wanted(&case.key)).collect();
+        assert!(!cases.is_empty(), "no case of {kind:?} is wanted");
+        for case in cases {
+            let sampler = case.sampler(&about["percentile"]);
+            let rows = rows(golden.tensor(&case.inputs, device));
+            let expected = golden.values(&case.key);
+            let expected = expected.chunks(expected.len() / case.index.len());
+            let mut prev_x0 = None;
+            for ((row, &index), expected) in rows.into_iter().zip(&case.index).zip(expected) {
+                let guess = ModelPrediction {
+                    x_t: row[0].clone(),
+                    output: row[1].clone(),
+                    prediction: case.prediction,
+                };
+                let step = sampler.step(index, guess, prev_x0, &|| row[2].clone());
+                prev_x0 = step.x0_hat;
+                let key = format!("{} step {index}", case.key);
+                assert_close(&key, &read(step.x).await, expected, 1e-5);
+            }
         }
     }
 }
@@ -125,7 +150,7 @@ fn rows(all: Tensor<6>) -> Vec<Vec<Tensor<4>>> {
         .collect()
 }
 
-/// Ten steps with the network, by each sampler.
+/// Whole draws with the network, by each sampler, and the way up of DDIM.
 pub async fn trajectories_agree(runtime: &Runtime) {
     let device = runtime.device();
     let weights = Golden::read(include_bytes!("../golden/unet_micro.safetensors"));
@@ -141,6 +166,7 @@ pub async fn trajectories_agree(runtime: &Runtime) {
         .into_iter()
         .map(|tensor| tensor.squeeze_dim(0))
         .collect();
+    by_sampler(&walks, "trajectory");
     for (number, walk) in walks.iter().enumerate() {
         let schedule = walk.schedule();
         let sampler = if walk.sampler == "inversion" {
@@ -153,11 +179,11 @@ pub async fn trajectories_agree(runtime: &Runtime) {
         let model = Model::new(runtime, &config, schedule, walk.prediction, params);
         let model = GuidedModel::new(model, &labels, 1.0).unwrap();
         let mut x = noise[0].clone();
-        let mut memory = None;
-        for (index, &t) in sampler.path().timesteps().iter().enumerate() {
+        let mut prev_x0 = None;
+        for (index, &t) in sampler.timesteps().as_slice().iter().enumerate() {
             let guess = model.guess(x, t);
-            let step = sampler.step(index, guess, memory, &|| noise[index + 1].clone());
-            (x, memory) = (step.x, step.memory);
+            let step = sampler.step(index, guess, prev_x0, &|| noise[index + 1].clone());
+            (x, prev_x0) = (step.x, step.x0_hat);
         }
         let expected = golden.values(&format!("x0.{number}"));
         let key = format!("{} {:?} {}", walk.sampler, walk.prediction, walk.spacing);
@@ -182,14 +208,15 @@ pub async fn replays_agree(runtime: &Runtime) {
     );
     let three: &[u8] = &[3, 10, 7];
     let noise = SampleNoise { seed: 5, first: 2 };
-    for (kind, clip, cfg_scale, labels) in [
-        (SamplerKind::Ddpm, true, 1.0, three),
-        (SamplerKind::Ddpm, false, 1.5, three),
-        (SamplerKind::Ddim, true, 2.0, three),
-        (SamplerKind::Ddim, false, 1.0, &[4]),
-        (SamplerKind::DpmSolverPp2m, true, 1.5, &[9]),
-        (SamplerKind::Langevin, true, 1.0, three),
-    ] {
+    // Two of these in turn for each sampler: clipped and not, each with and without guidance, of one image and several.
+    let manners = [
+        (true, 1.0, three),
+        (false, 1.5, three),
+        (true, 2.0, &[9]),
+        (false, 1.0, &[4]),
+    ];
+    let twice = SamplerKind::ALL.into_iter().flat_map(|kind| [kind, kind]);
+    for (kind, (clip, cfg_scale, labels)) in twice.zip(manners.into_iter().cycle()) {
         let start = noise.start(ctx, labels.len());
         let config = SamplerConfig {
             kind,
@@ -201,9 +228,9 @@ pub async fn replays_agree(runtime: &Runtime) {
         let model = GuidedModel::new(model.clone(), labels, cfg_scale).unwrap();
         let sampler = config.build(&schedule);
         let mut x = start.clone();
-        let mut memory = None;
+        let mut prev_x0 = None;
         let mut expected = Vec::new();
-        for (index, &t) in sampler.path().timesteps().iter().enumerate() {
+        for (index, &t) in sampler.timesteps().as_slice().iter().enumerate() {
             let z = || {
                 let noise = Gaussians {
                     seed: noise.seed,
@@ -213,8 +240,8 @@ pub async fn replays_agree(runtime: &Runtime) {
                 };
                 gaussian(ctx, noise, x.dims())
             };
-            let step = sampler.step(index, model.guess(x.clone(), t), memory, &z);
-            (x, memory) = (step.x, step.memory);
+            let step = sampler.step(index, model.guess(x.clone(), t), prev_x0, &z);
+            (x, prev_x0) = (step.x, step.x0_hat);
             expected.push(read(x.clone()).await);
         }
         let mut sampling = Sampling::run(ctx, Box::new(model), sampler, start.clone(), noise);

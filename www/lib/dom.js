@@ -27,6 +27,21 @@ export const progress = (id) => element(id, HTMLProgressElement);
 export const canvas = (id) => element(id, HTMLCanvasElement);
 
 /**
+ * A new element with these properties and children.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Partial<HTMLElementTagNameMap[T]>} properties
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+export function create(tag, properties, ...children) {
+  const made = document.createElement(tag);
+  Object.assign(made, properties);
+  made.append(...children);
+  return made;
+}
+
+/**
  * The number in a field, NaN where it holds none. Nothing is checked here: Rust refuses what it cannot use and says why.
  * @param {string} id
  */

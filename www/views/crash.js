@@ -4,8 +4,32 @@
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  */
 
-import { any, button, element } from '../lib/dom.js';
+import { any, button, create, element } from '../lib/dom.js';
 import { askForDevice } from './device.js';
+
+const EXPLANATION = 'This is an error in the page, not something you did. Restart begins again from the weights that come with the '
+  + 'page; a training session that was under way is lost. If it happens again, the report below helps to find the error.';
+
+/** Puts the panel's elements in their place. @param {HTMLElement} panel */
+function build(panel) {
+  /** @param {string} id @param {string} text @param {Partial<HTMLButtonElement>} [properties] */
+  const action = (id, text, properties = {}) => create('button', { id, type: 'button', ...properties }, text);
+  panel.append(
+    create('h2', { id: 'crash-heading', tabIndex: -1 }, 'Something broke, and the program stopped'),
+    create('p', {}, EXPLANATION),
+    create('p', { id: 'crash-cpu', hidden: true }, 'If the GPU was the cause, Restart on the CPU does without it.'),
+    create(
+      'div',
+      { className: 'choices' },
+      action('crash-restart', 'Restart', { className: 'primary' }),
+      action('crash-restart-cpu', 'Restart on the CPU', { hidden: true }),
+      action('crash-copy', 'Copy report'),
+      create('span', { id: 'crash-copied', className: 'soft', role: 'status' }),
+    ),
+    create('label', { htmlFor: 'crash-report' }, 'Report'),
+    create('textarea', { id: 'crash-report', readOnly: true, rows: 9, spellcheck: false }),
+  );
+}
 
 /**
  * @param {WorkerLink} link
@@ -13,6 +37,7 @@ import { askForDevice } from './device.js';
  */
 export function crashFor(link, restart) {
   const panel = any('crash');
+  build(panel);
   const report = element('crash-report', HTMLTextAreaElement);
   const restartOnCpu = button('crash-restart-cpu');
   let onGpu = false;

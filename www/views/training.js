@@ -1,46 +1,116 @@
 /**
  * The form Train, which begins a training session, and the progress of the images' download before the first one.
  *
+ * The inputs of the recipe are built from the description that the worker sends (`RecipeField` in protocol.d.ts, declared
+ * in crate/training/recipe.rs); those of the session itself, such as "Stop after", are in index.html.
+ *
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
- * @typedef {import('../protocol.js').Preset} Preset
- * @typedef {import('../protocol.js').Prediction} Prediction
- * @typedef {import('../protocol.js').ScheduleKind} ScheduleKind
+ * @typedef {import('../protocol.js').FieldValue} FieldValue
  * @typedef {import('../protocol.js').ModelInfo} ModelInfo
+ * @typedef {import('../protocol.js').Preset} Preset
+ * @typedef {import('../protocol.js').RecipeField} RecipeField
+ * @typedef {import('../protocol.js').TrainConfig} TrainConfig
  * @typedef {import('../protocol.js').TrainOptions} TrainOptions
  */
 
-import { any, element, fill, input, number, progress, select } from '../lib/dom.js';
+import { any, create, element, fill, input, number, progress, select } from '../lib/dom.js';
 import { count, downloaded } from '../lib/format.js';
 import { clear } from './notices.js';
 
-/** The fields as they are now. @returns {TrainOptions} */
-function options() {
-  const timesteps = number('timesteps');
+/**
+ * Inputs whose id is not the field's name with hyphens: other elements have the ids `schedule` and `seed`, and `warmup`
+ * is older than the rule.
+ * @type {Partial<Record<keyof TrainConfig, string>>}
+ */
+const IDS = { schedule: 'beta-schedule', seed: 'training-seed', warmup_steps: 'warmup' };
+
+/** @param {RecipeField} field */
+const idOf = ({ name }) => IDS[name] ?? name.replaceAll('_', '-');
+
+/** The element that a field is set with. @param {RecipeField} field */
+function inputOf(field) {
+  const { control } = field;
+  const id = idOf(field);
+  switch (control.kind) {
+    case 'number': {
+      const made = create('input', { id, type: 'number', defaultValue: String(field.default) });
+      if (typeof control.min === 'number') made.min = String(control.min);
+      if (typeof control.max === 'number') made.max = String(control.max);
+      if (!control.whole) made.step = 'any';
+      return made;
+    }
+    case 'switch':
+      return create('input', { id, type: 'checkbox', defaultChecked: field.default === true });
+    case 'choice':
+      return create('select', { id }, ...control.options.map(([name, text]) => {
+        const standard = name === field.default;
+        return new Option(text, name, standard, standard);
+      }));
+  }
+}
+
+/** A field's label, input and hint. @param {RecipeField} field */
+function rowOf(field) {
+  const { label, hint, help, control } = field;
+  const id = idOf(field);
+  const title = `${help}.`;
+  const entry = inputOf(field);
+  if (control.kind === 'switch') return create('label', { className: 'check', title }, entry, ` ${label}`);
+  const row = create('div', { className: 'field', title }, create('label', { htmlFor: id }, label), entry);
+  if (hint) {
+    entry.setAttribute('aria-describedby', `${id}-hint`);
+    row.append(create('span', { className: 'hint', id: `${id}-hint` }, hint));
+  }
+  return row;
+}
+
+/** Puts the inputs in their places. @param {RecipeField[]} fields */
+function build(fields) {
+  const rows = (/** @type {RecipeField['group']} */ group) =>
+    fields.filter((field) => field.group === group).map(rowOf);
+  const places = [...any('train-main').querySelectorAll('.field:empty')];
+  for (const row of rows('main')) {
+    const place = places.shift();
+    if (place) place.replaceWith(row);
+    else any('train-main').append(row);
+  }
+  any('train-more').prepend(...rows('more'));
+}
+
+/** What a field is set to. @param {RecipeField} field @returns {FieldValue} */
+function valueOf(field) {
+  if (field.group === 'hidden') return field.default;
+  const id = idOf(field);
+  switch (field.control.kind) {
+    case 'number': return number(id);
+    case 'switch': return input(id).checked;
+    case 'choice': return select(id).value;
+  }
+}
+
+/** @param {RecipeField} field @param {FieldValue} value */
+function set(field, value) {
+  const id = idOf(field);
+  switch (field.control.kind) {
+    case 'number': input(id).value = String(value); break;
+    case 'switch': input(id).checked = value === true; break;
+    case 'choice': select(id).value = String(value); break;
+  }
+}
+
+/** What the form says now. @param {RecipeField[]} recipe @returns {TrainOptions} */
+function options(recipe) {
+  /** @type {TrainConfig} */
+  const config = /** @type {any} */ (Object.fromEntries(recipe.map((field) => [field.name, valueOf(field)])));
   const sampleSteps = number('sample-steps');
   return {
-    config: {
-      batch_size: number('batch-size'),
-      learning_rate: number('learning-rate'),
-      warmup_steps: number('warmup'),
-      decay_steps: 0, // The learning rate stays at its peak, because a visitor's run has no planned end.
-      timesteps,
-      schedule: /** @type {ScheduleKind} */ (select('beta-schedule').value),
-      zero_terminal_snr: input('zero-terminal-snr').checked,
-      prediction: /** @type {Prediction} */ (select('prediction').value),
-      min_snr_gamma: number('min-snr-gamma'),
-      ema_decay: number('ema-decay'),
-      weight_decay: number('weight-decay'),
-      grad_clip: number('grad-clip'),
-      label_dropout: number('label-dropout'),
-      max_shift: number('max-shift'),
-      seed: number('training-seed'),
-    },
-    // The list is empty while training goes on from weights of a custom shape; Rust then ignores the preset.
+    config,
+    // The list is empty while training begins from weights of a custom shape; Rust then ignores the preset.
     preset: /** @type {Preset} */ (select('preset').value || 'small'),
     from_current: select('start-from').value === 'current',
     sample_every: number('sample-every'),
     // Samples take at most T steps. With a short T they take all of them, which needs no refusal.
-    sample_steps: timesteps < sampleSteps ? timesteps : sampleSteps,
+    sample_steps: config.timesteps < sampleSteps ? config.timesteps : sampleSteps,
     max_steps: number('stop-after'),
   };
 }
@@ -51,6 +121,8 @@ export function trainingFor(link) {
   const startFrom = select('start-from');
   /** @type {ModelInfo | undefined} */
   let model;
+  /** @type {RecipeField[]} */
+  let recipe = [];
   let allowed = false;
   let fetching = false;
 
@@ -60,20 +132,14 @@ export function trainingFor(link) {
     fields.disabled = !allowed || fetching;
     any('data-download').hidden = !fetching;
     /** @type {HTMLOptionElement} */ (startFrom.options[1]).disabled = !model;
-    // Weights that are trained further keep their shape, schedule and prediction type.
-    const continued = startFrom.value === 'current' && model;
-    for (const field of [
-      select('preset'), input('timesteps'), select('beta-schedule'), input('zero-terminal-snr'), select('prediction'),
-    ]) {
-      field.disabled = Boolean(continued);
-    }
-    if (continued) {
-      const { timesteps, schedule, zero_terminal_snr, prediction } = continued.recipe;
-      select('preset').value = continued.preset ?? '';
-      input('timesteps').value = String(timesteps);
-      select('beta-schedule').value = schedule;
-      input('zero-terminal-snr').checked = zero_terminal_snr;
-      select('prediction').value = prediction;
+    // Training that begins from weights in use keeps their shape, and what decides the meaning of their outputs.
+    const source = startFrom.value === 'current' ? model : undefined;
+    select('preset').disabled = Boolean(source);
+    if (source) select('preset').value = source.preset ?? '';
+    for (const field of recipe) {
+      if (field.group === 'hidden' || field.decides !== 'outputs') continue;
+      element(idOf(field), HTMLElement).toggleAttribute('disabled', Boolean(source));
+      if (source) set(field, source.recipe[field.name]);
     }
   };
   const fetched = () => {
@@ -84,9 +150,15 @@ export function trainingFor(link) {
   element('train-form', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault();
     clear('train');
-    link.command({ type: 'train', ...options() });
+    link.command({ type: 'train', ...options(recipe) });
   });
   startFrom.addEventListener('change', refresh);
+  link.on('recipe', (event) => {
+    // After a crash a new worker sends it again; the form then keeps what was typed.
+    if (recipe.length === 0) build(event.fields);
+    recipe = event.fields;
+    refresh();
+  });
   link.on('state', ({ can }) => {
     allowed = can.train;
     any('session-hint').hidden = !can.reset;

@@ -1,21 +1,21 @@
 /**
- * Which device to compute on: WebGPU where there is a real adapter, else the CPU. Decided before a program is fetched,
- * because there is one for each.
+ * Chooses the device to compute on: WebGPU where there is a real adapter, else the CPU. It is chosen before a program is
+ * fetched, because each device has a program of its own.
  *
  * @typedef {import('../protocol.js').DeviceInfo} DeviceInfo
  * @typedef {import('./messages.js').DeviceChoice} DeviceChoice
- * @typedef {DeviceInfo & { kind: 'webgpu' | 'cpu', software: boolean }} Choice `software`: an adapter that is a program
+ * @typedef {DeviceInfo & { kind: 'webgpu' | 'cpu', software: boolean }} Choice `software`: whether the adapter is a program that imitates a GPU
  * @typedef {DeviceInfo['facts']} Facts
  */
 
-/** What the device panel tells of an adapter's limits. @type {Array<[keyof GPUSupportedLimits & string, string]>} */
+/** The adapter's limits that the device panel shows. @type {Array<[keyof GPUSupportedLimits & string, string]>} */
 const LIMITS = [
   ['maxComputeInvocationsPerWorkgroup', 'Invocations a workgroup'],
   ['maxComputeWorkgroupStorageSize', 'Workgroup memory, bytes'],
   ['maxStorageBufferBindingSize', 'Largest buffer, bytes'],
 ];
 
-/** And of its features. */
+/** The adapter's features that the device panel shows. */
 const FEATURES = [
   ['shader-f16', '16-bit arithmetic'],
   ['subgroups', 'Subgroups'],
@@ -28,11 +28,11 @@ const onCpu = (reason, facts = []) => ({ kind: 'cpu', name: 'CPU', reason, facts
 const instead = (why, facts = /** @type {Facts} */ ([])) => onCpu(`${why} The CPU is used instead.`, facts);
 
 /**
- * The CPU after all.
- * @param {Choice} chosen the GPU that cannot be used
- * @param {unknown} why what its program says of it, as a string; or the error for which there is no such program
+ * The choice of the CPU where the GPU that was chosen cannot be used.
+ * @param {Choice} chosen that GPU
+ * @param {unknown} why the reason that its program gives, as a string; or the error with which loading the program failed
  */
-export function afterAll(chosen, why) {
+export function cpuInstead(chosen, why) {
   const sentence = typeof why === 'string'
     ? `WebGPU could not be opened (${why}).`
     : `The program for WebGPU could not be loaded (${why instanceof Error ? why.message : why}); reload the page to try again.`;
@@ -44,7 +44,7 @@ const capitalised = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 
 /** @param {GPUAdapter} adapter */
 function described(adapter) {
-  // The flag moved from the adapter to its info in the course of the specification.
+  // The flag moved from the adapter to its info while WebGPU was specified: older browsers have it on the adapter.
   const { info, isFallbackAdapter = false } = /** @type {GPUAdapter & { isFallbackAdapter?: boolean }} */ (adapter);
   const { vendor = '', architecture = '', description = '' } = info ?? {};
   const name = description || [vendor, architecture].filter(Boolean).join(' ') || 'unnamed adapter';
@@ -56,7 +56,7 @@ function described(adapter) {
     if (value !== undefined) facts.push([title, String(value)]);
   }
   for (const [feature, title] of FEATURES) facts.push([title, adapter.features.has(feature) ? 'yes' : 'no']);
-  // A program that imitates a GPU is slower than the CPU's own path by an order of magnitude.
+  // A software adapter is slower than the program for the CPU by an order of magnitude.
   const software = info?.isFallbackAdapter || isFallbackAdapter || architecture === 'swiftshader';
   return { name, facts, software };
 }
@@ -67,7 +67,7 @@ export async function choose(wish) {
   if (!navigator.gpu) return instead('This browser has no WebGPU.');
   let found;
   try {
-    // The one that burn will ask for.
+    // The same request as burn's, so that it is the same adapter.
     const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
     found = adapter && described(adapter);
   } catch (error) {

@@ -1,12 +1,12 @@
 /**
- * Downloads whose progress can be watched.
+ * Downloads that report their progress.
  *
  * @typedef {(loaded: number, total: number) => void} Progress
  */
 
 /**
- * The response with its body counted as it is read, or `null` where there is no such file.
- * A server that answers unknown paths with its start page (`trunk serve` does) counts as having none.
+ * The response, its body counted as it is read; `null` where there is no such file, which is also where a server answers
+ * with its start page (`trunk serve` does for unknown paths).
  *
  * @param {URL} url
  * @param {Progress} progress
@@ -17,7 +17,7 @@ export async function open(url, progress, type = 'application/octet-stream') {
   const isPage = response.headers.get('content-type')?.startsWith('text/html');
   if (response.status === 404 || isPage) return null;
   if (!response.ok || !response.body) throw new Error(`${url.pathname}: HTTP ${response.status}`);
-  // The length counts bytes on the wire, the body those after decoding: of no use together.
+  // `content-length` counts bytes on the wire, the body gives bytes after decoding: they say nothing about each other.
   const encoded = response.headers.has('content-encoding');
   const total = encoded ? 0 : Number(response.headers.get('content-length') ?? 0);
   let loaded = 0;

@@ -5,10 +5,10 @@
  * @typedef {'images' | 'labels' | 'other'} Kind
  */
 
-/** Something about a file that the user should know; shown like a refusal from Rust. */
-export class Unusable extends Error {
+/** Why a file was not taken; the page shows it like a refusal of the program's. */
+export class Refusal extends Error {
   /**
-   * @param {string} what
+   * @param {import('../protocol.js').Refusal['what']} what
    * @param {string} code
    * @param {string} message
    */
@@ -23,7 +23,7 @@ export class Unusable extends Error {
 const isGzip = (bytes) => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
 /**
- * All of a stream. `Response.arrayBuffer` would do, but hides why a stream failed.
+ * The bytes of a stream. `Response.arrayBuffer` would do, but hides why a stream failed.
  * @param {ReadableStream<Uint8Array>} stream
  */
 async function drained(stream) {
@@ -38,7 +38,7 @@ async function drained(stream) {
 }
 
 /**
- * The content, inflated if it is gzip. A server may have inflated it already: so look, don't ask.
+ * The content, inflated if it is gzip. The bytes tell, not the name: a server may have inflated it already.
  *
  * @param {GivenFile} file
  * @returns {Promise<GivenFile>}
@@ -50,11 +50,11 @@ export async function inflated(file) {
   try {
     return { ...file, bytes: await drained(unpacked) };
   } catch (error) {
-    // Browsers only tell the two apart in prose; what is not called invalid has ended too early.
+    // Browsers tell damaged from cut short in prose only; an error that does not call the data invalid is an early end.
     const damaged = /not valid|invalid|incorrect|junk|trailing|checksum|crc/i.test(String(error));
     throw damaged
-      ? new Unusable('data', 'gzip_damaged', `${file.name} is damaged: its gzip data cannot be unpacked. Download it again.`)
-      : new Unusable('data', 'gzip_truncated', `${file.name} is cut short: its gzip data ends too early. Download it again.`);
+      ? new Refusal('data', 'gzip_damaged', `${file.name} is damaged: its gzip data cannot be unpacked. Download it again.`)
+      : new Refusal('data', 'gzip_truncated', `${file.name} is cut short: its gzip data ends too early. Download it again.`);
   }
 }
 
@@ -68,7 +68,7 @@ function kind({ name, bytes }) {
     if (bytes[3] === 1) return 'labels';
   }
   if (/idx|ubyte/i.test(name)) {
-    throw new Unusable(
+    throw new Refusal(
       'data',
       'idx_magic',
       `${name} is named like an MNIST file but does not begin like one (images begin with 00 00 08 03, labels with 00 00 08 01).`,
@@ -78,7 +78,7 @@ function kind({ name, bytes }) {
 }
 
 /**
- * Sort what was given into weights files and at most one pair of idx files, all inflated.
+ * Sort the given files into weights files and at most one pair of idx files, all inflated.
  *
  * @param {GivenFile[]} given
  * @returns {Promise<{ weights: GivenFile[], data: { images: GivenFile, labels: GivenFile } | null }>}
@@ -91,7 +91,7 @@ export async function sorted(given) {
   const [labels] = found.labels;
   if (!images !== !labels) {
     const [have, lack] = images ? ['images', 'labels'] : ['labels', 'images'];
-    throw new Unusable(
+    throw new Refusal(
       'data',
       'pair_missing',
       `${(images ?? labels).name} holds ${have}; the matching ${lack} file is missing. Give both together.`,

@@ -1,12 +1,13 @@
 /**
- * The worker: owns the wasm module, the device and both canvases. It fetches, unpacks and hands over
- * bytes; everything that is mathematics happens in Rust, which answers with events.
+ * The page's worker: owns the wasm module, the device and both canvases. It fetches and unpacks files and hands their
+ * bytes over; all mathematics happens in Rust, which answers with events.
  */
 
-import { afterAll, choose } from './device-choice.js';
-import { crew } from './worker-pool.js';
+import { choose, cpuInstead } from './device-choice.js';
 import { bytes, open } from './download.js';
-import { Unusable, inflated, sorted } from './files.js';
+import { Refusal, inflated, sorted } from './files.js';
+import { installWebGpuShims } from './webgpu-shims.js';
+import { startWorkers } from './worker-pool.js';
 
 /**
  * @typedef {import('./messages.js').FromWorker} FromWorker
@@ -25,17 +26,12 @@ const root = new URL('../../', import.meta.url);
 /** @type {Promise<App> | undefined} */
 let started;
 let hasData = false;
-let hasJudge = false;
+let hasEvaluator = false;
 let fetching = false;
-/** Whether others may help to compute, who have not been asked yet. */
-let alone = false;
 
 /** @param {FromWorker} message */
 function emit(message) {
   if (message.type === 'data') hasData = true;
-  if (message.type === 'device') alone ||= message.kind === 'cpu';
-  // Not before the first digit: starting them takes from what it has.
-  if (message.type === 'preview' || message.type === 'no_weights') callHelpers();
   if (message.type === 'weights') {
     // A view into a larger buffer would take all of that buffer along.
     const own = message.bytes.byteLength === message.bytes.buffer.byteLength;
@@ -84,22 +80,20 @@ let loading = chosen.then(({ kind }) => {
   emit({ type: 'chosen', kind });
   return program(kind);
 });
-// Somebody hears of it in `start`.
+// `start` awaits it, and hears of its failure there.
 loading.catch(() => {});
 // The page works without weights, so their download failing is no reason to stop.
 const weights = bytes(versioned('www/weights/small.safetensors'), watch('weights')).catch(() => null);
 
-/** Have other workers compute with this one, once they are ready. */
-async function callHelpers() {
-  if (!alone) return;
-  alone = false;
+/** Have helper workers compute with this one, once they are ready. Of use to the CPU only. @param {App} app */
+async function addHelpers(app) {
   try {
     const wasm = await loading;
     if (!wasm.program) return;
-    const workers = await crew(wasm.program(), versioned(`${programFor('cpu')}.js`), build);
-    if (workers.length > 0) (await started)?.hire?.(workers);
+    const workers = await startWorkers(wasm.program(), versioned(`${programFor('cpu')}.js`), build);
+    if (workers.length > 0) app.add_workers?.(workers);
   } catch {
-    // Without them, then.
+    // This thread computes alone, then.
   }
 }
 
@@ -111,9 +105,10 @@ async function callHelpers() {
  */
 async function opened({ software, ...info }, { paint, generate, training }) {
   const { App } = await loading;
-  const app = new App(emit);
+  const app = new App(emit, asked.has('debug'));
   const shared = paint === 'gpu' || (paint === 'auto' && !software);
-  await app.start(info, shared, generate, training);
+  const shims = info.kind === 'webgpu' ? installWebGpuShims() : undefined;
+  await app.start(info, shared, generate, training, shims);
   return app;
 }
 
@@ -127,16 +122,18 @@ async function start(message) {
   try {
     app = await opened(device, message);
   } catch (why) {
-    // Of a panic the page has been told.
+    // The page has been told of a panic already.
     if (device.kind === 'cpu' || why instanceof WebAssembly.RuntimeError) throw why;
-    device = afterAll(device, why);
+    device = cpuInstead(device, why);
     emit({ type: 'chosen', kind: device.kind });
     loading = program(device.kind);
     app = await opened(device, message);
   }
   const file = await weights;
-  if (file) app.load_weights(file, 'small.safetensors', true);
-  else emit({ type: 'no_weights' });
+  const drawn = file ? app.load_weights(file, 'small.safetensors', true) : undefined;
+  if (!file) emit({ type: 'no_weights' });
+  // Not before the first digit, from which starting them would take time. Not waited for: commands may come before.
+  if (device.kind === 'cpu') Promise.resolve(drawn).then(() => addHelpers(app));
   return app;
 }
 
@@ -159,7 +156,7 @@ async function fetched(what, paths, remedy) {
       report(sums.reduce((n, [l]) => n + l, 0), known ? sums.reduce((n, [, t]) => n + t, 0) : 0);
     }).catch(() => null);
     const name = path.slice(path.lastIndexOf('/') + 1);
-    if (!content) throw new Unusable(what, 'download_failed', `${name} could not be downloaded. Check the connection and ${remedy}.`);
+    if (!content) throw new Refusal(what, 'download_failed', `${name} could not be downloaded. Check the connection and ${remedy}.`);
     return (await inflated({ name, bytes: content })).bytes;
   };
   emit({ type: 'download', what, loaded: 0, total: 0 });
@@ -174,7 +171,7 @@ async function fetchFor(app, command) {
   const [what, remedy] = command === 'train'
     ? /** @type {const} */ (['data', 'press Train again, or load the MNIST files from your disk'])
     : /** @type {const} */ (['measure', 'press Measure again']);
-  const test = command === 'train' || hasJudge
+  const test = command === 'train' || hasEvaluator
     ? []
     : ['www/weights/classifier.safetensors', `${MNIST}/t10k-images-idx3-ubyte.gz`, `${MNIST}/t10k-labels-idx1-ubyte.gz`];
   if (train.length + test.length === 0) return;
@@ -185,7 +182,7 @@ async function fetchFor(app, command) {
   }
   if (test.length > 0) {
     const [classifier, images, labels] = files;
-    hasJudge = app.load_judge(classifier, images, labels);
+    hasEvaluator = app.load_evaluator(classifier, images, labels);
   }
 }
 
@@ -198,13 +195,13 @@ async function command(app, command) {
     if (fetching) return;
     fetching = true;
     try {
-      // Not waited for: what of it is still to be done when the images are there, training would have to do itself.
-      if (command.type === 'train' && !hasData) app.prepare?.(command).catch(crash);
+      // It goes on while the images are fetched; training waits for what is left of it then.
+      if (command.type === 'train' && !hasData) app.prepare(command);
       await fetchFor(app, command.type);
     } finally {
       fetching = false;
     }
-    if (!hasData || (command.type === 'measure' && !hasJudge)) return;
+    if (!hasData || (command.type === 'measure' && !hasEvaluator)) return;
   }
   app.command(command);
 }
@@ -216,6 +213,7 @@ async function command(app, command) {
 async function loadFiles(app, { files, switch_preset }) {
   const { weights, data } = await sorted(files);
   if (data) app.load_data(data.images.bytes, data.labels.bytes, data.images.name);
+  // Their first digits are not waited for: the weights are in use before.
   for (const file of weights) app.load_weights(file.bytes, file.name, switch_preset);
 }
 
@@ -236,7 +234,7 @@ addEventListener('message', async ({ data }) => {
   try {
     await handle(data);
   } catch (error) {
-    if (error instanceof Unusable) {
+    if (error instanceof Refusal) {
       emit({ type: 'refused', what: error.what, code: error.code, message: error.message });
     } else {
       crash(error);

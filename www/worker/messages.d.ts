@@ -1,6 +1,7 @@
-// What main thread and worker say to each other beyond Rust's own protocol, and the wasm module's face.
+// The messages between main thread and worker beyond Rust's own protocol, and the exports of the wasm module.
 
 import type { Command, DeviceInfo, Event } from '../protocol.js';
+import type { WebGpuShims } from './webgpu-shims.js';
 
 export type DeviceChoice = 'auto' | 'webgpu' | 'cpu';
 
@@ -19,7 +20,7 @@ export type FromWorker =
   | Event
   /** Bytes so far; `total` is 0 where the server does not say. */
   | { type: 'download'; what: 'wasm' | 'weights' | 'data' | 'measure'; loaded: number; total: number }
-  /** Which device it will try to open: known before any program is there. */
+  /** The device that the worker will try to open: known before any program is there. */
   | { type: 'chosen'; kind: 'webgpu' | 'cpu' }
   /** The site ships no weights: the page starts without any. */
   | { type: 'no_weights' };
@@ -27,32 +28,37 @@ export type FromWorker =
 /** `page-cpu.js` or `page-gpu.js`, written by wasm-bindgen. Refusals arrive as events; only a trap makes these throw. */
 export interface Wasm {
   default(input: { module_or_path: Response | WebAssembly.Module }): Promise<unknown>;
-  App: new (emit: (event: Event) => void) => App;
-  /** Of the CPU's program, like the next. */
-  Helping?: new () => Helping;
+  /** With `debug` panics are written to the console, too. */
+  App: new (emit: (event: Event) => void, debug: boolean) => App;
+  /** Only the CPU's program has it, and the next. */
+  PoolWorker?: new () => PoolWorker;
   /** This very program, compiled. */
   program?(): WebAssembly.Module;
 }
 
-/** The program in a helper. */
-export interface Helping {
-  obey(message: unknown): void;
+/** The program in a worker of the worker pool. */
+export interface PoolWorker {
+  /** Do a job; an error says that it failed. */
+  run(job: unknown): void;
 }
 
 export interface App {
-  /** Fails with a string, the end of a sentence, where the device cannot be opened. */
+  /** Fails with a string, the end of a sentence, where the device cannot be opened. `shims` are needed for WebGPU only. */
   start(
     chosen: DeviceInfo,
     shared: boolean,
     generate: OffscreenCanvas,
     training: OffscreenCanvas,
+    shims?: WebGpuShims,
   ): Promise<void>;
-  /** Have workers that run `helper.js` compute with this one. Of the CPU's program. */
-  hire?(workers: Worker[]): void;
+  /** Have workers that run `helper.js` compute with this one. Only the CPU's program has it. */
+  add_workers?(workers: Worker[]): void;
   command(command: Command): void;
-  /** While a Train command waits for its images, on a GPU: compile its shaders. Of the GPU's program. */
-  prepare?(command: Command): Promise<void>;
-  load_weights(bytes: Uint8Array, name: string, switch_preset: boolean): void;
+  /** While a Train command waits for its images, on a GPU: compile the shaders that it will launch. */
+  prepare(command: Command): void;
+  /** Settled when the first digit has been drawn from these weights, or at once if they are not taken; never fails. */
+  load_weights(bytes: Uint8Array, name: string, switch_preset: boolean): Promise<void>;
   load_data(images: Uint8Array, labels: Uint8Array, name: string): void;
-  load_judge(classifier: Uint8Array, images: Uint8Array, labels: Uint8Array): boolean;
+  /** Whether they can be used. */
+  load_evaluator(classifier: Uint8Array, images: Uint8Array, labels: Uint8Array): boolean;
 }

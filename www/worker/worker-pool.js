@@ -1,23 +1,24 @@
 /** Starts the workers that compute beside this one. */
 
 /**
- * Threads in all: as many as phones have fast cores, because the slowest share is waited for.
+ * Threads in all: as many as phones have fast cores, because the slowest shard is waited for.
  */
 const MOST = 4;
-/** How many there would be here. */
+/** Threads that compute on this machine, this one counted. */
 export const threads = () => Math.min(navigator.hardwareConcurrency, MOST);
-/** Milliseconds after which one that has not begun is gone without. */
+/** Milliseconds after which a worker that has not begun is gone without. */
 const PATIENCE = 20_000;
 
 /**
- * Helpers that are ready; none where the browser does not let workers share memory.
+ * Workers that are ready; none where the browser does not let workers share memory
+ * (https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/SharedArrayBuffer#security_requirements).
  *
  * @param {WebAssembly.Module} program
  * @param {URL} glue
  * @param {string} build
  * @returns {Promise<Worker[]>}
  */
-export async function crew(program, glue, build) {
+export async function startWorkers(program, glue, build) {
   if (!crossOriginIsolated) return [];
   const count = threads() - 1;
   const url = new URL('./helper.js', import.meta.url);

@@ -1,19 +1,21 @@
 //! `cargo xtask bench`: this program beside the other ways to run the same network in a browser, or its
 //! kernels natively.
 
-use crate::diffusion::{command, run, unless_set};
+use crate::page::{self, BINDGEN, Bindgen, Program};
+use crate::process::{command, run, unless_set};
+use crate::progress::Progress;
 use crate::setup::{self, Need};
-use crate::{finish, page, workspace};
-use anyhow::{Context as _, Result};
+use crate::{finish, workspace};
+use anyhow::Result;
 use std::path::Path;
 use std::process::Command;
 
-/// What is asked of a bench.
+/// The options that all benches have.
 pub struct Request {
     pub quick: bool,
     /// Contenders by name; all if empty.
     pub only: Vec<String>,
-    /// Options of the script that are of no concern here.
+    /// Options that are passed on to the script.
     pub rest: Vec<String>,
 }
 
@@ -26,12 +28,16 @@ pub fn in_browser(script: &str, request: &Request, install: bool) -> Result<()> 
     let programs = [("gpu", wanted("app-webgpu")), ("cpu", wanted("app-cpu"))];
     let with_app = programs.iter().any(|(_, wanted)| *wanted);
     if with_app {
-        needs.extend([Need::WasmTarget, Need::WasmBindgen]);
+        needs.push(Need::WasmTarget);
     }
     setup::refuse_if_any(&setup::ensure(&needs, &[], install))?;
     let app = workspace::scratch("bench/app")?;
-    for (program, _) in programs.iter().filter(|(_, wanted)| *wanted) {
-        build_app(program, &app.join(program))?;
+    if with_app {
+        let progress = Progress::new([BINDGEN]);
+        let bindgen = Bindgen::compile(&progress)?;
+        for (program, _) in programs.iter().filter(|(_, wanted)| *wanted) {
+            build_app(program, &app.join(program), &bindgen, &progress)?;
+        }
     }
     let mut node = script_command(script, request)?;
     run(node.arg("--app").arg(&app).args(&request.rest))
@@ -42,7 +48,11 @@ pub fn page(script: &str, request: &Request, install: bool) -> Result<()> {
     let tools = [Need::Npm, Need::BenchNpm, Need::Browser];
     let needs = [&tools[..], &setup::FOR_PAGE].concat();
     setup::refuse_if_any(&setup::ensure(&needs, &[], install))?;
-    page::build(true)?;
+    let options = page::Options {
+        release: true,
+        install: false,
+    };
+    page::build(options, None)?;
     run(script_command(script, request)?.args(&request.rest))
 }
 
@@ -63,23 +73,19 @@ fn script_command(script: &str, request: &Request) -> Result<Command> {
 }
 
 /// One of the page's programs with the exports of `crate/web/bench.rs`, by the same steps as the page's own.
-fn build_app(program: &str, out: &Path) -> Result<()> {
-    let bin = format!("page-{program}");
-    run(command("cargo")
-        .args(["build", "--bin", &bin, "--no-default-features"])
-        .args(["--features", &format!("page,bench,{program}")])
-        .args(["--target", "wasm32-unknown-unknown", "--profile", "web"]))?;
-    let wasm = workspace::target_dir()
-        .join("wasm32-unknown-unknown/web")
-        .join(bin)
-        .with_extension("wasm");
-    run(command("wasm-bindgen")
-        .args(["--target", "web", "--no-typescript", "--out-name", "ddpm"])
-        .arg("--out-dir")
-        .arg(out)
-        .arg(wasm))
-    .context("the app was not built")?;
-    finish::shrink(&out.join("ddpm_bg.wasm"), &format!("bench-{program}-wasm"))
+fn build_app(backend: &str, out: &Path, bindgen: &Bindgen, progress: &Progress) -> Result<()> {
+    let program = Program {
+        bin: format!("page-{backend}"),
+        features: format!("page,bench,{backend}"),
+        release_profile: "web".into(),
+    };
+    let task = progress.begin(&program.bin);
+    let wasm = program.compile(true, &task)?;
+    task.at("wasm-bindgen");
+    bindgen.run(&wasm, out, "ddpm")?;
+    task.at("wasm-opt");
+    let kind = format!("bench-{backend}-wasm");
+    finish::shrink(&out.join("ddpm_bg.wasm"), &kind, &|text| task.remark(text))
 }
 
 /// Measures the network and its kernels natively, on the CPU and on the GPU that burn finds.

@@ -1,15 +1,15 @@
-//! `cargo xtask`: the project's commands for people (`serve`, `test`, `bench`), what they need (`setup`),
-//! and the last step of every page build (`finish`, which Trunk calls).
+//! `cargo xtask`: the project's commands `serve`, `test` and `bench`; `setup`, which installs the programs that they need;
+//! and `finish`, the last step of every page build, which Trunk calls.
 //!
-//! A plain program instead of shell scripts, so that it runs wherever cargo runs and its logic has tests.
+//! It is a program and not a set of shell scripts, so that it runs wherever cargo runs and its logic has tests.
 
 mod bench;
 mod finish;
-mod http;
-mod mime;
 mod page;
 mod process;
+mod progress;
 mod serve;
+mod server;
 mod setup;
 mod suite;
 mod tally;
@@ -35,7 +35,7 @@ struct Cli {
 enum Command {
     /// Build the page, serve it and print its address
     Serve(ServeArgs),
-    /// Run every test there is, cheap ones first
+    /// Run all tests, cheap ones first
     Test(TestArgs),
     /// Measure the program beside other ways to run the same network in a browser
     Bench(BenchArgs),
@@ -160,7 +160,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// A heading that stands out in the output of the tools we run.
+/// Prints a heading that stands out in the output of other programs.
 fn heading(text: &str) {
     eprintln!("\n=== {text}");
 }

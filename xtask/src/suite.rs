@@ -1,13 +1,13 @@
 //! `cargo xtask test`: every test there is, cheap ones first, and a summary at the end.
 
-use crate::diffusion::{self, command, run_watched};
-use crate::http::Served;
+use crate::process::{self, command, run_watched};
+use crate::server::Server;
 use crate::setup::{self, Need};
 use crate::tally::Tally;
 use crate::{heading, page, workspace};
 use anyhow::{Context as _, Result, bail, ensure};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -16,14 +16,14 @@ struct Part {
     name: &'static str,
     about: &'static str,
     needs: &'static [Need],
-    /// Needs that make it better or test more, and that it can do without.
+    /// Needs that it can do without and that make its result better.
     helped_by: &'static [Need],
     /// The part whose result it uses.
     after: Option<&'static str>,
     run: fn() -> Result<Tally>,
 }
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     Part {
         name: "fmt",
         about: "Rust is formatted (cargo fmt)",
@@ -70,11 +70,19 @@ const PARTS: [Part; 7] = [
     },
     Part {
         name: "page",
-        about: "the release page builds (trunk build --release)",
+        about: "the release page builds",
         needs: &setup::FOR_PAGE,
         helped_by: &[Need::Npm],
         after: None,
-        run: || page::build(true).map(|()| ONE),
+        run: || page::build(RELEASE, None).map(|()| ONE),
+    },
+    Part {
+        name: "trunk",
+        about: "`trunk build --release` gives the same files",
+        needs: &[Need::WasmTarget, Need::WasmBindgen, Need::Trunk],
+        helped_by: &[Need::Npm],
+        after: Some("page"),
+        run: trunk,
     },
     Part {
         name: "wasm",
@@ -106,6 +114,12 @@ const ONE: Tally = Tally {
     ignored: 0,
 };
 
+/// The needs are installed before the parts run.
+const RELEASE: page::Options = page::Options {
+    release: true,
+    install: false,
+};
+
 fn whole(command: &mut Command) -> Result<Tally> {
     process::run(command).map(|()| ONE)
 }
@@ -116,7 +130,7 @@ fn counted(command: &mut Command) -> Result<Tally> {
     let success = run_watched(command, |line| tally.read(line))?;
     match (success, tally) {
         (true, Tally { passed: 0, .. }) => bail!("no test ran"),
-        // It ended badly and counted no failure: a test that did not compile, or brought all down.
+        // It failed without counting a failure: a test did not compile, or ended the whole program.
         (false, Tally { failed: 0, .. }) => tally.failed = 1,
         _ => {}
     }
@@ -128,7 +142,7 @@ fn native() -> Result<Tally> {
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
     // Mesa's software Vulkan complains without one, on every device.
     process::unless_set(&mut cargo, "XDG_RUNTIME_DIR", std::env::temp_dir());
-    // It has each shader compiled once and run a few times: optimising them is what would take longest.
+    // lavapipe, Mesa's software Vulkan, compiles each shader for a few runs: optimising them would take longest.
     process::unless_set(&mut cargo, "GALLIVM_PERF", "nopt");
     counted(&mut cargo)
 }
@@ -139,13 +153,13 @@ fn wasm() -> Result<Tally> {
     if let Some(driver) = setup::driver() {
         wasm_pack.arg("--chromedriver").arg(driver);
     }
-    // The page's own profile, so that most of burn is compiled for wasm once. In it every test program is
-    // linked with the whole of burn, which takes minutes: name those that hold browser tests.
+    // The page's own profile, so that crates are compiled for wasm once. Linking a test program with burn takes minutes
+    // in it, so only those with browser tests are named.
     wasm_pack.args(["--", "--profile", "web"]);
     let targets = browser_tests(workspace::root())?;
     ensure!(!targets.is_empty(), "nothing uses wasm_bindgen_test");
     wasm_pack.args(targets);
-    // A software GPU takes its time: the first use of each shader compiles it, for seconds.
+    // A software GPU compiles each shader at its first use, which takes seconds.
     wasm_pack.env("WASM_BINDGEN_TEST_TIMEOUT", "1200");
     counted(&mut wasm_pack)
 }
@@ -175,7 +189,7 @@ fn browser_tests(root: &Path) -> Result<Vec<String>> {
     Ok(arguments)
 }
 
-/// Whether a Rust file, or any below a directory, has a test marked for the browser.
+/// True if a Rust file, or any below a directory, has a test marked for the browser.
 fn uses_browser_tests(path: &Path) -> bool {
     if let Ok(entries) = fs::read_dir(path) {
         return entries
@@ -186,16 +200,48 @@ fn uses_browser_tests(path: &Path) -> bool {
         && fs::read_to_string(path).is_ok_and(|text| text.contains("wasm_bindgen_test"))
 }
 
-fn e2e() -> Result<Tally> {
+/// The page that the part `page` has built.
+fn built_page() -> Result<PathBuf> {
     let dist = workspace::dist();
     ensure!(
         dist.join("index.html").is_file(),
         "there is no built page: run the part `page` first"
     );
-    let served = Served::start(&dist, 0)?;
+    Ok(dist)
+}
+
+/// Builds the page with Trunk as well. cargo finds all crates compiled, because Trunk calls it with the same arguments.
+fn trunk() -> Result<Tally> {
+    let ours = built_page()?;
+    let theirs = workspace::scratch("trunk")?;
+    let mut trunk = command("trunk");
+    trunk
+        .args(["build", "--release", "--dist"])
+        .arg(&theirs)
+        .env("TRUNK_SKIP_VERSION_CHECK", "true");
+    // By custom any value of NO_COLOR counts; Trunk refuses all but these two.
+    if !matches!(
+        std::env::var("NO_COLOR").as_deref(),
+        Ok("true" | "false") | Err(_)
+    ) {
+        trunk.env("NO_COLOR", "true");
+    }
+    process::run(&mut trunk)?;
+    let differing = page::differing_files(&ours, &theirs)?;
+    ensure!(
+        differing.is_empty(),
+        "Trunk's files differ from those of `cargo xtask`: {}",
+        differing.join(", ")
+    );
+    Ok(ONE)
+}
+
+fn e2e() -> Result<Tally> {
+    let dist = built_page()?;
+    let server = Server::start(&dist, 0)?;
     let mut node = command("node");
     node.arg("tests/e2e/run.mjs")
-        .env("E2E_BASE", served.address());
+        .env("E2E_BASE", server.address());
     if let Some(chrome) = setup::chrome() {
         node.env("CHROME", chrome);
     }
@@ -286,7 +332,7 @@ pub fn run(only: &[String], install: bool) -> Result<()> {
     if !missing.is_empty() {
         println!("{}", setup::report(&missing));
     }
-    // The last line of all, in a form that scripts can read; so the failure itself goes before it.
+    // The last line is for scripts to read, so the process ends here where a part has failed.
     println!("{} passed, {} failed", total.passed, total.failed);
     if !failed.is_empty() {
         std::process::exit(1);

@@ -1,7 +1,7 @@
 //! Counting tests by what the runners print: libtest and wasm-bindgen-test say `test result: …`, our
 //! end-to-end runner ends with a line `N passed, N failed`.
 
-/// What a part of the tests came to.
+/// The counts of a part of the tests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     pub passed: u64,
@@ -10,7 +10,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Adds what a line of output says, if it is one that counts.
+    /// Adds the counts of a line of output, if it is a summary.
     pub fn read(&mut self, line: &str) {
         let line = line.trim();
         let summary = match line.split_once("test result: ") {

@@ -1,4 +1,4 @@
-//! Where things are.
+//! Paths of the workspace, and versions in its lock file.
 
 use anyhow::{Context as _, Result};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ pub fn root() -> &'static Path {
         .expect("xtask lies inside the workspace")
 }
 
-/// Where Trunk leaves the built page.
+/// The directory of the built page, the same as Trunk's.
 pub fn dist() -> PathBuf {
     root().join("dist")
 }
@@ -40,7 +40,7 @@ pub fn locked_version(package: &str) -> Result<String> {
         .with_context(|| format!("Cargo.lock does not mention {package}"))
 }
 
-/// cargo writes the lock itself, one `key = "value"` a line, so a TOML parser would be waste.
+/// Reads the lock file by its lines: cargo writes it itself, with one `key = "value"` a line.
 fn version_in_lock<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
     let name = format!("name = \"{package}\"");
     let mut lines = lock.lines().skip_while(|line| line.trim() != name);

@@ -2,9 +2,9 @@
 
 use burn::tensor::Tensor;
 
-use crate::ops::Geometry;
 use crate::nn::layers::{Conv2d, GroupNorm, Linear};
 use crate::nn::var_builder::VarBuilder;
+use crate::ops::Geometry;
 
 /// GroupNorm, SiLU, 3×3 convolution, twice, with the embedding added per channel in between.
 #[derive(Debug, Clone)]
@@ -36,14 +36,8 @@ impl ResidualBlock {
             conv1,
             norm2: GroupNorm::new(&vb.push_prefix("norm2"), output, groups),
             conv2: Conv2d::zero(&vb.push_prefix("conv2"), output, output),
-            skip: (input != output).then(|| {
-                Conv2d::new(
-                    &vb.push_prefix("skip"),
-                    input,
-                    output,
-                    Geometry::Pointwise,
-                )
-            }),
+            skip: (input != output)
+                .then(|| Conv2d::new(&vb.push_prefix("skip"), input, output, Geometry::Pointwise)),
         }
     }
 

@@ -15,9 +15,9 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 pub use config::{CLASSES, NO_CLASS, PIXELS, Preset, SIZE, UNetConfig};
 pub use tap::{Activations, Tap};
 
-use crate::ops::Geometry;
 use crate::nn::layers::{Conv2d, GroupNorm, Linear};
 use crate::nn::var_builder::{Init, Layout, VarBuilder};
+use crate::ops::Geometry;
 use attention::SelfAttention;
 use block::ResidualBlock;
 
@@ -60,23 +60,16 @@ impl UNet {
             Linear::new(&vb_time.push_prefix("0"), c1, width),
             Linear::new(&vb_time.push_prefix("2"), width, width),
         ];
-        let class_embed = vb.push_prefix("class_embed").get(
-            "weight",
-            [CLASSES + 1, width],
-            Init::Normal(1.0),
-        );
+        let class_embed =
+            vb.push_prefix("class_embed")
+                .get("weight", [CLASSES + 1, width], Init::Normal(1.0));
         let conv_in = Conv2d::new(&vb.push_prefix("conv_in"), 1, c1, Geometry::Same);
         let vb_down = vb.push_prefix("down");
         let down = [("0", c1, c2), ("1", c2, c3)].map(|(level, from, to)| {
             let vb = vb_down.push_prefix(level);
             Down {
                 block: ResidualBlock::new(&vb.push_prefix("block"), from, from, width, groups),
-                downsample: Conv2d::new(
-                    &vb.push_prefix("downsample"),
-                    from,
-                    to,
-                    Geometry::Halving,
-                ),
+                downsample: Conv2d::new(&vb.push_prefix("downsample"), from, to, Geometry::Halving),
             }
         });
         let vb_mid = vb.push_prefix("mid");
@@ -147,12 +140,7 @@ impl UNet {
 
     /// As [`UNet::forward_embedded`], showing `tap` the intermediate values on the way. With the tap `()` nothing is
     /// added: the calls are compiled away.
-    pub fn forward_tapped(
-        &self,
-        x_t: Tensor<4>,
-        emb: Tensor<2>,
-        tap: &mut impl Tap,
-    ) -> Tensor<4> {
+    pub fn forward_tapped(&self, x_t: Tensor<4>, emb: Tensor<2>, tap: &mut impl Tap) -> Tensor<4> {
         // One channel: channels-first and channels-last are the same numbers in the same order.
         let [batch, _, height, width] = x_t.dims();
         let mut h = self.conv_in.forward(x_t.reshape([batch, height, width, 1]));

@@ -39,6 +39,7 @@ impl Tap for Activations {
     }
 
     fn attention(&mut self, name: &str, qkv: &Tensor<3>) {
-        self.attention_maps.push((name.into(), attention_map(qkv.clone())));
+        self.attention_maps
+            .push((name.into(), attention_map(qkv.clone())));
     }
 }

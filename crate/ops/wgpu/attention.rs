@@ -127,7 +127,13 @@ impl AttentionShader {
     }
 
     fn launch(self, ctx: &Context, batch: usize, buffers: &[&CubeTensor]) {
-        launch(ctx, Shader::Attention(self), INVOCATIONS, [batch, 1, 1], buffers);
+        launch(
+            ctx,
+            Shader::Attention(self),
+            INVOCATIONS,
+            [batch, 1, 1],
+            buffers,
+        );
     }
 
     /// [B, N, 3C] → [B, N, C].

@@ -24,7 +24,8 @@ impl Kernels for CubeBackend {
         if !fits(ctx) {
             return reference::conv::<Self>(x, weight, bias, geometry);
         }
-        conv::output(ctx, 
+        conv::output(
+            ctx,
             into_contiguous(x),
             into_contiguous(weight),
             into_contiguous(bias),
@@ -32,7 +33,11 @@ impl Kernels for CubeBackend {
         )
     }
 
-    fn conv_prepare(ctx: &Context, weight: FloatTensor<Self>, geometry: Geometry) -> FloatTensor<Self> {
+    fn conv_prepare(
+        ctx: &Context,
+        weight: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
         if !fits(ctx) {
             return weight;
         }
@@ -49,7 +54,8 @@ impl Kernels for CubeBackend {
         if !fits(ctx) {
             return reference::conv::<Self>(x, weight, bias, geometry);
         }
-        conv::prepared(ctx, 
+        conv::prepared(
+            ctx,
             into_contiguous(x),
             weight,
             into_contiguous(bias),
@@ -70,7 +76,8 @@ impl Kernels for CubeBackend {
             return Self::float_add(Self::conv(ctx, x, weight, bias, geometry), addend);
         }
         let addend = Some(into_contiguous(addend));
-        conv::prepared(ctx, 
+        conv::prepared(
+            ctx,
             into_contiguous(x),
             weight,
             into_contiguous(bias),
@@ -94,7 +101,8 @@ impl Kernels for CubeBackend {
                 input,
             );
         }
-        conv::input_gradient(ctx, 
+        conv::input_gradient(
+            ctx,
             into_contiguous(weight),
             into_contiguous(output_gradient),
             geometry,
@@ -111,7 +119,8 @@ impl Kernels for CubeBackend {
         if !fits(ctx) {
             return reference::conv_weight_gradient::<Self>(x, output_gradient, geometry);
         }
-        conv::weight_gradient(ctx, 
+        conv::weight_gradient(
+            ctx,
             into_contiguous(x),
             into_contiguous(output_gradient),
             geometry,
@@ -134,7 +143,8 @@ impl Kernels for CubeBackend {
         silu: bool,
     ) -> FloatTensor<Self> {
         match GroupNormShader::new(ctx, &x, groups, silu, false) {
-            Some(shader) => shader.forward(ctx, 
+            Some(shader) => shader.forward(
+                ctx,
                 into_contiguous(x),
                 into_contiguous(weight),
                 into_contiguous(bias),
@@ -153,7 +163,8 @@ impl Kernels for CubeBackend {
         silu: bool,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         match GroupNormShader::new(ctx, &x, groups, silu, true) {
-            Some(shader) => shader.backward(ctx, 
+            Some(shader) => shader.backward(
+                ctx,
                 into_contiguous(x),
                 into_contiguous(weight),
                 into_contiguous(bias),
@@ -183,7 +194,9 @@ impl Kernels for CubeBackend {
         output_gradient: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
         match AttentionShader::new(ctx, &qkv, true) {
-            Some(shader) => shader.backward(ctx, into_contiguous(qkv), into_contiguous(output_gradient)),
+            Some(shader) => {
+                shader.backward(ctx, into_contiguous(qkv), into_contiguous(output_gradient))
+            }
             None => reference::attention_gradient::<Self>(
                 qkv,
                 output_gradient,

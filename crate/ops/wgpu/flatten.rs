@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use burn_wgpu::{CubeTensor, SourceTemplate};
 use burn::tensor::Tensor;
+use burn_wgpu::{CubeTensor, SourceTemplate};
 
 use super::{Context, ROW, Shader, dims, empty, from_gpu, in_rows, launch, on_gpu, template};
 

@@ -8,37 +8,37 @@ mod adam;
 mod attention;
 mod backend;
 mod conv;
-mod train_state;
+mod flatten;
+mod graph;
 mod noise;
 mod norm;
-mod flatten;
 mod quad_probe;
 #[cfg(feature = "bench")]
 mod roofline;
 mod sampler_state;
-mod graph;
+mod train_state;
 
+use burn::tensor::{DType, Shape, Tensor};
 use burn_wgpu::{
     CubeBackend, CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate, into_contiguous,
 };
-use burn::tensor::{DType, Shape, Tensor};
 use cubecl::prelude::{CubeCount, KernelId};
 use cubecl::server::{Handle, KernelArguments};
 
+use super::Context;
 use adam::AdamShader;
 use attention::AttentionShader;
 use conv::{ConvShader, PackShader, WeightGradientShader, WeightGradientSumShader};
-use super::Context;
-pub use train_state::GpuTrainState;
-use noise::NoiseShader;
-use norm::{BiasGradient, GroupNormShader};
 use flatten::FlattenShader;
 pub use flatten::{flatten, unflatten};
+pub use graph::CapturedGraph;
+use noise::NoiseShader;
+use norm::{BiasGradient, GroupNormShader};
 use quad_probe::QuadProbe;
 #[cfg(feature = "bench")]
 pub use roofline::Roofline;
 pub use sampler_state::{GpuSamplerState, GpuSamplerStep};
-pub use graph::CapturedGraph;
+pub use train_state::GpuTrainState;
 
 /// Of a `vec4`.
 const COMPONENTS: [char; 4] = ['x', 'y', 'z', 'w'];

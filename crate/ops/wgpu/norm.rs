@@ -2,8 +2,8 @@
 
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
-use burn_wgpu::{CubeBackend, CubeTensor, SourceTemplate};
 use burn::tensor::Shape;
+use burn_wgpu::{CubeBackend, CubeTensor, SourceTemplate};
 
 use super::super::GROUP_NORM_EPS;
 use super::{
@@ -26,7 +26,13 @@ pub struct GroupNormShader {
 
 impl GroupNormShader {
     /// None if a group is too wide for a workgroup, or the adapter's are too small.
-    pub fn new(ctx: &Context, x: &CubeTensor, groups: usize, silu: bool, backward: bool) -> Option<Self> {
+    pub fn new(
+        ctx: &Context,
+        x: &CubeTensor,
+        groups: usize,
+        silu: bool,
+        backward: bool,
+    ) -> Option<Self> {
         let [_, height, width, channels] = dims(x);
         let norm = Self {
             pixels: height * width,
@@ -207,7 +213,13 @@ impl GroupNormShader {
 
     fn launch(self, ctx: &Context, batch: usize, buffers: &[&CubeTensor]) {
         let (size, groups) = (self.workgroup(), self.groups);
-        launch(ctx, Shader::GroupNorm(self), size, [groups, batch, 1], buffers);
+        launch(
+            ctx,
+            Shader::GroupNorm(self),
+            size,
+            [groups, batch, 1],
+            buffers,
+        );
     }
 
     pub fn forward(

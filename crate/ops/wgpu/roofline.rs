@@ -3,8 +3,8 @@
 
 use std::fmt::Write;
 
-use burn_wgpu::SourceTemplate;
 use burn::tensor::Tensor;
+use burn_wgpu::SourceTemplate;
 
 use super::{Context, ROW, Shader, dims, empty, in_rows, launch, on_gpu, template};
 

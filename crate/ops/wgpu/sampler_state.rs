@@ -1,7 +1,7 @@
 //! The sampler's state on a GPU, and the launches of `shaders/sampler/`: a draw whose steps the device counts itself.
 
-use burn_wgpu::{CubeBackend, CubeTensor, SourceTemplate};
 use burn::tensor::Tensor;
+use burn_wgpu::{CubeBackend, CubeTensor, SourceTemplate};
 
 use super::super::Gaussians;
 use super::{Context, Shader, dims, empty, fits, from_gpu, launch, on_gpu, template, uploaded};
@@ -91,7 +91,7 @@ impl GpuSamplerStep {
             step.x_t,
             step.x0_hat,
             step.output,
-            step.memory,
+            step.prev_x0,
             step.z,
             cfg_scale,
         ];

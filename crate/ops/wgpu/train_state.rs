@@ -1,7 +1,7 @@
 //! The training state on a GPU: buffers that every step changes in place.
 
-use burn_wgpu::CubeTensor;
 use burn::tensor::Tensor;
+use burn_wgpu::CubeTensor;
 
 use super::adam::{AdamShader, copy};
 use super::flatten::flatten_into;
@@ -76,8 +76,12 @@ impl GpuTrainState {
 
     /// The step's inputs, read from the state's buffer: to be called inside the captured step.
     pub fn inputs(&self) -> Vec<Tensor<1>> {
-        unflatten(&self.ctx, from_gpu(self.inputs.clone()), &self.input_lengths)
-            .expect("the inputs are on a GPU")
+        unflatten(
+            &self.ctx,
+            from_gpu(self.inputs.clone()),
+            &self.input_lengths,
+        )
+        .expect("the inputs are on a GPU")
     }
 
     /// The parameters, [P]. The buffer is that of all steps: what was handed out changes with them.
@@ -146,7 +150,15 @@ impl GpuTrainState {
 
     fn buffers(&self) -> [&CubeTensor; 7] {
         let [params, m, v, ema] = &self.optimizer;
-        [params, m, v, ema, &self.inputs, &self.metrics, &self.stopped]
+        [
+            params,
+            m,
+            v,
+            ema,
+            &self.inputs,
+            &self.metrics,
+            &self.stopped,
+        ]
     }
 
     /// Let steps change the state again after one whose metrics were not finite.

@@ -6,9 +6,14 @@ use web_sys::{ImageData, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
 
 use crate::images::{Grid, to_bytes};
 
+/// A canvas with a 2D context, to which frames are copied.
 pub struct Canvas2d(OffscreenCanvasRenderingContext2d);
 
 impl Canvas2d {
+    /// Take hold of `canvas`.
+    ///
+    /// # Errors
+    /// If the canvas gives no 2D context.
     pub fn new(canvas: &OffscreenCanvas) -> Result<Self, String> {
         let context = canvas
             .get_context("2d")
@@ -19,6 +24,10 @@ impl Canvas2d {
         Ok(Self(context))
     }
 
+    /// Read `images`, [B, 1, 28, 28], back and put them on the canvas.
+    ///
+    /// # Errors
+    /// If the device does not give them back, or the canvas refuses.
     pub async fn paint(&self, images: &Tensor<4>, grid: Grid) -> Result<(), String> {
         let values = images
             .to_data_async()

@@ -3,20 +3,19 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use burn::backend::Wgpu;
-use burn::backend::wgpu::{AutoCompiler, WgpuSetup, into_contiguous};
 use burn::tensor::Tensor;
+use burn_wgpu::{AutoCompiler, Wgpu, WgpuSetup, into_contiguous};
 use cubecl::wgpu::WgpuServer;
 use web_sys::OffscreenCanvas;
 
 use crate::images::Grid;
 use crate::nn::unet::SIZE;
 
-/// burn's device, and the pipeline that every canvas on it shares.
+/// burn's device, and the render pipeline that every canvas on it shares.
 #[derive(Clone)]
-pub struct GpuShare {
+pub struct SharedDevice {
     setup: WgpuSetup,
-    /// Made for the first canvas, which tells the format that this browser likes best.
+    /// Made for the first canvas, whose capabilities name the format that this browser likes best.
     pipeline: Rc<OnceCell<Pipeline>>,
 }
 
@@ -26,7 +25,8 @@ struct Pipeline {
     render: wgpu::RenderPipeline,
 }
 
-impl GpuShare {
+impl SharedDevice {
+    /// The device that burn has opened.
     pub fn new(setup: WgpuSetup) -> Self {
         Self {
             setup,
@@ -92,26 +92,30 @@ impl Pipeline {
 
 /// A canvas that the device paints on.
 pub struct Surface {
-    share: GpuShare,
+    shared: SharedDevice,
     surface: wgpu::Surface<'static>,
     grid: wgpu::Buffer,
 }
 
 impl Surface {
-    pub fn new(canvas: &OffscreenCanvas, share: &GpuShare) -> Result<Self, String> {
-        let surface = share
+    /// Take hold of `canvas`.
+    ///
+    /// # Errors
+    /// If the canvas gives no WebGPU context.
+    pub fn new(canvas: &OffscreenCanvas, shared: &SharedDevice) -> Result<Self, String> {
+        let surface = shared
             .setup
             .instance
             .create_surface(wgpu::SurfaceTarget::OffscreenCanvas(canvas.clone()))
             .map_err(|error| format!("The canvas gives no WebGPU context: {error}"))?;
-        let grid = share.setup.device.create_buffer(&wgpu::BufferDescriptor {
+        let grid = shared.setup.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("paint grid"),
             size: 16,
             usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
         let surface = Self {
-            share: share.clone(),
+            shared: shared.clone(),
             surface,
             grid,
         };
@@ -120,8 +124,8 @@ impl Surface {
     }
 
     fn pipeline(&self) -> &Pipeline {
-        self.share.pipeline.get_or_init(|| {
-            let capabilities = self.surface.get_capabilities(&self.share.setup.adapter);
+        self.shared.pipeline.get_or_init(|| {
+            let capabilities = self.surface.get_capabilities(&self.shared.setup.adapter);
             // Not an sRGB format: values are to reach the canvas as they are.
             let format = capabilities
                 .formats
@@ -129,13 +133,13 @@ impl Surface {
                 .copied()
                 .find(|format| !format.is_srgb())
                 .unwrap_or(wgpu::TextureFormat::Bgra8Unorm);
-            Pipeline::new(&self.share.setup.device, format)
+            Pipeline::new(&self.shared.setup.device, format)
         })
     }
 
     fn configure(&self, (width, height): (usize, usize)) {
         self.surface.configure(
-            &self.share.setup.device,
+            &self.shared.setup.device,
             &wgpu::SurfaceConfiguration {
                 usage: wgpu::TextureUsages::RENDER_ATTACHMENT,
                 format: self.pipeline().format,
@@ -151,11 +155,16 @@ impl Surface {
         );
     }
 
+    /// Paint `images`, [B, 1, 28, 28], from their own buffer. `resized`: whether the canvas has another size than at the
+    /// last frame.
+    ///
+    /// # Errors
+    /// If the canvas has no frame to paint on, or the device refuses.
     pub fn paint(&self, images: &Tensor<4>, grid: Grid, resized: bool) -> Result<(), String> {
         if resized {
             self.configure(grid.size());
         }
-        let WgpuSetup { device, queue, .. } = &self.share.setup;
+        let WgpuSetup { device, queue, .. } = &self.shared.setup;
         let tensor = images
             .clone()
             .try_into_primitive::<Wgpu>()

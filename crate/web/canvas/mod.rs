@@ -9,11 +9,45 @@ mod gpu;
 use burn::tensor::Tensor;
 use web_sys::OffscreenCanvas;
 
-#[cfg(feature = "gpu")]
-pub use gpu::GpuShare;
-
-use super::device::Opened;
+use super::device::Frames;
+use super::host::{Canvas, LocalFuture};
 use crate::images::Grid;
+
+/// Makes the page's canvases ready to be painted.
+pub struct Painters {
+    #[cfg(feature = "gpu")]
+    gpu: Option<gpu::SharedDevice>,
+}
+
+impl Painters {
+    /// For frames that get to the canvas that way.
+    pub fn new(frames: Frames) -> Self {
+        match frames {
+            Frames::Copied => Self {
+                #[cfg(feature = "gpu")]
+                gpu: None,
+            },
+            #[cfg(feature = "gpu")]
+            Frames::Shared(setup) => Self {
+                gpu: Some(gpu::SharedDevice::new(setup)),
+            },
+        }
+    }
+
+    /// The painter of this canvas.
+    ///
+    /// # Errors
+    /// If the canvas gives no context.
+    pub fn painter(&self, canvas: OffscreenCanvas) -> Result<Painter, String> {
+        #[cfg(feature = "gpu")]
+        if let Some(shared) = &self.gpu {
+            let target = Target::Gpu(gpu::Surface::new(&canvas, shared)?);
+            return Ok(Painter { canvas, target });
+        }
+        let target = Target::Canvas2d(canvas2d::Canvas2d::new(&canvas)?);
+        Ok(Painter { canvas, target })
+    }
+}
 
 /// A canvas and the way to paint on it.
 pub struct Painter {
@@ -28,27 +62,7 @@ enum Target {
 }
 
 impl Painter {
-    /// For what that device computes.
-    ///
-    /// # Errors
-    /// If the canvas gives no context.
-    #[cfg_attr(not(feature = "gpu"), expect(unused_variables))]
-    pub fn new(canvas: OffscreenCanvas, on: &Opened) -> Result<Self, String> {
-        #[cfg(feature = "gpu")]
-        if let Some(share) = on.gpu.as_ref().and_then(|gpu| gpu.share.as_ref()) {
-            let target = Target::Gpu(gpu::Surface::new(&canvas, share)?);
-            return Ok(Self { canvas, target });
-        }
-        let target = Target::Canvas2d(canvas2d::Canvas2d::new(&canvas)?);
-        Ok(Self { canvas, target })
-    }
-
-    /// Paint `images`, [B, 1, 28, 28], transparent between them. One canvas pixel is an image pixel;
-    /// the page scales it.
-    ///
-    /// # Errors
-    /// If the canvas or the device refuses; the frame is then missing and nothing else.
-    pub async fn paint(&self, images: &Tensor<4>, grid: Grid) -> Result<(), String> {
+    async fn frame(&self, images: &Tensor<4>, grid: Grid) -> Result<(), String> {
         let (width, height) = grid.size();
         let resized = self.canvas.width() != width as u32 || self.canvas.height() != height as u32;
         if resized {
@@ -60,5 +74,15 @@ impl Painter {
             #[cfg(feature = "gpu")]
             Target::Gpu(target) => target.paint(images, grid, resized),
         }
+    }
+}
+
+impl Canvas for Painter {
+    fn paint<'a>(
+        &'a self,
+        images: &'a Tensor<4>,
+        grid: Grid,
+    ) -> LocalFuture<'a, Result<(), String>> {
+        Box::pin(self.frame(images, grid))
     }
 }

@@ -1,22 +1,12 @@
-//! The CPU, by as many threads as the page's host lets it have.
+//! The CPU, with as many threads as the page's host lets it have.
 
-use super::Opened;
-use crate::runtime;
+use super::{OpenDevice, THREADS, cpu_name};
+use crate::runtime::Runtime;
 use crate::web::protocol::DeviceInfo;
 
-/// The fact that says how many compute.
-const THREADS: &str = "Threads";
-
-fn name(threads: usize) -> String {
-    let threads = match threads {
-        1 => "one thread".into(),
-        more => format!("{more} threads"),
-    };
-    format!("CPU (WebAssembly SIMD, {threads})")
-}
-
-pub fn open(chosen: DeviceInfo) -> Opened {
-    let device = runtime::cpu();
+/// Open the CPU. It begins with one thread; [`OpenDevice::info_with_threads`] describes it once others help.
+pub fn open(chosen: DeviceInfo) -> OpenDevice {
+    let runtime = Runtime::cpu();
     let mut info = chosen;
     let simd = if cpu_kernels::relaxed_simd::in_use() {
         "128 bits, relaxed: multiply and add in one"
@@ -31,25 +21,10 @@ pub fn open(chosen: DeviceInfo) -> Opened {
         "1; others may only help where the host isolates the page from other origins"
     };
     info.facts.push((THREADS.into(), threads.into()));
-    info.name = name(1);
-    Opened {
-        device,
-        #[cfg(feature = "gpu")]
-        gpu: None,
+    info.name = cpu_name(1);
+    OpenDevice {
+        runtime,
         info,
-    }
-}
-
-impl Opened {
-    /// What there is to say once so many threads compute.
-    pub fn info_with_threads(&self, threads: usize) -> DeviceInfo {
-        let mut info = self.info.clone();
-        info.name = name(threads);
-        for (fact, value) in &mut info.facts {
-            if fact == THREADS {
-                *value = threads.to_string();
-            }
-        }
-        info
+        gpu: None,
     }
 }

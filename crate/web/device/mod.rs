@@ -1,53 +1,98 @@
-//! The device in use. Which one that is, the worker's script decides before it fetches a program (`www/worker/device-choice.js`):
-//! the page's programs have one each.
+//! The device that the page computes on. The worker's script decides which one before it fetches a program, because the
+//! page has a program for each.
 
-#[cfg(feature = "cpu")]
+#[cfg(all(target_arch = "wasm32", feature = "cpu"))]
 mod cpu;
-#[cfg(feature = "gpu")]
+#[cfg(all(target_arch = "wasm32", feature = "gpu"))]
 mod gpu;
 
-use burn::tensor::Device;
+use std::rc::Rc;
 
-#[cfg(feature = "gpu")]
-pub use gpu::Gpu;
-
+use super::host::{ShaderCompiler, SubmissionQueue};
 use super::protocol::DeviceInfo;
 use crate::nn::unet::UNetConfig;
+use crate::runtime::Runtime;
 
-/// The device in use.
-pub struct Opened {
-    pub device: Device,
-    /// What there is of it if it is a GPU.
-    #[cfg(feature = "gpu")]
-    pub gpu: Option<Gpu>,
+/// The fact of the device panel that tells how many threads compute.
+const THREADS: &str = "Threads";
+
+/// The open device.
+pub struct OpenDevice {
+    /// burn's device, how kernels are launched on it, and the threads that help.
+    pub runtime: Runtime,
+    /// Facts for the page's device panel.
     pub info: DeviceInfo,
+    /// `None` on a CPU.
+    pub gpu: Option<GpuAccess>,
 }
 
-/// Open the device that was chosen. `shared`: whether canvases are to be painted by the GPU itself, from its tensors.
+/// What the tasks need of a GPU besides tensors.
+pub struct GpuAccess {
+    /// The queue that burn submits to.
+    pub queue: Rc<dyn SubmissionQueue>,
+    /// Compiles shaders before they are launched.
+    pub shaders: Rc<dyn ShaderCompiler>,
+    /// Bytes of the largest array that a shader takes.
+    pub largest_array: u64,
+}
+
+impl OpenDevice {
+    /// The largest batch of this network that the device can take, if there is a limit.
+    pub fn most_images(&self, unet: &UNetConfig) -> Option<u64> {
+        let image = 4 * unet.largest_activation() as u64;
+        self.gpu.as_ref().map(|gpu| gpu.largest_array / image)
+    }
+
+    /// [`info`](Self::info) of a CPU that computes with so many threads.
+    pub fn info_with_threads(&self, threads: usize) -> DeviceInfo {
+        let mut info = self.info.clone();
+        info.name = cpu_name(threads);
+        for (fact, value) in &mut info.facts {
+            if fact == THREADS {
+                *value = threads.to_string();
+            }
+        }
+        info
+    }
+}
+
+fn cpu_name(threads: usize) -> String {
+    let threads = match threads {
+        1 => "one thread".into(),
+        more => format!("{more} threads"),
+    };
+    format!("CPU (WebAssembly SIMD, {threads})")
+}
+
+/// How frames get from the device to a canvas.
+#[cfg(target_arch = "wasm32")]
+pub enum Frames {
+    /// They are read back and copied to a 2D canvas.
+    Copied,
+    /// The GPU paints them from the tensor's own buffer, by burn's own device and queue.
+    #[cfg(feature = "gpu")]
+    Shared(burn_wgpu::WgpuSetup),
+}
+
+/// Open the device that was chosen. `shared`: whether the GPU itself is to paint the canvases. `shims` are needed for
+/// WebGPU only.
 ///
 /// # Errors
-/// If it cannot be opened, or if it is one that this program does without; the sentence's end says why.
-pub async fn open(chosen: DeviceInfo, shared: bool) -> Result<Opened, String> {
+/// If the device cannot be opened, or if this program has no backend for it: the end of a sentence that says why.
+#[cfg(target_arch = "wasm32")]
+pub async fn open(
+    chosen: DeviceInfo,
+    shared: bool,
+    shims: Option<crate::runtime::WebGpuShims>,
+) -> Result<(OpenDevice, Frames), String> {
     #[cfg(feature = "gpu")]
-    if chosen.kind == "webgpu" {
-        return gpu::open(chosen, shared).await;
+    if let ("webgpu", Some(shims)) = (&*chosen.kind, &shims) {
+        return gpu::open(chosen, shared, shims.clone()).await;
     }
     #[cfg(feature = "cpu")]
     if chosen.kind == "cpu" {
-        return Ok(cpu::open(chosen));
+        return Ok((cpu::open(chosen), Frames::Copied));
     }
-    let _ = shared;
+    let _ = (shared, shims);
     Err(format!("this program has no {} to compute on", chosen.kind))
-}
-
-impl Opened {
-    /// The largest batch of this network that the device can take, if there is one.
-    pub fn most_images(&self, unet: &UNetConfig) -> Option<u64> {
-        let image = 4 * unet.largest_activation() as u64;
-        #[cfg(feature = "gpu")]
-        let largest = self.gpu.as_ref().map(|gpu| gpu.largest_array);
-        #[cfg(not(feature = "gpu"))]
-        let largest: Option<u64> = None;
-        largest.map(|bytes| bytes / image)
-    }
 }

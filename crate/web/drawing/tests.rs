@@ -1,10 +1,10 @@
 use super::*;
-use crate::runtime::Runtime;
+use crate::images::to_bytes;
+use crate::nn::unet::{Preset, UNet};
 use crate::nn::var_builder::flat_tensor;
-use crate::images::{to_bytes};
+use crate::runtime::Runtime;
 use crate::samplers::{SamplerConfig, SamplerKind};
 use crate::training::TrainConfig;
-use crate::nn::unet::{Preset, UNet};
 
 const TIMESTEPS: usize = 20;
 
@@ -68,7 +68,7 @@ fn finish(mut drawing: Drawing) -> Vec<u8> {
     to_bytes(&drawing.images().to_data().try_into_vec::<f32>().unwrap())
 }
 
-fn edited(edit: Edit, draw: GenerateOptions) -> Result<Drawing, Refused> {
+fn edited(edit: Edit, draw: GenerateOptions) -> Result<Drawing, Refusal> {
     let runtime = cpu();
     super::edit(untrained(&runtime), &EditOptions { draw, edit })
 }
@@ -110,7 +110,7 @@ fn what_is_out_of_range_is_named() {
         change(&mut options);
         match generate(untrained(&runtime), &options) {
             Ok(_) => panic!("{options:?} was taken"),
-            Err(refused) => refused.message,
+            Err(refusal) => refusal.message,
         }
     };
     for (message, words) in [
@@ -215,7 +215,7 @@ fn a_blend_goes_up_with_two_and_down_with_eight() {
 fn a_picture_that_cannot_be_used_is_refused() {
     let refused = |edit: Edit, draw: GenerateOptions| match edited(edit, draw) {
         Ok(_) => panic!("taken"),
-        Err(refused) => refused.code,
+        Err(refusal) => refusal.code,
     };
     let picture = |image: Vec<u8>, t: u32| Edit::Picture { image, t };
     assert_eq!(

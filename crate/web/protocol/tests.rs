@@ -3,16 +3,23 @@
 use ts_rs::TS;
 
 use super::*;
+use crate::checkpoint::Dtype;
+use crate::data::DatasetInfo;
 use crate::diffusion::Prediction;
-use crate::samplers::{SamplerKind, Setting, VarianceType};
-use crate::diffusion::schedule::{ScheduleKind, Spacing};
+use crate::diffusion::schedule::{Curves, ScheduleKind, Spacing};
+use crate::nn::unet::Preset;
+use crate::samplers::{
+    Class, DEFAULT_CFG_SCALE, MAX_CFG_SCALE, SamplerConfig, SamplerInfo, SamplerKind, Setting,
+    VarianceType,
+};
+use crate::training::{Decides, FieldControl, FieldGroup, FieldValue, RecipeField, TrainConfig};
 
 /// The page's type declarations are those of this file. When they are not, they are written
 /// anew, and the test fails once so that the change is seen and committed.
 #[test]
 fn declarations_are_fresh() {
     let mut text = String::from(
-        "// Written by `cargo test protocol` from crate/web/protocol.rs: do not edit.\n",
+        "// Written by `cargo test protocol` from crate/web/protocol/: do not edit.\n",
     );
     macro_rules! declare {
         ($($name:ty),* $(,)?) => {
@@ -32,6 +39,11 @@ fn declarations_are_fresh() {
         MeasureOptions,
         TrainOptions,
         TrainConfig,
+        RecipeField,
+        FieldControl,
+        FieldValue,
+        FieldGroup,
+        Decides,
         ScheduleKind,
         Prediction,
         Preset,
@@ -52,6 +64,7 @@ fn declarations_are_fresh() {
         MeasuringProgress,
         Measured,
         TrainingProgress,
+        Subject,
         Refusal,
     );
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/www/protocol.d.ts");
@@ -62,11 +75,20 @@ fn declarations_are_fresh() {
     }
 }
 
-/// The forms that the page opens with hold the trainer's and the samplers' own defaults.
+#[test]
+fn the_page_begins_with_the_default_guidance() {
+    let field = format!(
+        "id=\"guidance\" type=\"number\" min=\"0\" max=\"{MAX_CFG_SCALE}\" step=\"any\" \
+         value=\"{DEFAULT_CFG_SCALE}\""
+    );
+    let page = include_str!("../../../index.html");
+    assert!(page.contains(&field), "{field}");
+}
+
+/// The forms that the page opens with hold the samplers' own defaults, and places for the recipe's fields.
 #[test]
 fn the_forms_open_with_the_defaults() {
     let page = include_str!("../../../index.html");
-    let config = TrainConfig::default();
     let sampler = SamplerConfig::default();
     for (id, default) in [
         ("steps", f64::from(sampler.kind.info().steps)),
@@ -74,17 +96,6 @@ fn the_forms_open_with_the_defaults() {
         ("threshold", sampler.threshold_percentile),
         ("langevin-inner", f64::from(sampler.langevin_inner)),
         ("langevin-step-size", sampler.langevin_step_size),
-        ("batch-size", f64::from(config.batch_size)),
-        ("learning-rate", config.learning_rate),
-        ("warmup", f64::from(config.warmup_steps)),
-        ("timesteps", f64::from(config.timesteps)),
-        ("min-snr-gamma", config.min_snr_gamma),
-        ("max-shift", f64::from(config.max_shift)),
-        ("ema-decay", config.ema_decay),
-        ("weight-decay", config.weight_decay),
-        ("grad-clip", config.grad_clip),
-        ("label-dropout", config.label_dropout),
-        ("training-seed", f64::from(config.seed)),
     ] {
         let (_, input) = page
             .split_once(&format!("<input id=\"{id}\""))
@@ -93,26 +104,13 @@ fn the_forms_open_with_the_defaults() {
         let (value, _) = value.split_once('"').expect("closed");
         assert_eq!(value.parse::<f64>().expect("a number"), default, "{id}");
     }
-    // Where no option is marked as selected, the first one is.
-    for (id, names) in [
-        (
-            "beta-schedule",
-            ScheduleKind::ALL.map(ScheduleKind::name).to_vec(),
-        ),
-        ("prediction", Prediction::ALL.map(Prediction::name).to_vec()),
-    ] {
-        let (_, select) = page
-            .split_once(&format!("<select id=\"{id}\""))
-            .unwrap_or_else(|| panic!("the page has no select {id}"));
-        let (options, _) = select.split_once("</select>").expect("closed");
-        let values = options.split("<option value=\"").skip(1);
-        let values: Vec<&str> = values.map(|o| &o[..o.find('"').expect("closed")]).collect();
-        assert_eq!(values, names, "{id}");
-        assert!(!options.contains("selected"), "{id}");
-    }
-    assert_eq!(config.schedule, ScheduleKind::ALL[0]);
-    assert_eq!(config.prediction, Prediction::ALL[0]);
-    assert!(!config.zero_terminal_snr);
+    let in_sight = |field: &RecipeField| field.group == FieldGroup::Main;
+    assert_eq!(
+        page.matches("<div class=\"field\"></div>").count(),
+        TrainConfig::fields().into_iter().filter(in_sight).count(),
+        "index.html reserves a place for each field of the recipe that is in sight at once, so that the page does not \
+         jump when the form is built"
+    );
     for preset in Preset::ALL {
         let parameters = crate::nn::unet::UNet::layout(&preset.config()).len();
         let millions = parameters as f64 / 1e6;

@@ -1,45 +1,74 @@
-//! A GPU's shaders, compiled before they are launched: what a network's work wants is found by doing it without launching
-//! anything, and the browser compiles that while the page goes on. See [`pipelines`].
+//! A GPU's shaders, compiled before they are launched. A dry run of the work finds the shaders without launching any, and
+//! the browser compiles them while the page goes on.
 
+use std::cell::RefCell;
 use std::pin::pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
-use super::controller::App;
 use crate::data::Dataset;
-use crate::runtime::pipelines;
-use crate::ops::wanted;
-use crate::training::{TrainConfig, Trainer};
 use crate::nn::unet::{PIXELS, UNetConfig};
+use crate::runtime::Runtime;
+use crate::training::{TrainConfig, Trainer};
+use crate::web::host::ShaderCompiler;
 
-/// What a network may be about to do.
+/// What shaders are used for. Both uses share some.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Work {
+enum Use {
     Drawing,
     Training,
 }
 
-/// Most images of a rehearsal: shaders serve every batch, and this many take little time of any adapter.
-const REHEARSED: u32 = 4;
+/// Most images of a dry run: shaders serve every batch, and so few take little time on any adapter.
+const DRY_RUN_IMAGES: u32 = 4;
 
-impl App {
-    /// Have what a draw with such a network wants compiled, `draw` being its first step with all that comes before it. Waits
-    /// until that and all that was asked for before is there.
-    pub async fn compile_draw(&self, unet: UNetConfig, draw: impl FnOnce()) {
-        if self.is_new(unet, Work::Drawing) {
-            pipelines::compile(wanted(draw)).await;
-        } else {
-            pipelines::settled().await;
+/// Remembers which shaders have been compiled for which network.
+pub struct ShaderCache {
+    /// `None` without a GPU: then nothing is compiled, and nothing waited for.
+    compiler: Option<Rc<dyn ShaderCompiler>>,
+    requested: RefCell<Vec<(UNetConfig, Use)>>,
+}
+
+impl ShaderCache {
+    /// Nothing compiled yet.
+    pub fn new(compiler: Option<Rc<dyn ShaderCompiler>>) -> Self {
+        let requested = RefCell::default();
+        Self {
+            compiler,
+            requested,
         }
     }
 
-    /// The same of a training: a step of it on a few blank images.
-    pub async fn compile_training(&self, unet: UNetConfig, config: TrainConfig) {
-        if !self.is_new(unet, Work::Training) {
-            return pipelines::settled().await;
+    /// Wait for all that is being compiled: launched now, it would be compiled twice.
+    pub async fn settled(&self) {
+        if let Some(compiler) = &self.compiler {
+            compiler.settled().await;
         }
+    }
+
+    /// Compile what drawing with this network launches. `first_step` is the first step of a draw, with all that comes
+    /// before it, on the runtime that it is given.
+    pub async fn compile_drawing(
+        &self,
+        unet: UNetConfig,
+        runtime: &Runtime,
+        first_step: impl FnOnce(&Runtime),
+    ) {
+        match self.first_request(unet, Use::Drawing) {
+            Some(compiler) => compiler.compile(dry_run(runtime, first_step)).await,
+            None => self.settled().await,
+        }
+    }
+
+    /// Compile what training this network launches, which a step on a few blank images shows. Options that cannot be
+    /// trained with are left for the session to refuse.
+    pub async fn compile_training(&self, unet: UNetConfig, config: TrainConfig, runtime: &Runtime) {
+        let Some(compiler) = self.first_request(unet, Use::Training) else {
+            return self.settled().await;
+        };
         let config = TrainConfig {
-            batch_size: config.batch_size.min(REHEARSED),
+            batch_size: config.batch_size.min(DRY_RUN_IMAGES),
             ..config
         };
         let images = config.batch_size as usize;
@@ -48,30 +77,36 @@ impl App {
             labels: vec![0; images],
             name: "nothing".into(),
         };
-        let device = &self.stage().opened.device;
-        // What is wrong with the options, the session will say.
-        let Ok(mut trainer) = Trainer::new(config, unet, Arc::new(blank), device) else {
-            return;
-        };
-        let texts = wanted(|| {
-            // It waits for nothing before all is launched.
+        let mut dry = None;
+        let texts = dry_run(runtime, |runtime| {
+            let Ok(mut trainer) = Trainer::new(config, unet, Arc::new(blank), runtime) else {
+                return;
+            };
+            // A step awaits nothing before all of it is launched, so one poll is enough.
             let _ = pin!(trainer.step()).poll(&mut Context::from_waker(Waker::noop()));
+            dry = Some(trainer);
         });
-        pipelines::compile(texts).await;
-        // Its reads must not be dropped.
-        let _ = trainer.finish().await;
+        compiler.compile(texts).await;
+        if let Some(mut trainer) = dry {
+            // A read under way must not be dropped (see Trainer).
+            let _ = trainer.finish().await;
+        }
     }
 
-    /// Whether there is a GPU, which nobody has asked for this before.
-    fn is_new(&self, unet: UNetConfig, work: Work) -> bool {
-        if self.stage().opened.gpu.is_none() {
-            return false;
+    /// The compiler, if there is one and this has not been requested of it before.
+    fn first_request(&self, unet: UNetConfig, what: Use) -> Option<&dyn ShaderCompiler> {
+        let compiler = self.compiler.as_deref()?;
+        let mut requested = self.requested.borrow_mut();
+        if requested.contains(&(unet, what)) {
+            return None;
         }
-        let mut compiled = self.compiled.borrow_mut();
-        let new = !compiled.contains(&(unet, work));
-        if new {
-            compiled.push((unet, work));
-        }
-        new
+        requested.push((unet, what));
+        Some(compiler)
     }
+}
+
+/// The texts of the shaders that `work` launches on the runtime that it is given.
+fn dry_run(runtime: &Runtime, work: impl FnOnce(&Runtime)) -> Vec<String> {
+    let context = runtime.context();
+    context.collect_shaders(|dry| work(&runtime.with_context(dry)))
 }

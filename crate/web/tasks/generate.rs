@@ -1,168 +1,146 @@
-//! Generate: digits out of noise. The sampler goes as fast as the device lets it; the browser's frames decide which of its
-//! steps are seen.
+//! Generate: digits out of noise, or out of a picture. The sampler goes as fast as the device lets it; the browser's frames
+//! decide which of its steps are seen.
 
-use burn::tensor::Device;
-use wasm_bindgen_futures::spawn_local;
-
-use super::controller::{App, Halt};
-use super::drawing::{self, Drawing, Refused};
-use super::event_loop::{frame_due, now};
-use super::in_flight::InFlight;
-use super::rate_meter::RateMeter;
-use super::protocol::{Activity, EditOptions, Event, GenerateOptions, Sampled, SamplingProgress};
+use super::{Outcome, Paused, Stop, TaskContext};
 use crate::images::{Grid, fingerprint, to_bytes};
-use crate::samplers::{Model};
+use crate::web::drawing::{self, Drawing};
+use crate::web::in_flight::InFlight;
+use crate::web::protocol::{
+    EditOptions, Event, GenerateOptions, Refusal, Sampled, SamplingProgress, Subject,
+};
+use crate::web::rate_meter::RateMeter;
+use crate::web::weights::ModelWeights;
 
-/// A generation under way.
+/// A generation: requested, under way or held.
 pub struct Generation {
     options: GenerateOptions,
     drawing: Drawing,
-    pace: RateMeter,
-    flight: InFlight,
-    /// How far it is, if that has not been shown.
+    rate: RateMeter,
+    in_flight: InFlight,
+    /// The progress of the last step, if its frame has not been shown.
     unseen: Option<SamplingProgress>,
 }
 
 impl Generation {
-    /// Take note of a step that was at `t`.
-    fn passed(&mut self, t: usize) {
-        let (step, steps) = (self.drawing.done(), self.drawing.steps());
-        self.pace.record(now(), step as f64);
-        self.unseen = Some(SamplingProgress {
-            step: step as u32,
-            steps: steps as u32,
-            t: t as u32,
-            elapsed_s: self.pace.elapsed(now()),
-            left_s: self.pace.left((steps - step) as f64).unwrap_or_default(),
-        });
-    }
-}
-
-impl App {
-    /// Begin a generation, in place of one that may be held.
-    pub fn generate(&self, options: GenerateOptions) {
-        self.begin("generate", |model, device| {
-            Ok((drawing::generate(model, &options, device)?, options))
-        });
+    /// Digits out of noise.
+    ///
+    /// # Errors
+    /// Names the first option that is out of range, with the range.
+    pub fn new(
+        context: &TaskContext,
+        weights: &ModelWeights,
+        options: GenerateOptions,
+    ) -> Result<Self, Refusal> {
+        let drawing = drawing::generate(weights.model(context.runtime()), &options)?;
+        Ok(Self::of(context, drawing, options))
     }
 
-    /// The same from a picture.
-    pub fn edit(&self, options: EditOptions) {
-        self.begin("edit", |model, device| {
-            Ok((drawing::edit(model, &options, device)?, options.draw))
-        });
+    /// Digits out of a picture.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and if a picture is empty or nothing would change.
+    pub fn edit(
+        context: &TaskContext,
+        weights: &ModelWeights,
+        options: EditOptions,
+    ) -> Result<Self, Refusal> {
+        let drawing = drawing::edit(weights.model(context.runtime()), &options)?;
+        Ok(Self::of(context, drawing, options.draw))
     }
 
-    fn begin(
-        &self,
-        what: &str,
-        draw: impl FnOnce(Model, &Device) -> Result<(Drawing, GenerateOptions), Refused>,
-    ) {
-        let Some(in_use) = self.in_use() else {
-            return self.refuse(
-                what,
-                "no_weights",
-                "There are no weights yet: train first, or load a weights file.".into(),
-            );
-        };
-        match draw(in_use.model(), &self.stage().opened.device) {
-            Ok((drawing, options)) => {
-                self.generation.take();
-                self.run_generation(Generation {
-                    options,
-                    drawing,
-                    pace: RateMeter::default(),
-                    flight: InFlight::new(&self.stage().opened),
-                    unseen: None,
-                });
-            }
-            Err(Refused { code, message }) => self.refuse(what, code, message),
+    fn of(context: &TaskContext, drawing: Drawing, options: GenerateOptions) -> Self {
+        Self {
+            options,
+            drawing,
+            rate: RateMeter::default(),
+            in_flight: context.in_flight(),
+            unseen: None,
         }
     }
 
-    /// Start the loop.
-    pub fn run_generation(&self, mut generation: Generation) {
-        self.running.set(Activity::Generation);
-        self.halt.set(Halt::No);
-        self.announce();
-        let app = self.clone();
-        spawn_local(async move {
-            // What is being compiled already would be compiled twice.
-            #[cfg(feature = "gpu")]
-            crate::runtime::pipelines::settled().await;
-            generation.pace.start(now());
-            let mut left = Ok(true);
-            while app.halt.get() == Halt::No && left == Ok(true) {
-                left = app.step_generation(&mut generation).await;
-            }
-            generation.pace.stop(now());
-            app.show(&mut generation).await;
-            let complete = left == Ok(false);
-            if let Err(error) = left {
-                app.refuse("generate", "device", error);
-                return app.end_generation(generation, false).await;
-            }
-            match app.halt.get() {
-                Halt::Pause if !complete => {
-                    app.generation.replace(Some(generation));
-                    app.running.set(Activity::Nothing);
-                    app.announce();
-                }
-                _ => app.end_generation(generation, complete).await,
-            }
-        });
-    }
-
-    /// One reverse step, shown if a frame is due. False when there was none left.
-    ///
-    /// # Errors
-    /// What the device says when it takes no more.
-    async fn step_generation(&self, generation: &mut Generation) -> Result<bool, String> {
-        let Some(t) = generation.drawing.step() else {
+    /// Take one reverse step, and show it if a frame is due. False when there was none left.
+    async fn step(&mut self, context: &TaskContext) -> Result<bool, String> {
+        let Some(t) = self.drawing.step() else {
             return Ok(false);
         };
-        let device = &self.stage().opened.device;
-        let turned = generation.flight.launched(device).await?;
-        generation.passed(t);
-        // A frame is asked for, and told of, in the event loop's turn only.
-        if turned && frame_due() {
-            self.show(generation).await;
+        let turned = self.in_flight.launched().await?;
+        self.record(t, context.now());
+        // The browser takes requests for frames, and messages, in the event loop's turn only.
+        if turned && context.frame_due() {
+            self.show(context).await;
         }
         Ok(true)
     }
 
-    /// Paint a generation as it stands, unless it is what was painted last.
-    async fn show(&self, generation: &mut Generation) {
-        let Some(progress) = generation.unseen.take() else {
-            return;
-        };
-        let images = generation.drawing.images();
-        let grid = Grid::square(images.dims()[0]);
-        if let Err(error) = self.stage().generation.paint(images, grid).await {
-            self.refuse("generate", "paint", error);
-        }
-        self.emit(&Event::Sampling(progress));
+    /// Take note of a step that was at `t`.
+    fn record(&mut self, t: usize, now: f64) {
+        let (step, steps) = (self.drawing.done(), self.drawing.steps());
+        self.rate.record(now, step as f64);
+        self.unseen = Some(SamplingProgress {
+            step: step as u32,
+            steps: steps as u32,
+            t: t as u32,
+            elapsed_s: self.rate.elapsed(now),
+            left_s: self.rate.left((steps - step) as f64).unwrap_or_default(),
+        });
     }
 
-    /// Hand out what was drawn and let go of the generation.
-    pub async fn end_generation(&self, mut generation: Generation, complete: bool) {
-        let images = generation.drawing.images().clone();
-        generation.options.count = images.dims()[0] as u32;
+    /// Paint the images as they stand, unless that is what was painted last.
+    async fn show(&mut self, context: &TaskContext) {
+        let Some(progress) = self.unseen.take() else {
+            return;
+        };
+        let images = self.drawing.images();
+        let grid = Grid::square(images.dims()[0]);
+        if let Err(error) = context.canvases().generation.paint(images, grid).await {
+            context.refuse(Refusal::new(Subject::Generate, "paint", error));
+        }
+        context.emit(&Event::Sampling(progress));
+    }
+
+    /// Send the pixels to the page.
+    async fn finish(mut self, context: &TaskContext, complete: bool) {
+        let images = self.drawing.images().clone();
+        self.options.count = images.dims()[0] as u32;
         match images.into_data_async().await {
             Ok(data) => {
                 let pixels = to_bytes(&data.try_into_vec::<f32>().unwrap_or_default());
-                self.emit(&Event::Sampled(Sampled {
-                    options: generation.options,
-                    steps: generation.drawing.done() as u32,
+                context.emit(&Event::Sampled(Sampled {
+                    options: self.options,
+                    steps: self.drawing.done() as u32,
                     complete,
-                    elapsed_s: generation.pace.elapsed(now()),
+                    elapsed_s: self.rate.elapsed(context.now()),
                     fingerprint: fingerprint(&pixels),
                     pixels,
                 }));
             }
-            Err(error) => self.refuse("generate", "read_back", format!("{error:?}")),
+            Err(error) => {
+                let message = format!("{error:?}");
+                context.refuse(Refusal::new(Subject::Generate, "read_back", message));
+            }
         }
-        self.running.set(Activity::Nothing);
-        self.announce();
     }
+}
+
+/// Draw until the last step or a stop. A pause holds the generation, unless it was complete; a cancelled one shows the
+/// frame that it has reached.
+pub async fn generate(context: &TaskContext, mut generation: Box<Generation>) -> Outcome {
+    context.shaders().settled().await;
+    generation.rate.start(context.now());
+    let mut more = Ok(true);
+    while context.stop_requested().is_none() && more == Ok(true) {
+        more = generation.step(context).await;
+    }
+    generation.rate.stop(context.now());
+    generation.show(context).await;
+    let complete = more == Ok(false);
+    let failed = more.is_err();
+    if let Err(error) = more {
+        context.refuse(Refusal::new(Subject::Generate, "device", error));
+    }
+    if context.stop_requested() == Some(Stop::Pause) && !complete && !failed {
+        return Outcome::Paused(Paused::Generation(generation));
+    }
+    generation.finish(context, complete).await;
+    Outcome::Done
 }

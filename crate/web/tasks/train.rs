@@ -1,17 +1,18 @@
 //! Train: the loop around [`Trainer`], its progress, and the row of samples.
 
-use wasm_bindgen_futures::spawn_local;
+use std::sync::Arc;
 
-use super::controller::{App, Halt, InUse};
-use super::event_loop::{now, yield_now};
-use super::in_flight::InFlight;
-use super::rate_meter::RateMeter;
-use super::protocol::{Activity, Event, TrainOptions, TrainingProgress};
+use super::{Outcome, Paused, TaskContext};
 use crate::checkpoint::Metadata;
-use crate::images::{Grid};
+use crate::data::Dataset;
+use crate::images::Grid;
+use crate::nn::unet::{CLASSES, UNetConfig};
+use crate::runtime::Runtime;
 use crate::samplers::{Ddpm, Sampling};
 use crate::training::{OptimizerState, StepMetrics, TrainError, Trainer, learning_rate};
-use crate::nn::unet::{CLASSES, UNetConfig};
+use crate::web::protocol::{Event, Refusal, Subject, TrainOptions, TrainingProgress};
+use crate::web::rate_meter::RateMeter;
+use crate::web::weights::ModelWeights;
 
 /// The samples drawn while training are all of this seed, so that only the weights change.
 const SAMPLE_SEED: u64 = 1;
@@ -20,256 +21,217 @@ const REPORT_EVERY_S: f64 = 0.2;
 /// Weight of the newest loss in the smoothed one that is stored with the weights.
 const SMOOTHING: f64 = 0.02;
 
-/// A training run and all that belongs to it.
-pub struct Session {
+/// A training session: requested, under way or held.
+pub struct TrainSession {
     trainer: Trainer,
     options: TrainOptions,
-    pace: RateMeter,
+    rate: RateMeter,
+    /// The smoothed loss.
     loss: Option<f64>,
     /// Losses not yet reported.
-    fresh: Vec<(u32, f32)>,
+    unreported: Vec<(u32, f32)>,
+    /// When progress was last reported.
     reported: f64,
-    /// Where the run stops by itself.
+    /// The step after which the run stops by itself.
     end: Option<u64>,
 }
 
-impl Session {
+/// The network that these options train: that of the weights in use where the run begins from them.
+pub fn network_of(options: &TrainOptions, loaded: Option<&ModelWeights>) -> UNetConfig {
+    match loaded {
+        Some(start) if options.from_current => start.meta.unet,
+        _ => options.preset.config(),
+    }
+}
+
+impl TrainSession {
+    /// A session that has not taken a step. `loaded`: the weights in use, which it may begin from.
+    ///
+    /// # Errors
+    /// Names the first option that is out of range, with the range.
+    pub fn new(
+        context: &TaskContext,
+        options: TrainOptions,
+        data: Arc<Dataset>,
+        loaded: Option<&ModelWeights>,
+    ) -> Result<Self, Refusal> {
+        let bad = |message: String| Refusal::new(Subject::Train, "bad_value", message);
+        if options.sample_every > 0 && options.sample_steps == 0 {
+            let message = "The sampling steps are 0; take at least 1, or draw no samples at all \
+                           (Sample every: 0).";
+            return Err(bad(message.into()));
+        }
+        let runtime = context.runtime();
+        let mut config = options.config.clone();
+        let unet = network_of(&options, loaded);
+        if let Some(most) = context.most_images(&unet)
+            && u64::from(config.batch_size) > most
+        {
+            return Err(bad(format!(
+                "The batch size is {}; this GPU's largest arrays hold {most} images of this model, so take at most that.",
+                config.batch_size
+            )));
+        }
+        let trainer = if options.from_current {
+            let Some(start) = loaded else {
+                let message = "There are no weights to begin from: load some, or begin fresh.";
+                return Err(Refusal::new(Subject::Train, "no_weights", message));
+            };
+            config = config.continuing(&start.meta.train);
+            let state = OptimizerState::new(start.params.clone());
+            Trainer::from_state(config, unet, data, runtime, state)
+        } else {
+            Trainer::new(config, unet, data, runtime)
+        };
+        Ok(Self {
+            trainer: trainer.map_err(bad)?,
+            end: (options.max_steps > 0).then_some(u64::from(options.max_steps)),
+            options,
+            rate: RateMeter::default(),
+            loss: None,
+            unreported: Vec::new(),
+            reported: 0.0,
+        })
+    }
+
     /// The average of the run so far, as weights.
-    pub fn in_use(&self) -> InUse {
-        InUse {
+    pub fn weights(&self) -> ModelWeights {
+        ModelWeights {
             meta: Metadata::of_run(&self.trainer, self.loss, "in a browser"),
             params: self.trainer.average(),
             source: "trained on this page".into(),
         }
     }
 
-    fn take(&mut self, finished: &[StepMetrics]) {
+    /// Optimiser steps taken.
+    pub fn steps(&self) -> u64 {
+        self.trainer.done()
+    }
+
+    fn ended(&self) -> bool {
+        self.end.is_some_and(|end| self.steps() >= end)
+    }
+
+    fn record(&mut self, finished: &[StepMetrics]) {
         for metrics in finished {
             let loss = f64::from(metrics.loss);
             self.loss = Some(self.loss.map_or(loss, |old| old + SMOOTHING * (loss - old)));
-            self.fresh.push((metrics.step as u32, metrics.loss));
+            self.unreported.push((metrics.step as u32, metrics.loss));
         }
     }
 
-    fn progress(&mut self) -> TrainingProgress {
+    fn progress(&mut self, now: f64) -> TrainingProgress {
         let config = self.trainer.config();
         let step = self.trainer.done();
         let epoch = self.trainer.epoch();
         let images_left = (1.0 - epoch.fract()) * self.trainer.images() as f64;
+        let steps_left = |end: u64| end.saturating_sub(step) as f64;
+        let epoch_left_s = self.rate.left(images_left / f64::from(config.batch_size));
         TrainingProgress {
             step: step as u32,
             epoch,
-            losses: std::mem::take(&mut self.fresh),
-            images_per_s: self.pace.rate() * f64::from(config.batch_size),
-            elapsed_s: self.pace.elapsed(now()),
-            left_s: self
-                .end
-                .and_then(|end| self.pace.left(end.saturating_sub(step) as f64)),
-            epoch_left_s: self
-                .pace
-                .left(images_left / f64::from(config.batch_size))
-                .unwrap_or_default(),
+            losses: std::mem::take(&mut self.unreported),
+            images_per_s: self.rate.rate() * f64::from(config.batch_size),
+            elapsed_s: self.rate.elapsed(now),
+            left_s: self.end.and_then(|end| self.rate.left(steps_left(end))),
+            epoch_left_s: epoch_left_s.unwrap_or_default(),
             learning_rate: learning_rate(config, step),
         }
     }
-}
 
-impl App {
-    /// Begin a training session.
-    pub fn train(&self, options: TrainOptions) {
-        if self.session.borrow().is_some() {
-            return self.refuse(
-                "train",
-                "session_open",
-                "A training session is open already: press Resume to go on with it, or Reset to \
-                 discard it."
-                    .into(),
-            );
+    /// Take one optimiser step, report now and then, and draw the samples that are due.
+    async fn step(&mut self, context: &TaskContext) -> Result<(), TrainError> {
+        let finished = self.trainer.step().await?;
+        self.record(&finished);
+        let step = self.steps();
+        self.rate.record(context.now(), step as f64);
+        if context.now() - self.reported > REPORT_EVERY_S {
+            self.reported = context.now();
+            context.emit(&Event::Training(self.progress(self.reported)));
         }
-        let Some(data) = self.data.borrow().clone() else {
-            return self.refuse(
-                "train",
-                "no_data",
-                "The training images are not here yet.".into(),
-            );
-        };
-        if options.sample_every > 0 && options.sample_steps == 0 {
-            let message = "The sampling steps are 0; take at least 1, or draw no samples at all \
-                           (Sample every: 0).";
-            return self.refuse("train", "bad_value", message.into());
-        }
-        let stage = self.stage();
-        let device = stage.opened.device.clone();
-        let mut config = options.config.clone();
-        let unet = self.network_of(&options);
-        if let Some(most) = stage.opened.most_images(&unet)
-            && u64::from(config.batch_size) > most
-        {
-            let message = format!(
-                "The batch size is {}; this GPU's largest arrays hold {most} images of this model, so take at most that.",
-                config.batch_size
-            );
-            return self.refuse("train", "bad_value", message);
-        }
-        let trainer = if options.from_current {
-            let Some(start) = self.loaded.borrow().clone() else {
-                let message = "There are no weights to begin from: load some, or begin fresh.";
-                return self.refuse("train", "no_weights", message.into());
-            };
-            config = config.continuing(&start.meta.train);
-            let state = OptimizerState::new(start.params);
-            Trainer::resume(config, unet, data, &device, state)
-        } else {
-            Trainer::new(config, unet, data, &device)
-        };
-        let trainer = match trainer {
-            Ok(trainer) => trainer,
-            Err(message) => return self.refuse("train", "bad_value", message),
-        };
-        let end = (options.max_steps > 0).then_some(u64::from(options.max_steps));
-        // A generation that is held belongs to other weights.
-        self.generation.take();
-        self.session.replace(Some(Session {
-            trainer,
-            options,
-            pace: RateMeter::default(),
-            loss: None,
-            fresh: Vec::new(),
-            reported: 0.0,
-            end,
-        }));
-        self.announce_model();
-        self.run_training();
-    }
-
-    /// The network that is to be trained.
-    fn network_of(&self, options: &TrainOptions) -> UNetConfig {
-        let loaded = self.loaded.borrow();
-        match &*loaded {
-            Some(start) if options.from_current => start.meta.unet,
-            _ => options.preset.config(),
-        }
-    }
-
-    /// Have a GPU compile the shaders of such a training.
-    #[cfg(feature = "gpu")]
-    pub async fn rehearse(&self, options: TrainOptions) {
-        let unet = self.network_of(&options);
-        self.compile_training(unet, options.config).await;
-    }
-
-    /// Start the loop on the session that is held.
-    pub fn run_training(&self) {
-        let Some(mut session) = self.session.take() else {
-            return;
-        };
-        // Resumed after its end: as many steps again.
-        let step = session.trainer.done();
-        if session.end.is_some_and(|end| step >= end) {
-            session.end = Some(step + u64::from(session.options.max_steps));
-        }
-        self.running.set(Activity::Training);
-        self.halt.set(Halt::No);
-        self.announce();
-        let app = self.clone();
-        spawn_local(async move {
-            #[cfg(feature = "gpu")]
-            app.compile_training(*session.trainer.unet(), session.trainer.config().clone())
-                .await;
-            session.pace.start(now());
-            let mut outcome = Ok(());
-            while app.halt.get() == Halt::No && outcome.is_ok() {
-                outcome = app.step_training(&mut session).await;
-                let step = session.trainer.done();
-                if session.end.is_some_and(|end| step >= end) {
-                    break;
-                }
-                yield_now().await;
+        let every = u64::from(self.options.sample_every);
+        if every > 0 && (step.is_multiple_of(every) || self.ended()) {
+            self.rate.stop(context.now());
+            if let Err(refusal) = self.paint_samples(context).await {
+                context.refuse(refusal);
             }
-            if outcome.is_ok() {
-                // Even before a reset: reads under way must not be dropped (see Trainer).
-                outcome = session
-                    .trainer
-                    .finish()
-                    .await
-                    .map(|finished| session.take(&finished));
-            }
-            session.pace.stop(now());
-            app.emit(&Event::Training(session.progress()));
-            app.running.set(Activity::Nothing);
-            app.session.replace(Some(session));
-            if let Err(error) = outcome {
-                let code = match &error {
-                    TrainError::NotFinite { .. } => "loss_not_finite",
-                    TrainError::Device(_) => "device",
-                };
-                app.refuse("train", code, error.to_string());
-            }
-            if app.halt.get() == Halt::Reset {
-                return app.reset();
-            }
-            app.announce_model();
-            app.announce();
-        });
-    }
-
-    async fn step_training(&self, session: &mut Session) -> Result<(), TrainError> {
-        let finished = session.trainer.step().await?;
-        session.take(&finished);
-        let step = session.trainer.done();
-        session.pace.record(now(), step as f64);
-        if now() - session.reported > REPORT_EVERY_S {
-            session.reported = now();
-            let progress = session.progress();
-            self.emit(&Event::Training(progress));
-        }
-        let every = u64::from(session.options.sample_every);
-        let last = session.end.is_some_and(|end| step >= end);
-        if every > 0 && (step.is_multiple_of(every) || last) {
-            session.pace.stop(now());
-            self.paint_samples(session).await;
-            session.pace.start(now());
+            self.rate.start(context.now());
         }
         Ok(())
     }
 
-    /// Draw one digit of each class from the EMA weights, always out of the same noise. Gives up
-    /// when the session is to halt.
-    async fn paint_samples(&self, session: &Session) {
-        let stage = self.stage();
-        let trainer = &session.trainer;
+    /// Draw one digit of each class from the EMA weights, always out of the same noise. Gives up when the session is to
+    /// stop.
+    async fn paint_samples(&self, context: &TaskContext) -> Result<(), Refusal> {
+        let trainer = &self.trainer;
         let labels: Vec<u8> = (0..CLASSES as u8).collect();
-        let device = &stage.opened.device;
-        let begin = || {
-            let model = trainer.config().model(trainer.unet(), trainer.average());
-            let steps = session.options.sample_steps as usize;
-            let sampler = Ddpm::with_steps(&model.schedule, steps);
-            Sampling::new(model, Box::new(sampler), SAMPLE_SEED, &labels, 0, device)
+        let begin = |runtime: &Runtime| {
+            let config = trainer.config();
+            let model = config.model(runtime, trainer.unet(), trainer.average());
+            let steps = self.options.sample_steps as usize;
+            let sampler = Box::new(Ddpm::with_steps(&model.schedule, steps));
+            Sampling::new(model, sampler, SAMPLE_SEED, &labels, 0)
         };
-        #[cfg(feature = "gpu")]
-        self.compile_draw(*trainer.unet(), || {
-            begin().step();
-        })
-        .await;
-        let mut sampling = begin();
-        let mut flight = InFlight::new(&stage.opened);
+        let first_step = |runtime: &Runtime| {
+            begin(runtime).step();
+        };
+        let (shaders, runtime) = (context.shaders(), context.runtime());
+        shaders
+            .compile_drawing(*trainer.unet(), runtime, first_step)
+            .await;
+        let mut sampling = begin(runtime);
+        let mut in_flight = context.in_flight();
+        let refusal = |code| move |error: String| Refusal::new(Subject::Train, code, error);
         while sampling.step().is_some() {
-            if let Err(error) = flight.launched(device).await {
-                return self.refuse("train", "device", error);
-            }
-            if self.halt.get() != Halt::No {
-                return;
+            in_flight.launched().await.map_err(refusal("device"))?;
+            if context.stop_requested().is_some() {
+                return Ok(());
             }
         }
-        let grid = Grid::row(CLASSES);
-        match stage.training.paint(sampling.images(), grid).await {
-            Ok(()) => {
-                self.emit(&Event::Samples {
-                    step: trainer.done() as u32,
-                });
-                self.emit(&Event::Model(session.in_use().info()));
-            }
-            Err(error) => self.refuse("train", "paint", error),
-        }
+        let canvas = &context.canvases().training;
+        let painted = canvas.paint(sampling.images(), Grid::row(CLASSES)).await;
+        painted.map_err(refusal("paint"))?;
+        context.emit(&Event::Samples {
+            step: trainer.done() as u32,
+        });
+        context.emit(&Event::Model(self.weights().info()));
+        Ok(())
     }
+}
+
+/// Train until the end of the run, a stop, or a loss that is not finite. The session is always held afterwards, with its
+/// last good weights: it can go on, and one that has reached its end takes as many steps again.
+pub async fn train(context: &TaskContext, mut session: Box<TrainSession>) -> Outcome {
+    if session.ended() {
+        session.end = Some(session.steps() + u64::from(session.options.max_steps));
+    }
+    let (unet, config) = (*session.trainer.unet(), session.trainer.config().clone());
+    let shaders = context.shaders();
+    shaders
+        .compile_training(unet, config, context.runtime())
+        .await;
+    session.rate.start(context.now());
+    let mut outcome = Ok(());
+    while context.stop_requested().is_none() && outcome.is_ok() {
+        outcome = session.step(context).await;
+        if session.ended() {
+            break;
+        }
+        context.turn().await;
+    }
+    if outcome.is_ok() {
+        // Even before a reset: reads under way must not be dropped (see Trainer).
+        let finished = session.trainer.finish().await;
+        outcome = finished.map(|finished| session.record(&finished));
+    }
+    session.rate.stop(context.now());
+    context.emit(&Event::Training(session.progress(context.now())));
+    if let Err(error) = outcome {
+        let code = match &error {
+            TrainError::NotFinite { .. } => "loss_not_finite",
+            TrainError::Device(_) => "device",
+        };
+        context.refuse(Refusal::new(Subject::Train, code, error.to_string()));
+    }
+    Outcome::Paused(Paused::Training(session))
 }

@@ -1,8 +1,8 @@
-//! The last step of every page build, called by Trunk on its staging directory before it becomes `dist/`.
+//! The last step of every build of the page, for `cargo xtask` and, as its hook, for Trunk.
 //!
-//! In release builds it shrinks the wasm (Trunk's own wasm-opt wants to be downloaded, which fails
-//! without internet) and says how large the page is. In every build it stamps `index.html` with a hash
-//! of the content, for the page to add to the URLs it loads: the file names themselves never change.
+//! In release builds it shrinks the wasm with the wasm-opt that is at hand (Trunk's own would have to be downloaded) and
+//! says how large the page is. In every build it stamps `index.html` with a hash of the content, which the page adds to
+//! the URLs that it loads: the file names themselves never change.
 
 mod sizes;
 mod wasm_opt;
@@ -15,10 +15,10 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What stands in the source of `index.html`; `name` is found first, then `content` in the same tag.
+/// The attribute of `index.html`'s tag for the hash, which goes into the tag's `content`.
 const STAMP: &str = "name=\"build\"";
 
-/// Finishes the page in `dir`, by default the one that Trunk names in the environment.
+/// `cargo xtask finish`: finishes the page in `dir`, by default the one that Trunk names in the environment.
 pub fn run(dir: Option<PathBuf>, release: bool) -> Result<()> {
     let dir = dir
         .or_else(|| env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from))
@@ -27,26 +27,39 @@ pub fn run(dir: Option<PathBuf>, release: bool) -> Result<()> {
     let index = dir.join("index.html");
     ensure!(index.is_file(), "there is no page in {}", dir.display());
 
-    let files = files_below(&dir)?;
     if release {
-        for wasm in files.iter().filter(|path| has_extension(path, "wasm")) {
-            shrink(wasm, &stem(wasm))?;
+        for wasm in files_below(&dir)?
+            .iter()
+            .filter(|path| has_extension(path, "wasm"))
+        {
+            shrink(wasm, &stem(wasm), &|text| eprintln!("{text}"))?;
         }
     }
+    stamp(&dir, release)
+}
+
+/// Writes the hash of the page in `dir` into its `index.html`; with `sizes`, says how large the page is.
+///
+/// # Errors
+///
+/// When a file cannot be read or written.
+pub fn stamp(dir: &Path, sizes: bool) -> Result<()> {
+    let files = files_below(dir)?;
+    let index = dir.join("index.html");
     let html = fs::read_to_string(&index)?;
-    match stamped(&html, &content_hash(&dir, &files)?) {
+    match stamped(&html, &content_hash(dir, &files)?) {
         Some(html) => fs::write(&index, html)?,
         None => eprintln!(
-            "warning: index.html has no <meta {STAMP} content=\"dev\">, so a stale cache goes unnoticed"
+            "warning: index.html has no <meta {STAMP} content=\"dev\">, so browsers may mix files of two builds"
         ),
     }
-    if release {
+    if sizes {
         sizes::report(&files)?;
     }
     Ok(())
 }
 
-/// What to call a file's kept answers.
+/// A file's name without its extension, which names its entries in [`cached`].
 fn stem(path: &Path) -> String {
     path.file_stem()
         .unwrap_or_default()
@@ -60,7 +73,7 @@ fn has_extension(path: &Path, wanted: &str) -> bool {
 }
 
 /// All files of the page in an order that does not depend on the file system.
-fn files_below(dir: &Path) -> Result<Vec<PathBuf>> {
+pub fn files_below(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut dirs = vec![dir.to_owned()];
     while let Some(dir) = dirs.pop() {
@@ -99,7 +112,7 @@ fn stamped(html: &str, hash: &str) -> Option<String> {
     Some(format!("{}{hash}{}", &html[..value], &html[close..]))
 }
 
-/// FNV-1a, 64 bits: tells builds apart; nothing here guards against malice.
+/// FNV-1a, 64 bits. It tells builds apart and is no defence against forged ones.
 struct Fnv(u64);
 
 impl Default for Fnv {
@@ -120,8 +133,8 @@ impl Fnv {
     }
 }
 
-/// Answers that take long and depend on nothing but their key are kept under `target/`, the last one of
-/// each kind: a second build of an unchanged page is then quick.
+/// A result that takes long and depends on nothing but its key. The last one of each kind is kept under `target/`, so that
+/// a second build of an unchanged page is quick.
 fn cached(kind: &str, key: &Fnv, make: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
     let dir = workspace::scratch("finish")?;
     let file = dir.join(format!("{}.{kind}", key.hex()));

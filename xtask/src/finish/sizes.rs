@@ -1,12 +1,12 @@
 //! How large the page is, as stored and as sent by a host that compresses.
 
 use super::{Fnv, cached, has_extension, stem};
-use crate::diffusion::{command, find};
+use crate::process::{command, find};
 use anyhow::{Context as _, Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// node has both compressors built in, which saves compiling them into xtask.
+/// The compressors are Node.js's own, so xtask compiles none.
 const MEASURE: &str = "
 const { gzipSync, brotliCompressSync, constants } = require('node:zlib');
 let gzip = 0, brotli = 0;
@@ -20,7 +20,7 @@ for (const file of process.argv.slice(1)) {
 console.log(`${gzip} ${brotli}`);
 ";
 
-/// Prints one line.
+/// Prints one line with the sizes of the programs, the scripts and styles, the weights and the data.
 pub fn report(files: &[PathBuf]) -> Result<()> {
     let group = |extensions: &[&str]| -> Vec<&Path> {
         let inside = |path: &&Path| extensions.iter().any(|e| has_extension(path, e));
@@ -53,7 +53,7 @@ fn bytes(files: &[&Path]) -> Result<u64> {
     sizes.sum()
 }
 
-/// Raw size and, where node is there to measure, the compressed ones, which are kept as those of `what`.
+/// The size of files and, where Node.js is there, their compressed sizes. `what` names their entry in [`cached`].
 fn described(files: &[&Path], what: &str) -> Result<String> {
     let raw = megabytes(bytes(files)?);
     let Some(node) = find("node") else {

@@ -1,7 +1,7 @@
-//! binaryen's wasm-opt: whichever is at hand, native or the npm package's.
+//! binaryen's wasm-opt, a native one or that of the npm package.
 
 use super::{Fnv, cached};
-use crate::diffusion::{answer, command, find, shown};
+use crate::process::{answer, command, find, shown};
 use crate::workspace::{root, scratch};
 use anyhow::{Context as _, Result, bail};
 use std::fs;
@@ -14,9 +14,9 @@ use std::time::Instant;
 /// 1.86 MB, 669 kB; stripping alone 667 kB. LLVM has done the rest, and our wasm is several times larger.
 const LEVEL: &str = "-O1";
 
-/// What browsers with WebGPU have and rustc uses, or a crate may ask for; nothing beyond, because
-/// wasm-opt may use what it is allowed to. Names and debug sections go: rustc has to leave them in,
-/// for wasm-bindgen reads the target features there.
+/// The WebAssembly features are those that browsers with WebGPU have and that rustc uses or a crate may ask for. No
+/// others are enabled, because wasm-opt uses what is enabled. Names and debug sections are stripped here and not by
+/// rustc, because wasm-bindgen reads the target features in them.
 const FLAGS: [&str; 14] = [
     LEVEL,
     "--strip-debug",
@@ -34,8 +34,8 @@ const FLAGS: [&str; 14] = [
     "--enable-extended-const",
 ];
 
-/// Every wasm-opt there is, the fast native one first. One that is too old refuses our flags, and the
-/// next gets its turn.
+/// Every wasm-opt on this machine with its version, the native one, which is faster, first. One that is too old refuses
+/// the flags, and then the next one is tried.
 fn candidates() -> Vec<(Command, String)> {
     let native = find("wasm-opt").and_then(|path| {
         let version = answer(&path, &["--version"])?;
@@ -51,13 +51,17 @@ fn candidates() -> Vec<(Command, String)> {
     native.into_iter().chain(packaged).collect()
 }
 
-/// Optimises a wasm file in place; `kind` sets its answers apart from those for other files (see
-/// [`cached`]). Without any wasm-opt it warns: the page is larger and works.
-pub fn shrink(wasm: &Path, kind: &str) -> Result<()> {
+/// Optimises a wasm file in place. `kind` tells its entry in [`cached`] from those of other files; remarks go to `say`.
+/// Without any wasm-opt the file stays as it is, and `say` gets a warning.
+///
+/// # Errors
+///
+/// When no wasm-opt can read the file.
+pub fn shrink(wasm: &Path, kind: &str, say: &dyn Fn(&str)) -> Result<()> {
     let candidates = candidates();
     if candidates.is_empty() {
-        eprintln!(
-            "warning: no wasm-opt (run `npm ci`, or install binaryen), so the page stays larger than it need be"
+        say(
+            "warning: there is no wasm-opt, so the page stays larger than it need be; run `npm ci` or install binaryen",
         );
         return Ok(());
     }
@@ -70,20 +74,21 @@ pub fn shrink(wasm: &Path, kind: &str) -> Result<()> {
     }
     let output = cached(kind, &key, || {
         let start = Instant::now();
-        eprintln!(
-            "wasm-opt {LEVEL}: {} bytes in, this takes a while",
-            input.len()
-        );
-        let output = optimise(candidates, wasm)?;
+        let output = optimise(candidates, wasm, kind)?;
         let seconds = start.elapsed().as_secs_f64();
-        eprintln!("wasm-opt: {} bytes out, {seconds:.0} s", output.len());
+        say(&format!(
+            "wasm-opt {LEVEL} of {kind}: {} bytes in, {} bytes out, {seconds:.0} s",
+            input.len(),
+            output.len()
+        ));
         Ok(output)
     })?;
     fs::write(wasm, output).with_context(|| format!("cannot write {}", wasm.display()))
 }
 
-fn optimise(candidates: Vec<(Command, String)>, wasm: &Path) -> Result<Vec<u8>> {
-    let result = scratch("finish")?.join("wasm-opt.out");
+fn optimise(candidates: Vec<(Command, String)>, wasm: &Path, kind: &str) -> Result<Vec<u8>> {
+    // Two programs may be optimised at the same time.
+    let result = scratch("finish")?.join(format!("{kind}.out"));
     let mut complaints = String::new();
     for (mut wasm_opt, version) in candidates {
         wasm_opt.args(FLAGS).arg(wasm).arg("-o").arg(&result);

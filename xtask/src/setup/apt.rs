@@ -1,11 +1,11 @@
-//! apt: installing packages where we may, and reading where the machine gets them from.
+//! apt: installs packages where that is permitted, and reads apt's sources for the mirror that the machine uses.
 
-use crate::diffusion::{answer, command, find, run};
+use crate::process::{answer, command, find, run};
 use anyhow::{Context as _, Result};
 use std::fs;
 use std::path::Path;
 
-/// How to become root without asking anybody: nothing to add, `sudo`, or not at all.
+/// The words that run a command as root without a password: none for root, `sudo -n` where that works, else `None`.
 fn privilege() -> Option<&'static [&'static str]> {
     if answer("id", &["-u"]).as_deref() == Some("0") {
         return Some(&[]);
@@ -13,7 +13,11 @@ fn privilege() -> Option<&'static [&'static str]> {
     answer("sudo", &["-n", "true"]).map(|_| &["sudo", "-n"][..])
 }
 
-/// Installs packages, if this machine has apt and lets us.
+/// Installs packages.
+///
+/// # Errors
+///
+/// When this machine has no apt, or installing needs a password.
 pub fn install(packages: &[&str]) -> Result<()> {
     find("apt-get").context("this is no Debian or Ubuntu")?;
     let privilege = privilege().context("only root may install packages")?;
@@ -27,15 +31,15 @@ pub fn install(packages: &[&str]) -> Result<()> {
         apt_get.args(&words[1..]);
         apt_get
     };
-    // A stale index is the usual reason for a failed install; one broken third-party source makes
-    // the update fail and the install may work all the same.
+    // A stale index is the usual reason for a failed install. A broken third-party source makes the update fail, and
+    // the install may work all the same.
     if let Err(error) = run(apt_get().arg("update")) {
         eprintln!("{error:#}");
     }
     run(apt_get().args(["install", "-y"]).args(packages))
 }
 
-/// The command that a person would type.
+/// The command for a person to type.
 pub fn command_line(packages: &[&str]) -> String {
     format!(
         "sudo apt-get update && sudo apt-get install -y {}",
@@ -65,7 +69,7 @@ impl Source {
     }
 }
 
-/// The source of the system's own release: not its security updates, nobody's private repository.
+/// The source of the system's own release, as opposed to its security updates and to private repositories.
 pub fn main_source() -> Option<Source> {
     let release = fs::read_to_string("/etc/os-release").ok()?;
     let codename = os_release_value(&release, "VERSION_CODENAME")?;

@@ -1,7 +1,7 @@
 //! The browser that the tests drive, its driver, and a Vulkan driver for the native GPU tests.
 
 use super::apt;
-use crate::diffusion::{answer, find_any};
+use crate::process::{answer, find_any};
 use crate::version::Version;
 use anyhow::{Context as _, Result, ensure};
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub fn chrome() -> Option<PathBuf> {
     find_any("CHROME", &CHROMES).or_else(|| on_mac.find(|path| path.is_file()))
 }
 
-/// Its WebDriver: `$CHROMEDRIVER`, or the one on the path.
+/// The browser's WebDriver: `$CHROMEDRIVER`, or the one on the path.
 pub fn driver() -> Option<PathBuf> {
     find_any("CHROMEDRIVER", &["chromedriver"])
 }
@@ -72,7 +72,7 @@ pub fn remedy() -> String {
     )
 }
 
-/// Only Linux is asked: elsewhere the GPU's interface is part of the system.
+/// Fails if no Vulkan driver is installed on Linux. Other systems have a GPU interface of their own.
 pub fn check_vulkan() -> Result<()> {
     if !cfg!(target_os = "linux") || std::env::var_os("VK_DRIVER_FILES").is_some() {
         return Ok(());

@@ -1,15 +1,15 @@
-//! The build tools that cargo itself installs.
+//! The tools that `cargo install` installs. Only tests need them: `cargo xtask serve` builds the page without.
 
-use crate::diffusion::{answer, command, find, run};
+use crate::process::{answer, command, find, run};
 use crate::version::Version;
 use crate::workspace;
 use anyhow::{Context as _, Result, bail};
 
-/// Which versions of a tool will do.
+/// The versions of a tool that are accepted.
 enum Accept {
-    /// The tool reads files of one version only.
+    /// This version alone: the tool reads files of one version only.
     Exactly,
-    /// Newer ones keep the command line; a user's own is left alone.
+    /// Newer ones too, which have the same command line; a newer one that a user has is not replaced.
     AtLeast,
 }
 
@@ -19,11 +19,11 @@ pub struct Tool {
     programs: &'static [&'static str],
     version: Version,
     accept: Accept,
-    /// Whether to install with the versions that the tool was released with.
+    /// Install with the versions of dependencies that the tool was released with.
     locked: bool,
 }
 
-/// The newest that rustc 1.95 compiles: 0.22 asks for 1.96.
+/// For the test that Trunk builds the same page. The newest version that rustc 1.95 compiles: 0.22 asks for 1.96.
 pub const TRUNK: Tool = Tool {
     package: "trunk",
     programs: &["trunk"],
@@ -40,7 +40,8 @@ pub const WASM_PACK: Tool = Tool {
     locked: true,
 };
 
-/// The CLI rewrites what the `wasm-bindgen` crate wrote into the wasm, so the two must agree.
+/// For wasm-pack and Trunk. The CLI rewrites descriptions that the `wasm-bindgen` crate left in the wasm, so the two have
+/// to be of one version.
 pub fn wasm_bindgen() -> Result<Tool> {
     let locked = workspace::locked_version("wasm-bindgen")?;
     Ok(Tool {
@@ -48,7 +49,7 @@ pub fn wasm_bindgen() -> Result<Tool> {
         programs: &["wasm-bindgen", "wasm-bindgen-test-runner"],
         version: Version::find(&locked).context("Cargo.lock has no version for wasm-bindgen")?,
         accept: Accept::Exactly,
-        // Its lock file names a crate that registries have been seen without.
+        // The lock file of 0.2.130 names a crate that some mirrors of the registry lack.
         locked: false,
     })
 }
@@ -80,15 +81,15 @@ impl Tool {
         if self.locked {
             words.push("--locked".to_owned());
         }
-        // We only come here when what is installed, by whomever, will not do.
+        // An installed version that is not accepted is replaced.
         words.push("--force".to_owned());
         words
     }
 
     pub fn install(&self) -> Result<()> {
-        // One target directory, so that what the tools have in common compiles once; and a lighter
-        // release profile than theirs: trunk, wasm-pack and wasm-bindgen took 261, 82 and 95 s on
-        // two cores in this order, and speed of the tools themselves is no concern here.
+        // One target directory, so that crates which the tools have in common compile once; and a lighter release
+        // profile than theirs, because the tools' own speed does not matter here: trunk, wasm-pack and wasm-bindgen took
+        // 261, 82 and 95 s on two cores, installed in this order.
         run(command("cargo")
             .args(self.arguments())
             .env("CARGO_TARGET_DIR", workspace::scratch("tools")?)

@@ -1,13 +1,13 @@
-//! The second way to the wasm32 target: Debian's `rust-src` of the very version of this rustc, built
-//! for wasm32 and laid where rustup would have put it.
+//! The second way to the wasm32 target: Debian's `rust-src` of the same version as this rustc, built for wasm32 and put
+//! where rustup would have put it.
 //!
-//! For machines that reach a Debian mirror but not Rust's own server. The mirror is the one that the
-//! machine's apt already uses; the foreign suite is read through a private apt configuration and the
-//! package is unpacked, not installed, so the system does not notice.
+//! It is for machines that reach a Debian mirror but not Rust's own server. The mirror is the one that the machine's apt
+//! uses. Another suite of it is read through a private apt configuration, and the package is unpacked, not installed, so
+//! the system's packages stay as they are.
 
 use super::apt::{self, Source};
-use super::wasm_target::{TARGET, library_dir};
-use crate::diffusion::{answer, command, run};
+use super::rustup::{TARGET, library_dir};
+use crate::process::{answer, command, run};
 use crate::version::Version;
 use anyhow::{Context as _, Result, bail};
 use std::fs;

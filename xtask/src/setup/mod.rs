@@ -1,15 +1,15 @@
-//! What the project needs from the machine, checked first and installed only when missing.
+//! The programs and libraries that the project needs from the machine. Each is checked first and installed only when it
+//! is missing.
 //!
-//! Every need knows three things: what is wrong (`check`), how to put it right (`install`), and the
-//! command to name when that did not work (`remedy`). Problems are collected and told together.
+//! A need has a check, which says what is wrong, an installation, and a remedy: the command to name when the installation
+//! did not work. All problems are collected and told together.
 
 mod apt;
 mod browser;
 mod cargo_tools;
-mod components;
 mod debian_std;
 mod node;
-mod wasm_target;
+mod rustup;
 
 pub use browser::{chrome, driver};
 
@@ -17,7 +17,7 @@ use crate::heading;
 use anyhow::{Result, bail};
 use std::time::Instant;
 
-/// One thing that has to be on the machine.
+/// A program or library that has to be on the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     Rustfmt,
@@ -26,16 +26,18 @@ pub enum Need {
     WasmBindgen,
     Trunk,
     WasmPack,
+    WasmOpt,
     Npm,
     BenchNpm,
     Browser,
     Vulkan,
 }
 
-/// What it takes to build the page.
-pub const FOR_PAGE: [Need; 3] = [Need::WasmTarget, Need::WasmBindgen, Need::Trunk];
+/// The needs of building the page that come before everything else. The build itself compiles wasm-bindgen and installs
+/// wasm-opt, beside the programs.
+pub const FOR_PAGE: [Need; 1] = [Need::WasmTarget];
 
-/// Everything, for `cargo xtask setup`.
+/// The needs of `serve` and `test`, for `cargo xtask setup`; the quick ones come first.
 const ALL: [Need; 9] = [
     Need::Rustfmt,
     Need::Clippy,
@@ -56,17 +58,18 @@ pub struct Missing {
 }
 
 impl Need {
-    /// `Err` says what is wrong. Quick, and changes nothing.
+    /// Fails with what is wrong. It takes a fraction of a second and changes nothing.
     fn check(self) -> Result<()> {
         match self {
-            Self::Rustfmt => components::check("fmt"),
-            Self::Clippy => components::check("clippy"),
-            Self::WasmTarget => wasm_target::check(),
+            Self::Rustfmt => rustup::check_component("fmt"),
+            Self::Clippy => rustup::check_component("clippy"),
+            Self::WasmTarget => rustup::check_target(),
             Self::WasmBindgen => cargo_tools::wasm_bindgen()?.check(),
             Self::Trunk => cargo_tools::TRUNK.check(),
             Self::WasmPack => cargo_tools::WASM_PACK.check(),
-            Self::Npm => node::check(node::TOOLS),
-            Self::BenchNpm => node::check(node::BENCH),
+            Self::WasmOpt => node::WASM_OPT.check(),
+            Self::Npm => node::TOOLS.check(),
+            Self::BenchNpm => node::BENCH.check(),
             Self::Browser => browser::check(),
             Self::Vulkan => browser::check_vulkan(),
         }
@@ -74,14 +77,15 @@ impl Need {
 
     fn install(self) -> Result<()> {
         match self {
-            Self::Rustfmt => components::install("rustfmt"),
-            Self::Clippy => components::install("clippy"),
-            Self::WasmTarget => wasm_target::install(),
+            Self::Rustfmt => rustup::install_component("rustfmt"),
+            Self::Clippy => rustup::install_component("clippy"),
+            Self::WasmTarget => rustup::install_target(),
             Self::WasmBindgen => cargo_tools::wasm_bindgen()?.install(),
             Self::Trunk => cargo_tools::TRUNK.install(),
             Self::WasmPack => cargo_tools::WASM_PACK.install(),
-            Self::Npm => node::install(node::TOOLS),
-            Self::BenchNpm => node::install(node::BENCH),
+            Self::WasmOpt => node::WASM_OPT.install(),
+            Self::Npm => node::TOOLS.install(),
+            Self::BenchNpm => node::BENCH.install(),
             Self::Browser => browser::install(),
             Self::Vulkan => browser::install_vulkan(),
         }
@@ -91,15 +95,16 @@ impl Need {
         match self {
             Self::Rustfmt => "rustup component add rustfmt".into(),
             Self::Clippy => "rustup component add clippy".into(),
-            Self::WasmTarget => wasm_target::REMEDY.into(),
+            Self::WasmTarget => rustup::TARGET_REMEDY.into(),
             Self::WasmBindgen => match cargo_tools::wasm_bindgen() {
                 Ok(tool) => tool.remedy(),
                 Err(_) => "cargo generate-lockfile".into(),
             },
             Self::Trunk => cargo_tools::TRUNK.remedy(),
             Self::WasmPack => cargo_tools::WASM_PACK.remedy(),
-            Self::Npm => node::remedy(node::TOOLS),
-            Self::BenchNpm => node::remedy(node::BENCH),
+            Self::WasmOpt => node::WASM_OPT.remedy(),
+            Self::Npm => node::TOOLS.remedy(),
+            Self::BenchNpm => node::BENCH.remedy(),
             Self::Browser => browser::remedy(),
             Self::Vulkan => apt::command_line(browser::VULKAN_PACKAGES),
         }
@@ -113,6 +118,7 @@ impl Need {
             Self::WasmBindgen => "wasm-bindgen CLI",
             Self::Trunk => "trunk",
             Self::WasmPack => "wasm-pack",
+            Self::WasmOpt => "wasm-opt, from npm",
             Self::Npm => "npm packages",
             Self::BenchNpm => "npm packages of the bench",
             Self::Browser => "Chromium and chromedriver",
@@ -120,14 +126,15 @@ impl Need {
         }
     }
 
-    /// What is missing, after an attempt to install it if that is allowed.
-    fn missing(self, install: bool) -> Option<Missing> {
+    /// The need with its remedy, if it is not met after an attempt to install it where that is allowed. `announce` gets a
+    /// line before the attempt.
+    fn missing(self, install: bool, announce: impl FnOnce(&str)) -> Option<Missing> {
         let mut why = format!("{:#}", self.check().err()?);
         if install {
-            heading(&format!("installing {}: {why}", self.name()));
+            announce(&format!("installing {}: {why}", self.name()));
             let installed = self.install();
             match (installed, self.check()) {
-                // The check has the last word: an installer may fail after doing enough.
+                // The check decides: an installer may fail after it has done enough.
                 (_, Ok(())) => return None,
                 (Err(error), Err(_)) => why = format!("{error:#}"),
                 (Ok(()), Err(error)) => why = format!("still, after installing: {error:#}"),
@@ -141,16 +148,18 @@ impl Need {
     }
 }
 
-/// Meets these needs as far as it can. Returns those that are required and not met; for those that
-/// merely help it warns.
+/// Installs needs that are not met. Returns those of `required` that are not met in the end, and warns of those of
+/// `helpful`.
 pub fn ensure(required: &[Need], helpful: &[Need], install: bool) -> Vec<Missing> {
     let start = Instant::now();
     let missing: Vec<Missing> = required
         .iter()
-        .filter_map(|need| need.missing(install))
+        .filter_map(|need| need.missing(install, heading))
         .collect();
-    for lacking in helpful.iter().filter_map(|need| need.missing(install)) {
-        eprintln!("warning: going on without {}", describe(&lacking));
+    for need in helpful {
+        if let Some(lacking) = need.missing(install, heading) {
+            eprintln!("{}", going_on_without(&lacking));
+        }
     }
     if missing.is_empty() {
         let seconds = start.elapsed().as_secs_f64();
@@ -159,7 +168,17 @@ pub fn ensure(required: &[Need], helpful: &[Need], install: bool) -> Vec<Missing
     missing
 }
 
-/// One error that names every missing thing with its remedy.
+/// Installs a need without a word, beside other work. Returns a warning if it is not met in the end.
+pub fn helpful(need: Need, install: bool) -> Option<String> {
+    let lacking = need.missing(install, |_| {})?;
+    Some(going_on_without(&lacking))
+}
+
+fn going_on_without(missing: &Missing) -> String {
+    format!("warning: going on without {}", describe(missing))
+}
+
+/// Fails with one error that names every unmet need with its remedy.
 pub fn refuse_if_any(missing: &[Missing]) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
@@ -167,7 +186,7 @@ pub fn refuse_if_any(missing: &[Missing]) -> Result<()> {
     bail!("{}", report(missing));
 }
 
-/// Every missing thing with its remedy, one a paragraph.
+/// Every unmet need with its remedy, one a paragraph.
 pub fn report(missing: &[Missing]) -> String {
     let mut text = format!("{} missing:", missing.len());
     for lacking in missing {

@@ -13,8 +13,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::ensure;
 use ddpm::checkpoint::Dtype;
 use ddpm::data::{Dataset, Split};
-use ddpm::diffusion::Prediction;
-use ddpm::diffusion::schedule::ScheduleKind;
 use ddpm::nn::unet::{Preset, UNet};
 use ddpm::runtime::{DeviceKind, Runtime};
 use ddpm::training::TrainConfig;
@@ -45,44 +43,8 @@ pub struct Args {
     /// Stop after so many steps, whatever --epochs says
     #[arg(long)]
     max_steps: Option<u64>,
-    #[arg(long, default_value_t = TrainConfig::default().batch_size)]
-    batch_size: u32,
-    #[arg(long, default_value_t = TrainConfig::default().learning_rate)]
-    learning_rate: f64,
-    #[arg(long, default_value_t = TrainConfig::default().warmup_steps)]
-    warmup_steps: u32,
-    /// Step at which the learning rate has fallen to 0 along half a cosine; 0 keeps it constant
-    #[arg(long, default_value_t = TrainConfig::default().decay_steps)]
-    decay_steps: u32,
-    /// T of the noise schedule
-    #[arg(long, default_value_t = TrainConfig::default().timesteps)]
-    timesteps: u32,
-    /// How β runs over the T steps
-    #[arg(long, value_enum, default_value_t = TrainConfig::default().schedule)]
-    schedule: ScheduleKind,
-    /// Stretch the schedule so that nothing of the image is left at its last step; with --prediction v
-    /// or x0 only
-    #[arg(long)]
-    zero_terminal_snr: bool,
-    /// What the network says of a noisy image: its noise ε, the image x0, or the velocity v
-    #[arg(long, value_enum, default_value_t = TrainConfig::default().prediction)]
-    prediction: Prediction,
-    /// γ of min-SNR weighting, 5 in its paper; 0 is off
-    #[arg(long, default_value_t = TrainConfig::default().min_snr_gamma)]
-    min_snr_gamma: f64,
-    #[arg(long, default_value_t = TrainConfig::default().ema_decay)]
-    ema_decay: f64,
-    #[arg(long, default_value_t = TrainConfig::default().weight_decay)]
-    weight_decay: f64,
-    #[arg(long, default_value_t = TrainConfig::default().grad_clip)]
-    grad_clip: f64,
-    #[arg(long, default_value_t = TrainConfig::default().label_dropout)]
-    label_dropout: f64,
-    /// PlanStep each image by up to so many pixels (0 to 4) along either axis
-    #[arg(long, default_value_t = TrainConfig::default().max_shift)]
-    max_shift: u32,
-    #[arg(long, default_value_t = TrainConfig::default().seed)]
-    seed: u32,
+    #[command(flatten)]
+    recipe: TrainConfig,
     /// Write both files every so many seconds
     #[arg(long, default_value_t = 120)]
     save_every: u64,
@@ -95,28 +57,10 @@ pub struct Args {
 }
 
 impl Args {
-    fn config(&self) -> TrainConfig {
-        TrainConfig {
-            batch_size: self.batch_size,
-            learning_rate: self.learning_rate,
-            warmup_steps: self.warmup_steps,
-            decay_steps: self.decay_steps,
-            timesteps: self.timesteps,
-            schedule: self.schedule,
-            zero_terminal_snr: self.zero_terminal_snr,
-            prediction: self.prediction,
-            min_snr_gamma: self.min_snr_gamma,
-            ema_decay: self.ema_decay,
-            weight_decay: self.weight_decay,
-            grad_clip: self.grad_clip,
-            label_dropout: self.label_dropout,
-            max_shift: self.max_shift,
-            seed: self.seed,
-        }
-    }
-
+    /// Finds at the start what would otherwise come to light at the end, or at the first saving.
+    ///
     /// # Errors
-    /// What would only be found wrong at the end, or at the first saving.
+    /// Names the argument and what it must be.
     fn validate(&self) -> anyhow::Result<()> {
         ensure!(
             self.epochs > 0.0 && self.epochs.is_finite(),

@@ -55,8 +55,8 @@ impl<'a> Run<'a> {
             resume(&args.state_path(), data, runtime)?
         } else {
             let unet = args.preset.config();
-            let trainer =
-                Trainer::new(args.config(), unet, data, runtime).map_err(anyhow::Error::msg)?;
+            let trainer = Trainer::new(args.recipe.clone(), unet, data, runtime)
+                .map_err(anyhow::Error::msg)?;
             // Of the run that is given up: --resume must not go on with it.
             files::remove(&args.state_path())?;
             (trainer, None)
@@ -222,6 +222,9 @@ fn resume(
         .with_context(|| format!("there is no state to resume from at {}", path.display()))?;
     let state = checkpoint::decode_state(&bytes, UNet::layout)
         .with_context(|| path.display().to_string())?;
+    if let Some(note) = state.meta.note() {
+        eprintln!("note: {}: {note}", path.display());
+    }
     let Metadata {
         unet,
         train,

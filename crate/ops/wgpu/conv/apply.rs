@@ -6,9 +6,9 @@ use std::fmt::Write;
 use burn_wgpu::SourceTemplate;
 use cpu_kernels::plan::{Pass, Plan};
 
-use crate::ops::Capabilities;
 use super::super::{COMPONENTS, element, load, quad_directives, template};
 use super::{Direction, Sizes, first_tap, passes_a_launch, which_pass};
+use crate::ops::Capabilities;
 
 /// Most columns held at a time: 28, 14 and 7 come out even.
 const WIDEST: usize = 14;
@@ -220,7 +220,11 @@ impl ConvShader {
     /// [channels, tiles] of a workgroup: so many that the fewest lanes have nothing to do, and of those the most.
     pub fn workgroup(&self, tiles: usize) -> [usize; 2] {
         let [_, target] = self.sizes.fours();
-        let lanes = if self.capabilities.many_registers { 4 } else { 32 };
+        let lanes = if self.capabilities.many_registers {
+            4
+        } else {
+            32
+        };
         let busy = |channels: usize, held: usize| {
             let groups = target.div_ceil(channels) * tiles.div_ceil(held);
             groups * (channels * held).next_multiple_of(lanes)

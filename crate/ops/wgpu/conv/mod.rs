@@ -3,8 +3,8 @@
 mod apply;
 mod weights;
 
-use burn_wgpu::CubeTensor;
 use burn::tensor::DType;
+use burn_wgpu::CubeTensor;
 use cpu_kernels::plan::{Axis, Pass, Plan};
 
 use super::super::Geometry;

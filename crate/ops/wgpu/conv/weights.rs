@@ -5,10 +5,10 @@ use std::fmt::Write;
 use burn_wgpu::SourceTemplate;
 use cpu_kernels::plan::Pass;
 
-use crate::ops::Capabilities;
 use super::super::{COMPONENTS, element, load, quad_directives, template};
 use super::apply::{columns, line, part, row, source_columns};
 use super::{Sizes, first_tap, passes_a_launch, which_pass};
+use crate::ops::Capabilities;
 
 /// Most invocations of a workgroup.
 const INVOCATIONS: usize = 64;

@@ -1,159 +1,46 @@
-//! What the page and its worker say to each other, declared once.
-//!
-//! `www/protocol.d.ts` is written from these types by a native test (`cargo test protocol`), so the
-//! page's scripts are checked against them by `tsc`. Everything crosses as a plain object with a
-//! `type` field, except byte arrays, which cross as `Uint8Array`.
+//! Events: from the worker to the page.
 
 use serde::{Deserialize, Serialize};
 
-use crate::checkpoint::Dtype;
+use super::{GenerateOptions, Refusal};
 use crate::data::DatasetInfo;
-use crate::samplers::{Class, SamplerConfig, SamplerInfo};
 use crate::diffusion::schedule::Curves;
-use crate::training::TrainConfig;
 use crate::nn::unet::Preset;
+use crate::samplers::SamplerInfo;
+use crate::training::{RecipeField, TrainConfig};
 
-/// From the page to the worker.
-#[derive(Debug, Clone, Deserialize)]
-#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Command {
-    /// Draw `count` digits (1 to 64) from the weights in use.
-    Generate(GenerateOptions),
-    /// Draw digits that begin from a picture instead of noise.
-    Edit(EditOptions),
-    /// Draw digits and see how good they are (data and judge must have been given to the worker before).
-    Measure(MeasureOptions),
-    /// Begin a training session (the data must have been given to the worker before).
-    Train(TrainOptions),
-    /// Hold whatever runs (generation or training) before its next step.
-    Pause,
-    /// Go on with what was held.
-    Resume,
-    /// Give up the generation (or edit, or measurement) under way. The frame reached stays on the
-    /// canvas, the figures found on the page.
-    Cancel,
-    /// Discard the training session and return to the weights that were in use before it.
-    Reset,
-    /// Ask for the weights in use as a safetensors file; answered by [`Event::Weights`].
-    Save { dtype: Dtype },
-}
-
-/// What [`Command::Generate`] draws.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
-pub struct GenerateOptions {
-    /// Digits to draw, 1 to 64.
-    pub count: u32,
-    /// Any whole number below 2³²; the same seed and weights give the same digits on one device and
-    /// browser.
-    pub seed: u32,
-    /// Which digits.
-    pub class: Class,
-    /// How much the class counts, 0 to 8: 0 not at all, 1 as trained, more exaggerates it
-    /// ([`GuidedModel`](crate::samplers::GuidedModel)).
-    pub cfg_scale: f64,
-    /// How they are drawn, and in how many steps.
-    pub sampler: SamplerConfig,
-}
-
-/// What [`Command::Edit`] draws.
-#[derive(Debug, Clone, Deserialize)]
-#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
-pub struct EditOptions {
-    /// How, and how many versions; any class means none. A blend takes no notice of it.
-    pub draw: GenerateOptions,
-    pub edit: Edit,
-}
-
-/// What is made of a picture: 28×28 bytes, row by row, 0 black to 255 white.
-#[derive(Debug, Clone, Deserialize)]
-#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-pub enum Edit {
-    /// A digit like it: noise of level `t`, 0 to T−1, is put on it and taken away again.
-    Picture {
-        #[serde(with = "serde_bytes")]
-        #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
-        image: Vec<u8>,
-        t: u32,
-    },
-    /// The same with the part drawn anew where `mask`, of as many bytes, is not 0.
-    Part {
-        #[serde(with = "serde_bytes")]
-        #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
-        image: Vec<u8>,
-        #[serde(with = "serde_bytes")]
-        #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
-        mask: Vec<u8>,
-    },
-    /// Eight pictures from the one to the other, both included.
-    Blend {
-        #[serde(with = "serde_bytes")]
-        #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
-        from: Vec<u8>,
-        #[serde(with = "serde_bytes")]
-        #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
-        to: Vec<u8>,
-    },
-}
-
-/// What [`Command::Measure`] finds out.
-#[derive(Debug, Clone, Deserialize)]
-#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
-pub struct MeasureOptions {
-    /// How, and how many digits, 2 to 10,000.
-    pub draw: GenerateOptions,
-    /// How far they are from the training images.
-    pub neighbours: bool,
-    /// What a classifier learns from them.
-    pub cas: bool,
-    /// ε-MSE and bits/dim.
-    pub network: bool,
-}
-
-/// What [`Command::Train`] runs.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
-pub struct TrainOptions {
-    /// The recipe; every field has a default.
-    pub config: TrainConfig,
-    /// Network size. Ignored when `from_current` is set.
-    pub preset: Preset,
-    /// Begin from the weights in use (their preset and T then hold) instead of fresh ones.
-    pub from_current: bool,
-    /// Draw a row of samples from the EMA weights every so many steps; 0 never.
-    pub sample_every: u32,
-    /// Reverse steps of those samples.
-    pub sample_steps: u32,
-    /// Stop by itself after so many steps; 0 goes on until paused.
-    pub max_steps: u32,
-}
-
-/// What the worker is doing; the page shows it as `body[data-state]`.
+/// The worker's state; the page shows it as `body[data-state]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum State {
+    /// The device is not open yet.
     Loading,
+    /// Nothing runs and nothing is held.
     Ready,
+    /// A generation, an edit or a measurement runs.
     Generating,
+    /// A training session runs.
     Training,
     /// A generation or a training session is held and can be resumed.
     Paused,
+    /// The worker has crashed. Only the page itself ever sets this state.
     Error,
 }
 
-/// What the state is about.
+/// The task that a [`State`] is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Activity {
+    /// No task.
     #[default]
     Nothing,
+    /// A generation or an edit.
     Generation,
+    /// A training session.
     Training,
-    /// Its state is [`State::Generating`].
+    /// A measurement, whose state is [`State::Generating`].
     Measurement,
 }
 
@@ -162,15 +49,25 @@ pub enum Activity {
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
-    /// The worker's state changed. `activity` is what runs or is held, `can` says which commands would
-    /// be taken now.
+    /// The worker's state changed.
     State {
+        /// The state.
         state: State,
+        /// The task that runs, or else the one that is held.
         activity: Activity,
+        /// Commands that would be taken now.
         can: Can,
     },
     /// The samplers there are, in the order to offer them. Sent once, before anything can be drawn.
-    Samplers { samplers: Vec<SamplerInfo> },
+    Samplers {
+        /// The registry.
+        samplers: Vec<SamplerInfo>,
+    },
+    /// The recipe's fields, in the order to offer them. Sent once, before anything can be trained.
+    Recipe {
+        /// The declaration of [`TrainConfig`].
+        fields: Vec<RecipeField>,
+    },
     /// The device was chosen.
     Device(DeviceInfo),
     /// The weights in use changed.
@@ -179,7 +76,7 @@ pub enum Event {
     Schedule(Curves),
     /// Training data is in place.
     Data(DatasetInfo),
-    /// A digit that nobody asked for was drawn from the weights in use, once they were there.
+    /// The first digit of the weights in use, drawn without a command as soon as they were loaded.
     Preview(Preview),
     /// A reverse step was done and its frame painted.
     Sampling(SamplingProgress),
@@ -192,12 +89,17 @@ pub enum Event {
     /// Training has come this far. Sent a few times a second at most.
     Training(TrainingProgress),
     /// The row of samples from the EMA weights was painted.
-    Samples { step: u32 },
-    /// The answer to [`Command::Save`].
+    Samples {
+        /// Optimiser steps behind those weights.
+        step: u32,
+    },
+    /// The answer to [`Command::Save`](super::Command::Save).
     Weights {
+        /// The file's content.
         #[serde(with = "serde_bytes")]
         #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
         bytes: Vec<u8>,
+        /// A name for the file.
         name: String,
     },
     /// Something the user gave could not be used; what was loaded before still is.
@@ -205,32 +107,47 @@ pub enum Event {
     /// The weights offered are for another preset than the one in use; the page may ask again with
     /// `switch_preset`.
     OtherPreset {
+        /// The file's name.
         name: String,
-        /// `None` where the shape is none of the presets'.
+        /// Preset of the file. `None` where the shape is none of the presets'.
         offered: Option<Preset>,
+        /// Preset of the weights in use, `None` as above.
         current: Option<Preset>,
     },
     /// Rust panicked. The worker is of no use any more: the page shows `report` and offers a restart.
-    Crash { report: String },
+    Crash {
+        /// The panic's message and stack, to be copied into a bug report.
+        report: String,
+    },
 }
 
-/// Which controls make sense now.
+/// The commands that would be taken now; the page switches off the buttons of the others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct Can {
+    /// `Command::Generate`.
     pub generate: bool,
+    /// `Command::Edit`.
     pub edit: bool,
+    /// `Command::Measure`.
     pub measure: bool,
+    /// `Command::Train`.
     pub train: bool,
+    /// `Command::Pause`.
     pub pause: bool,
+    /// `Command::Resume`.
     pub resume: bool,
+    /// `Command::Cancel`.
     pub cancel: bool,
+    /// `Command::Reset`.
     pub reset: bool,
+    /// `Command::Save`.
     pub save: bool,
+    /// Loading a file with weights or training images.
     pub load: bool,
 }
 
-/// Where the tensors live. The worker's script chooses it, and says why.
+/// The device that holds the tensors. The worker's script chooses it, and gives the reason.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct DeviceInfo {
@@ -274,7 +191,7 @@ pub struct ModelInfo {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct Preview {
-    /// What it is to be.
+    /// The class that it was drawn for, 0 to 9.
     pub digit: u8,
     /// The t of each picture, from T−1 down to 0.
     pub times: Vec<u32>,
@@ -290,6 +207,7 @@ pub struct Preview {
 pub struct SamplingProgress {
     /// Steps done, 1 to `steps`.
     pub step: u32,
+    /// Steps in all.
     pub steps: u32,
     /// The t that was just left, T−1 to 0; on the way up to noise the one reached.
     pub t: u32,
@@ -309,6 +227,7 @@ pub struct Sampled {
     pub steps: u32,
     /// False when it was cancelled on the way.
     pub complete: bool,
+    /// Seconds spent stepping; pauses do not count.
     pub elapsed_s: f64,
     /// A hash of the pixels: equal fingerprints, equal digits.
     pub fingerprint: String,
@@ -322,7 +241,7 @@ pub struct Sampled {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct MeasuringProgress {
-    /// What is being done, in a few words.
+    /// Its present part, in a few words.
     pub what: String,
     /// Share of it that is done, 0 to 1.
     pub share: f64,
@@ -330,11 +249,11 @@ pub struct MeasuringProgress {
     pub left_s: Option<f64>,
 }
 
-/// What has been measured so far.
+/// The figures of a measurement that are known so far.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct Measured {
-    /// What, for samples, for real images; the first row is the head.
+    /// A table: the figure's name, its value for the samples and for real images; the first row is the head.
     pub rows: Vec<[String; 3]>,
     /// All of it, as `ddpm evaluate` writes it.
     pub json: String,
@@ -353,7 +272,7 @@ pub struct TrainingProgress {
     /// Losses that have become known since the last event: (step, loss). They are read late, so
     /// the last one may be a few steps behind `step`.
     pub losses: Vec<(u32, f32)>,
-    /// Over the last seconds.
+    /// Training images a second, over the last seconds.
     pub images_per_s: f64,
     /// Seconds spent stepping; pauses do not count.
     pub elapsed_s: f64,
@@ -361,20 +280,6 @@ pub struct TrainingProgress {
     pub left_s: Option<f64>,
     /// Estimate of the seconds to the end of this epoch.
     pub epoch_left_s: f64,
+    /// Learning rate of the next step.
     pub learning_rate: f64,
 }
-
-/// Why something was not taken.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
-pub struct Refusal {
-    /// What the user was trying: `weights`, `data`, `train`, `generate`, `edit`, `measure`.
-    pub what: String,
-    /// A short stable name for scripts, e.g. `not_safetensors`, `idx_magic`.
-    pub code: String,
-    /// What was wrong and what to do about it.
-    pub message: String,
-}
-
-#[cfg(all(test, not(target_arch = "wasm32")))]
-mod tests;

@@ -1,0 +1,305 @@
+//! The recipe of a training run: everything that decides what it computes, apart from the network's shape and the data.
+//!
+//! A field is declared in one place, the call of [`recipe!`] below. From it come the field of [`TrainConfig`], its
+//! default and its range with the message, the flag of `ddpm train`, the input in the page's form
+//! ([`TrainConfig::fields`], which the worker sends), its place in weights files and in the saved state that
+//! `--resume` reads, and what happens to it when training begins from trained weights. To add one, add an entry and use
+//! its value where it counts:
+//!
+//! ```text
+//! /// β_T, the last β of the linear schedule (Ho et al. 2020, section 4: 0.02).
+//! beta_end: f64 {
+//!     since: 2,                       // the file format it comes with: one more than the largest below
+//!     default: 0.02,                  // of a new run
+//!     missing: 0.02,                  // what a file means that does not have the field; never changes
+//!     decides: Decides::Outputs,      // taken over from the weights when training begins from them
+//!     label: "Last β",
+//!     help: "Last β of the linear schedule",
+//!     range: Range::above(0.0).below(1.0),
+//!     refusal: "The last β is {}; it must be above 0 and below 1.",
+//!     group: FieldGroup::More,        // of the page's form
+//! }
+//! ```
+//!
+//! Rules about more than one field are in [`TrainConfig::validate`].
+
+mod field;
+
+use burn::tensor::Tensor;
+
+use field::{About, FieldType, Range, recipe};
+pub use field::{Decides, FieldControl, FieldGroup, FieldValue, RecipeField};
+
+use crate::diffusion::Prediction;
+use crate::diffusion::schedule::{MAX_TIMESTEPS, MIN_TIMESTEPS, Schedule, ScheduleKind};
+use crate::model::Model;
+use crate::nn::unet::UNetConfig;
+use crate::runtime::Runtime;
+
+/// Most pixels by which images may be shifted: MNIST leaves four free around a digit.
+pub const MAX_SHIFT: u32 = 4;
+
+recipe! {
+    /// Everything that decides what a run computes; stored in every weights file.
+    TrainConfig;
+
+    /// Images a step, 1 to the size of the data set.
+    batch_size: u32 {
+        since: 1,
+        default: 32,
+        missing: 32,
+        decides: Decides::Training,
+        label: "Batch size",
+        help: "Images a step",
+        hint: "images a step",
+        range: Range::at_least(1.0).up_to_images(),
+        refusal: "The batch size is {}; it must be between 1 and the {max} images of the data.",
+        group: FieldGroup::Main,
+        place: 2,
+    }
+
+    /// Peak learning rate, above 0 and at most 1.
+    learning_rate: f64 {
+        since: 1,
+        default: 1e-3,
+        missing: 1e-3,
+        decides: Decides::Training,
+        label: "Learning rate",
+        help: "Peak learning rate, above 0 and at most 1",
+        hint: "above 0, at most 1",
+        range: Range::above(0.0).at_most(1.0),
+        refusal: "The learning rate is {}; it must be above 0 and at most 1 (0.001 is a good start).",
+        group: FieldGroup::Main,
+        place: 3,
+    }
+
+    /// Steps over which the learning rate rises linearly from 0 to its peak.
+    warmup_steps: u32 {
+        since: 1,
+        default: 50,
+        missing: 50,
+        decides: Decides::Training,
+        label: "Warm-up",
+        help: "Steps over which the learning rate rises from 0 to its peak",
+        hint: "steps",
+        group: FieldGroup::More,
+        place: 6,
+    }
+
+    /// Step at which the learning rate, falling along half a cosine after the warm-up, reaches 0; 0 keeps it at its
+    /// peak, for runs without a planned end. Not in the page's form: a visitor stops when they have seen enough.
+    decay_steps: u32 {
+        since: 1,
+        default: 0,
+        missing: 0,
+        decides: Decides::Training,
+        label: "Decay",
+        help: "Step at which the learning rate has fallen to 0 along half a cosine; 0 keeps it constant",
+        group: FieldGroup::Hidden,
+    }
+
+    /// T, 10 to 4000.
+    timesteps: u32 {
+        since: 1,
+        default: 1000,
+        missing: 1000,
+        decides: Decides::Outputs,
+        label: "Timesteps (T)",
+        help: "T of the noise schedule",
+        hint: "10 to 4,000",
+        range: Range::at_least(MIN_TIMESTEPS as f64).at_most(MAX_TIMESTEPS as f64),
+        refusal: "T is {}; it must be between {min} and {max}.",
+        group: FieldGroup::Main,
+        place: 1,
+    }
+
+    /// How β runs over those steps.
+    schedule: ScheduleKind {
+        since: 1,
+        default: ScheduleKind::Linear,
+        missing: ScheduleKind::Linear,
+        decides: Decides::Outputs,
+        label: "Noise schedule",
+        help: "How β runs over the T steps",
+        group: FieldGroup::More,
+        place: 1,
+    }
+
+    /// Stretch the schedule so that nothing of the image is left at the last step (Lin et al. 2023).
+    /// Not with `prediction` ε nor with `min_snr_gamma`: neither would learn that step.
+    zero_terminal_snr: bool {
+        since: 1,
+        default: false,
+        missing: false,
+        decides: Decides::Outputs,
+        label: "Zero terminal SNR",
+        help: "Stretch the schedule so that nothing of the image is left at its last step; with the prediction v or x0 only",
+        group: FieldGroup::More,
+        place: 2,
+    }
+
+    /// What the network is trained to predict.
+    prediction: Prediction {
+        since: 1,
+        default: Prediction::Epsilon,
+        missing: Prediction::Epsilon,
+        decides: Decides::Outputs,
+        label: "Network predicts",
+        help: "What the network says of a noisy image: its noise ε, the image x0, or the velocity v",
+        group: FieldGroup::More,
+        place: 3,
+    }
+
+    /// γ of min-SNR weighting (Hang et al. 2023), in the paper 5; 0 switches it off.
+    min_snr_gamma: f64 {
+        since: 1,
+        default: 0.0,
+        missing: 0.0,
+        decides: Decides::Training,
+        label: "Min-SNR γ",
+        help: "γ of min-SNR weighting, 5 in its paper; 0 is off",
+        hint: "0 is off, 5 is usual",
+        range: Range::at_least(0.0),
+        refusal: "The min-SNR γ is {}; it must be 0 (off) or a positive number (5 is usual).",
+        group: FieldGroup::More,
+        place: 4,
+    }
+
+    /// Decay of the exponential moving average of the weights, 0 to below 1. The first steps use
+    /// min(decay, (1 + step)/(10 + step)), so that a short run's average is not its first values.
+    ema_decay: f64 {
+        since: 1,
+        default: 0.999,
+        missing: 0.999,
+        decides: Decides::Training,
+        label: "EMA decay",
+        help: "Decay of the moving average of the weights that digits are drawn from, 0 to below 1",
+        hint: "0 to below 1",
+        range: Range::at_least(0.0).below(1.0),
+        refusal: "The EMA decay is {}; it must be at least 0 and below 1.",
+        group: FieldGroup::Main,
+        place: 4,
+    }
+
+    /// AdamW's decoupled decay; 0 is plain Adam.
+    weight_decay: f64 {
+        since: 1,
+        default: 0.0,
+        missing: 0.0,
+        decides: Decides::Training,
+        label: "Weight decay",
+        help: "AdamW's weight decay, 0 to below 1; 0 is plain Adam",
+        range: Range::at_least(0.0).below(1.0),
+        refusal: "The weight decay is {}; it must be at least 0 and below 1.",
+        group: FieldGroup::More,
+        place: 8,
+    }
+
+    /// Largest L2 norm of the whole gradient; 0 switches clipping off.
+    grad_clip: f64 {
+        since: 1,
+        default: 1.0,
+        missing: 1.0,
+        decides: Decides::Training,
+        label: "Gradient clip",
+        help: "Largest L2 norm of the whole gradient; 0 is off",
+        hint: "0 is off",
+        range: Range::at_least(0.0),
+        refusal: "The gradient clip is {}; it must be 0 (off) or a positive norm.",
+        group: FieldGroup::More,
+        place: 7,
+    }
+
+    /// Share of labels replaced by "no class", 0 to 1.
+    label_dropout: f64 {
+        since: 1,
+        default: 0.1,
+        missing: 0.1,
+        decides: Decides::Training,
+        label: "Label dropout",
+        help: "Share of labels replaced by \"no class\", 0 to 1: what guidance and unconditional digits need",
+        range: Range::at_least(0.0).at_most(1.0),
+        refusal: "The label dropout is {}; it must be between 0 and 1.",
+        group: FieldGroup::More,
+        place: 9,
+    }
+
+    /// Each image is moved by up to so many pixels along either axis, 0 to [`MAX_SHIFT`].
+    max_shift: u32 {
+        since: 1,
+        default: 0,
+        missing: 0,
+        decides: Decides::Training,
+        label: "Random shifts",
+        help: "Move each image by up to so many pixels (0 to 4) along either axis",
+        hint: "pixels, 0 to 4",
+        range: Range::at_least(0.0).at_most(MAX_SHIFT as f64),
+        refusal: "The largest shift is {} pixels; it must be between 0 and {max}.",
+        group: FieldGroup::More,
+        place: 5,
+    }
+
+    /// Seed of first weights, order of the data, t, ε, label dropout and shifts.
+    seed: u32 {
+        since: 1,
+        default: 0,
+        missing: 0,
+        decides: Decides::Training,
+        label: "Training seed",
+        help: "Seed of the first weights and of all that is random in training",
+        range: Range::at_least(0.0).at_most(u32::MAX as f64),
+        group: FieldGroup::Main,
+        place: 5,
+    }
+}
+
+impl TrainConfig {
+    /// Checks each field by its declaration, then the rules about two of them. `images` is the size of the data set.
+    ///
+    /// # Errors
+    /// Names the first number that is out of range, with the range.
+    pub fn validate(&self, images: usize) -> Result<(), String> {
+        self.check_each(images)?;
+        if self.zero_terminal_snr && self.prediction == Prediction::Epsilon {
+            return Err(
+                "With zero terminal SNR the last step is noise alone, and a network that predicts ε \
+                 learns nothing of the image there: choose the prediction v or x0."
+                    .into(),
+            );
+        }
+        if self.zero_terminal_snr && self.min_snr_gamma > 0.0 {
+            return Err(
+                "Min-SNR weighting gives the last step of a schedule with zero terminal SNR the \
+                 weight 0, so that it stays unlearned: choose one of the two."
+                    .into(),
+            );
+        }
+        Ok(())
+    }
+
+    /// The noise schedule that it names.
+    ///
+    /// # Panics
+    /// If T is out of range ([`TrainConfig::validate`] says so before).
+    pub fn build_schedule(&self) -> Schedule {
+        Schedule::new(
+            self.schedule,
+            self.timesteps as usize,
+            self.zero_terminal_snr,
+        )
+    }
+
+    /// The network with these flat parameters, to be asked as this recipe trains it.
+    pub fn model(&self, runtime: &Runtime, unet: &UNetConfig, params: Tensor<1>) -> Model {
+        Model::new(
+            runtime,
+            unet,
+            self.build_schedule(),
+            self.prediction,
+            params,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

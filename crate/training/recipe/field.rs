@@ -1,0 +1,462 @@
+//! The parts that a recipe is declared with. [`recipe!`] turns the list of fields in `training/recipe.rs` into the
+//! struct, its defaults, its checks, the command line's flags and the description that the page builds its form from.
+
+use serde::Serialize;
+
+use crate::diffusion::Prediction;
+use crate::diffusion::schedule::ScheduleKind;
+
+/// What the value of a field decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Decides {
+    /// What the network's outputs mean. Training that begins from trained weights takes the value over from them: with
+    /// another one, everything that they have learned would be wrong.
+    Outputs,
+    /// Only how the network is trained, so that training from trained weights may choose it anew.
+    Training,
+}
+
+/// The part of the page's form that a field is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum FieldGroup {
+    /// In sight at once. The page reserves a place for each of these, so that it does not jump when the form is built; a
+    /// test of the protocol counts the places.
+    Main,
+    /// Under "More settings".
+    More,
+    /// Not in the form: the page trains with the default.
+    Hidden,
+}
+
+/// The value of a field, whichever type it has.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[serde(untagged)]
+pub enum FieldValue {
+    /// A number, whole or not.
+    Number(f64),
+    /// On or off.
+    Switch(bool),
+    /// One of the names in [`FieldControl::Choice`].
+    Choice(&'static str),
+}
+
+/// What a field is set with.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum FieldControl {
+    /// A number.
+    Number {
+        /// The lower end of the range, if it has one.
+        min: Option<f64>,
+        /// The upper end of the range, if it has one that does not depend on the data.
+        max: Option<f64>,
+        /// True if the number has no fraction.
+        whole: bool,
+    },
+    /// A check box.
+    Switch,
+    /// A list of names.
+    Choice {
+        /// Each name as it is in files, and as people read it.
+        options: Vec<(&'static str, &'static str)>,
+    },
+}
+
+/// What a form has to know to offer a field.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct RecipeField {
+    /// Its name in the recipe.
+    #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "keyof TrainConfig"))]
+    pub name: &'static str,
+    /// What the page calls it.
+    pub label: &'static str,
+    /// Unit or range, in a few words; may be empty.
+    pub hint: &'static str,
+    /// A sentence that says what it does, without the full stop.
+    pub help: &'static str,
+    /// What it is set with.
+    pub control: FieldControl,
+    /// Its value in a new recipe.
+    pub default: FieldValue,
+    /// What its value decides, and so whether training from trained weights may choose it.
+    pub decides: Decides,
+    /// Where the form has it.
+    pub group: FieldGroup,
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+impl RecipeField {
+    /// A value that is allowed and not the default, as in files.
+    pub(crate) fn another_value(&self) -> serde_json::Value {
+        use serde_json::json;
+        match (&self.control, self.default) {
+            (FieldControl::Number { min, max, whole }, FieldValue::Number(default)) => {
+                let low = min.unwrap_or(0.0);
+                let value = max.map_or(low + 7.0, |max| low + (max - low) / 4.0);
+                let value = if *whole { value.floor() } else { value };
+                assert_ne!(value, default, "{}", self.name);
+                if *whole {
+                    json!(value as u32)
+                } else {
+                    json!(value)
+                }
+            }
+            (FieldControl::Switch, FieldValue::Switch(on)) => json!(!on),
+            (FieldControl::Choice { options }, FieldValue::Choice(default)) => {
+                // The last: v among the predictions, which zero terminal SNR asks for.
+                let other = options.iter().rfind(|(name, _)| *name != default);
+                json!(other.expect("a choice between several").0)
+            }
+            mismatch => panic!("{}: {mismatch:?}", self.name),
+        }
+    }
+}
+
+/// The part of a field's declaration that has the same type for every field, by name. What a
+/// declaration leaves out is as in [`About::NOTHING`].
+#[derive(Debug, Clone, Copy)]
+pub struct About {
+    /// What the page calls the field.
+    pub label: &'static str,
+    /// A sentence that says what it does, without the full stop: for the command line's help and the page's tooltip.
+    pub help: &'static str,
+    /// Unit or range, in a few words, under the page's input.
+    pub hint: &'static str,
+    /// The numbers that may be chosen.
+    pub range: Range,
+    /// The message about a number out of range. `{}` stands for the number, `{min}` and `{max}` for the range's ends.
+    pub refusal: &'static str,
+    /// Where in the page's form it is.
+    pub group: FieldGroup,
+    /// Its position among those of its group; the order of declaration decides between equal ones.
+    pub place: u8,
+}
+
+impl About {
+    /// No words; any finite number; not in the page's form.
+    pub const NOTHING: Self = Self {
+        label: "",
+        help: "",
+        hint: "",
+        range: Range::ANY,
+        refusal: "{} is no number.",
+        group: FieldGroup::Hidden,
+        place: u8::MAX,
+    };
+
+    /// # Errors
+    /// [`About::refusal`], if `value` is a number out of range. `images` is the size of the data set.
+    pub fn check(&self, value: FieldValue, images: usize) -> Result<(), String> {
+        match value {
+            FieldValue::Number(number) if !self.range.contains(number, images) => {
+                let end = |end: Option<f64>| end.map_or_else(String::new, |end| end.to_string());
+                Err(self
+                    .refusal
+                    .replace("{}", &shown(number))
+                    .replace("{min}", &end(self.range.min))
+                    .replace("{max}", &end(self.range.max(images))))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A number for a message; an empty field of the page arrives as NaN.
+fn shown(value: f64) -> String {
+    if value.is_nan() {
+        "missing or not a number".into()
+    } else {
+        value.to_string()
+    }
+}
+
+/// An interval of finite numbers, written `Range::at_least(0.0).below(1.0)`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Range {
+    min: Option<f64>,
+    min_excluded: bool,
+    max: Option<f64>,
+    max_excluded: bool,
+    /// The data set's size is the largest number, in place of `max`.
+    images: bool,
+}
+
+impl Range {
+    /// Every finite number.
+    pub const ANY: Self = Self {
+        min: None,
+        min_excluded: false,
+        max: None,
+        max_excluded: false,
+        images: false,
+    };
+
+    /// From `min` on.
+    pub const fn at_least(min: f64) -> Self {
+        Self {
+            min: Some(min),
+            ..Self::ANY
+        }
+    }
+
+    /// What is larger than `min`.
+    pub const fn above(min: f64) -> Self {
+        Self {
+            min_excluded: true,
+            ..Self::at_least(min)
+        }
+    }
+
+    /// Up to `max`, which is included.
+    pub const fn at_most(self, max: f64) -> Self {
+        Self {
+            max: Some(max),
+            ..self
+        }
+    }
+
+    /// Up to `max`, which is excluded.
+    pub const fn below(self, max: f64) -> Self {
+        Self {
+            max_excluded: true,
+            ..self.at_most(max)
+        }
+    }
+
+    /// Up to the number of images in the data.
+    pub const fn up_to_images(self) -> Self {
+        Self {
+            images: true,
+            ..self
+        }
+    }
+
+    fn max(self, images: usize) -> Option<f64> {
+        if self.images {
+            Some(images as f64)
+        } else {
+            self.max
+        }
+    }
+
+    fn contains(self, value: f64, images: usize) -> bool {
+        let large_enough = self
+            .min
+            .is_none_or(|min| value > min || (value == min && !self.min_excluded));
+        let small_enough = self
+            .max(images)
+            .is_none_or(|max| value < max || (value == max && !self.max_excluded));
+        value.is_finite() && large_enough && small_enough
+    }
+}
+
+/// A type that a field of the recipe can have.
+pub trait FieldType: Copy {
+    /// What the page sets it with, within `range` where it is a number.
+    fn control(range: Range) -> FieldControl;
+    /// The value for a message or a form.
+    fn value(self) -> FieldValue;
+}
+
+impl FieldType for u32 {
+    fn control(range: Range) -> FieldControl {
+        FieldControl::Number {
+            min: range.min.or(Some(0.0)),
+            max: range.max,
+            whole: true,
+        }
+    }
+
+    fn value(self) -> FieldValue {
+        FieldValue::Number(self.into())
+    }
+}
+
+impl FieldType for f64 {
+    fn control(range: Range) -> FieldControl {
+        FieldControl::Number {
+            min: range.min,
+            max: range.max,
+            whole: false,
+        }
+    }
+
+    fn value(self) -> FieldValue {
+        FieldValue::Number(self)
+    }
+}
+
+impl FieldType for bool {
+    fn control(_: Range) -> FieldControl {
+        FieldControl::Switch
+    }
+
+    fn value(self) -> FieldValue {
+        FieldValue::Switch(self)
+    }
+}
+
+impl FieldType for ScheduleKind {
+    fn control(_: Range) -> FieldControl {
+        let title = |kind| match kind {
+            Self::Linear => "linear",
+            Self::ScaledLinear => "scaled linear",
+            Self::Cosine => "cosine",
+            Self::Sigmoid => "sigmoid",
+        };
+        let options = Self::ALL.map(|kind| (kind.name(), title(kind)));
+        FieldControl::Choice {
+            options: options.to_vec(),
+        }
+    }
+
+    fn value(self) -> FieldValue {
+        FieldValue::Choice(self.name())
+    }
+}
+
+impl FieldType for Prediction {
+    fn control(_: Range) -> FieldControl {
+        let title = |prediction| match prediction {
+            Self::Epsilon => "the noise ε",
+            Self::X0 => "the image x₀",
+            Self::V => "the velocity v",
+        };
+        let options = Self::ALL.map(|prediction| (prediction.name(), title(prediction)));
+        FieldControl::Choice {
+            options: options.to_vec(),
+        }
+    }
+
+    fn value(self) -> FieldValue {
+        FieldValue::Choice(self.name())
+    }
+}
+
+/// Declares [`TrainConfig`](super::TrainConfig): see `training/recipe.rs`, where it is called once. A field begins
+/// with the four keys that every field needs (`since`, `default`, `missing`, `decides`) and goes on with those of
+/// [`About`] that it has something to say on.
+macro_rules! recipe {
+    (
+        $(#[$struct:meta])*
+        $recipe:ident;
+        $(
+            $(#[$doc:meta])*
+            $name:ident: $type:ty {
+                since: $since:literal,
+                default: $default:expr,
+                missing: $missing:expr,
+                decides: $decides:expr,
+                $($key:ident: $value:expr,)*
+            }
+        )+
+    ) => {
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+        #[cfg_attr(not(target_arch = "wasm32"), derive(clap::Args))]
+        #[serde(default = "of_older_files")]
+        $(#[$struct])*
+        pub struct $recipe {
+            $(
+                $(#[$doc])*
+                #[cfg_attr(not(target_arch = "wasm32"), arg(
+                    long,
+                    default_value_t = $default,
+                    help = About { $($key: $value,)* ..About::NOTHING }.help
+                ))]
+                pub $name: $type,
+            )+
+        }
+
+        /// The recipe that a file without any field means.
+        fn of_older_files() -> $recipe {
+            $recipe { $($name: $missing,)+ }
+        }
+
+        impl Default for $recipe {
+            fn default() -> Self {
+                Self { $($name: $default,)+ }
+            }
+        }
+
+        #[allow(clippy::needless_update, reason = "some fields say something on everything")]
+        impl $recipe {
+            /// The names of the fields, in the order of declaration.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),+];
+
+            /// The newest file format that a field came with.
+            pub const FORMAT: u32 = {
+                let (since, mut i, mut newest) = ([$($since),+], 0, 0);
+                while i < since.len() {
+                    if since[i] > newest {
+                        newest = since[i];
+                    }
+                    i += 1;
+                }
+                newest
+            };
+
+            /// The oldest file format whose programs understand this recipe: they know every field that is not at the
+            /// value which they take for granted. With `to_resume` every field counts, otherwise those that decide
+            /// what the outputs mean.
+            pub fn oldest_format(&self, to_resume: bool) -> u32 {
+                let mut oldest = 1;
+                $(
+                    if self.$name != $missing && (to_resume || $decides == Decides::Outputs) {
+                        oldest = oldest.max($since);
+                    }
+                )+
+                oldest
+            }
+
+            /// This recipe for training that begins from weights which `other` has trained: what decides the meaning
+            /// of their outputs is taken over from it.
+            #[must_use]
+            pub fn continuing(self, other: &Self) -> Self {
+                Self {
+                    $($name: match $decides {
+                        Decides::Outputs => other.$name,
+                        Decides::Training => self.$name,
+                    },)+
+                }
+            }
+
+            /// The first field that is out of its range, in the words of its declaration.
+            fn check_each(&self, images: usize) -> Result<(), String> {
+                $(
+                    const { About { $($key: $value,)* ..About::NOTHING } }
+                        .check(FieldType::value(self.$name), images)?;
+                )+
+                Ok(())
+            }
+
+            /// All fields as a form offers them, in the order to offer them.
+            pub fn fields() -> Vec<RecipeField> {
+                let mut fields = vec![$({
+                    let about = const { About { $($key: $value,)* ..About::NOTHING } };
+                    let field = RecipeField {
+                        name: stringify!($name),
+                        label: about.label,
+                        hint: about.hint,
+                        help: about.help,
+                        control: <$type as FieldType>::control(about.range),
+                        default: FieldType::value($default),
+                        decides: $decides,
+                        group: about.group,
+                    };
+                    (about.place, field)
+                }),+];
+                fields.sort_by_key(|(place, field)| (field.group, *place));
+                fields.into_iter().map(|(_, field)| field).collect()
+            }
+        }
+    };
+}
+pub(super) use recipe;

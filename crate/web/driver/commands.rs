@@ -1,0 +1,153 @@
+//! What each command does: it begins a task, resumes one that is held, or stops the one that runs.
+
+use super::{Driver, Run};
+use crate::web::protocol::{
+    Activity, Command, GenerateOptions, MeasureOptions, Refusal, Subject, TrainOptions,
+};
+use crate::web::tasks::Stop;
+use crate::web::tasks::generate::{Generation, generate};
+use crate::web::tasks::measure::{Measurement, measure};
+use crate::web::tasks::train::{TrainSession, train};
+use crate::web::weights::{self, ModelWeights};
+
+impl Driver {
+    /// Take a command: begin what it asks for, or have the task that runs stop.
+    ///
+    /// # Errors
+    /// Why the command is not taken.
+    pub(super) fn begin(&self, command: Command) -> Result<Option<Run>, Refusal> {
+        let running = self.activity();
+        let idle = running == Activity::Nothing;
+        let (generation, session) = {
+            let held = self.held.borrow();
+            (held.generation.is_some(), held.session.is_some())
+        };
+        let run = match command {
+            Command::Generate(options) if idle => Some(self.begin_generation(options)?),
+            Command::Edit(options) if idle => {
+                let weights = self.weights_for(Subject::Edit)?;
+                let generation = Generation::edit(&self.context, &weights, options)?;
+                Some(self.replace_generation(generation))
+            }
+            Command::Measure(options) if idle => Some(self.begin_measurement(options)?),
+            Command::Train(options) if idle => Some(self.begin_training(options)?),
+            Command::Pause if !idle && running != Activity::Measurement => self.stop(Stop::Pause),
+            Command::Resume if idle && generation => self.resume_generation(None),
+            Command::Resume if idle && session => self.resume_training(),
+            Command::Cancel if matches!(running, Activity::Generation | Activity::Measurement) => {
+                self.stop(Stop::Cancel)
+            }
+            // Its pixels have to be waited for: the task runs once more, and is told to stop before its first step.
+            Command::Cancel if idle && generation => self.resume_generation(Some(Stop::Cancel)),
+            Command::Reset if running == Activity::Training => self.stop(Stop::Reset),
+            Command::Reset if idle && session => {
+                self.held.borrow_mut().session = None;
+                self.announce_weights();
+                self.announce();
+                None
+            }
+            Command::Save { dtype } if idle => self.weights_in_use().map(|weights| -> Run {
+                let context = self.context.clone();
+                Box::pin(async move {
+                    match weights::encode(weights, dtype).await {
+                        Ok(file) => context.emit(&file),
+                        Err(refusal) => context.refuse(refusal),
+                    }
+                })
+            }),
+            // A control that was pressed just as it stopped making sense: the state event that disables it is on its
+            // way, or is sent again here.
+            _ => {
+                self.announce();
+                None
+            }
+        };
+        Ok(run)
+    }
+
+    fn begin_generation(&self, options: GenerateOptions) -> Result<Run, Refusal> {
+        let weights = self.weights_for(Subject::Generate)?;
+        let generation = Generation::new(&self.context, &weights, options)?;
+        Ok(self.replace_generation(generation))
+    }
+
+    fn begin_measurement(&self, options: MeasureOptions) -> Result<Run, Refusal> {
+        let (data, evaluator) = {
+            let held = self.held.borrow();
+            (held.data.clone(), held.evaluator.clone())
+        };
+        let (Some(weights), Some(data), Some(evaluator)) = (self.weights_in_use(), data, evaluator)
+        else {
+            let message = "Weights, MNIST and the classifier are needed to measure, and one of them is not here.";
+            let refusal = Refusal::new(Subject::Measure, "nothing_to_measure", message);
+            return Err(refusal);
+        };
+        let measurement = Measurement::new(&self.context, options, weights, data, evaluator)?;
+        Ok(self.run(Activity::Measurement, None, async move |context| {
+            measure(context, measurement).await
+        }))
+    }
+
+    fn begin_training(&self, options: TrainOptions) -> Result<Run, Refusal> {
+        let session = {
+            let held = self.held.borrow();
+            if held.session.is_some() {
+                let message = "A training session is open already: press Resume to go on with it, or Reset to \
+                               discard it.";
+                return Err(Refusal::new(Subject::Train, "session_open", message));
+            }
+            let Some(data) = held.data.clone() else {
+                let message = "The training images are not here yet.";
+                return Err(Refusal::new(Subject::Train, "no_data", message));
+            };
+            TrainSession::new(&self.context, options, data, held.loaded.as_ref())?
+        };
+        // A generation that is held belongs to other weights.
+        self.held.borrow_mut().generation = None;
+        self.describe(&session.weights());
+        Ok(self.run_training(Box::new(session)))
+    }
+
+    /// Begin this generation, in place of one that may be held.
+    fn replace_generation(&self, generation: Generation) -> Run {
+        self.held.borrow_mut().generation = None;
+        self.run_generation(Box::new(generation), None)
+    }
+
+    fn resume_generation(&self, stop: Option<Stop>) -> Option<Run> {
+        let held = self.held.borrow_mut().generation.take();
+        held.map(|generation| self.run_generation(generation, stop))
+    }
+
+    fn run_generation(&self, generation: Box<Generation>, stop: Option<Stop>) -> Run {
+        self.run(Activity::Generation, stop, async move |context| {
+            generate(context, generation).await
+        })
+    }
+
+    fn resume_training(&self) -> Option<Run> {
+        let held = self.held.borrow_mut().session.take();
+        held.map(|session| self.run_training(session))
+    }
+
+    fn run_training(&self, session: Box<TrainSession>) -> Run {
+        self.run(Activity::Training, None, async move |context| {
+            train(context, session).await
+        })
+    }
+
+    /// Have the task that runs end after its step.
+    fn stop(&self, stop: Stop) -> Option<Run> {
+        if let Some(running) = &self.held.borrow().running {
+            running.stop.request(stop);
+        }
+        None
+    }
+
+    fn weights_for(&self, subject: Subject) -> Result<ModelWeights, Refusal> {
+        self.weights_in_use().ok_or_else(|| {
+            let message = "There are no weights yet: train first, or load a weights file.";
+            Refusal::new(subject, "no_weights", message)
+        })
+    }
+}

@@ -1,0 +1,327 @@
+//! The driver: which task runs, what is held, and what the page is told of it.
+//!
+//! At most one of generation, measurement and training runs at a time. A task gives the event loop a turn between its
+//! steps; a command that comes in meanwhile only raises the task's stop flag, and the task ends itself after its step. A
+//! task that was paused comes back in its outcome, is held here, and Resume runs the same task function on it again.
+//!
+//! The driver starts no task by itself: it hands the caller a [`Run`]. In a browser the controller spawns it, a native test
+//! polls it.
+
+mod commands;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::host::LocalFuture;
+use super::protocol::{Activity, Can, Command, Event, Refusal, State, Subject, TrainOptions};
+use super::tasks::evaluator::EvaluatorFiles;
+use super::tasks::generate::Generation;
+use super::tasks::preview::preview;
+use super::tasks::train::{TrainSession, network_of};
+use super::tasks::{Outcome, Paused, Stop, StopFlag, TaskContext};
+use super::weights::{self, ModelWeights};
+use crate::data::Dataset;
+use crate::nn::unet::Preset;
+use crate::samplers::SamplerKind;
+use crate::training::TrainConfig;
+use crate::worker_pool::PoolHandle;
+
+/// Something that a command or a file has begun, to be polled to its end.
+pub type Run = LocalFuture<'static, ()>;
+
+/// All that the worker holds.
+#[derive(Default)]
+struct Held {
+    loaded: Option<ModelWeights>,
+    data: Option<Arc<Dataset>>,
+    evaluator: Option<Rc<EvaluatorFiles>>,
+    /// A generation that is paused.
+    generation: Option<Box<Generation>>,
+    /// A training session that is paused.
+    session: Option<Box<TrainSession>>,
+    running: Option<Running>,
+    /// Stops the last preview.
+    preview: StopFlag,
+    /// How many threads the page was told of; `None` before the first helpers were added.
+    threads: Option<usize>,
+}
+
+/// The task that runs.
+struct Running {
+    activity: Activity,
+    stop: StopFlag,
+}
+
+/// Takes commands and files, runs one task at a time, and announces what is going on.
+#[derive(Clone)]
+pub struct Driver {
+    context: TaskContext,
+    held: Rc<RefCell<Held>>,
+}
+
+impl Driver {
+    /// Nothing loaded, nothing running. Tells the page of the samplers, the recipe's fields, the device and the state.
+    pub fn new(context: TaskContext) -> Self {
+        let samplers = SamplerKind::ALL.map(SamplerKind::info).to_vec();
+        context.emit(&Event::Samplers { samplers });
+        let fields = TrainConfig::fields();
+        context.emit(&Event::Recipe { fields });
+        context.emit(&Event::Device(context.device_info().clone()));
+        let held = Rc::default();
+        let driver = Self { context, held };
+        driver.announce();
+        driver
+    }
+
+    /// Take a command. Answers come as events.
+    pub fn command(&self, command: Command) -> Option<Run> {
+        self.begin(command).unwrap_or_else(|refusal| {
+            self.context.refuse(refusal);
+            None
+        })
+    }
+
+    /// While a Train command waits for its images: compile the shaders that it will launch. Begins no session.
+    pub fn prepare(&self, options: TrainOptions) -> Option<Run> {
+        let held = self.held.borrow();
+        if held.running.is_some() || held.session.is_some() {
+            return None;
+        }
+        let unet = network_of(&options, held.loaded.as_ref());
+        let context = self.context.clone();
+        Some(Box::pin(async move {
+            let shaders = context.shaders();
+            shaders
+                .compile_training(unet, options.config, context.runtime())
+                .await;
+        }))
+    }
+
+    /// Use the weights in a safetensors file. Those of another preset than the one in use are only taken with
+    /// `switch_preset`. The run draws the first digit from them.
+    pub fn load_weights(&self, bytes: &[u8], name: &str, switch_preset: bool) -> Option<Run> {
+        match self.take_weights(bytes, name, switch_preset) {
+            Ok(true) => self.preview(),
+            Ok(false) => None,
+            Err(refusal) => {
+                self.context.refuse(refusal);
+                None
+            }
+        }
+    }
+
+    /// Use these images for training: raw idx bytes, already inflated.
+    pub fn load_data(&self, images: &[u8], labels: &[u8], name: &str) {
+        let parsed = self.check_idle(Subject::Data).and_then(|()| {
+            Dataset::parse(images, labels, name)
+                .map_err(|error| Refusal::new(Subject::Data, error.code(), error.to_string()))
+        });
+        match parsed {
+            Ok(data) => {
+                self.context.emit(&Event::Data(data.info()));
+                self.held.borrow_mut().data = Some(Arc::new(data));
+            }
+            Err(refusal) => self.context.refuse(refusal),
+        }
+    }
+
+    /// Measure with this classifier and these test images: raw idx bytes, already inflated. Whether they can be used.
+    pub fn load_evaluator(&self, classifier: &[u8], images: &[u8], labels: &[u8]) -> bool {
+        match EvaluatorFiles::parse(classifier, images, labels) {
+            Ok(evaluator) => {
+                self.held.borrow_mut().evaluator = Some(Rc::new(evaluator));
+                true
+            }
+            Err(refusal) => {
+                self.context.refuse(refusal);
+                false
+            }
+        }
+    }
+
+    /// The threads that help.
+    pub fn pool(&self) -> &PoolHandle {
+        self.context.runtime().pool()
+    }
+
+    /// Tell the page how many threads compute, if that has changed. From the first call on, each change of state looks
+    /// again: helpers that fail are let go.
+    pub fn announce_threads(&self) {
+        let threads = self.pool().threads();
+        let told = self.held.borrow_mut().threads.replace(threads);
+        if told != Some(threads) {
+            let info = self.context.device_info_with_threads(threads);
+            self.context.emit(&Event::Device(info));
+        }
+    }
+
+    /// Draw the first digit from the weights in use, in place of a preview that may be under way.
+    fn preview(&self) -> Option<Run> {
+        let weights = self.weights_in_use()?;
+        let stop = StopFlag::default();
+        let last = std::mem::replace(&mut self.held.borrow_mut().preview, stop.clone());
+        last.request(Stop::Cancel);
+        let context = self.context.with_stop(stop);
+        Some(Box::pin(async move {
+            if let Some(preview) = preview(&context, weights).await {
+                context.emit(&Event::Preview(preview));
+            }
+        }))
+    }
+
+    /// Run a task. It is the one that runs from now on; when it ends, what it has left is held.
+    fn run(
+        &self,
+        activity: Activity,
+        stop: Option<Stop>,
+        task: impl AsyncFnOnce(&TaskContext) -> Outcome + 'static,
+    ) -> Run {
+        let flag = StopFlag::default();
+        if let Some(stop) = stop {
+            flag.request(stop);
+        }
+        let context = self.context.with_stop(flag.clone());
+        let running = Running {
+            activity,
+            stop: flag,
+        };
+        self.held.borrow_mut().running = Some(running);
+        self.announce();
+        let driver = self.clone();
+        Box::pin(async move {
+            let outcome = task(&context).await;
+            driver.held.borrow_mut().running = None;
+            match outcome {
+                Outcome::Done => {}
+                Outcome::Paused(Paused::Generation(generation)) => {
+                    driver.held.borrow_mut().generation = Some(generation);
+                }
+                Outcome::Paused(Paused::Training(session)) => {
+                    if context.stop_requested() != Some(Stop::Reset) {
+                        driver.held.borrow_mut().session = Some(session);
+                    }
+                    driver.announce_weights();
+                }
+            }
+            driver.announce();
+        })
+    }
+
+    /// Whether the weights were taken: not those of another preset that was not agreed to.
+    fn take_weights(&self, bytes: &[u8], name: &str, switch_preset: bool) -> Result<bool, Refusal> {
+        self.check_idle(Subject::Weights)?;
+        let checkpoint = weights::decode(bytes, name)?;
+        let current = self.held.borrow().loaded.as_ref().map(|it| it.meta.unet);
+        if let Some(current) = current
+            && current != checkpoint.meta.unet
+            && !switch_preset
+        {
+            self.context.emit(&Event::OtherPreset {
+                name: name.into(),
+                offered: Preset::of(&checkpoint.meta.unet),
+                current: Preset::of(&current),
+            });
+            return Ok(false);
+        }
+        let weights = ModelWeights::of_file(checkpoint, name, self.context.runtime().device());
+        {
+            let mut held = self.held.borrow_mut();
+            // A generation that is held belongs to other weights.
+            held.generation = None;
+            held.loaded = Some(weights);
+        }
+        self.announce_weights();
+        self.announce();
+        Ok(true)
+    }
+
+    /// Weights and training images are only replaced while no task runs and no session is held.
+    fn check_idle(&self, subject: Subject) -> Result<(), Refusal> {
+        let held = self.held.borrow();
+        if held.running.is_none() && held.session.is_none() {
+            return Ok(());
+        }
+        let message = "A training session or a generation is under way. Finish it, or press Reset to \
+                       discard it (download its weights first if you want to keep them), then load the \
+                       file again.";
+        Err(Refusal::new(subject, "session_open", message))
+    }
+
+    /// The weights that Generate and Download use: the average of the session that is held, or else those loaded.
+    fn weights_in_use(&self) -> Option<ModelWeights> {
+        let held = self.held.borrow();
+        match &held.session {
+            Some(session) => Some(session.weights()),
+            None => held.loaded.clone(),
+        }
+    }
+
+    /// The task that runs.
+    fn activity(&self) -> Activity {
+        let held = self.held.borrow();
+        held.running
+            .as_ref()
+            .map_or(Activity::Nothing, |running| running.activity)
+    }
+
+    /// Tell the page which weights are in use.
+    fn announce_weights(&self) {
+        if let Some(weights) = self.weights_in_use() {
+            self.describe(&weights);
+        }
+    }
+
+    fn describe(&self, weights: &ModelWeights) {
+        self.context.emit(&Event::Model(weights.info()));
+        self.context
+            .emit(&Event::Schedule(weights.schedule().curves()));
+    }
+
+    /// Tell the page what is going on and which commands would be taken.
+    fn announce(&self) {
+        let running = self.activity();
+        let idle = running == Activity::Nothing;
+        let (generation, session, model, threads) = {
+            let held = self.held.borrow();
+            let model = held.session.is_some() || held.loaded.is_some();
+            let (generation, session) = (held.generation.is_some(), held.session.is_some());
+            (generation, session, model, held.threads)
+        };
+        let paused = idle && (session || generation);
+        let state = match running {
+            Activity::Generation | Activity::Measurement => State::Generating,
+            Activity::Training => State::Training,
+            Activity::Nothing if paused => State::Paused,
+            Activity::Nothing => State::Ready,
+        };
+        let activity = match running {
+            Activity::Nothing if generation => Activity::Generation,
+            Activity::Nothing if session => Activity::Training,
+            running => running,
+        };
+        let measuring = running == Activity::Measurement;
+        if threads.is_some() {
+            self.announce_threads();
+        }
+        self.context.emit(&Event::State {
+            state,
+            activity,
+            can: Can {
+                generate: idle && model,
+                edit: idle && model,
+                measure: idle && model,
+                train: idle && !session,
+                pause: !idle && !measuring,
+                resume: paused,
+                cancel: generation || running == Activity::Generation || measuring,
+                reset: session || running == Activity::Training,
+                save: idle && model,
+                load: idle && !session,
+            },
+        });
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

@@ -1,0 +1,136 @@
+//! Commands: from the page to the worker.
+
+use serde::{Deserialize, Serialize};
+
+use crate::checkpoint::Dtype;
+use crate::nn::unet::Preset;
+use crate::samplers::{Class, SamplerConfig};
+use crate::training::TrainConfig;
+
+/// From the page to the worker.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Command {
+    /// Draw `count` digits (1 to 64) from the weights in use.
+    Generate(GenerateOptions),
+    /// Draw digits that begin from a picture instead of noise.
+    Edit(EditOptions),
+    /// Draw digits and measure how good they are. The training images and the evaluator must have been loaded before.
+    Measure(MeasureOptions),
+    /// Begin a training session. The training images must have been loaded before.
+    Train(TrainOptions),
+    /// Hold the generation or the training session that runs before its next step.
+    Pause,
+    /// Go on with the generation that is held, or else with the training session that is held.
+    Resume,
+    /// Give up the generation (or edit, or measurement) under way. The frame reached stays on the
+    /// canvas, the figures found on the page.
+    Cancel,
+    /// Discard the training session and return to the weights that were in use before it.
+    Reset,
+    /// Ask for the weights in use as a safetensors file; answered by [`Event::Weights`].
+    Save {
+        /// Number format of the file.
+        dtype: Dtype,
+    },
+}
+
+/// What [`Command::Generate`] draws.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct GenerateOptions {
+    /// Digits to draw, 1 to 64.
+    pub count: u32,
+    /// Any whole number below 2³²; the same seed and weights give the same digits on one device and
+    /// browser.
+    pub seed: u32,
+    /// Which digits.
+    pub class: Class,
+    /// How much the class counts, 0 to 8: 0 not at all, 1 as trained, more exaggerates it
+    /// ([`GuidedModel`](crate::samplers::GuidedModel)).
+    pub cfg_scale: f64,
+    /// How they are drawn, and in how many steps.
+    pub sampler: SamplerConfig,
+}
+
+/// What [`Command::Edit`] draws.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct EditOptions {
+    /// How, and how many versions; any class means none. A blend takes no notice of it.
+    pub draw: GenerateOptions,
+    /// What is made of which picture.
+    pub edit: Edit,
+}
+
+/// An edit, with its pictures: 28×28 bytes each, row by row, 0 black to 255 white.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Edit {
+    /// A digit like it: noise of level `t`, 0 to T−1, is put on it and taken away again.
+    Picture {
+        /// The picture.
+        #[serde(with = "serde_bytes")]
+        #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+        image: Vec<u8>,
+        /// Noise level that the picture is taken to, 0 to T−1.
+        t: u32,
+    },
+    /// The same with the part drawn anew where `mask`, of as many bytes, is not 0.
+    Part {
+        /// The picture.
+        #[serde(with = "serde_bytes")]
+        #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+        image: Vec<u8>,
+        /// 0 where the picture is kept.
+        #[serde(with = "serde_bytes")]
+        #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+        mask: Vec<u8>,
+    },
+    /// Eight pictures from the one to the other, both included.
+    Blend {
+        /// The first picture.
+        #[serde(with = "serde_bytes")]
+        #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+        from: Vec<u8>,
+        /// The last picture.
+        #[serde(with = "serde_bytes")]
+        #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+        to: Vec<u8>,
+    },
+}
+
+/// What [`Command::Measure`] draws and measures.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct MeasureOptions {
+    /// How, and how many digits, 2 to 10,000.
+    pub draw: GenerateOptions,
+    /// Measure how far the digits are from the nearest training images.
+    pub neighbours: bool,
+    /// Measure what a classifier learns from the digits alone (the classification accuracy score).
+    pub cas: bool,
+    /// Measure ε-MSE and bits/dim of the network on test images.
+    pub network: bool,
+}
+
+/// What [`Command::Train`] runs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct TrainOptions {
+    /// The recipe.
+    pub config: TrainConfig,
+    /// Network size. Ignored when `from_current` is set.
+    pub preset: Preset,
+    /// Begin from the weights in use instead of fresh ones. Their preset then holds, and the fields of their recipe
+    /// that decide what their outputs mean ([`TrainConfig::continuing`]).
+    pub from_current: bool,
+    /// Draw a row of samples from the EMA weights every so many steps; 0 never.
+    pub sample_every: u32,
+    /// Reverse steps of those samples.
+    pub sample_steps: u32,
+    /// Stop by itself after so many steps; 0 goes on until paused.
+    pub max_steps: u32,
+}

@@ -1,0 +1,163 @@
+//! What a task works with.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use super::compile::ShaderCache;
+use crate::nn::unet::UNetConfig;
+use crate::runtime::Runtime;
+use crate::web::device::OpenDevice;
+use crate::web::host::{Canvas, EventSink, Host};
+use crate::web::in_flight::InFlight;
+use crate::web::protocol::{DeviceInfo, Event, Refusal};
+
+/// Why a task should end after its step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// Hold what there is, to go on later.
+    Pause,
+    /// Give up, and show what there is.
+    Cancel,
+    /// Give up; what there is will be discarded.
+    Reset,
+}
+
+/// Tells one task to stop. The task looks at it between its steps.
+#[derive(Clone, Default)]
+pub struct StopFlag(Rc<Cell<Option<Stop>>>);
+
+impl StopFlag {
+    /// Have the task stop. The last request counts.
+    pub fn request(&self, stop: Stop) {
+        self.0.set(Some(stop));
+    }
+
+    /// What has been requested.
+    pub fn requested(&self) -> Option<Stop> {
+        self.0.get()
+    }
+}
+
+/// The canvases of the page.
+pub struct Canvases {
+    /// Shows the digits of a generation.
+    pub generation: Rc<dyn Canvas>,
+    /// Shows the row of samples of a training session.
+    pub training: Rc<dyn Canvas>,
+}
+
+struct Shared {
+    device: OpenDevice,
+    shaders: ShaderCache,
+    canvases: Canvases,
+    events: Rc<dyn EventSink>,
+    host: Rc<dyn Host>,
+}
+
+/// The device, the canvases, the page that listens and the event loop, which all tasks share, and a stop flag, which each
+/// task has of its own.
+#[derive(Clone)]
+pub struct TaskContext {
+    shared: Rc<Shared>,
+    stop: StopFlag,
+}
+
+impl TaskContext {
+    /// A context on an open device.
+    pub fn new(
+        device: OpenDevice,
+        canvases: Canvases,
+        events: Rc<dyn EventSink>,
+        host: Rc<dyn Host>,
+    ) -> Self {
+        let compiler = device.gpu.as_ref().map(|gpu| gpu.shaders.clone());
+        let shared = Shared {
+            shaders: ShaderCache::new(compiler),
+            device,
+            canvases,
+            events,
+            host,
+        };
+        Self {
+            shared: Rc::new(shared),
+            stop: StopFlag::default(),
+        }
+    }
+
+    /// The same with another stop flag, for another task.
+    pub fn with_stop(&self, stop: StopFlag) -> Self {
+        let shared = self.shared.clone();
+        Self { shared, stop }
+    }
+
+    /// The device that holds the tensors, how kernels are launched on it, and the threads that help.
+    pub fn runtime(&self) -> &Runtime {
+        &self.shared.device.runtime
+    }
+
+    /// The device for the device panel.
+    pub fn device_info(&self) -> &DeviceInfo {
+        &self.shared.device.info
+    }
+
+    /// The device for the device panel, as a CPU that computes with so many threads.
+    pub fn device_info_with_threads(&self, threads: usize) -> DeviceInfo {
+        self.shared.device.info_with_threads(threads)
+    }
+
+    /// The largest batch of this network that the device can take, if there is a limit.
+    pub fn most_images(&self, unet: &UNetConfig) -> Option<u64> {
+        self.shared.device.most_images(unet)
+    }
+
+    /// Compiles a GPU's shaders before they are launched.
+    pub fn shaders(&self) -> &ShaderCache {
+        &self.shared.shaders
+    }
+
+    /// A count of launched steps, with the device's submission limit.
+    pub fn in_flight(&self) -> InFlight {
+        let gpu = self.shared.device.gpu.as_ref();
+        InFlight::new(gpu.map(|gpu| gpu.queue.clone()), self.shared.host.clone())
+    }
+
+    /// The canvases of the page.
+    pub fn canvases(&self) -> &Canvases {
+        &self.shared.canvases
+    }
+
+    /// Seconds on a monotonic clock.
+    pub fn now(&self) -> f64 {
+        self.shared.host.now()
+    }
+
+    /// Give the event loop a turn, in which a Pause, say, may come in.
+    pub async fn turn(&self) {
+        self.shared.host.turn().await;
+    }
+
+    /// Whether a frame should be painted now.
+    pub fn frame_due(&self) -> bool {
+        self.shared.host.frame_due()
+    }
+
+    /// A random number from 0 to below 1.
+    pub fn random(&self) -> f64 {
+        self.shared.host.random()
+    }
+
+    /// Whether this task should end after its step, and why.
+    pub fn stop_requested(&self) -> Option<Stop> {
+        self.stop.requested()
+    }
+
+    /// Send an event to the page.
+    pub fn emit(&self, event: &Event) {
+        self.shared.events.emit(event);
+    }
+
+    /// Tell the page why something was not taken or cannot go on.
+    pub fn refuse(&self, refusal: Refusal) {
+        self.emit(&Event::Refused(refusal));
+    }
+}

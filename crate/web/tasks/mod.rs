@@ -1,0 +1,38 @@
+//! What the page can have done: functions of a [`TaskContext`] and a request, which give an [`Outcome`]. No task knows the
+//! driver, the controller or JavaScript; a native test runs them as the page does.
+//!
+//! | task | request | file |
+//! | --- | --- | --- |
+//! | [`generate`](generate::generate) | a [`Generation`](generate::Generation), of digits out of noise or of an edit | `generate.rs` |
+//! | [`measure`](measure::measure) | a [`Measurement`](measure::Measurement) | `measure.rs`, `evaluator.rs` |
+//! | [`train`](train::train) | a [`TrainSession`](train::TrainSession) | `train.rs` |
+//! | [`preview`](preview::preview) | the weights in use | `preview.rs` |
+//!
+//! A request is checked when it is made, so that a refusal loses nothing. A request that was paused comes back in the
+//! outcome, and the same function goes on with it.
+
+pub mod compile;
+mod context;
+pub mod evaluator;
+pub mod generate;
+pub mod measure;
+pub mod preview;
+pub mod train;
+
+pub use context::{Canvases, Stop, StopFlag, TaskContext};
+
+/// How a task ended.
+pub enum Outcome {
+    /// It is over.
+    Done,
+    /// It is held and can go on.
+    Paused(Paused),
+}
+
+/// A task that is held.
+pub enum Paused {
+    /// Goes on by [`generate`](generate::generate).
+    Generation(Box<generate::Generation>),
+    /// Goes on by [`train`](train::train).
+    Training(Box<train::TrainSession>),
+}
