@@ -95,7 +95,7 @@ fn kernel_gradients_agree_with_differences() {
     block_on(ops::gradients_agree_with_differences(&Runtime::cpu()));
 }
 
-/// The judge that ships is what its file says.
+/// The shipped classifier has the accuracy that its file names.
 #[test]
 fn the_shipped_classifier_reads_digits() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www");
@@ -106,11 +106,11 @@ fn the_shipped_classifier_reads_digits() {
     let test = Dataset::open(&root.join("data/mnist"), Split::Test).unwrap();
     let runtime = Runtime::cpu();
     let classifier = Classifier::load(&values, runtime.context());
-    let classes = block_on(classifier.judge(&test.images, runtime.context(), async |_| Ok(())))
+    let classes = block_on(classifier.classify(&test.images, runtime.context(), async |_| Ok(())))
         .unwrap()
         .classes();
     let accuracy = accuracy(&classes, &test.labels);
-    // Another processor may round otherwise at an image that could be two digits.
+    // Another processor may round differently and so decide otherwise on an ambiguous image.
     assert!(
         (accuracy - meta.accuracy).abs() < 3e-4,
         "{accuracy}, not {}",
@@ -118,7 +118,7 @@ fn the_shipped_classifier_reads_digits() {
     );
 }
 
-/// The weights that ship fit a phone, and say who made them and how good they are.
+/// The shipped weights are small enough for a phone, and their metadata says how they were made and how good they are.
 #[test]
 fn the_shipped_weights_describe_themselves() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www");

@@ -1,11 +1,11 @@
-//! Labels against labels: accuracy, and how often each digit occurs.
+//! Comparisons of labels: the accuracy, for all images and by class, and how often each digit occurs.
 
 use crate::nn::unet::CLASSES;
 
-/// Share of places at which the two agree, 0 to 1.
+/// The fraction of positions at which the labels `found` and `expected` are equal, 0 to 1.
 ///
 /// # Panics
-/// If they differ in length or are empty.
+/// If the two differ in length or are empty.
 pub fn accuracy(found: &[u8], expected: &[u8]) -> f64 {
     assert_eq!(found.len(), expected.len(), "a label for each image");
     assert!(!found.is_empty(), "at least one image");
@@ -13,10 +13,10 @@ pub fn accuracy(found: &[u8], expected: &[u8]) -> f64 {
     right as f64 / found.len() as f64
 }
 
-/// [`accuracy`] among the images that should be each digit; `None` where there is no such image.
+/// The [`accuracy`] among the images of each expected class; `None` for a class that `expected` does not contain.
 ///
 /// # Panics
-/// As [`accuracy`].
+/// If the two differ in length.
 pub fn accuracy_by_class(found: &[u8], expected: &[u8]) -> [Option<f64>; CLASSES] {
     assert_eq!(found.len(), expected.len(), "a label for each image");
     std::array::from_fn(|class| {
@@ -29,10 +29,10 @@ pub fn accuracy_by_class(found: &[u8], expected: &[u8]) -> [Option<f64>; CLASSES
     })
 }
 
-/// Share of each digit, adding up to 1.
+/// The fraction of `labels` that is each digit; the ten fractions add up to 1.
 ///
 /// # Panics
-/// If a label is above 9 or there is none.
+/// If a label is above 9, or if `labels` is empty.
 pub fn histogram(labels: &[u8]) -> [f64; CLASSES] {
     assert!(!labels.is_empty(), "at least one image");
     let mut counts = [0u32; CLASSES];
@@ -55,9 +55,12 @@ mod tests {
     }
 
     #[test]
-    fn histogram_gives_shares() {
-        let shares = histogram(&[0, 0, 9, 3]);
-        assert_eq!((shares[0], shares[3], shares[9]), (0.5, 0.25, 0.25));
-        assert_eq!(shares.iter().sum::<f64>(), 1.0);
+    fn histogram_gives_fractions() {
+        let fractions = histogram(&[0, 0, 9, 3]);
+        assert_eq!(
+            (fractions[0], fractions[3], fractions[9]),
+            (0.5, 0.25, 0.25)
+        );
+        assert_eq!(fractions.iter().sum::<f64>(), 1.0);
     }
 }

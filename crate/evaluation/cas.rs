@@ -1,6 +1,8 @@
-//! The classification accuracy score (Ravuri & Vinyals 2019, arXiv 1905.10887): how well a classifier
-//! does on real images that has only seen samples. It is low where samples are wrong, and also where
-//! they are all alike.
+//! The classification accuracy score (CAS; Ravuri & Vinyals 2019, arXiv 1905.10887): the accuracy on real images of a
+//! classifier that was trained on samples alone.
+//!
+//! The score is low if samples do not show their class, and also if they are all alike: a classifier that has seen one
+//! kind of 7 misses the others.
 
 use super::Progress;
 use super::accuracy::accuracy;
@@ -9,40 +11,40 @@ use super::classifier_training::{ClassifierRecipe, ClassifierTrainer};
 use crate::data::Dataset;
 use crate::ops::{Context, read};
 
-/// Steps between two looks at the clock: a device that works on its own is waited for then, so that its
-/// queue stays short.
-const STRETCH: u64 = 8;
-/// Share of the time that training takes; the rest is judging.
+/// Training steps between two reads of the loss. A read waits for the device, so no more than this many steps are ever
+/// queued on a GPU.
+const STEPS_PER_READ: u64 = 8;
+/// The fraction of the progress that training counts for; classifying the real images is the rest.
 const TRAINING: f64 = 0.95;
 
-/// Accuracy on the images of `real`, 0 to 1, of a classifier trained on `samples` alone.
+/// Trains a classifier on `samples` and returns its accuracy on the images of `real`, 0 to 1.
 ///
 /// # Errors
-/// Those of [`ClassifierRecipe::validate`]; if the device does not give the numbers back; what `watch`
-/// says.
+/// Those of [`ClassifierRecipe::validate`], a device that fails to return numbers, and the error that `progress`
+/// returned.
 pub async fn score(
     recipe: &ClassifierRecipe,
     samples: &Dataset,
     real: &Dataset,
     ctx: &Context,
-    mut watch: impl Progress,
+    mut progress: impl Progress,
 ) -> Result<f64, String> {
     let mut trainer = ClassifierTrainer::new(recipe, samples, ctx)?;
     let end = recipe.steps(samples.len());
     while trainer.step_count() < end {
         let loss = trainer.step();
-        if trainer.step_count().is_multiple_of(STRETCH) {
+        if trainer.step_count().is_multiple_of(STEPS_PER_READ) {
             read(loss).await?;
-            watch(TRAINING * trainer.step_count() as f64 / end as f64).await?;
+            progress(TRAINING * trainer.step_count() as f64 / end as f64).await?;
         }
     }
     let classifier = Classifier::load(&read(trainer.average()).await?, ctx);
-    let judgement = classifier
-        .judge(&real.images, ctx, async |share| {
-            watch(TRAINING + (1.0 - TRAINING) * share).await
+    let output = classifier
+        .classify(&real.images, ctx, async |done| {
+            progress(TRAINING + (1.0 - TRAINING) * done).await
         })
         .await?;
-    Ok(accuracy(&judgement.classes(), &real.labels))
+    Ok(accuracy(&output.classes(), &real.labels))
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -54,7 +56,7 @@ mod tests {
 
     const IMAGES: usize = 32;
 
-    /// Noise, which is told apart by heart; `label` says which digit each image is taken for.
+    /// Images of noise, which a classifier can only memorise; `label` maps an image's number to its label.
     fn noise(label: impl Fn(usize) -> usize) -> Dataset {
         let mut stream = Stream::new(8, Purpose::Init, 0);
         Dataset {
@@ -66,9 +68,9 @@ mod tests {
         }
     }
 
-    /// What was learnt from wrong labels is wrong of the real ones.
+    /// A classifier trained on wrong labels scores low, one trained on the right labels high.
     #[test]
-    fn the_score_is_that_of_what_was_learnt() {
+    fn the_score_depends_on_what_the_samples_teach() {
         let recipe = ClassifierRecipe {
             learning_rate: 5e-3,
             shift: 0,
@@ -77,13 +79,17 @@ mod tests {
         };
         let real = noise(|k| k);
         let score = |samples: &Dataset| {
-            let mut told = Vec::new();
-            let watch = async |share| {
-                told.push(share);
+            let mut reported = Vec::new();
+            let progress = async |done| {
+                reported.push(done);
                 Ok(())
             };
-            let score = pollster::block_on(score(&recipe, samples, &real, &cpu(), watch)).unwrap();
-            assert!(told.is_sorted() && told.last() == Some(&1.0), "{told:?}");
+            let score =
+                pollster::block_on(score(&recipe, samples, &real, &cpu(), progress)).unwrap();
+            assert!(
+                reported.is_sorted() && reported.last() == Some(&1.0),
+                "{reported:?}"
+            );
             score
         };
         let right = score(&real);

@@ -1,7 +1,7 @@
-//! The judge: a small residual network that tells digits apart.
+//! The classifier behind the [evaluator](super::evaluator): a small residual network that recognises digits.
 //!
-//! 28×28 → 14 → 7 → 4, then the mean over the pixels: [`FEATURES`] numbers, from which one linear
-//! layer makes the logits. The features are what the Fréchet distance compares.
+//! Four levels, 28×28 → 14×14 → 7×7 → 4×4, then the mean over the 16 pixels: [`FEATURES`] numbers for each image. One
+//! linear layer turns these into the logits of the ten digits, and the Fréchet distance compares them.
 
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -16,14 +16,14 @@ use crate::ops::{Context, Geometry, read};
 const CHANNELS: [usize; 4] = [16, 32, 64, 128];
 /// Residual blocks at 14×14 and at 7×7.
 const BLOCKS: [usize; 2] = [1, 2];
-/// Groups of every GroupNorm.
+/// Groups of each GroupNorm.
 const GROUPS: usize = 8;
-/// Penultimate numbers an image.
+/// Length of the penultimate layer's output, the features of one image.
 pub const FEATURES: usize = CHANNELS[3];
-/// Images in one forward pass where a caller has no reason to choose.
+/// Images in one forward pass of [`Classifier::classify`].
 const BATCH: usize = 250;
 
-/// The network with its parameters, ready to run.
+/// The network with its parameters.
 #[derive(Debug, Clone)]
 pub struct Classifier {
     conv_in: Conv2d,
@@ -33,21 +33,22 @@ pub struct Classifier {
     head: Linear,
 }
 
-/// A halving, then residual blocks.
+/// The layers of one level: a halving of the edge, then residual blocks.
 #[derive(Debug, Clone)]
 struct Stage {
     halving: Halving,
     blocks: Vec<Residual>,
 }
 
-/// GroupNorm, SiLU, 3×3 convolution to half the edge.
+/// GroupNorm, SiLU and a 3×3 convolution with stride 2, which halves the edge.
 #[derive(Debug, Clone)]
 struct Halving {
     norm: GroupNorm,
     conv: Conv2d,
 }
 
-/// GroupNorm, SiLU, 3×3 convolution, twice, added to what came in.
+/// GroupNorm, SiLU and a 3×3 convolution, twice; the input is added to the result. (He et al. 2016, arXiv 1603.05027:
+/// activation before the convolution.) The second convolution starts at zero, so a fresh block is the identity.
 #[derive(Debug, Clone)]
 struct Residual {
     norm1: GroupNorm,
@@ -97,7 +98,7 @@ impl Stage {
 }
 
 impl Classifier {
-    /// The network with the parameters that `vb` gives, in layout order.
+    /// Builds the network with the parameters that `vb` returns, taken in layout order.
     pub fn new(vb: &VarBuilder) -> Self {
         let stage = |level| Stage::new(&vb.push_prefix(&format!("stage{level}")), level);
         Self {
@@ -109,19 +110,25 @@ impl Classifier {
         }
     }
 
-    /// Names, shapes and first values of the parameters.
+    /// The names, shapes and initial values of the parameters.
     pub fn layout() -> Layout {
         Layout::of(Classifier::new)
     }
 
-    /// The network with flat parameters that are in memory, in layout order.
+    /// Builds the network from its parameters as one flat buffer in layout order.
+    ///
+    /// # Panics
+    /// If the length of `params` is not that of [`Classifier::layout`].
     pub fn load(params: &[f32], ctx: &Context) -> Self {
         let params = flat_tensor(params, ctx.device());
         Self::new(&VarBuilder::from_flat(ctx, params))
     }
 
-    /// Penultimate features, [B, [`FEATURES`]]; `images`: [B, 28, 28, 1] as [`images_tensor`] makes
-    /// them.
+    /// The penultimate layer's output, from images as [`images_tensor`] makes them.
+    ///
+    /// # Shapes
+    /// * `images`: [B, 28, 28, 1]
+    /// * result: [B, [`FEATURES`]]
     pub fn features(&self, images: Tensor<4>) -> Tensor<2> {
         let mut h = self.conv_in.forward(images);
         for stage in &self.stages {
@@ -137,22 +144,29 @@ impl Classifier {
             .squeeze_dim(1)
     }
 
-    /// [B, 10], from [`Classifier::features`].
+    /// The unnormalised log-probabilities of the ten digits, from the output of [`Classifier::features`].
+    ///
+    /// # Shapes
+    /// * `features`: [B, [`FEATURES`]]
+    /// * result: [B, 10]
     pub fn logits(&self, features: Tensor<2>) -> Tensor<2> {
         self.head.forward(features)
     }
 
-    /// What the network makes of `images`, a few hundred at a time.
+    /// Classifies `images`, 250 in each forward pass.
     ///
     /// # Errors
-    /// If the device does not give the numbers back; what `watch` says.
-    pub async fn judge(
+    /// A device that fails to return numbers, and the error that `progress` returned.
+    ///
+    /// # Panics
+    /// If the last image is not whole.
+    pub async fn classify(
         &self,
         images: &[u8],
         ctx: &Context,
-        mut watch: impl Progress,
-    ) -> Result<Judgement, String> {
-        let mut judgement = Judgement {
+        mut progress: impl Progress,
+    ) -> Result<ClassifierOutput, String> {
+        let mut output = ClassifierOutput {
             features: Vec::with_capacity(count(images) * FEATURES),
             probabilities: Vec::with_capacity(count(images) * CLASSES),
         };
@@ -160,31 +174,31 @@ impl Classifier {
         for batch in images.chunks(BATCH * PIXELS) {
             let features = self.features(images_tensor(batch, ctx.device()));
             let probabilities = softmax(self.logits(features.clone()), 1);
-            // One read for both.
-            let both = read(Tensor::cat(vec![features, probabilities], 1)).await?;
-            for row in both.chunks(FEATURES + CLASSES) {
+            // One read returns both: each read waits for the device.
+            let rows = read(Tensor::cat(vec![features, probabilities], 1)).await?;
+            for row in rows.chunks(FEATURES + CLASSES) {
                 let (features, probabilities) = row.split_at(FEATURES);
-                judgement.features.extend_from_slice(features);
-                judgement.probabilities.extend_from_slice(probabilities);
+                output.features.extend_from_slice(features);
+                output.probabilities.extend_from_slice(probabilities);
             }
             done += count(batch);
-            watch(done as f64 / count(images) as f64).await?;
+            progress(done as f64 / count(images) as f64).await?;
         }
-        Ok(judgement)
+        Ok(output)
     }
 }
 
-/// What a [`Classifier`] says of N images.
+/// The output of a [`Classifier`] for N images.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Judgement {
-    /// N × [`FEATURES`].
+pub struct ClassifierOutput {
+    /// The features, N × [`FEATURES`], one image after the other.
     pub features: Vec<f32>,
-    /// N × 10, each ten adding up to 1.
+    /// The probabilities of the ten digits, N × 10; the ten of an image add up to 1.
     pub probabilities: Vec<f32>,
 }
 
-impl Judgement {
-    /// The likeliest digit of each image.
+impl ClassifierOutput {
+    /// The most probable digit of each image.
     pub fn classes(&self) -> Vec<u8> {
         let best = |row: &[f32]| {
             (0..CLASSES)
@@ -195,8 +209,14 @@ impl Judgement {
     }
 }
 
-/// Bytes as the classifier takes them, [B, 28, 28, 1] in 0 … 1: the background is 0, as the padding of
-/// its convolutions is.
+/// Converts bytes to the classifier's input, in 0 … 1. The background is 0, like the padding of the convolutions; the
+/// diffusion network's −1 would give every image an edge.
+///
+/// # Shapes
+/// * result: [B, 28, 28, 1]
+///
+/// # Panics
+/// If the last image is not whole.
 pub fn images_tensor(images: &[u8], device: &Device) -> Tensor<4> {
     let values: Vec<f32> = images.iter().map(|&byte| f32::from(byte) / 255.0).collect();
     Tensor::from_data(
@@ -211,28 +231,28 @@ mod tests {
     use crate::evaluation::tests::cpu;
 
     #[test]
-    fn the_weights_fit_in_a_megabyte() {
+    fn the_weights_fit_into_a_megabyte() {
         let parameters = Classifier::layout().len();
         assert!((200_000..450_000).contains(&parameters), "{parameters}");
     }
 
     #[test]
-    fn judging_does_not_depend_on_the_company() {
+    fn an_images_output_does_not_depend_on_its_batch() {
         let layout = Classifier::layout();
         let classifier = Classifier::load(&layout.initial(4), &cpu());
         let images: Vec<u8> = (0..(BATCH + 3) * PIXELS)
             .map(|i| (i * i / 7 % 256) as u8)
             .collect();
-        let mut told = Vec::new();
-        let judge = |images: &[u8], told: &mut Vec<f64>| {
-            let watch = async |share| {
-                told.push(share);
+        let mut reported = Vec::new();
+        let classify = |images: &[u8], reported: &mut Vec<f64>| {
+            let progress = async |done| {
+                reported.push(done);
                 Ok(())
             };
-            pollster::block_on(classifier.judge(images, &cpu(), watch)).unwrap()
+            pollster::block_on(classifier.classify(images, &cpu(), progress)).unwrap()
         };
-        let all = judge(&images, &mut told);
-        assert_eq!(told, [BATCH as f64 / (BATCH + 3) as f64, 1.0]);
+        let all = classify(&images, &mut reported);
+        assert_eq!(reported, [BATCH as f64 / (BATCH + 3) as f64, 1.0]);
         assert_eq!(all.features.len(), (BATCH + 3) * FEATURES);
         assert_eq!(all.classes().len(), BATCH + 3);
         let sums = all
@@ -240,38 +260,38 @@ mod tests {
             .chunks(CLASSES)
             .map(|p| p.iter().sum::<f32>());
         assert!(sums.into_iter().all(|sum| (sum - 1.0).abs() < 1e-5));
-        let last = judge(&images[BATCH * PIXELS..], &mut told);
+        let last = classify(&images[BATCH * PIXELS..], &mut reported);
         for (a, b) in all.features[BATCH * FEATURES..].iter().zip(&last.features) {
             assert!((a - b).abs() < 1e-4, "{a} {b}");
         }
     }
 
     #[test]
-    fn whoever_watches_can_end_it() {
+    fn an_error_from_progress_ends_the_measure() {
         let classifier = Classifier::load(&Classifier::layout().initial(4), &cpu());
         let images = vec![0; 3 * BATCH * PIXELS];
-        let mut told = 0;
-        let watch = async |_| {
-            told += 1;
-            if told == 2 {
+        let mut reports = 0;
+        let progress = async |_| {
+            reports += 1;
+            if reports == 2 {
                 Err("enough".into())
             } else {
                 Ok(())
             }
         };
-        let judgement = pollster::block_on(classifier.judge(&images, &cpu(), watch));
-        assert_eq!((judgement, told), (Err("enough".into()), 2));
+        let output = pollster::block_on(classifier.classify(&images, &cpu(), progress));
+        assert_eq!((output, reports), (Err("enough".into()), 2));
     }
 
     #[test]
-    fn the_likeliest_class_is_taken() {
+    fn classes_are_the_most_probable_ones() {
         let mut probabilities = vec![0.05; 2 * CLASSES];
         probabilities[3] = 0.55;
         probabilities[CLASSES + 9] = 0.55;
-        let judgement = Judgement {
+        let output = ClassifierOutput {
             features: Vec::new(),
             probabilities,
         };
-        assert_eq!(judgement.classes(), [3, 9]);
+        assert_eq!(output.classes(), [3, 9]);
     }
 }

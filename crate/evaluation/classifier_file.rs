@@ -1,4 +1,4 @@
-//! The classifier's weights file. The classifier's shape is fixed, so the description only says how it was trained.
+//! The classifier's weights file. The network has one shape only, so the description says only how it was trained.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,13 +21,13 @@ pub struct ClassifierMetadata {
     pub images: u32,
     /// The number of optimiser steps taken.
     pub step: u64,
-    /// The share of the test images that the weights in the file, rounded as they are, recognise; 0 to 1.
+    /// The fraction of the test images that the classifier recognises with the rounded weights of the file, 0 to 1.
     pub accuracy: f64,
-    /// The oldest format whose programs read the file rightly; so far [`CLASSIFIER_FORMAT`].
+    /// The oldest format whose programs read the file correctly; so far always [`CLASSIFIER_FORMAT`].
     pub format: u32,
 }
 
-/// Makes a file of `values`, the classifier's parameters in layout order.
+/// Encodes `values`, the classifier's parameters in layout order, as a file.
 ///
 /// # Errors
 /// `not_finite`, `f16_overflow`, `wrong_length`, as [`encode`](crate::checkpoint::encode).
@@ -77,11 +77,11 @@ mod tests {
         let half = encode_classifier(&values, &meta(), Dtype::F16).unwrap();
         assert!(half.len() < 1_000_000, "{} bytes", half.len());
         let (_, rounded) = decode_classifier(&half).unwrap();
-        let near = |(a, b): (&f32, &f32)| (a - b).abs() <= a.abs() / 1024.0 + 1e-7;
-        assert!(values.iter().zip(&rounded).all(near));
+        let close = |(a, b): (&f32, &f32)| (a - b).abs() <= a.abs() / 1024.0 + 1e-7;
+        assert!(values.iter().zip(&rounded).all(close));
     }
 
-    /// The file is of a layout of three tensors, which keeps it small: tests/fixtures/formats/README.md.
+    /// The fixture has a layout of three tensors, to keep it small (tests/fixtures/formats/README.md).
     #[test]
     fn descriptions_of_the_first_format_are_read() {
         use crate::nn::var_builder::{Init, Layout, ParamSpec};
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn one_kind_of_file_is_told_from_the_other() {
+    fn the_two_kinds_of_file_are_distinguished() {
         let values = Classifier::layout().initial(2);
         let classifier = encode_classifier(&values, &meta(), Dtype::F16).unwrap();
         let error = decode(&classifier, UNet::layout).unwrap_err();
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_format_is_not_guessed_at() {
+    fn a_newer_format_is_refused() {
         let values = Classifier::layout().initial(2);
         let newer = ClassifierMetadata {
             format: CLASSIFIER_FORMAT + 1,

@@ -1,4 +1,5 @@
-//! How a [`Classifier`] learns: cross-entropy, images shifted at random, the trainer's optimiser.
+//! Training of a [`Classifier`]: cross-entropy on randomly shifted images, with the optimiser that also trains the
+//! diffusion network.
 
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Tensor, TensorData};
@@ -11,27 +12,27 @@ use crate::nn::var_builder::{VarBuilder, flat_tensor};
 use crate::ops::Context;
 use crate::training::{MAX_SHIFT, OptimizerState, TrainConfig};
 
-/// Everything that decides what a run computes, apart from the images.
+/// All settings of a training run. Together with the images they determine its result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ClassifierRecipe {
-    /// Images a step, 1 to the size of the data set.
+    /// Images in a step, 1 to the size of the data set.
     pub batch_size: u32,
-    /// Passes over the data, above 0; the learning rate falls to 0 over them along half a cosine.
+    /// Passes over the data, above 0 and at most 1000. The learning rate falls to 0 over them along half a cosine.
     pub epochs: f64,
     /// Peak learning rate, above 0 and at most 1.
     pub learning_rate: f64,
-    /// AdamW's decoupled decay, 0 to below 1.
+    /// Decoupled weight decay (AdamW, Loshchilov & Hutter 2019, arXiv 1711.05101), 0 to below 1.
     pub weight_decay: f64,
-    /// Each image is moved by up to so many pixels along either axis, 0 to 8.
+    /// The largest random shift of an image along either axis, in pixels, 0 to 4 ([`MAX_SHIFT`]).
     pub shift: u32,
     /// Decay of the exponential moving average of the weights, 0 to below 1.
     pub ema_decay: f64,
-    /// Seed of first weights, order of the data and shifts.
+    /// Seed of the initial weights, the order of the data and the shifts.
     pub seed: u32,
 }
 
-/// Share of the steps over which the learning rate rises.
+/// The fraction of the steps over which the learning rate rises linearly from 0.
 const WARMUP: f64 = 0.05;
 
 impl Default for ClassifierRecipe {
@@ -49,7 +50,7 @@ impl Default for ClassifierRecipe {
 }
 
 impl ClassifierRecipe {
-    /// For a run on `images` samples, perhaps few.
+    /// A recipe for a data set of `images` images, which may be smaller than the default batch.
     pub fn for_samples(images: usize, epochs: f64) -> Self {
         let default = Self::default();
         Self {
@@ -59,13 +60,15 @@ impl ClassifierRecipe {
         }
     }
 
-    /// Steps of a run over `images` images.
+    /// The number of steps of a run on `images` images.
     pub fn steps(&self, images: usize) -> u64 {
         (self.epochs * images as f64 / f64::from(self.batch_size)).ceil() as u64
     }
 
+    /// Checks the recipe for a run on `images` images.
+    ///
     /// # Errors
-    /// Names the first number that is out of range, with the range.
+    /// A sentence that names the first number out of range, with the range.
     pub fn validate(&self, images: usize) -> Result<(), String> {
         if !(self.epochs > 0.0 && self.epochs <= 1000.0) {
             return Err(format!(
@@ -82,8 +85,8 @@ impl ClassifierRecipe {
         self.optimizer(images).validate(images)
     }
 
-    /// The recipe as the optimiser takes it. It knows nothing of diffusion: T and label dropout stay
-    /// at their defaults, unread.
+    /// The recipe in the optimiser's form. The optimiser reads no diffusion settings, so T, label dropout and the like
+    /// stay at their defaults.
     fn optimizer(&self, images: usize) -> TrainConfig {
         let steps = self.steps(images);
         TrainConfig {
@@ -99,7 +102,7 @@ impl ClassifierRecipe {
     }
 }
 
-/// One training run.
+/// A training run in progress.
 pub struct ClassifierTrainer<'a> {
     data: &'a Dataset,
     optimizer: TrainConfig,
@@ -110,10 +113,10 @@ pub struct ClassifierTrainer<'a> {
 }
 
 impl<'a> ClassifierTrainer<'a> {
-    /// A run from fresh weights.
+    /// Starts a run from initial weights.
     ///
     /// # Errors
-    /// As [`ClassifierRecipe::validate`].
+    /// Those of [`ClassifierRecipe::validate`].
     pub fn new(
         recipe: &ClassifierRecipe,
         data: &'a Dataset,
@@ -135,22 +138,27 @@ impl<'a> ClassifierTrainer<'a> {
         })
     }
 
-    /// Steps done.
+    /// The number of steps done.
     pub fn step_count(&self) -> u64 {
         self.state.step
     }
 
-    /// Passes over the data done, with fraction.
+    /// The number of passes over the data done, with a fraction.
     pub fn epoch(&self) -> f64 {
         self.batches.epoch(self.state.step)
     }
 
-    /// The average of the weights, flat and in layout order: what to judge with.
+    /// The exponential moving average of the weights, flat and in layout order. An evaluation
+    /// uses it in place of the weights themselves.
     pub fn average(&self) -> Tensor<1> {
         self.state.ema.clone()
     }
 
-    /// One step on the next batch. The mean cross-entropy before it, in nats, [1], on the device.
+    /// Takes one step on the next batch. Returns the mean cross-entropy before the step, in nats. The value stays on the
+    /// device, so this does not wait for it.
+    ///
+    /// # Shapes
+    /// * result: [1]
     pub fn step(&mut self) -> Tensor<1> {
         let (images, targets) = self.batch();
         let lengths = Classifier::layout().lengths();
@@ -164,7 +172,7 @@ impl<'a> ClassifierTrainer<'a> {
         loss.inner()
     }
 
-    /// [B, 28, 28, 1], and [B, 10] with a 1 at each image's digit.
+    /// The next batch: the images [B, 28, 28, 1], and the one-hot labels [B, 10].
     fn batch(&mut self) -> (Tensor<4>, Tensor<2>) {
         let step = self.state.step;
         let indices = self.batches.indices(step);
@@ -186,7 +194,11 @@ impl<'a> ClassifierTrainer<'a> {
     }
 }
 
-/// −Σ target·ln softmax(logits), the mean over the batch. Shape [1].
+/// The cross-entropy −Σ target·ln softmax(logits), summed over the classes and averaged over the batch, in nats.
+///
+/// # Shapes
+/// * `logits`, `targets`: [B, classes]
+/// * result: [1]
 fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
     let [batch, _] = logits.dims();
     (log_softmax(logits, 1) * targets).sum() / -(batch as f64)
@@ -199,7 +211,7 @@ mod tests {
     use crate::evaluation::tests::cpu;
     use crate::rng::{Purpose, Stream};
 
-    /// Noise, each image with a label that nothing but its pixels tells.
+    /// Images of noise with labels in turn: only memorising them helps.
     fn noise(images: usize) -> Dataset {
         let mut stream = Stream::new(8, Purpose::Init, 0);
         Dataset {
@@ -211,9 +223,9 @@ mod tests {
         }
     }
 
-    /// The gradients are right if the network can learn 32 images by heart.
+    /// A network whose gradients are right can memorise 32 images.
     #[test]
-    fn thirty_two_images_are_learnt_by_heart() {
+    fn thirty_two_images_can_be_memorised() {
         let data = noise(32);
         let recipe = ClassifierRecipe {
             batch_size: 32,
@@ -228,20 +240,20 @@ mod tests {
         while trainer.step_count() < recipe.steps(data.len()) {
             losses.push(trainer.step().into_scalar::<f32>());
         }
-        // Before anything is learnt every digit is about as likely.
+        // Initial weights give every digit about the same probability, which costs ln 10 nats.
         assert!((losses[0] - 10f32.ln()).abs() < 0.3, "{}", losses[0]);
         assert!(losses[losses.len() - 1] < 0.05, "{losses:?}");
         let params = trainer.average().to_data().try_into_vec().unwrap();
-        let judgement = pollster::block_on(Classifier::load(&params, &cpu()).judge(
+        let output = pollster::block_on(Classifier::load(&params, &cpu()).classify(
             &data.images,
             &cpu(),
             async |_| Ok(()),
         ));
-        assert_eq!(accuracy(&judgement.unwrap().classes(), &data.labels), 1.0);
+        assert_eq!(accuracy(&output.unwrap().classes(), &data.labels), 1.0);
     }
 
     #[test]
-    fn the_first_loss_is_the_cross_entropy() {
+    fn cross_entropy_is_that_of_the_formula() {
         let logits = Tensor::<2>::from_floats([[0.0, 1.0, 2.0], [3.0, 3.0, 3.0]], cpu().device());
         let targets = Tensor::<2>::from_floats([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]], cpu().device());
         let found: f32 = cross_entropy(logits, targets).into_scalar();
@@ -251,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_numbers_are_named() {
+    fn numbers_out_of_range_are_named() {
         let error = |recipe: ClassifierRecipe| recipe.validate(40).unwrap_err();
         let default = ClassifierRecipe {
             batch_size: 10,

@@ -1,12 +1,13 @@
-//! The Fréchet distance of two sets of images, by a network's features of them.
+//! The Fréchet distance between two sets of images, computed from a network's features of them.
 //!
-//! Both sets of features are taken for Gaussian (Heusel et al. 2017, arXiv 1706.08500, section 2 has
-//! it for Inception's features; here they are [`super::classifier`]'s). The value depends on how many
-//! images there are, the more so the fewer: compare only sets of equal size.
+//! A Gaussian is fitted to the features of each set, and the distance is that of the two Gaussians (Heusel et al. 2017,
+//! arXiv 1706.08500, section 2: the FID, with Inception's features). Here the features are those of
+//! [`super::classifier`], so the values cannot be compared with FIDs. The estimate is biased upwards, the more so the
+//! fewer images there are: compare only sets of equal size.
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
-/// Mean and covariance of N points.
+/// A Gaussian, given by the mean and covariance of N points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gaussian {
     mean: DVector<f64>,
@@ -14,17 +15,17 @@ pub struct Gaussian {
 }
 
 impl Gaussian {
-    /// `rows`: N × `width`, row by row, N at least 2. The covariance is the unbiased one (over N − 1),
-    /// as numpy's `cov` and pytorch-fid have it.
+    /// Fits a Gaussian to N ≥ 2 points: `rows` holds N × `width` numbers, one point after the other. The covariance is
+    /// the unbiased estimate (divided by N − 1), as in numpy's `cov` and in pytorch-fid.
     ///
     /// # Panics
-    /// If the last row is not whole, or there is only one.
+    /// If the last row is not whole, or if there are fewer than two rows.
     pub fn fit(rows: &[f32], width: usize) -> Self {
         assert_eq!(rows.len() % width, 0, "rows of {width} numbers");
         let count = rows.len() / width;
         assert!(count > 1, "one point has no covariance");
         let values = rows.iter().map(|&v| f64::from(v));
-        // One column a point: the order in memory.
+        // nalgebra stores columns one after the other, so each point becomes a column.
         let mut points = DMatrix::from_iterator(width, count, values);
         let mean = points.column_mean();
         for mut point in points.column_iter_mut() {
@@ -34,19 +35,19 @@ impl Gaussian {
         Self { mean, covariance }
     }
 
-    /// ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2(Σ₁^½ Σ₂ Σ₁^½)^½) (Dowson & Landau 1982), 0 or more: the square of
+    /// The distance ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2(Σ₁^½ Σ₂ Σ₁^½)^½) (Dowson & Landau 1982), 0 or more. It is the square of
     /// the 2-Wasserstein distance of the two Gaussians.
     ///
-    /// By two symmetric eigen-decompositions, where the usual (Σ₁Σ₂)^½ would need one of a matrix that
-    /// is not symmetric. Eigenvalues that rounding made negative count as 0.
+    /// The root is computed by two symmetric eigendecompositions; the usual form (Σ₁Σ₂)^½ would need the decomposition
+    /// of a matrix that is not symmetric. Eigenvalues that rounding made negative count as 0.
     ///
     /// # Panics
-    /// If the two differ in width.
+    /// If the two Gaussians differ in width.
     pub fn distance(&self, other: &Self) -> f64 {
         assert_eq!(self.mean.len(), other.mean.len(), "features of one kind");
         let root = square_root(self.covariance.clone());
         let between = &root * &other.covariance * &root;
-        // Symmetric up to rounding; the decomposition reads one triangle.
+        // Rounding makes this slightly asymmetric, which is harmless: the decomposition reads one triangle only.
         let overlap: f64 = between
             .symmetric_eigenvalues()
             .iter()
@@ -96,9 +97,9 @@ mod tests {
         close((found.covariance - expected.covariance).norm(), 0.0, 1e-12);
     }
 
-    /// Where the covariances commute it is Σ(μ₁ − μ₂)² + Σ(σ₁ − σ₂)².
+    /// For covariances that commute the distance is Σ(μ₁ − μ₂)² + Σ(σ₁ − σ₂)².
     #[test]
-    fn axes_apart() {
+    fn diagonal_covariances() {
         let a = gaussian(&[1.0, 2.0], &[4.0, 0.0, 0.0, 9.0]);
         let b = gaussian(&[0.0, 4.0], &[1.0, 0.0, 0.0, 25.0]);
         close(a.distance(&b), 1.0 + 4.0 + 1.0 + 4.0, 1e-12);
@@ -117,19 +118,19 @@ mod tests {
     }
 
     #[test]
-    fn nothing_lies_between_a_set_and_itself() {
+    fn a_set_has_distance_0_from_itself() {
         let mut rows = vec![0.0; 50 * 20];
         Stream::new(1, Purpose::Init, 0).fill_gaussian(&mut rows);
         let a = Gaussian::fit(&rows, 20);
         close(a.distance(&a), 0.0, 1e-9);
-        // Fewer points than numbers: the covariance has no inverse, and needs none.
+        // With fewer points than dimensions the covariance is singular; the formula needs no inverse.
         let flat = Gaussian::fit(&rows[..5 * 20], 20);
         close(flat.distance(&flat), 0.0, 1e-6);
     }
 
     /// Samples of N(0, 1) and N(½, 2²) in four dimensions: 4·(¼ + 1) = 5.
     #[test]
-    fn samples_come_near_the_closed_form() {
+    fn fitted_gaussians_agree_with_the_closed_form() {
         let mut a = vec![0.0; 20_000 * 4];
         let mut b = a.clone();
         Stream::new(2, Purpose::Init, 0).fill_gaussian(&mut a);

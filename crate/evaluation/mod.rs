@@ -1,28 +1,31 @@
-//! How good samples are, and how good the network is: one file a measure.
+//! Measures of how good samples and networks are, one file for each measure.
 //!
-//! Pure functions on slices and tensors: no files, no clock, no threads, and nothing is read from a
-//! device but asynchronously, so that the page can measure what the command line measures.
+//! The measures are functions of slices and tensors. They open no files, read no clock and start no threads, and they
+//! read from a device asynchronously only, so that the page and the command line measure with the same code.
 //!
-//! What takes long tells a [`Progress`] now and then how far it is. In a browser that is also the moment at
-//! which the event loop gets its turn.
+//! A measure that takes long reports to a [`Progress`]. In a browser, awaiting that report also gives the event loop
+//! its turn.
 //!
-//! Images are bytes, N×28×28 row by row, 0 background to 255 ink, as data sets and `ddpm sample` have
-//! them.
+//! Images are bytes as in data sets and in the files of `ddpm sample`: N×28×28, row by row, 0 (background) to 255 (ink).
 
 pub mod accuracy;
+pub mod bits_per_dim;
 pub mod cas;
 pub mod classifier;
 pub mod classifier_file;
 pub mod classifier_training;
+pub mod eps_error;
+pub mod estimate;
+pub mod evaluator;
+pub mod figures;
 pub mod frechet;
-pub mod likelihood;
 pub mod neighbours;
-pub mod reference;
-pub mod report;
+pub mod noisy_samples;
 
 use crate::nn::unet::PIXELS;
 
-/// Told the share done, 0 to 1, now and then. An error ends the measure, which gives it back.
+/// A callback that a measure calls now and then with the fraction of its work that is done, 0 to 1. If the callback
+/// returns an error, the measure ends and returns that error: this is how a caller cancels.
 pub trait Progress: AsyncFnMut(f64) -> Result<(), String> {}
 
 impl<F: AsyncFnMut(f64) -> Result<(), String>> Progress for F {}
@@ -30,7 +33,7 @@ impl<F: AsyncFnMut(f64) -> Result<(), String>> Progress for F {}
 /// The number of images in `pixels`.
 ///
 /// # Panics
-/// If the last image is not whole.
+/// If the length is not a multiple of 28·28.
 fn count(pixels: &[u8]) -> usize {
     assert_eq!(pixels.len() % PIXELS, 0, "images of {PIXELS} pixels each");
     pixels.len() / PIXELS
@@ -38,7 +41,7 @@ fn count(pixels: &[u8]) -> usize {
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    /// The CPU, for the tests of this module's files.
+    /// A context on the CPU, shared by the tests of this module's files.
     pub fn cpu() -> crate::ops::Context {
         crate::runtime::Runtime::cpu().context().clone()
     }

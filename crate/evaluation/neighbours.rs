@@ -1,5 +1,5 @@
-//! How far an image is from the nearest of a set: where samples are nearer to the training images
-//! than test images are, the network has learnt images by heart.
+//! Distances to the nearest training image, a test for memorisation: if samples are nearer to the training images than
+//! test images are, the network reproduces images that it has seen.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
@@ -8,20 +8,27 @@ use super::{Progress, count};
 use crate::nn::unet::PIXELS;
 use crate::ops::{Context, Geometry, conv, read};
 
-/// Images compared at a time: their product, 4 MB, stays in a processor's cache.
+/// Queries in a block. The products of a block of queries and one of references, 256·4096 numbers of 4 bytes, are 4 MB
+/// and stay in a processor's cache.
 const QUERIES: usize = 256;
+/// References in a block.
 const REFERENCES: usize = 4096;
 
-/// The nearest image.
+/// The image of a set that is nearest to a query.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Neighbour {
-    /// Its number in the set.
+    /// Its position in the set, counted from 0.
     pub index: u32,
-    /// L2 distance of the pixels, on a scale from 0 (background) to 1 (ink).
+    /// The Euclidean distance of the pixels, on a scale from 0 (background) to 1 (ink); at most 28.
     pub distance: f64,
 }
 
-/// x·yᵀ, [N, K] and [M, K] → [N, M]: a 1×1 convolution of an image of one row, which has kernels.
+/// The matrix product x·yᵀ, computed as a 1×1 convolution of an image of one row: for convolutions there are kernels.
+///
+/// # Shapes
+/// * `x`: [N, K]
+/// * `y`: [M, K]
+/// * result: [N, M]
 fn products(ctx: &Context, x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
     let ([n, k], [m, _]) = (x.dims(), y.dims());
     let no_bias = Tensor::zeros([1, m], &x.device());
@@ -36,24 +43,24 @@ fn products(ctx: &Context, x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
     .reshape([n, m])
 }
 
-/// The nearest of `references` to each of `queries`.
+/// Finds the nearest of `references` for each of `queries`.
 ///
-/// Which one it is comes from ‖b‖² − 2a·b, one matrix product for a block of each; two that are equally
-/// near to six digits may be taken for one another. The distance itself is then exact: 0 for an image
-/// that is in the set.
+/// For a query a, the nearest b has the smallest ‖b‖² − 2a·b, which takes one matrix product for each pair of blocks.
+/// Rounding may exchange two references whose distances agree to six digits. The distance itself is then computed from
+/// the bytes and is exact: 0 for an image that is in the set.
 ///
 /// # Errors
-/// If the device does not give the numbers back; what `watch` says.
+/// A device that fails to return numbers, and the error that `progress` returned.
 ///
 /// # Panics
-/// If `references` is empty.
+/// If `references` is empty, or if an image is not whole.
 pub async fn nearest(
     queries: &[u8],
     references: &[u8],
     ctx: &Context,
-    mut watch: impl Progress,
+    mut progress: impl Progress,
 ) -> Result<Vec<Neighbour>, String> {
-    assert!(!references.is_empty(), "a set to be near to");
+    assert!(!references.is_empty(), "at least one reference");
     let query = |image: &[u8], row: &mut Vec<f32>| {
         row.extend(image.iter().map(|&v| -2.0 * f32::from(v) / 255.0));
         row.push(1.0);
@@ -74,7 +81,7 @@ pub async fn nearest(
         for (queries, best) in blocks.iter().zip(best.chunks_mut(QUERIES)) {
             let products = products(ctx, queries.clone(), rows_of_block.clone());
             let (values, indices) = products.min_dim_with_indices(1);
-            // Below 4096: exact as f32, and so read back with the values.
+            // Indices below 4096 are exact as f32, so one read returns both.
             let found = read(Tensor::cat(vec![values, indices.float()], 1)).await?;
             for (best, found) in best.iter_mut().zip(found.chunks(2)) {
                 if found[0] < best.0 {
@@ -83,7 +90,7 @@ pub async fn nearest(
             }
         }
         done += count(block);
-        watch(done as f64 / count(references) as f64).await?;
+        progress(done as f64 / count(references) as f64).await?;
     }
     let neighbour = |(&(_, index), image): (&(f32, u32), &[u8])| Neighbour {
         index,
@@ -96,7 +103,8 @@ pub async fn nearest(
         .collect())
 }
 
-/// One row an image, as `row` fills it: its pixels and one number more.
+/// A matrix with one row for each image: its 784 pixels and one more number, as `row` writes them. In the product of two
+/// such rows, the last numbers add ‖b‖² to −2a·b.
 fn rows(images: &[u8], row: impl Fn(&[u8], &mut Vec<f32>), device: &Device) -> Tensor<2> {
     let mut values = Vec::with_capacity(count(images) * (PIXELS + 1));
     for image in images.chunks(PIXELS) {
@@ -106,6 +114,7 @@ fn rows(images: &[u8], row: impl Fn(&[u8], &mut Vec<f32>), device: &Device) -> T
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
+/// The Euclidean distance of two images, on the scale of [`Neighbour::distance`].
 fn distance(a: &[u8], b: &[u8]) -> f64 {
     let squares: u32 = a
         .iter()
@@ -115,34 +124,42 @@ fn distance(a: &[u8], b: &[u8]) -> f64 {
     f64::from(squares).sqrt() / 255.0
 }
 
-/// How distances are spread.
+/// The distribution of the distances to the nearest neighbours.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Spread {
+pub struct DistanceSummary {
+    /// The mean.
     pub mean: f64,
+    /// The smallest distance.
     pub smallest: f64,
-    /// The values that 1, 10, 50 and 90 in a hundred do not exceed.
+    /// The distance that 1 % do not exceed.
     pub percentile_1: f64,
+    /// The distance that 10 % do not exceed.
     pub percentile_10: f64,
+    /// The distance that 50 % do not exceed.
     pub median: f64,
+    /// The distance that 90 % do not exceed.
     pub percentile_90: f64,
-    /// How many distances lie in 0 … ½, ½ … 1, …, the last one open.
-    pub halves: Vec<u32>,
+    /// A histogram: the number of distances in 0 … ½, ½ … 1 and so on, 32 bins, of which the last has no upper end.
+    #[serde(rename = "halves")]
+    pub histogram: Vec<u32>,
 }
 
-/// Entries of [`Spread::halves`].
-const HALVES: usize = 32;
+/// The length of [`DistanceSummary::histogram`].
+const BINS: usize = 32;
 
-impl Spread {
+impl DistanceSummary {
+    /// Summarises the distances of `neighbours`.
+    ///
     /// # Panics
-    /// If there is no neighbour.
+    /// If `neighbours` is empty.
     pub fn of(neighbours: &[Neighbour]) -> Self {
         let mut distances: Vec<f64> = neighbours.iter().map(|n| n.distance).collect();
         distances.sort_by(f64::total_cmp);
         let last = distances.len() - 1;
-        let at = |share: f64| distances[(share * last as f64).round() as usize];
-        let mut halves = vec![0; HALVES];
+        let at = |fraction: f64| distances[(fraction * last as f64).round() as usize];
+        let mut histogram = vec![0; BINS];
         for distance in &distances {
-            halves[((distance * 2.0) as usize).min(HALVES - 1)] += 1;
+            histogram[((distance * 2.0) as usize).min(BINS - 1)] += 1;
         }
         Self {
             mean: distances.iter().sum::<f64>() / distances.len() as f64,
@@ -151,7 +168,7 @@ impl Spread {
             percentile_10: at(0.1),
             median: at(0.5),
             percentile_90: at(0.9),
-            halves,
+            histogram,
         }
     }
 }
@@ -185,9 +202,9 @@ mod tests {
         }
     }
 
-    /// Over several blocks of either kind, the last ones not full.
+    /// Several blocks of queries and of references, of which the last are not full.
     #[test]
-    fn blocks_agree_with_looking_at_every_pair() {
+    fn blocks_agree_with_comparing_every_pair() {
         let (queries, references) = (noise(QUERIES + 9, 1), noise(REFERENCES + 70, 2));
         let found = find(&queries, &references);
         for k in [0, 100, QUERIES - 1, QUERIES, QUERIES + 8] {
@@ -201,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn distances_are_of_pixels_between_0_and_1() {
+    fn distances_have_pixels_in_0_to_1() {
         let mut bright = vec![0; PIXELS];
         bright[5] = 255;
         bright[6] = 255;
@@ -210,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn the_spread_of_a_hundred_and_one() {
+    fn a_summary_of_101_distances() {
         let neighbours: Vec<Neighbour> = (0..=100)
             .rev()
             .map(|k| Neighbour {
@@ -218,17 +235,17 @@ mod tests {
                 distance: f64::from(k) / 10.0,
             })
             .collect();
-        let spread = Spread::of(&neighbours);
-        assert!((spread.mean - 5.0).abs() < 1e-12);
+        let summary = DistanceSummary::of(&neighbours);
+        assert!((summary.mean - 5.0).abs() < 1e-12);
         let found = [
-            spread.smallest,
-            spread.percentile_1,
-            spread.percentile_10,
-            spread.median,
-            spread.percentile_90,
+            summary.smallest,
+            summary.percentile_1,
+            summary.percentile_10,
+            summary.median,
+            summary.percentile_90,
         ];
         assert_eq!(found, [0.0, 0.1, 1.0, 5.0, 9.0]);
-        assert_eq!(spread.halves[..3], [5, 5, 5]);
-        assert_eq!(spread.halves.iter().sum::<u32>(), 101);
+        assert_eq!(summary.histogram[..3], [5, 5, 5]);
+        assert_eq!(summary.histogram.iter().sum::<u32>(), 101);
     }
 }

@@ -12,7 +12,10 @@ use super::Capabilities;
 /// Every operation of [`crate::ops`] takes a context, and everything that is built of operations (layers, networks,
 /// samplers, training steps) keeps one. Clones are cheap and share the dry run and the lock.
 #[derive(Debug, Clone)]
-#[cfg_attr(not(feature = "gpu"), expect(dead_code, reason = "only a GPU's kernels look at them"))]
+#[cfg_attr(
+    not(feature = "gpu"),
+    expect(dead_code, reason = "only a GPU's kernels look at them")
+)]
 pub struct Context {
     device: Device,
     capabilities: Capabilities,

@@ -1,7 +1,7 @@
-//! Results that took long, kept in a folder so that an interrupted evaluation goes on where it was.
+//! A folder of results that took long, so that an interrupted evaluation continues where it was.
 //!
-//! Each is named by everything that was asked for, so the folder may be kept, and deleted. What it does not know is the
-//! program: after a change of samplers or measures that changes results it is to be deleted.
+//! A result's file name is a hash of everything that the result depends on, apart from the program itself. The folder may
+//! be deleted at any time; it must be deleted after a change to samplers or measures that changes their results.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -15,33 +15,39 @@ use serde::{Deserialize, Serialize};
 
 use super::draw::Generator;
 use super::files;
-use super::progress::Bar;
+use super::progress::ProgressDisplay;
 
-/// Images drawn between two savings.
+/// Images in a cached file: an interruption loses at most this many.
 const CHUNK: usize = 512;
 
+/// The folder with the results.
 pub struct Cache {
     folder: PathBuf,
 }
 
-/// Drawn images, or a part of them.
-pub struct Drawn {
+/// Images that were drawn.
+pub struct DrawnImages {
+    /// The images, N×28×28 bytes.
     pub pixels: Vec<u8>,
+    /// The labels that they were drawn for.
     pub labels: Vec<u8>,
-    /// Time the drawing took, without what else a command does.
+    /// The time that drawing took, in seconds, summed over the runs of the command that drew them.
     pub seconds: f64,
 }
 
-/// A result with what it is the result of.
+/// A result with its key.
 #[derive(Serialize, Deserialize)]
 struct Entry<T> {
-    /// As text: numbers would be rounded when they are read back.
+    /// The key as text, because numbers would be rounded when JSON is read back.
     key: String,
     value: T,
 }
 
 impl Cache {
-    /// In `folder`, which is made if need be.
+    /// Opens the cache in `folder`, which is made if it does not exist.
+    ///
+    /// # Errors
+    /// If the folder cannot be made or written to.
     pub fn open(folder: PathBuf) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
@@ -49,7 +55,10 @@ impl Cache {
         Ok(Self { folder })
     }
 
-    /// The result of `compute`, which depends on `key` alone.
+    /// Returns the cached result for `key`, or computes and stores it. The result must depend on `key` alone.
+    ///
+    /// # Errors
+    /// That of `compute`, or if the result cannot be written.
     pub fn get<T: Serialize + DeserializeOwned>(
         &self,
         name: &str,
@@ -59,7 +68,7 @@ impl Cache {
         let path = self.path(name, &key, "json");
         let text = key.to_string();
         if let Ok(bytes) = std::fs::read(&path) {
-            // What cannot be read, or has another key by accident, is computed again.
+            // A damaged file, or one whose key has the same hash by accident, is computed again.
             if let Ok(entry) = serde_json::from_slice::<Entry<T>>(&bytes)
                 && entry.key == text
             {
@@ -74,37 +83,41 @@ impl Cache {
         Ok(entry.value)
     }
 
-    /// `count` images of `class` drawn by `generator`, whose weights have the fingerprint `weights`.
+    /// Draws `count` images of `class` with `generator`, whose weights have the fingerprint `weights`; images in the cache
+    /// are read from it.
+    ///
+    /// # Errors
+    /// Those of [`Generator::draw`], or if the images cannot be written.
     pub fn draw(
         &self,
         generator: &Generator,
         weights: &str,
         class: Class,
         count: usize,
-    ) -> anyhow::Result<Drawn> {
-        let manner = generator.manner();
-        let steps = manner.sampler.steps;
+    ) -> anyhow::Result<DrawnImages> {
+        let settings = generator.settings();
+        let steps = settings.sampler.steps;
         let what = format!("{count} digits × {steps} steps");
-        let mut progress = Bar::new((count as u64) * u64::from(steps), what);
-        let mut drawn = Drawn {
+        let mut progress = ProgressDisplay::new((count as u64) * u64::from(steps), what);
+        let mut drawn = DrawnImages {
             pixels: Vec::new(),
-            labels: class.labels(manner.seed, 0, count),
+            labels: class.labels(settings.seed, 0, count),
             seconds: 0.0,
         };
         for (number, labels) in drawn.labels.chunks(CHUNK).enumerate() {
             let first = number * CHUNK;
             let key = serde_json::json!({
-                "weights": weights, "manner": manner, "labels": labels, "first": first,
+                "weights": weights, "manner": settings, "labels": labels, "first": first,
             });
             let path = self.path("images", &key, "npy");
             let mut pixels = files::read_images(&path)
                 .ok()
                 .filter(|pixels| pixels.len() == labels.len() * PIXELS);
             if pixels.is_none() {
-                // A time without images is of images that somebody deleted.
+                // A time without images: the images were deleted, so the time must be measured again.
                 files::remove(&self.path("drawing", &key, "json"))?;
             }
-            // The time is written last: where it is, the images are whole.
+            // The time is written after the images, so its presence means that they are complete.
             let seconds = self.get("drawing", key, || {
                 let start = Instant::now();
                 let fresh = generator.draw(first as u32, labels, |done| progress.add(done))?;
@@ -144,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_failed_or_was_damaged_is_computed_again() {
+    fn a_failed_or_damaged_result_is_computed_again() {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::open(folder.path().to_owned()).unwrap();
         let key = serde_json::json!(1);

@@ -1,4 +1,4 @@
-//! Drawing digits, for every command that does.
+//! Drawing digits, for all commands that draw.
 
 use anyhow::ensure;
 use ddpm::checkpoint::Checkpoint;
@@ -14,8 +14,8 @@ use ddpm::samplers::{
 };
 use serde::Serialize;
 
-/// How to draw.
-/// The defaults are what docs/quality.md found to be the quickest way to good digits.
+/// The options for drawing.
+/// The defaults give good digits soonest, by the measurements in docs/quality.md.
 #[derive(clap::Args, Debug, Clone)]
 pub struct DrawArgs {
     /// How to go from noise to digits
@@ -59,17 +59,21 @@ pub struct DrawArgs {
     batch: u32,
 }
 
-/// What decides which digits are drawn, apart from weights and labels.
+/// The settings that, with the weights and the labels, determine the digits.
 #[derive(Debug, Clone, Serialize)]
-pub struct Manner {
+pub struct DrawSettings {
+    /// The sampler and its options.
     pub sampler: SamplerConfig,
+    /// The guidance scale, 0 to [`MAX_CFG_SCALE`]; 1 is no guidance.
     pub cfg_scale: f64,
+    /// The seed of the noise.
     pub seed: u64,
 }
 
 impl DrawArgs {
-    pub fn manner(&self) -> Manner {
-        Manner {
+    /// The settings that the options name.
+    pub fn settings(&self) -> DrawSettings {
+        DrawSettings {
             sampler: SamplerConfig {
                 kind: self.sampler,
                 steps: self.steps,
@@ -87,11 +91,13 @@ impl DrawArgs {
         }
     }
 
+    /// Checks the options against the weights, whose T limits the steps.
+    ///
     /// # Errors
-    /// The first number that is out of range for these weights.
+    /// Names the first number that is out of range.
     pub fn validate(&self, checkpoint: &Checkpoint) -> anyhow::Result<()> {
         ensure!(self.batch > 0, "--batch must be at least 1");
-        self.manner().validate(checkpoint)
+        self.settings().validate(checkpoint)
     }
 
     /// Images in one forward pass.
@@ -100,9 +106,9 @@ impl DrawArgs {
     }
 }
 
-impl Manner {
-    /// The same sampler with as many steps, and what else there is to set by default.
-    pub fn usual_sampler(&self) -> SamplerConfig {
+impl DrawSettings {
+    /// The same sampler with the same number of steps and every other option at its default.
+    pub fn default_sampler(&self) -> SamplerConfig {
         SamplerConfig {
             kind: self.sampler.kind,
             steps: self.sampler.steps,
@@ -124,38 +130,45 @@ impl Manner {
     }
 }
 
-/// A network and a way to draw with it.
+/// A network and the settings to draw with it.
 pub struct Generator {
     model: Model,
-    manner: Manner,
+    settings: DrawSettings,
     batch: usize,
     runtime: Runtime,
 }
 
 impl Generator {
+    /// Loads the network of `checkpoint`, to draw `batch` images in each forward pass.
+    ///
     /// # Errors
-    /// The first number that is out of range for these weights.
+    /// Names the first setting that is out of range for these weights.
     pub fn new(
         checkpoint: &Checkpoint,
-        manner: Manner,
+        settings: DrawSettings,
         batch: usize,
         runtime: &Runtime,
     ) -> anyhow::Result<Self> {
-        manner.validate(checkpoint)?;
+        settings.validate(checkpoint)?;
         Ok(Self {
             model: load(checkpoint, runtime),
-            manner,
+            settings,
             batch,
             runtime: runtime.clone(),
         })
     }
 
-    pub fn manner(&self) -> &Manner {
-        &self.manner
+    /// The settings it draws with.
+    pub fn settings(&self) -> &DrawSettings {
+        &self.settings
     }
 
-    /// The images number `first` and on of the seed, one for each label. `progress` is told after each
-    /// step of a batch how many images' steps have been taken.
+    /// Draws one image for each label. The noise is that of the images `first`, `first` + 1 and so on of the seed, so a
+    /// draw can be continued. After each step of a batch, `progress` gets the batch's size: the sum of these numbers is
+    /// (images drawn) × (steps).
+    ///
+    /// # Errors
+    /// If a label is out of range, or the device fails.
     pub fn draw(
         &self,
         first: u32,
@@ -165,14 +178,14 @@ impl Generator {
         let mut pixels = Vec::new();
         for (labels, start) in labels.chunks(self.batch).zip((first..).step_by(self.batch)) {
             let noise = SampleNoise {
-                seed: self.manner.seed,
+                seed: self.settings.seed,
                 first: start,
             };
             let model: Box<dyn Denoiser> = Box::new(
-                GuidedModel::new(self.model.clone(), labels, self.manner.cfg_scale)
+                GuidedModel::new(self.model.clone(), labels, self.settings.cfg_scale)
                     .map_err(anyhow::Error::msg)?,
             );
-            let sampler = self.manner.sampler.build(&self.model.schedule);
+            let sampler = self.settings.sampler.build(&self.model.schedule);
             let ctx = self.runtime.context();
             let start = noise.start(ctx, labels.len());
             let mut sampling = Sampling::run(ctx, model, sampler, start, noise);
@@ -185,7 +198,7 @@ impl Generator {
     }
 }
 
-/// The model of a weights file.
+/// Builds the model of a weights file.
 pub fn load(checkpoint: &Checkpoint, runtime: &Runtime) -> Model {
     let params = flat_tensor(&checkpoint.values, runtime.device());
     checkpoint

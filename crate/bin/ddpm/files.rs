@@ -1,4 +1,4 @@
-//! Files that several commands read or write.
+//! Reading and writing the files that several commands share.
 
 use std::path::Path;
 
@@ -7,17 +7,27 @@ use ddpm::checkpoint::{self, Checkpoint};
 use ddpm::images::Grid;
 use ddpm::nn::unet::{PIXELS, SIZE, UNet};
 
+/// Reads a file.
+///
+/// # Errors
+/// If it cannot be read; the message names the path, as do those of all functions here.
 pub fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Replaces the file atomically.
+/// Writes a file by replacing it atomically.
+///
+/// # Errors
+/// If it cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     checkpoint::write_atomically(path, bytes)
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Removes the file, if there is one.
+/// Removes a file if it exists.
+///
+/// # Errors
+/// If it exists and cannot be removed.
 pub fn remove(path: &Path) -> anyhow::Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -27,7 +37,10 @@ pub fn remove(path: &Path) -> anyhow::Result<()> {
     }
 }
 
-/// Whether [`write`] can be expected to succeed: for commands that work long before they write.
+/// Checks that [`write`] can be expected to succeed, for commands that compute for hours before they write.
+///
+/// # Errors
+/// If the folder does not exist, or the file cannot be written.
 pub fn check_writable(path: &Path) -> anyhow::Result<()> {
     if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
         ensure!(
@@ -46,11 +59,17 @@ pub fn check_writable(path: &Path) -> anyhow::Result<()> {
 }
 
 /// Reads and checks a weights file.
+///
+/// # Errors
+/// If it cannot be read or is not a weights file.
 pub fn read_weights(path: &Path) -> anyhow::Result<Checkpoint> {
     checkpoint::decode(&read(path)?, UNet::layout).with_context(|| path.display().to_string())
 }
 
-/// One grid, white between the digits.
+/// Writes images as one grid with white lines between the digits.
+///
+/// # Errors
+/// If the file cannot be written.
 pub fn write_png(path: &Path, pixels: &[u8]) -> anyhow::Result<()> {
     let grid = Grid::square(pixels.len() / PIXELS);
     let (width, height) = grid.size();
@@ -63,13 +82,19 @@ pub fn write_png(path: &Path, pixels: &[u8]) -> anyhow::Result<()> {
     write(path, &bytes)
 }
 
-/// Images as numpy has them: u8, N×28×28.
+/// Writes images as a .npy file: u8, N×28×28.
+///
+/// # Errors
+/// If the file cannot be written.
 pub fn write_images(path: &Path, pixels: &[u8]) -> anyhow::Result<()> {
     let images = (pixels.len() / PIXELS) as u64;
     write_npy(path, pixels, &[images, SIZE as u64, SIZE as u64])
 }
 
-/// Labels as numpy has them: u8, N.
+/// Writes labels as a .npy file: u8, N.
+///
+/// # Errors
+/// If the file cannot be written.
 pub fn write_labels(path: &Path, labels: &[u8]) -> anyhow::Result<()> {
     write_npy(path, labels, &[labels.len() as u64])
 }
@@ -87,7 +112,10 @@ fn write_npy(path: &Path, values: &[u8], shape: &[u64]) -> anyhow::Result<()> {
     write(path, &bytes)
 }
 
-/// Images from a .npy file: u8, N×28×28 or N×1×28×28, N at least 1.
+/// Reads images from a .npy file: u8, N×28×28 or N×1×28×28, N at least 1.
+///
+/// # Errors
+/// If the file cannot be read, or has another type or shape.
 pub fn read_images(path: &Path) -> anyhow::Result<Vec<u8>> {
     let (values, shape) = read_npy(path)?;
     let size = SIZE as u64;
@@ -101,7 +129,10 @@ pub fn read_images(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(values)
 }
 
-/// `count` digits from a .npy file: u8, N.
+/// Reads `count` labels from a .npy file: u8, N.
+///
+/// # Errors
+/// If the file cannot be read, has another type or length, or contains a label above 9.
 pub fn read_labels(path: &Path, count: usize) -> anyhow::Result<Vec<u8>> {
     let (values, shape) = read_npy(path)?;
     ensure!(
@@ -145,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn images_and_labels_come_back() {
+    fn images_and_labels_are_read_back_unchanged() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.npy");
         let pixels: Vec<u8> = (0..3 * PIXELS).map(|i| (i % 256) as u8).collect();
@@ -156,21 +187,21 @@ mod tests {
     }
 
     #[test]
-    fn other_files_are_refused_in_words() {
+    fn other_files_are_refused_with_the_reason() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.npy");
-        let refused = |error: anyhow::Error, part: &str| {
+        let assert_names = |error: anyhow::Error, part: &str| {
             let message = format!("{error:#}");
             assert!(message.contains(part), "{message}");
         };
-        refused(read_images(&path).unwrap_err(), "cannot read");
+        assert_names(read_images(&path).unwrap_err(), "cannot read");
         std::fs::write(&path, "no array").unwrap();
-        refused(read_images(&path).unwrap_err(), "uint8");
+        assert_names(read_images(&path).unwrap_err(), "uint8");
         write_labels(&path, &[3, 10]).unwrap();
-        refused(read_images(&path).unwrap_err(), "N×28×28");
-        refused(read_labels(&path, 2).unwrap_err(), "label 10");
-        refused(read_labels(&path, 3).unwrap_err(), "must be [3]");
+        assert_names(read_images(&path).unwrap_err(), "N×28×28");
+        assert_names(read_labels(&path, 2).unwrap_err(), "label 10");
+        assert_names(read_labels(&path, 3).unwrap_err(), "must be [3]");
         write_images(&path, &[]).unwrap();
-        refused(read_images(&path).unwrap_err(), "at least one");
+        assert_names(read_images(&path).unwrap_err(), "at least one");
     }
 }

@@ -1,4 +1,4 @@
-//! `ddpm info`: what is in a weights file.
+//! `ddpm info`: describes a weights file.
 
 use std::path::PathBuf;
 
@@ -6,8 +6,9 @@ use anyhow::Context;
 use ddpm::checkpoint;
 use ddpm::nn::unet::{Preset, UNet};
 
-use super::evaluate::Weights;
+use super::evaluate::WeightsFile;
 
+/// The options of `ddpm info`.
 #[derive(clap::Args)]
 pub struct Args {
     /// A weights file (.safetensors)
@@ -17,12 +18,16 @@ pub struct Args {
     tensors: bool,
 }
 
+/// Runs the command.
+///
+/// # Errors
+/// If the file cannot be read or is not a weights file.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    let Weights {
+    let WeightsFile {
         checkpoint,
         fingerprint,
         ..
-    } = Weights::read(&args.file)?;
+    } = WeightsFile::read(&args.file)?;
     let checkpoint::Metadata {
         unet, train, step, ..
     } = &checkpoint.meta;

@@ -1,4 +1,4 @@
-//! The native command line: train, sample, evaluate, and look into weights files.
+//! The native command line: trains, samples, evaluates and describes weights files.
 
 #[cfg(not(target_arch = "wasm32"))]
 mod cache;
@@ -40,9 +40,9 @@ enum Command {
     Evaluate(Box<evaluate::Args>),
     /// Measure weights and compare all samplers; writes docs/quality.md
     Quality(Box<quality::Args>),
-    /// Train the classifier that judges samples
+    /// Train the classifier that evaluates samples
     TrainClassifier(train_classifier::Args),
-    /// Say what is in a weights file
+    /// Describe a weights file
     Info(info::Args),
 }
 
@@ -66,12 +66,15 @@ fn main() -> std::process::ExitCode {
     }
 }
 
-/// A tensor's numbers, waited for.
+/// Reads a tensor's numbers and waits for them.
+///
+/// # Errors
+/// If the device fails to return them.
 #[cfg(not(target_arch = "wasm32"))]
 fn numbers<const D: usize>(tensor: burn::tensor::Tensor<D>) -> anyhow::Result<Vec<f32>> {
     pollster::block_on(ddpm::ops::read(tensor)).map_err(anyhow::Error::msg)
 }
 
-/// wasm-pack builds every target for the browser; there is no command line there.
+/// wasm-pack builds every target for the browser, where there is no command line.
 #[cfg(target_arch = "wasm32")]
 fn main() {}

@@ -1,20 +1,21 @@
-//! How long commands say how far they are: a bar on a terminal, a line now and then in a log.
+//! The progress display of long commands: a bar on a terminal, a line every minute in a log.
 
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
-/// Time between two lines of a log.
-const PAUSE: Duration = Duration::from_secs(60);
+/// The time between two lines of a log.
+const LINE_INTERVAL: Duration = Duration::from_secs(60);
 
-/// A bar over a known number of units; dropped, it disappears.
-pub struct Bar {
+/// The progress of a task with a known number of units. It disappears when it is dropped.
+pub struct ProgressDisplay {
     bar: ProgressBar,
     what: String,
-    said: Instant,
+    last_line: Instant,
 }
 
-impl Bar {
+impl ProgressDisplay {
+    /// Shows the task `what`, of `total` units, none of them done.
     pub fn new(total: u64, what: impl Into<String>) -> Self {
         let what = what.into();
         let style = ProgressStyle::with_template(
@@ -27,27 +28,27 @@ impl Bar {
         Self {
             bar,
             what,
-            said: Instant::now(),
+            last_line: Instant::now(),
         }
     }
 
-    /// So many units more are done.
+    /// Counts `units` more as done.
     pub fn add(&mut self, units: u64) {
         self.set(self.bar.position() + units);
     }
 
-    /// So many units are done.
+    /// Sets the number of units done.
     pub fn set(&mut self, units: u64) {
         self.bar.set_position(units);
-        if self.bar.is_hidden() && self.said.elapsed() > PAUSE {
+        if self.bar.is_hidden() && self.last_line.elapsed() > LINE_INTERVAL {
             let total = self.bar.length().unwrap_or(units).max(1);
             eprintln!("{}% of {}", 100 * units / total, self.what);
-            self.said = Instant::now();
+            self.last_line = Instant::now();
         }
     }
 
-    /// A line of its own on standard output, so that a log keeps it.
-    pub fn say(&self, line: &str) {
+    /// Prints a line on standard output, which a log keeps.
+    pub fn print(&self, line: &str) {
         self.bar.suspend(|| println!("{line}"));
     }
 }

@@ -1,4 +1,4 @@
-//! `ddpm sample`: draw digits.
+//! `ddpm sample`: draws digits.
 
 use std::path::PathBuf;
 
@@ -9,8 +9,9 @@ use ddpm::samplers::Class;
 
 use super::draw::{DrawArgs, Generator};
 use super::files;
-use super::progress::Bar;
+use super::progress::ProgressDisplay;
 
+/// The options of `ddpm sample`.
 #[derive(clap::Args)]
 pub struct Args {
     /// Weights to draw with
@@ -24,7 +25,7 @@ pub struct Args {
     class: Class,
     #[command(flatten)]
     draw: DrawArgs,
-    /// Where tensors live
+    /// The device to compute on
     #[arg(long, value_enum, default_value_t)]
     device: DeviceKind,
     /// A .png (one grid) or a .npy (u8, N×28×28; the classes go beside it as NAME.labels.npy)
@@ -32,6 +33,10 @@ pub struct Args {
     out: PathBuf,
 }
 
+/// Runs the command.
+///
+/// # Errors
+/// If an option is out of range, a file cannot be read or written, or the device fails.
 pub fn run(args: Args) -> anyhow::Result<()> {
     ensure!(args.count > 0, "--count must be at least 1");
     let write = match args.out.extension().and_then(|e| e.to_str()) {
@@ -43,26 +48,27 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let checkpoint = files::read_weights(&args.weights)?;
     args.draw.validate(&checkpoint)?;
     let runtime = Runtime::open(args.device).map_err(anyhow::Error::msg)?;
-    let manner = args.draw.manner();
-    let (seed, steps) = (manner.seed, manner.sampler.steps);
-    let generator = Generator::new(&checkpoint, manner, args.draw.batch(), &runtime)?;
+    let settings = args.draw.settings();
+    let (seed, steps) = (settings.seed, settings.sampler.steps);
+    let generator = Generator::new(&checkpoint, settings, args.draw.batch(), &runtime)?;
     let labels = args.class.labels(seed, 0, args.count as usize);
 
     let total = u64::from(args.count) * u64::from(steps);
-    let mut progress = Bar::new(total, format!("{} digits × {steps} steps", args.count));
+    let mut progress =
+        ProgressDisplay::new(total, format!("{} digits × {steps} steps", args.count));
     let pixels = generator.draw(0, &labels, |done| progress.add(done))?;
     drop(progress);
-    let beside = args.out.with_extension("labels.npy");
-    // A grid shows its digits.
+    let labels_path = args.out.with_extension("labels.npy");
+    // A .png gets no labels: the grid shows the digits.
     let labelled = args.out.extension().is_some_and(|e| e == "npy");
     if labelled {
-        // Before the images, so that these never lie beside the labels of others.
-        files::remove(&beside)?;
+        // The old labels go before the images are written, so that images never lie beside the labels of others.
+        files::remove(&labels_path)?;
     }
     write(&args.out, &pixels)?;
-    // "No class" is no label.
+    // "No class" (10) is not a label.
     if labelled && args.class != Class::None {
-        files::write_labels(&beside, &labels)?;
+        files::write_labels(&labels_path, &labels)?;
     }
     println!(
         "{}  fingerprint {}",

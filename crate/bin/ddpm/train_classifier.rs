@@ -1,4 +1,4 @@
-//! `ddpm train-classifier`: the judge of `ddpm evaluate`.
+//! `ddpm train-classifier`: trains the classifier with which `ddpm evaluate` evaluates samples.
 
 use std::path::PathBuf;
 
@@ -17,8 +17,9 @@ use pollster::block_on;
 
 use super::files;
 use super::numbers;
-use super::progress::Bar;
+use super::progress::ProgressDisplay;
 
+/// The options of `ddpm train-classifier`.
 #[derive(clap::Args)]
 pub struct Args {
     /// Folder with the four MNIST files
@@ -36,7 +37,7 @@ pub struct Args {
     learning_rate: f64,
     #[arg(long, default_value_t = ClassifierRecipe::default().weight_decay)]
     weight_decay: f64,
-    /// Pixels by which images are moved at random, at most
+    /// The largest random shift of an image, in pixels, 0 to 4
     #[arg(long, default_value_t = ClassifierRecipe::default().shift)]
     shift: u32,
     #[arg(long, default_value_t = ClassifierRecipe::default().ema_decay)]
@@ -46,7 +47,7 @@ pub struct Args {
     /// Number format of the weights file
     #[arg(long, value_enum, default_value_t = Dtype::F16)]
     dtype: Dtype,
-    /// Where tensors live
+    /// The device to compute on
     #[arg(long, value_enum, default_value_t)]
     device: DeviceKind,
 }
@@ -65,6 +66,10 @@ impl Args {
     }
 }
 
+/// Runs the command.
+///
+/// # Errors
+/// If an option is out of range, a file cannot be read or written, or the device fails.
 pub fn run(args: Args) -> anyhow::Result<()> {
     files::check_writable(&args.out)?;
     let train = Dataset::open(&args.data, Split::Train)?;
@@ -72,7 +77,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let runtime = Runtime::open(args.device).map_err(anyhow::Error::msg)?;
     let recipe = args.recipe();
     let mut accuracy = 0.0;
-    learn(&recipe, &train, runtime.context(), |trainer| {
+    train_classifier(&recipe, &train, runtime.context(), |trainer| {
         let meta = ClassifierMetadata {
             recipe: recipe.clone(),
             images: train.len() as u32,
@@ -93,9 +98,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A whole run. Each pass over the data ends with a line, to which `after_epoch` adds. Gives back the
-/// average of the weights.
-fn learn(
+/// Trains a classifier and returns the average of its weights. After each pass over the data it prints a line that ends
+/// with the text that `after_epoch` returns.
+fn train_classifier(
     recipe: &ClassifierRecipe,
     data: &Dataset,
     ctx: &Context,
@@ -103,29 +108,30 @@ fn learn(
 ) -> anyhow::Result<Vec<f32>> {
     let mut trainer = ClassifierTrainer::new(recipe, data, ctx).map_err(anyhow::Error::msg)?;
     let end = recipe.steps(data.len());
-    let mut progress = Bar::new(end, format!("training on {} images", data.len()));
-    let (mut losses, mut summed) = (0.0, 0u32);
+    let mut progress = ProgressDisplay::new(end, format!("training on {} images", data.len()));
+    let (mut loss_sum, mut loss_count) = (0.0, 0u32);
     while trainer.step_count() < end {
         let epoch = trainer.epoch() as u64;
-        losses += f64::from(numbers(trainer.step())?[0]);
-        summed += 1;
+        loss_sum += f64::from(numbers(trainer.step())?[0]);
+        loss_count += 1;
         let step = trainer.step_count();
         progress.set(step);
         if trainer.epoch() as u64 > epoch || step == end {
             let more = after_epoch(&trainer)?;
-            let loss = losses / f64::from(summed);
-            progress.say(&format!(
+            let loss = loss_sum / f64::from(loss_count);
+            progress.print(&format!(
                 "epoch {} step {step} loss {loss:.5}{more}",
                 epoch + 1
             ));
-            (losses, summed) = (0.0, 0);
+            (loss_sum, loss_count) = (0.0, 0);
         }
     }
     drop(progress);
     numbers(trainer.average())
 }
 
-/// Writes the weights, described by what they can do once they are rounded. Gives back the accuracy.
+/// Writes the weights file and returns the accuracy in its metadata: that of the rounded weights, as a reader of the file
+/// gets them.
 fn save(
     args: &Args,
     mut meta: ClassifierMetadata,
@@ -137,9 +143,9 @@ fn save(
     let rounded = encode_classifier(&values, &meta, args.dtype)?;
     let (_, as_read) = decode_classifier(&rounded)?;
     let classifier = Classifier::load(&as_read, ctx);
-    let judgement = block_on(classifier.judge(&test.images, ctx, async |_| Ok(())))
+    let output = block_on(classifier.classify(&test.images, ctx, async |_| Ok(())))
         .map_err(anyhow::Error::msg)?;
-    meta.accuracy = accuracy(&judgement.classes(), &test.labels);
+    meta.accuracy = accuracy(&output.classes(), &test.labels);
     let bytes = encode_classifier(&values, &meta, args.dtype)?;
     files::write(&args.out, &bytes)?;
     Ok(meta.accuracy)

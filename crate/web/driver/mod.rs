@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::host::LocalFuture;
 use super::protocol::{Activity, Can, Command, Event, Refusal, State, Subject, TrainOptions};
-use super::tasks::evaluator::Evaluator;
+use super::tasks::evaluator::EvaluatorFiles;
 use super::tasks::generate::Generation;
 use super::tasks::preview::preview;
 use super::tasks::train::{TrainSession, network_of};
@@ -35,7 +35,7 @@ pub type Run = LocalFuture<'static, ()>;
 struct Held {
     loaded: Option<ModelWeights>,
     data: Option<Arc<Dataset>>,
-    evaluator: Option<Rc<Evaluator>>,
+    evaluator: Option<Rc<EvaluatorFiles>>,
     /// A generation that is paused.
     generation: Option<Box<Generation>>,
     /// A training session that is paused.
@@ -128,7 +128,7 @@ impl Driver {
 
     /// Measure with this classifier and these test images: raw idx bytes, already inflated. Whether they can be used.
     pub fn load_evaluator(&self, classifier: &[u8], images: &[u8], labels: &[u8]) -> bool {
-        match Evaluator::parse(classifier, images, labels) {
+        match EvaluatorFiles::parse(classifier, images, labels) {
             Ok(evaluator) => {
                 self.held.borrow_mut().evaluator = Some(Rc::new(evaluator));
                 true

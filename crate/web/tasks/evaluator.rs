@@ -6,20 +6,20 @@ use crate::data::Dataset;
 use crate::evaluation::Progress;
 use crate::evaluation::classifier::Classifier;
 use crate::evaluation::classifier_file::{ClassifierMetadata, decode_classifier};
-use crate::evaluation::reference::Reference;
+use crate::evaluation::evaluator::Evaluator;
 use crate::ops::Context;
 use crate::web::protocol::{Refusal, Subject};
 
 /// A classifier and the test images, as their files have them.
-pub struct Evaluator {
+pub struct EvaluatorFiles {
     meta: ClassifierMetadata,
     values: Vec<f32>,
     test: Dataset,
     /// Made by the first measurement: classifying the test images takes a while.
-    reference: OnceCell<Reference>,
+    evaluator: OnceCell<Evaluator>,
 }
 
-impl Evaluator {
+impl EvaluatorFiles {
     /// From a classifier's weights file and raw idx files, already inflated.
     ///
     /// # Errors
@@ -38,7 +38,7 @@ impl Evaluator {
             meta,
             values,
             test,
-            reference: OnceCell::new(),
+            evaluator: OnceCell::new(),
         })
     }
 
@@ -55,17 +55,17 @@ impl Evaluator {
     /// The classifier with its view of the test images. `progress` is told how far it is the first time.
     ///
     /// # Errors
-    /// As [`Reference::new`].
-    pub async fn reference(
+    /// As [`Evaluator::new`].
+    pub async fn evaluator(
         &self,
         context: &Context,
         progress: impl Progress,
-    ) -> Result<&Reference, String> {
-        if let Some(reference) = self.reference.get() {
-            return Ok(reference);
+    ) -> Result<&Evaluator, String> {
+        if let Some(evaluator) = self.evaluator.get() {
+            return Ok(evaluator);
         }
         let classifier = Classifier::load(&self.values, context);
-        let made = Reference::new(classifier, &self.test.images, context, progress).await?;
-        Ok(self.reference.get_or_init(|| made))
+        let made = Evaluator::new(classifier, &self.test.images, context, progress).await?;
+        Ok(self.evaluator.get_or_init(|| made))
     }
 }

@@ -1,20 +1,24 @@
-//! Measure: draws digits, has `crate/evaluation` judge them, and reports each figure as it is found.
+//! Measure: draws digits, has `crate/evaluation` evaluate them, and reports each figure as it is found.
 
 use std::rc::Rc;
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::evaluator::Evaluator;
+use super::evaluator::EvaluatorFiles;
 use super::{Outcome, TaskContext};
 use crate::data::Dataset;
 use crate::diffusion::schedule::VarianceType;
 use crate::evaluation::Progress;
+use crate::evaluation::bits_per_dim::estimate_bits_per_dim;
 use crate::evaluation::cas;
 use crate::evaluation::classifier_training::ClassifierRecipe;
-use crate::evaluation::likelihood::{Probe, bound, eps_error};
-use crate::evaluation::neighbours::{Spread, nearest};
-use crate::evaluation::report::{Beside, Bits, EpsError, Figures, Set};
+use crate::evaluation::eps_error::estimate_eps_error;
+use crate::evaluation::figures::{
+    BitsPerDimFigures, EpsErrorFigures, Figures, SetFigures, WithReference,
+};
+use crate::evaluation::neighbours::{DistanceSummary, nearest};
+use crate::evaluation::noisy_samples::LabelledImages;
 use crate::images::to_bytes;
 use crate::nn::unet::PIXELS;
 use crate::ops::read;
@@ -43,7 +47,7 @@ pub struct Measurement {
     options: MeasureOptions,
     weights: ModelWeights,
     train: Arc<Dataset>,
-    evaluator: Rc<Evaluator>,
+    evaluator: Rc<EvaluatorFiles>,
     figures: Figures,
 }
 
@@ -66,7 +70,7 @@ impl Measurement {
         options: MeasureOptions,
         weights: ModelWeights,
         train: Arc<Dataset>,
-        evaluator: Rc<Evaluator>,
+        evaluator: Rc<EvaluatorFiles>,
     ) -> Result<Self, Refusal> {
         drawing::check_measured(weights.model(context.runtime()), &options.draw)?;
         Ok(Self {
@@ -80,21 +84,23 @@ impl Measurement {
 
     async fn run(&mut self, context: &TaskContext) -> Result<(), String> {
         let labels = self.labels();
-        let evaluator = self.evaluator.clone();
+        let files = self.evaluator.clone();
         let progress = reported(context, "Looking at the test images");
-        let reference = evaluator
-            .reference(context.runtime().context(), progress)
+        let evaluator = files
+            .evaluator(context.runtime().context(), progress)
             .await?;
 
         let started = context.now();
         let pixels = self.draw(context).await?;
         let seconds = context.now() - started;
         let progress = reported(context, "Judging the digits");
-        let verdict = reference.judge(&pixels, progress).await?;
-        let real = self.train.like(labels.as_deref(), verdict.classes.len())?;
+        let evaluation = evaluator.evaluate(&pixels, progress).await?;
+        let real = self
+            .train
+            .like(labels.as_deref(), evaluation.classes.len())?;
         let progress = reported(context, "Judging real digits");
-        let floor = reference.judge(&real, progress).await?;
-        let mut set = Set::new(&verdict, floor.frechet, labels.as_deref());
+        let reference = evaluator.evaluate(&real, progress).await?;
+        let mut set = SetFigures::new(&evaluation, reference.frechet, labels.as_deref());
         set.seconds = Some(seconds);
         self.record(context, set.clone());
 
@@ -151,18 +157,18 @@ impl Measurement {
         &self,
         context: &TaskContext,
         pixels: &[u8],
-    ) -> Result<Beside<Spread>, String> {
+    ) -> Result<WithReference<DistanceSummary>, String> {
         let test = &self.evaluator.test().images;
         let as_many = &test[..pixels.len().min(test.len())];
         let ctx = context.runtime().context();
-        let spread = async |images: &[u8], what| {
+        let summary = async |images: &[u8], what| {
             let progress = reported(context, what);
             let found = nearest(images, &self.train.images, ctx, progress).await?;
-            Ok::<_, String>(Spread::of(&found))
+            Ok::<_, String>(DistanceSummary::of(&found))
         };
-        Ok(Beside {
-            samples: spread(pixels, "Comparing with the training images").await?,
-            real: spread(as_many, "Comparing test images with them").await?,
+        Ok(WithReference {
+            samples: summary(pixels, "Comparing with the training images").await?,
+            real: summary(as_many, "Comparing test images with them").await?,
         })
     }
 
@@ -172,7 +178,7 @@ impl Measurement {
         pixels: Vec<u8>,
         real: Vec<u8>,
         labels: Vec<u8>,
-    ) -> Result<Beside<f64>, String> {
+    ) -> Result<WithReference<f64>, String> {
         let epochs = ClassifierRecipe::default().epochs;
         let recipe = ClassifierRecipe::for_samples(labels.len(), epochs);
         let ctx = context.runtime().context();
@@ -186,7 +192,7 @@ impl Measurement {
             let test = self.evaluator.test();
             cas::score(&recipe, &samples, test, ctx, progress).await
         };
-        Ok(Beside {
+        Ok(WithReference {
             samples: score(pixels, "the digits").await?,
             real: score(real, "real digits").await?,
         })
@@ -198,19 +204,19 @@ impl Measurement {
         let evaluator = self.evaluator.clone();
         let test = evaluator.test();
         let images = PROBE.min(test.len());
-        let probe = Probe {
+        let labelled = LabelledImages {
             images: &test.images[..images * PIXELS],
             labels: &test.labels[..images],
             seed: PROBE_SEED,
         };
         let progress = reported(context, "Asking the network about the noise");
-        let tenths = eps_error(&model, probe, progress).await?;
-        self.figures.eps_error = Some(EpsError { images, tenths });
+        let tenths = estimate_eps_error(&model, labelled, progress).await?;
+        self.figures.eps_error = Some(EpsErrorFigures { images, tenths });
         self.report(context, false);
         let kinds = [VarianceType::FixedSmall, VarianceType::FixedLarge];
         let progress = reported(context, "Adding up the bound");
-        let bounds = bound(&model, &kinds, probe, STRATA, progress).await?;
-        self.figures.bits = Some(Bits {
+        let bounds = estimate_bits_per_dim(&model, &kinds, labelled, STRATA, progress).await?;
+        self.figures.bits = Some(BitsPerDimFigures {
             images,
             strata: STRATA,
             bounds,
@@ -218,7 +224,7 @@ impl Measurement {
         Ok(())
     }
 
-    fn record(&mut self, context: &TaskContext, set: Set) {
+    fn record(&mut self, context: &TaskContext, set: SetFigures) {
         match self.options.draw.class {
             Class::None => self.figures.unconditional = Some(set),
             _ => self.figures.conditional = Some(set),

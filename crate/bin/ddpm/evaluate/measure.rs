@@ -1,18 +1,20 @@
-//! What to measure and how much of it, as `ddpm evaluate` and `ddpm quality` are told.
+//! The options of `ddpm evaluate` and `ddpm quality` that say what is measured, and on how many images.
 
 use std::path::PathBuf;
 
 use anyhow::{anyhow, ensure};
 use ddpm::checkpoint::Checkpoint;
 use ddpm::evaluation::classifier_training::ClassifierRecipe;
-use ddpm::evaluation::report::Set;
+use ddpm::evaluation::figures::SetFigures;
 use ddpm::runtime::{DeviceKind, Runtime};
 use ddpm::samplers::Class;
 
-use super::super::draw::{DrawArgs, Generator, Manner};
-use super::bench::Bench;
-use super::report::{Report, Weights};
+use super::super::draw::{DrawArgs, DrawSettings, Generator};
+use super::cached_evaluator::CachedEvaluator;
+use super::report::EvaluationReport;
+use super::weights::WeightsFile;
 
+/// What to measure.
 #[derive(clap::Args)]
 pub struct MeasureArgs {
     /// Class-conditional digits to draw, classes in turn; 0 for none
@@ -23,7 +25,7 @@ pub struct MeasureArgs {
     unconditional: usize,
     #[command(flatten)]
     pub draw: DrawArgs,
-    /// The classifier that judges
+    /// The classifier that evaluates the digits
     #[arg(long, default_value = "www/weights/classifier.safetensors")]
     classifier: PathBuf,
     /// Folder with the four MNIST files
@@ -41,7 +43,7 @@ pub struct MeasureArgs {
     /// What to leave out, separated by commas
     #[arg(long, value_enum, value_delimiter = ',')]
     skip: Vec<Measure>,
-    /// Where results that took long are kept, for a command that is interrupted and given again
+    /// Folder for results that took long, so that an interrupted command can continue
     #[arg(long, default_value = "target/evaluation")]
     cache: PathBuf,
     /// Where tensors live
@@ -49,7 +51,7 @@ pub struct MeasureArgs {
     device: DeviceKind,
 }
 
-/// Measures that take a while.
+/// Measures that take long and can be left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Measure {
     /// Distances to the nearest training image
@@ -63,10 +65,12 @@ enum Measure {
 }
 
 impl MeasureArgs {
-    fn wants(&self, measure: Measure) -> bool {
+    fn includes(&self, measure: Measure) -> bool {
         !self.skip.contains(&measure)
     }
 
+    /// Checks the numbers.
+    ///
     /// # Errors
     /// Names the first number that is out of range.
     pub fn validate(&self) -> anyhow::Result<()> {
@@ -85,107 +89,133 @@ impl MeasureArgs {
             epochs: self.cas_epochs,
             ..ClassifierRecipe::default()
         };
-        // How many samples there will be says nothing of the epochs.
+        // Only the epochs are checked here, so the number of images is set to more than any batch.
         recipe
             .validate(usize::MAX)
             .map_err(|error| anyhow!("--cas-epochs: {error}"))
     }
 
-    pub fn bench(&self) -> anyhow::Result<Bench> {
+    /// Opens the device, the classifier, the data and the cache.
+    ///
+    /// # Errors
+    /// If there is no such device, or a file cannot be read.
+    pub fn evaluator(&self) -> anyhow::Result<CachedEvaluator> {
         let runtime = Runtime::open(self.device).map_err(anyhow::Error::msg)?;
-        Bench::open(&self.classifier, &self.data, self.cache.clone(), runtime)
+        CachedEvaluator::open(&self.classifier, &self.data, self.cache.clone(), runtime)
     }
 
-    /// Something that draws with these weights, in this manner.
+    /// A generator for these weights and settings.
+    ///
+    /// # Errors
+    /// Names the first setting that is out of range for the weights.
     pub fn generator(
         &self,
-        bench: &Bench,
+        evaluator: &CachedEvaluator,
         checkpoint: &Checkpoint,
-        manner: Manner,
+        settings: DrawSettings,
     ) -> anyhow::Result<Generator> {
-        Generator::new(checkpoint, manner, self.draw.batch(), &bench.runtime)
+        Generator::new(checkpoint, settings, self.draw.batch(), &evaluator.runtime)
     }
 
-    /// Draws digits and measures them.
-    pub fn drawn(
+    /// Draws digits and adds their figures to `report`.
+    ///
+    /// # Errors
+    /// If a setting is out of range, the cache cannot be written, or the device fails.
+    pub fn measure_drawn(
         &self,
-        bench: &Bench,
-        weights: &Weights,
-        report: &mut Report,
+        evaluator: &CachedEvaluator,
+        weights: &WeightsFile,
+        report: &mut EvaluationReport,
     ) -> anyhow::Result<()> {
-        let generator = self.generator(bench, &weights.checkpoint, self.draw.manner())?;
-        report.manner = Some(serde_json::to_value(generator.manner())?);
+        let generator = self.generator(evaluator, &weights.checkpoint, self.draw.settings())?;
+        report.draw_settings = Some(serde_json::to_value(generator.settings())?);
         let draw = |class, count| {
-            bench
+            evaluator
                 .cache
                 .draw(&generator, &weights.fingerprint, class, count)
         };
         if self.count > 0 {
             let drawn = draw(Class::All, self.count)?;
-            let mut set = self.conditional(bench, &drawn.pixels, &drawn.labels)?;
+            let mut set = self.conditional(evaluator, &drawn.pixels, &drawn.labels)?;
             set.seconds = Some(drawn.seconds);
             report.figures.conditional = Some(set);
         }
         if self.unconditional > 0 {
             let drawn = draw(Class::None, self.unconditional)?;
-            let mut set = bench.set(&drawn.pixels, None)?;
+            let mut set = evaluator.set_figures(&drawn.pixels, None)?;
             set.seconds = Some(drawn.seconds);
             report.figures.unconditional = Some(set);
         }
         Ok(())
     }
 
-    /// Measures digits that somebody else has drawn.
-    pub fn samples(
+    /// Adds the figures of samples from a file to `report`; `labels` are `None` for unconditional ones.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn measure_samples(
         &self,
-        bench: &Bench,
+        evaluator: &CachedEvaluator,
         pixels: &[u8],
         labels: Option<&[u8]>,
-        report: &mut Report,
+        report: &mut EvaluationReport,
     ) -> anyhow::Result<()> {
         match labels {
             Some(labels) => {
-                report.figures.conditional = Some(self.conditional(bench, pixels, labels)?)
+                report.figures.conditional = Some(self.conditional(evaluator, pixels, labels)?)
             }
             None => {
-                let mut set = bench.set(pixels, None)?;
-                self.add_neighbours(bench, pixels, &mut set)?;
+                let mut set = evaluator.set_figures(pixels, None)?;
+                self.add_neighbours(evaluator, pixels, &mut set)?;
                 report.figures.unconditional = Some(set);
             }
         }
         Ok(())
     }
 
-    /// Measures the network itself.
-    pub fn network(
+    /// Adds the figures of the network itself to `report`: its error in the noise, and bits/dim.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn measure_network(
         &self,
-        bench: &Bench,
-        weights: &Weights,
-        report: &mut Report,
+        evaluator: &CachedEvaluator,
+        weights: &WeightsFile,
+        report: &mut EvaluationReport,
     ) -> anyhow::Result<()> {
         report.weights = Some(weights.clone());
-        let images = self.probe.min(bench.test.len());
-        if self.wants(Measure::Eps) {
-            report.figures.eps_error = Some(bench.eps_error(weights, images)?);
+        let images = self.probe.min(evaluator.test.len());
+        if self.includes(Measure::Eps) {
+            report.figures.eps_error = Some(evaluator.eps_error(weights, images)?);
         }
-        if self.wants(Measure::Bits) {
-            report.figures.bits = Some(bench.bits(weights, images, self.strata)?);
+        if self.includes(Measure::Bits) {
+            report.figures.bits = Some(evaluator.bits_per_dim(weights, images, self.strata)?);
         }
         Ok(())
     }
 
-    fn conditional(&self, bench: &Bench, pixels: &[u8], labels: &[u8]) -> anyhow::Result<Set> {
-        let mut set = bench.set(pixels, Some(labels))?;
-        self.add_neighbours(bench, pixels, &mut set)?;
-        if self.wants(Measure::Cas) {
-            set.cas = Some(bench.cas(pixels, labels, self.cas_epochs)?);
+    fn conditional(
+        &self,
+        evaluator: &CachedEvaluator,
+        pixels: &[u8],
+        labels: &[u8],
+    ) -> anyhow::Result<SetFigures> {
+        let mut set = evaluator.set_figures(pixels, Some(labels))?;
+        self.add_neighbours(evaluator, pixels, &mut set)?;
+        if self.includes(Measure::Cas) {
+            set.cas = Some(evaluator.cas(pixels, labels, self.cas_epochs)?);
         }
         Ok(set)
     }
 
-    fn add_neighbours(&self, bench: &Bench, pixels: &[u8], set: &mut Set) -> anyhow::Result<()> {
-        if self.wants(Measure::Neighbours) {
-            set.neighbours = Some(bench.neighbours(pixels)?);
+    fn add_neighbours(
+        &self,
+        evaluator: &CachedEvaluator,
+        pixels: &[u8],
+        set: &mut SetFigures,
+    ) -> anyhow::Result<()> {
+        if self.includes(Measure::Neighbours) {
+            set.neighbours = Some(evaluator.neighbours(pixels)?);
         }
         Ok(())
     }

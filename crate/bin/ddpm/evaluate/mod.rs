@@ -1,9 +1,10 @@
-//! `ddpm evaluate`: how good are these weights, or these samples?
+//! `ddpm evaluate`: measures how good weights or samples are.
 
-mod bench;
+mod cached_evaluator;
 mod measure;
 mod record;
 mod report;
+mod weights;
 
 use std::path::PathBuf;
 
@@ -12,10 +13,12 @@ use ddpm::nn::unet::PIXELS;
 
 use super::files;
 
-pub use bench::Bench;
+pub use cached_evaluator::CachedEvaluator;
 pub use measure::MeasureArgs;
-pub use report::{Report, Weights, markdown};
+pub use report::{EvaluationReport, markdown};
+pub use weights::WeightsFile;
 
+/// The options of `ddpm evaluate`.
 #[derive(clap::Args)]
 pub struct Args {
     /// Weights to measure, and to draw with unless there are --samples
@@ -30,7 +33,7 @@ pub struct Args {
     labels: Option<PathBuf>,
     #[command(flatten)]
     measure: MeasureArgs,
-    /// Write the figures into the weights file, for whoever loads it
+    /// Write the figures into the metadata of the weights file
     #[arg(long, conflicts_with = "samples")]
     record: bool,
     /// The figures as JSON
@@ -38,14 +41,18 @@ pub struct Args {
     out: PathBuf,
 }
 
-/// Where weights are by default.
+/// The weights file that is used if none is named.
 pub const WEIGHTS: &str = "www/weights/small.safetensors";
 
+/// Runs the command.
+///
+/// # Errors
+/// If an option is out of range, a file cannot be read or written, or the device fails.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    // Everything that can be wrong with the files is found before anything that takes long.
+    // All files are read and checked before the measuring, which takes hours.
     let weights = match (&args.weights, &args.samples) {
-        (Some(path), _) => Some(Weights::read(path)?),
-        (None, None) => Some(Weights::read(WEIGHTS.as_ref())?),
+        (Some(path), _) => Some(WeightsFile::read(path)?),
+        (None, None) => Some(WeightsFile::read(WEIGHTS.as_ref())?),
         (None, Some(_)) => None,
     };
     let samples = args.samples().transpose()?;
@@ -57,26 +64,29 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             files::check_writable(&weights.path)?;
         }
     }
-    let bench = args.measure.bench()?;
+    let evaluator = args.measure.evaluator()?;
 
-    let mut report = Report::new(&bench);
+    let mut report = EvaluationReport::new(evaluator.classifier_meta.accuracy);
     match (&samples, &weights) {
         (Some((pixels, labels)), _) => {
             args.measure
-                .samples(&bench, pixels, labels.as_deref(), &mut report)?;
+                .measure_samples(&evaluator, pixels, labels.as_deref(), &mut report)?;
         }
-        (None, Some(weights)) => args.measure.drawn(&bench, weights, &mut report)?,
+        (None, Some(weights)) => args
+            .measure
+            .measure_drawn(&evaluator, weights, &mut report)?,
         (None, None) => unreachable!("without samples there are weights"),
     }
     if let Some(weights) = &weights {
-        args.measure.network(&bench, weights, &mut report)?;
+        args.measure
+            .measure_network(&evaluator, weights, &mut report)?;
     }
     print!("{}", report::columns(&report.figures.rows()));
     files::write(&args.out, &serde_json::to_vec_pretty(&report)?)?;
     println!("written to {}", args.out.display());
     if let Some(weights) = weights.filter(|_| args.record) {
-        let lost = weights
-            .record(&report.figures, &args.measure.draw.manner())
+        let removed = weights
+            .record(&report.figures, &args.measure.draw.settings())
             .with_context(|| {
                 format!(
                     "the figures are in {}, but not in {}",
@@ -85,18 +95,20 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
                 )
             })?;
         println!("and into {}", weights.path.display());
-        for name in lost {
+        for name in removed {
             println!(
-                "{name} is no longer there: it was of digits drawn in another manner, or in one that the file did not name"
+                "{name} is no longer there: it described digits drawn with other settings, or with settings that the file did not name"
             );
         }
     }
     Ok(())
 }
 
+/// Images, and their labels if there is a file of them.
 type Samples = (Vec<u8>, Option<Vec<u8>>);
 
 impl Args {
+    /// Reads the files of `--samples` and `--labels`; `None` without `--samples`.
     fn samples(&self) -> Option<anyhow::Result<Samples>> {
         let path = self.samples.as_ref()?;
         let read = || -> anyhow::Result<Samples> {

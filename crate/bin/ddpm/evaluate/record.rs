@@ -1,33 +1,36 @@
-//! Figures in the file of the weights that they are of.
+//! Recording figures in the metadata of the weights file that they describe.
 
 use std::collections::BTreeMap;
 
 use anyhow::ensure;
 use ddpm::checkpoint::{self, Checkpoint, Dtype};
-use ddpm::evaluation::report::Figures;
+use ddpm::evaluation::figures::Figures;
 use ddpm::nn::unet::UNet;
 use serde_json::Value;
 
-use super::super::draw::Manner;
+use super::super::draw::DrawSettings;
 use super::super::files;
-use super::report::Weights;
+use super::weights::WeightsFile;
 
-/// As in a file: [`ddpm::checkpoint::Metadata::figures`].
+/// Figures by name, as in [`ddpm::checkpoint::Metadata::figures`].
 type Recorded = BTreeMap<String, f64>;
 
-/// How the names begin that say how digits were drawn.
+/// The names that describe how the digits were drawn begin with this.
 const DRAWN: &str = "Drawn";
-/// How the names begin that are of the network, whatever was drawn with it.
+/// The names of figures that do not depend on the drawn digits begin with this.
 const OF_NETWORK: &str = "Bits/dim";
 
-impl Weights {
-    /// Writes `figures` into the file that they are of, beside those that are there. Its numbers stay
-    /// as they are. Gives back the names that are no longer there, because they are of digits that were
-    /// drawn in another way than `manner`, or in one that the file does not name.
+impl WeightsFile {
+    /// Adds `figures` to the file's metadata; the parameters stay as they are. Figures of digits that were drawn with
+    /// settings other than `settings`, or with settings that the file does not name, are removed. Returns their names.
     ///
     /// # Errors
-    /// If the file is no longer what was measured.
-    pub fn record(&self, figures: &Figures, manner: &Manner) -> anyhow::Result<Vec<String>> {
+    /// If the file has changed since it was read, or cannot be written.
+    pub fn record(
+        &self,
+        figures: &Figures,
+        settings: &DrawSettings,
+    ) -> anyhow::Result<Vec<String>> {
         ensure!(
             files::read_weights(&self.path)? == self.checkpoint,
             "{} has changed since it was measured; give the command again (what took long is kept in \
@@ -35,48 +38,48 @@ impl Weights {
             self.path.display()
         );
         let Checkpoint { mut meta, values } = self.checkpoint.clone();
-        let lost = merge(&mut meta.figures, entries(figures, manner)?);
+        let removed = merge(&mut meta.figures, entries(figures, settings)?);
         let layout = UNet::layout(&meta.unet);
         let bytes = checkpoint::encode(&layout, &values, &meta, Dtype::exact(&values))?;
         files::write(&self.path, &bytes)?;
-        Ok(lost)
+        Ok(removed)
     }
 }
 
-/// The figures that say most, of how many images they are, and how these were drawn.
-fn entries(figures: &Figures, manner: &Manner) -> anyhow::Result<Recorded> {
+/// The most important figures, with the number of images and the settings with which these were drawn.
+fn entries(figures: &Figures, settings: &DrawSettings) -> anyhow::Result<Recorded> {
     let mut found = figures.summary();
-    let mut note = |name: String, value: f64| {
+    let mut add = |name: String, value: f64| {
         found.insert(name, value);
     };
     if let Some(bits) = &figures.bits {
-        note(format!("{OF_NETWORK}, test images"), bits.images as f64);
+        add(format!("{OF_NETWORK}, test images"), bits.images as f64);
     }
     let Some(set) = &figures.conditional else {
         return Ok(found);
     };
-    note(format!("{DRAWN} digits"), set.count as f64);
-    note(format!("{DRAWN} with guidance"), manner.cfg_scale);
-    if manner.seed != 0 {
-        note(format!("{DRAWN} with seed"), manner.seed as f64);
+    add(format!("{DRAWN} digits"), set.count as f64);
+    add(format!("{DRAWN} with guidance"), settings.cfg_scale);
+    if settings.seed != 0 {
+        add(format!("{DRAWN} with seed"), settings.seed as f64);
     }
-    let steps = f64::from(manner.sampler.steps);
-    let Value::Object(default) = serde_json::to_value(manner.usual_sampler())? else {
+    let steps = f64::from(settings.sampler.steps);
+    let Value::Object(default) = serde_json::to_value(settings.default_sampler())? else {
         unreachable!("a struct is an object");
     };
-    let settings = serde_json::to_value(&manner.sampler)?;
-    let kind = settings["kind"].as_str().unwrap_or_default();
-    note(format!("{DRAWN} in steps of {kind}"), steps);
-    // A figure is a number: what is none is said in the name.
+    let sampler = serde_json::to_value(&settings.sampler)?;
+    let kind = sampler["kind"].as_str().unwrap_or_default();
+    add(format!("{DRAWN} in steps of {kind}"), steps);
+    // Values are numbers, so a setting that is text becomes part of the name.
     for (name, usual) in default {
-        match &settings[&name] {
+        match &sampler[&name] {
             value if *value == usual => {}
-            Value::Bool(on) => note(format!("{DRAWN} with {name}"), f64::from(*on)),
-            Value::Number(number) => note(
+            Value::Bool(on) => add(format!("{DRAWN} with {name}"), f64::from(*on)),
+            Value::Number(number) => add(
                 format!("{DRAWN} with {name}"),
                 number.as_f64().unwrap_or_default(),
             ),
-            other => note(
+            other => add(
                 format!("{DRAWN} with {name} {}", other.as_str().unwrap_or_default()),
                 1.0,
             ),
@@ -85,25 +88,26 @@ fn entries(figures: &Figures, manner: &Manner) -> anyhow::Result<Recorded> {
     Ok(found)
 }
 
-/// Puts `found` into `recorded` and gives back the names of figures that had to go.
+/// Adds `found` to `recorded` and returns the names of the figures that it removed: those of digits drawn with other
+/// settings than the new ones.
 fn merge(recorded: &mut Recorded, found: Recorded) -> Vec<String> {
-    let manner = |figures: &Recorded| -> Recorded {
+    let drawn_with = |figures: &Recorded| -> Recorded {
         let drawn = figures.iter().filter(|(name, _)| name.starts_with(DRAWN));
         drawn.map(|(name, value)| (name.clone(), *value)).collect()
     };
-    let drawn = manner(&found);
-    let mut lost = Vec::new();
-    if !drawn.is_empty() && drawn != manner(recorded) {
+    let drawn = drawn_with(&found);
+    let mut removed = Vec::new();
+    if !drawn.is_empty() && drawn != drawn_with(recorded) {
         recorded.retain(|name, _| {
             let kept = name.starts_with(OF_NETWORK);
             if !(kept || name.starts_with(DRAWN) || found.contains_key(name)) {
-                lost.push(name.clone());
+                removed.push(name.clone());
             }
             kept
         });
     }
     recorded.extend(found);
-    lost
+    removed
 }
 
 #[cfg(test)]
@@ -117,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_of_one_manner_lie_beside_each_other() {
+    fn figures_are_kept_if_the_settings_agree() {
         let before = recorded([
             ("Accuracy, %", 90.0),
             ("Bits/dim", 2.0),
@@ -131,7 +135,7 @@ mod tests {
         expected.insert("Accuracy, %".into(), 91.0);
         assert_eq!(figures, expected);
 
-        // Nothing was drawn: nothing that was drawn before is in doubt.
+        // Figures of the network alone do not touch those of drawn digits.
         let mut figures = before.clone();
         assert!(merge(&mut figures, recorded([("Bits/dim", 1.5)])).is_empty());
         let mut expected = before.clone();
@@ -140,8 +144,8 @@ mod tests {
 
         let mut figures = before;
         let other = recorded([("Accuracy, %", 99.0), ("Drawn digits", 50.0)]);
-        let lost = merge(&mut figures, other);
-        assert_eq!(lost, ["Classification accuracy score, %"]);
+        let removed = merge(&mut figures, other);
+        assert_eq!(removed, ["Classification accuracy score, %"]);
         let expected = recorded([
             ("Accuracy, %", 99.0),
             ("Bits/dim", 2.0),
@@ -151,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_has_changed_is_left_alone() {
+    fn a_file_that_has_changed_is_not_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("w.safetensors");
         let write = |origin: &str| {
@@ -166,15 +170,15 @@ mod tests {
             bytes
         };
         write("the first");
-        let weights = Weights::read(&path).unwrap();
-        let manner = Manner {
+        let weights = WeightsFile::read(&path).unwrap();
+        let settings = DrawSettings {
             sampler: SamplerConfig::default(),
             cfg_scale: 1.5,
             seed: 0,
         };
-        weights.record(&Figures::new(0.99), &manner).unwrap();
+        weights.record(&Figures::new(0.99), &settings).unwrap();
         let other = write("the second");
-        let error = weights.record(&Figures::new(0.99), &manner).unwrap_err();
+        let error = weights.record(&Figures::new(0.99), &settings).unwrap_err();
         assert!(error.to_string().contains("has changed"), "{error}");
         assert_eq!(std::fs::read(&path).unwrap(), other);
     }

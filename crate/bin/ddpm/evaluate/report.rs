@@ -1,80 +1,36 @@
-//! What was measured of what, and how it is told.
+//! The report of an evaluation, and its table as text and as markdown.
 
-use std::path::{Path, PathBuf};
-
-use ddpm::checkpoint::Checkpoint;
-use ddpm::evaluation::report::{Figures, Row};
-use ddpm::images::fingerprint;
+use ddpm::evaluation::figures::{Figures, Row};
 use serde::Serialize;
 
-use super::super::files;
-use super::bench::Bench;
+use super::weights::WeightsFile;
 
-/// Everything that was measured.
+/// The figures of an evaluation with a description of the weights and of how the digits were drawn. Serialised, it is
+/// the file that `--out` names.
 #[derive(Debug, Clone, Serialize)]
-pub struct Report {
-    pub weights: Option<Weights>,
-    /// How samples were drawn; none where they came in a file.
-    pub manner: Option<serde_json::Value>,
+pub struct EvaluationReport {
+    /// The weights; `None` if samples from a file were evaluated without any.
+    pub weights: Option<WeightsFile>,
+    /// The settings with which the samples were drawn; `None` for samples from a file.
+    #[serde(rename = "manner")]
+    pub draw_settings: Option<serde_json::Value>,
+    /// The figures.
     #[serde(flatten)]
     pub figures: Figures,
 }
 
-/// Which weights.
-#[derive(Debug, Clone, Serialize)]
-pub struct Weights {
-    /// Where they are, for people.
-    pub file: String,
-    #[serde(skip)]
-    pub path: PathBuf,
-    /// Of the numbers and of what they were trained for.
-    pub fingerprint: String,
-    pub parameters: usize,
-    pub step: u64,
-    pub epoch: f64,
-    /// Where they came from, in their own words.
-    pub origin: String,
-    #[serde(skip)]
-    pub checkpoint: Checkpoint,
-}
-
-impl Weights {
-    /// A weights file, described.
-    pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let checkpoint = files::read_weights(path)?;
-        Ok(Self {
-            file: path.display().to_string(),
-            path: path.to_owned(),
-            fingerprint: of_network(&checkpoint)?,
-            parameters: checkpoint.values.len(),
-            step: checkpoint.meta.step,
-            epoch: checkpoint.meta.epoch,
-            origin: checkpoint.meta.origin.clone(),
-            checkpoint,
-        })
-    }
-}
-
-/// Of all that decides what is drawn: not of the figures that `--record` writes into the file.
-fn of_network(checkpoint: &Checkpoint) -> anyhow::Result<String> {
-    let Checkpoint { meta, values } = checkpoint;
-    let mut bytes = serde_json::to_vec(&(&meta.unet, &meta.train))?;
-    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-    Ok(fingerprint(&bytes))
-}
-
-impl Report {
-    /// Nothing measured yet.
-    pub fn new(bench: &Bench) -> Self {
+impl EvaluationReport {
+    /// A report without figures yet; `classifier_accuracy` is the classifier's on the test images.
+    pub fn new(classifier_accuracy: f64) -> Self {
         Self {
             weights: None,
-            manner: None,
-            figures: Figures::new(bench.classifier_meta.accuracy),
+            draw_settings: None,
+            figures: Figures::new(classifier_accuracy),
         }
     }
 }
 
-/// For a terminal.
+/// The table in aligned columns, for a terminal.
 pub fn columns(rows: &[Row]) -> String {
     let width = |column: usize| {
         let lengths = rows.iter().map(|row| row[column].chars().count());
@@ -82,13 +38,13 @@ pub fn columns(rows: &[Row]) -> String {
     };
     let [first, second, third] = [width(0), width(1), width(2)];
     rows.iter()
-        .map(|[what, samples, real]| {
-            format!("{what:<first$}  {samples:>second$}  {real:>third$}\n")
+        .map(|[measure, samples, real]| {
+            format!("{measure:<first$}  {samples:>second$}  {real:>third$}\n")
         })
         .collect()
 }
 
-/// For a page.
+/// The table in markdown.
 pub fn markdown(rows: &[Row]) -> String {
     let line = |row: &Row| format!("| {} |\n", row.join(" | "));
     let (head, body) = rows.split_first().expect("a head");
@@ -101,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_line_up() {
+    fn columns_are_aligned() {
         let rows = [
             ["measure", "samples", "real images"].map(str::to_owned),
             ["σ²", "1", ""].map(str::to_owned),

@@ -1,10 +1,10 @@
-//! `ddpm quality`: everything that `ddpm evaluate` measures and a comparison of all samplers, as
-//! docs/quality.md with its plots, its grid of digits and its JSON.
+//! `ddpm quality`: measures all that `ddpm evaluate` measures, compares all samplers, and writes docs/quality.md with its
+//! plots, its grid of digits and its JSON.
 
-mod bars;
-mod curve;
+mod comparison;
 mod page;
 mod plot;
+mod requirements;
 
 use std::path::PathBuf;
 
@@ -12,12 +12,13 @@ use anyhow::Context;
 use ddpm::samplers::{Class, SamplerKind};
 use serde::Serialize;
 
-use super::evaluate::{MeasureArgs, Report, WEIGHTS, Weights};
+use super::evaluate::{EvaluationReport, MeasureArgs, WEIGHTS, WeightsFile};
 use super::files;
 
-pub use curve::Cell;
-use curve::Table;
+use comparison::SamplerComparison;
+pub use comparison::SamplerResult;
 
+/// The options of `ddpm quality`.
 #[derive(clap::Args)]
 pub struct Args {
     /// Weights to measure and draw with
@@ -42,23 +43,32 @@ pub struct Args {
     docs: PathBuf,
 }
 
-/// What quality.json holds.
+/// The contents of quality.json.
 #[derive(Serialize)]
 struct Quality {
-    report: Report,
-    /// Fréchet distance of as many training images as each cell has digits, of the same classes.
-    table_floor: f64,
-    table: Vec<Cell>,
-    /// Few steps and all of them, and what `table_floor` is for as many digits.
-    reference: Vec<Cell>,
-    reference_floor: f64,
-    /// Threads of the machine that the table's times are of.
+    /// The evaluation of the weights.
+    report: EvaluationReport,
+    /// The Fréchet distance of training images of the same classes, as many as each entry of `table` has digits.
+    #[serde(rename = "table_floor")]
+    table_real_frechet: f64,
+    /// The comparison of the samplers.
+    table: Vec<SamplerResult>,
+    /// The results of fast samplers with few steps and, last, of DDPM with all steps.
+    reference: Vec<SamplerResult>,
+    /// The Fréchet distance of training images of the same classes, as many as each entry of `reference` has digits.
+    #[serde(rename = "reference_floor")]
+    reference_real_frechet: f64,
+    /// The number of threads of the machine on which the table's times were measured.
     threads: usize,
 }
 
-/// Digits in the grid.
+/// The number of digits in the grid.
 const GRID: usize = 100;
 
+/// Runs the command.
+///
+/// # Errors
+/// If an option is out of range, a file cannot be read or written, or the device fails.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     for (option, count) in [
         ("--table-count", args.table_count),
@@ -73,7 +83,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         !args.table_steps.contains(&0),
         "--table-steps has a 0; a sampler takes at least 1 step"
     );
-    let weights = Weights::read(&args.weights)?;
+    let weights = WeightsFile::read(&args.weights)?;
     args.measure.validate()?;
     args.measure.draw.validate(&weights.checkpoint)?;
     let pictures = args.docs.join("quality");
@@ -82,34 +92,37 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     for file in [args.docs.join("quality.md"), pictures.join("samples.png")] {
         files::check_writable(&file)?;
     }
-    let manner = args.measure.draw.manner();
-    let other = page::second_opinion(&weights.fingerprint, &manner, &pictures)?;
-    let bench = args.measure.bench()?;
+    let settings = args.measure.draw.settings();
+    let other = page::second_opinion(&weights.fingerprint, &settings, &pictures)?;
+    let evaluator = args.measure.evaluator()?;
 
     let generator = args
         .measure
-        .generator(&bench, &weights.checkpoint, manner)?;
-    let grid = bench
+        .generator(&evaluator, &weights.checkpoint, settings)?;
+    let grid = evaluator
         .cache
         .draw(&generator, &weights.fingerprint, Class::All, GRID)?;
     files::write_png(&pictures.join("samples.png"), &grid.pixels)?;
 
-    let mut report = Report::new(&bench);
-    args.measure.drawn(&bench, &weights, &mut report)?;
-    args.measure.network(&bench, &weights, &mut report)?;
-    let floor = |count| bench.frechet_floor(Some(&Class::All.labels(0, 0, count)), count);
-    let table = Table {
+    let mut report = EvaluationReport::new(evaluator.classifier_meta.accuracy);
+    args.measure
+        .measure_drawn(&evaluator, &weights, &mut report)?;
+    args.measure
+        .measure_network(&evaluator, &weights, &mut report)?;
+    let real_frechet =
+        |count| evaluator.reference_frechet(Some(&Class::All.labels(0, 0, count)), count);
+    let comparison = SamplerComparison {
         args,
-        bench: &bench,
+        evaluator: &evaluator,
         weights: &weights,
     };
     let quality = Quality {
         report,
-        table_floor: floor(args.table_count)?,
-        reference: table.few_and_all()?,
-        reference_floor: floor(args.reference_count)?,
-        table: table.measure()?,
-        threads: curve::threads(),
+        table_real_frechet: real_frechet(args.table_count)?,
+        reference: comparison.few_and_all()?,
+        reference_real_frechet: real_frechet(args.reference_count)?,
+        table: comparison.measure()?,
+        threads: comparison::threads(),
     };
     let command: Vec<String> = std::env::args_os()
         .skip(1)

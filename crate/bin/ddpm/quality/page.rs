@@ -1,22 +1,26 @@
-//! docs/quality.md and what lies beside it.
+//! The text of docs/quality.md and the files beside it: plots and JSON.
 
 use std::path::Path;
 
 use anyhow::Context;
-use ddpm::evaluation::neighbours::Spread;
-use ddpm::evaluation::report::{Figures, Set};
+use ddpm::evaluation::figures::{Figures, SetFigures};
+use ddpm::evaluation::neighbours::DistanceSummary;
 use ddpm::samplers::SamplerKind;
 use serde_json::{Value, json};
 
-use super::super::draw::Manner;
-use super::super::evaluate::{Weights, markdown};
+use super::super::draw::DrawSettings;
+use super::super::evaluate::{WeightsFile, markdown};
 use super::super::files;
-use super::bars::bars;
-use super::curve::{TIMED, name};
+use super::comparison::{TIMED, name};
 use super::plot::{Axes, Series, lines};
-use super::{Cell, GRID, Quality};
+use super::requirements::requirements;
+use super::{GRID, Quality, SamplerResult};
 
-/// `command`: the arguments that `quality` is the outcome of.
+/// Writes the page, its plots and `quality.json` into the folder `docs`. `command` is the list of arguments that `quality`
+/// was measured with; the page quotes it.
+///
+/// # Errors
+/// If a file cannot be written.
 pub fn write(
     quality: &Quality,
     other: Option<&Value>,
@@ -41,7 +45,7 @@ pub fn write(
             y: "Fréchet distance",
             log: [true, true],
         },
-        curves(&quality.table, |cell| f64::from(cell.steps)),
+        curves(&quality.table, |result| f64::from(result.steps)),
     )?;
     plot(
         "seconds.svg",
@@ -51,8 +55,8 @@ pub fn write(
             y: "Fréchet distance",
             log: [true, true],
         },
-        curves(&quality.table, |cell| {
-            cell.seconds_a_digit.unwrap_or_default()
+        curves(&quality.table, |result| {
+            result.seconds_a_digit.unwrap_or_default()
         }),
     )?;
     plot(
@@ -93,14 +97,14 @@ pub fn write(
     files::write(&docs.join("quality.md"), page.as_bytes())
 }
 
-/// What another program says of weights with this fingerprint, and of digits drawn in this manner. The page does without
-/// where there is nothing.
+/// Reads `second-opinion.json`, the figures of another program (tests/quality/second_opinion.py), if it exists and is about
+/// weights with this fingerprint and digits drawn with these settings. Otherwise the page has no such figures.
 ///
 /// # Errors
-/// If there is a file that is no JSON.
+/// If the file is not JSON.
 pub fn second_opinion(
     weights: &str,
-    manner: &Manner,
+    settings: &DrawSettings,
     pictures: &Path,
 ) -> anyhow::Result<Option<Value>> {
     let path = pictures.join("second-opinion.json");
@@ -108,56 +112,63 @@ pub fn second_opinion(
         return Ok(None);
     };
     let found: Value = serde_json::from_slice(&json).with_context(|| path.display().to_string())?;
-    let of = json!({
-        "sampler": manner.sampler.kind, "steps": manner.sampler.steps, "cfg_scale": manner.cfg_scale,
+    let described = json!({
+        "sampler": settings.sampler.kind, "steps": settings.sampler.steps, "cfg_scale": settings.cfg_scale,
     });
-    // What else there is to say of a manner was by default.
-    let usual = manner.sampler == manner.usual_sampler() && manner.seed == 0;
-    if usual && found["weights"] == weights && found["manner"] == of {
+    // The file names no other settings, so they have to be at their defaults.
+    let default = settings.sampler == settings.default_sampler() && settings.seed == 0;
+    if default && found["weights"] == weights && found["manner"] == described {
         return Ok(Some(found));
     }
     println!(
-        "{} is of other weights or of digits drawn in another manner: the page does without it",
+        "{} describes other weights, or digits drawn with other settings: the page leaves it out",
         path.display()
     );
     Ok(None)
 }
 
-fn curves(cells: &[Cell], x: impl Fn(&Cell) -> f64) -> Vec<Series> {
+/// The Fréchet distances of `results` as one series for each sampler, over `x`.
+fn curves(results: &[SamplerResult], x: impl Fn(&SamplerResult) -> f64) -> Vec<Series> {
     let mut series: Vec<Series> = Vec::new();
-    for cell in cells {
-        let name = name(cell.sampler);
+    for result in results {
+        let name = name(result.sampler);
         if series.last().is_none_or(|last| last.name != name) {
             series.push(Series {
                 name,
                 points: Vec::new(),
             });
         }
-        // A distance of 0 has no place on a logarithmic axis.
-        let point = (x(cell), cell.frechet.max(1e-6));
-        series.last_mut().expect("just seen to").points.push(point);
+        // A logarithmic axis has no place for a distance of 0.
+        let point = (x(result), result.frechet.max(1e-6));
+        series
+            .last_mut()
+            .expect("a series was just pushed")
+            .points
+            .push(point);
     }
     series
 }
 
+/// The fractions of the ten digits, conditional and unconditional.
 fn classes(figures: &Figures) -> Vec<Series> {
-    let of = |name: &str, set: &Option<Set>| {
+    let series = |name: &str, set: &Option<SetFigures>| {
         let set = set.as_ref()?;
-        let shares = set.histogram.iter().enumerate();
+        let fractions = set.histogram.iter().enumerate();
         Some(Series {
             name: name.into(),
-            points: shares
-                .map(|(digit, &share)| (digit as f64, share))
+            points: fractions
+                .map(|(digit, &fraction)| (digit as f64, fraction))
                 .collect(),
         })
     };
     let sets = [
-        of("conditional, classes in turn", &figures.conditional),
-        of("unconditional", &figures.unconditional),
+        series("conditional, classes in turn", &figures.conditional),
+        series("unconditional", &figures.unconditional),
     ];
     sets.into_iter().flatten().collect()
 }
 
+/// The histograms of the distances to the nearest training image, up to the last bin that is not empty.
 fn neighbours(figures: &Figures) -> Vec<Series> {
     let found = figures
         .conditional
@@ -167,18 +178,19 @@ fn neighbours(figures: &Figures) -> Vec<Series> {
         return Vec::new();
     };
     let both = [("samples", &found.samples), ("test images", &found.real)];
-    let last = |spread: &Spread| spread.halves.iter().rposition(|&n| n > 0).unwrap_or(0);
+    let last =
+        |summary: &DistanceSummary| summary.histogram.iter().rposition(|&n| n > 0).unwrap_or(0);
     let end = both
-        .map(|(_, spread)| last(spread))
+        .map(|(_, summary)| last(summary))
         .into_iter()
         .max()
         .unwrap_or(0);
-    both.map(|(name, spread)| {
-        let total = f64::from(spread.halves.iter().sum::<u32>());
-        let shares = spread.halves[..=end].iter().enumerate();
+    both.map(|(name, summary)| {
+        let total = f64::from(summary.histogram.iter().sum::<u32>());
+        let counts = summary.histogram[..=end].iter().enumerate();
         Series {
             name: name.into(),
-            points: shares
+            points: counts
                 .map(|(k, &n)| (0.5 * k as f64 + 0.25, f64::from(n) / total))
                 .collect(),
         }
@@ -186,6 +198,7 @@ fn neighbours(figures: &Figures) -> Vec<Series> {
     .into()
 }
 
+/// The error in the noise over the middle of each tenth of t.
 fn eps(figures: &Figures) -> Vec<Series> {
     let tenths = figures.eps_error.iter().flat_map(|e| e.tenths.iter());
     vec![Series {
@@ -197,14 +210,17 @@ fn eps(figures: &Figures) -> Vec<Series> {
     }]
 }
 
+/// The text of the page.
 fn text(quality: &Quality, other: Option<&Value>, plots: &[String], command: &[String]) -> String {
     let report = &quality.report;
     let weights = report.weights.as_ref().map_or_else(String::new, weights);
-    let manner = report
-        .manner
+    let settings = report
+        .draw_settings
         .as_ref()
-        .map_or_else(String::new, |manner| format!("\nDrawn with `{manner}`.\n"));
-    let bars = bars_table(quality, other);
+        .map_or_else(String::new, |settings| {
+            format!("\nDrawn with `{settings}`.\n")
+        });
+    let requirements = requirements_table(quality, other);
     let command: Vec<_> = command.iter().map(|argument| quoted(argument)).collect();
     let command = command.join(" ");
     format!(
@@ -212,11 +228,11 @@ fn text(quality: &Quality, other: Option<&Value>, plots: &[String], command: &[S
          Made by `cargo run --release --bin ddpm -- {command}`, which draws and measures \
          everything, but for what `--cache` keeps of an earlier run; do not edit. All figures are in [quality.json](quality.json). `crate/evaluation/` says what \
          each measure is.\n\n\
-         {weights}{manner}\n\
+         {weights}{settings}\n\
          ![{GRID} digits](quality/samples.png)\n\n\
          The first {GRID} digits of the draw, not chosen: classes in turn, row by row.\n\n\
          ## Bars\n\n\
-         {bars}\n\
+         {requirements}\n\
          ## Measures\n\n\
          The Fréchet distance is between features of this project's own classifier ({:.2} % of the \
          test images): it cannot be compared with distances between Inception's. Beside it stands \
@@ -232,7 +248,7 @@ fn text(quality: &Quality, other: Option<&Value>, plots: &[String], command: &[S
     )
 }
 
-/// An argument as a shell takes it.
+/// An argument, quoted for a shell if it has to be.
 fn quoted(argument: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./,+=:".contains(c);
     if !argument.is_empty() && argument.chars().all(plain) {
@@ -241,31 +257,31 @@ fn quoted(argument: &str) -> String {
     format!("'{}'", argument.replace('\'', r"'\''"))
 }
 
-/// What the digits are to reach, and by how much they do.
-fn bars_table(quality: &Quality, other: Option<&Value>) -> String {
+/// The table of the requirements, and the Fréchet distances behind it.
+fn requirements_table(quality: &Quality, other: Option<&Value>) -> String {
     let mut lines = vec!["| what | bar | measured | by another classifier | |".to_owned()];
     lines.push("| --- | --- | --- | --- | --- |".into());
-    for bar in bars(quality, other) {
-        let met = if bar.met { "met" } else { "**missed**" };
+    for requirement in requirements(quality, other) {
+        let met = if requirement.met { "met" } else { "**missed**" };
         lines.push(format!(
             "| {} | {} | {} | {} | {met} |",
-            bar.what,
-            bar.wanted,
-            bar.found,
-            bar.other.unwrap_or_default()
+            requirement.figure,
+            requirement.bound,
+            requirement.measured,
+            requirement.second_opinion.unwrap_or_default()
         ));
     }
-    let cells = quality.reference.iter().map(|cell| {
+    let distances = quality.reference.iter().map(|result| {
         format!(
             "{} in {} steps {:.4}",
-            name(cell.sampler),
-            cell.steps,
-            cell.frechet
+            name(result.sampler),
+            result.steps,
+            result.frechet
         )
     });
-    let cells: Vec<_> = cells.collect();
-    let count = quality.reference.first().map_or(0, |cell| cell.count);
-    let theirs = if other.is_some() {
+    let distances: Vec<_> = distances.collect();
+    let count = quality.reference.first().map_or(0, |result| result.count);
+    let about_other = if other.is_some() {
         " The other classifier is tests/quality/second_opinion.py's, in PyTorch, on digits that the command line drew \
          ([its figures](quality/second-opinion.json)); its distances are on a scale of their own."
     } else {
@@ -273,14 +289,15 @@ fn bars_table(quality: &Quality, other: Option<&Value>) -> String {
     };
     format!(
         "{}\n\nFréchet distances of {count} digits each: {}; as many training images of the same classes have \
-         {:.4}.{theirs}\n",
+         {:.4}.{about_other}\n",
         lines.join("\n"),
-        cells.join(", "),
-        quality.reference_floor,
+        distances.join(", "),
+        quality.reference_real_frechet,
     )
 }
 
-fn weights(weights: &Weights) -> String {
+/// The paragraph that describes the weights.
+fn weights(weights: &WeightsFile) -> String {
     format!(
         "Weights: `{}` (fingerprint {}), {} parameters, {} steps ({:.2} epochs). {}\n",
         weights.file,
@@ -292,17 +309,18 @@ fn weights(weights: &Weights) -> String {
     )
 }
 
-/// Samplers and numbers of steps that were compared.
+/// The samplers and the numbers of steps that were compared.
 fn axes(quality: &Quality) -> (Vec<SamplerKind>, Vec<u32>) {
-    let mut kinds: Vec<_> = quality.table.iter().map(|cell| cell.sampler).collect();
+    let mut kinds: Vec<_> = quality.table.iter().map(|result| result.sampler).collect();
     kinds.dedup();
-    let mut steps: Vec<u32> = quality.table.iter().map(|cell| cell.steps).collect();
+    let mut steps: Vec<u32> = quality.table.iter().map(|result| result.steps).collect();
     steps.sort_unstable();
     steps.dedup();
     (kinds, steps)
 }
 
-/// Samplers down, steps across: distance and milliseconds a digit.
+/// The table of the comparison, with a row for each sampler and a column for each number of steps: the distance, and the
+/// milliseconds for one digit.
 fn table(quality: &Quality) -> String {
     let (kinds, steps) = axes(quality);
     let Some(first) = quality.table.first() else {
@@ -312,11 +330,11 @@ fn table(quality: &Quality) -> String {
     lines.push(format!("| --- | {} |", join(&steps, |_| "---:".into())));
     for kind in kinds {
         let cell = |steps: &u32| {
-            let mut cells = quality.table.iter();
-            let found = cells.find(|cell| cell.sampler == kind && cell.steps == *steps);
-            found.map_or_else(String::new, |cell| {
-                let milliseconds = 1000.0 * cell.seconds_a_digit.unwrap_or_default();
-                format!("{:.4} ({milliseconds:.0} ms)", cell.frechet)
+            let mut results = quality.table.iter();
+            let found = results.find(|result| result.sampler == kind && result.steps == *steps);
+            found.map_or_else(String::new, |result| {
+                let milliseconds = 1000.0 * result.seconds_a_digit.unwrap_or_default();
+                format!("{:.4} ({milliseconds:.0} ms)", result.frechet)
             })
         };
         lines.push(format!("| {} | {} |", name(kind), join(&steps, cell)));
@@ -328,12 +346,13 @@ fn table(quality: &Quality) -> String {
          chance. Times are of the machine that \
          made this page, {} threads, {TIMED} digits drawn at once, one cell after the other.\n\n{}\n",
         first.count,
-        quality.table_floor,
+        quality.table_real_frechet,
         quality.threads,
         lines.join("\n")
     )
 }
 
+/// The texts of `items` with cell borders between them.
 fn join<T>(items: &[T], text: impl Fn(&T) -> String) -> String {
     let texts: Vec<String> = items.iter().map(text).collect();
     texts.join(" | ")

@@ -1,4 +1,4 @@
-//! Plots as SVG.
+//! Line plots as SVG.
 
 use std::ops::Range;
 use std::path::Path;
@@ -7,18 +7,23 @@ use anyhow::anyhow;
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 use plotters::prelude::*;
 
-/// A line with its name.
+/// A line of a plot.
 pub struct Series {
+    /// The name in the legend.
     pub name: String,
+    /// The points (x, y), from left to right.
     pub points: Vec<(f64, f64)>,
 }
 
-/// What a plot is of.
+/// The title and the axes of a plot.
 pub struct Axes {
+    /// The title.
     pub title: &'static str,
+    /// The label of the x axis.
     pub x: &'static str,
+    /// The label of the y axis.
     pub y: &'static str,
-    /// Logarithmic axes: all values above 0.
+    /// Whether x and y are logarithmic; their values must then be above 0.
     pub log: [bool; 2],
 }
 
@@ -31,7 +36,10 @@ const COLOURS: [RGBColor; 5] = [
     INK,
 ];
 
-/// Writes a plot of lines with marks.
+/// Writes a plot of lines with a mark at each point.
+///
+/// # Errors
+/// If the file cannot be written.
 pub fn lines(path: &Path, axes: &Axes, series: &[Series]) -> anyhow::Result<()> {
     let failed = |error: &dyn std::fmt::Display| anyhow!("cannot draw {}: {error}", path.display());
     let place = |(x, y): (f64, f64)| {
@@ -92,14 +100,14 @@ pub fn lines(path: &Path, axes: &Axes, series: &[Series]) -> anyhow::Result<()> 
     super::files::write(path, svg.as_bytes())
 }
 
-/// A stretch of numbers (logarithms, on a logarithmic axis) with labels where we want them.
+/// An axis: a range of numbers (their logarithms, if it is logarithmic) and the positions of the labels.
 struct Axis {
     range: Range<f64>,
     ticks: Vec<f64>,
 }
 
 impl Axis {
-    /// From the smallest to the largest, with a little room; a linear axis begins at 0.
+    /// An axis from the smallest to the largest value, with a margin of 5 %. A linear axis begins at 0.
     fn over(values: impl Iterator<Item = f64>, log: bool) -> Self {
         let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
             (low.min(v), high.max(v))
@@ -123,8 +131,8 @@ impl Ranged for Axis {
     type ValueType = f64;
 
     fn map(&self, value: &f64, (from, to): (i32, i32)) -> i32 {
-        let share = (value - self.range.start) / (self.range.end - self.range.start);
-        from + (share * f64::from(to - from)).round() as i32
+        let fraction = (value - self.range.start) / (self.range.end - self.range.start);
+        from + (fraction * f64::from(to - from)).round() as i32
     }
 
     fn key_points<Hint: KeyPointHint>(&self, _hint: Hint) -> Vec<f64> {
@@ -136,7 +144,8 @@ impl Ranged for Axis {
     }
 }
 
-/// Round numbers in a range: 1, 2 and 5 of each decade, or multiples of one of those.
+/// The round numbers in a range: 1, 2 and 5 times the powers of ten on a logarithmic axis, multiples of one such number
+/// on a linear one.
 fn ticks(range: Range<f64>, log: bool) -> Vec<f64> {
     let decades = |low: f64, high: f64| {
         (low.floor() as i32..=high.floor() as i32)
@@ -147,7 +156,7 @@ fn ticks(range: Range<f64>, log: bool) -> Vec<f64> {
         return all.filter(|tick| range.contains(tick)).collect();
     }
     let length = range.end - range.start;
-    // At most ten of them.
+    // The smallest step with at most ten labels.
     let step = decades(length.log10() - 2.0, length.log10())
         .map(|tick| 10f64.powf(tick))
         .find(|step| length / step <= 10.0)
@@ -157,9 +166,10 @@ fn ticks(range: Range<f64>, log: bool) -> Vec<f64> {
     (first..=last).map(|k| k as f64 * step).collect()
 }
 
+/// The text of the label at `value`.
 fn label(value: f64, log: bool) -> String {
     let value = if log { 10f64.powf(value) } else { value };
-    // Three digits that count.
+    // Three significant digits.
     let digits = (2 - value.abs().max(1e-9).log10().floor() as i32).clamp(0, 6) as usize;
     let text = format!("{value:.digits$}");
     if text.contains('.') {

@@ -1,89 +1,106 @@
-//! The figures of an evaluation, and the table that tells them: on the page as in a terminal.
+//! The figures of an evaluation and their table, which the page and the command line both show.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::accuracy::{accuracy, accuracy_by_class, histogram};
-use super::likelihood::{BitsPerDim, Estimate, TENTHS};
-use super::neighbours::Spread;
-use super::reference::Verdict;
+use super::bits_per_dim::BitsPerDim;
+use super::eps_error::TENTHS;
+use super::estimate::Estimate;
+use super::evaluator::SetEvaluation;
+use super::neighbours::DistanceSummary;
 use crate::nn::unet::CLASSES;
 
-/// Everything that was measured.
+/// All figures of an evaluation. A measure that was left out is `None`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Figures {
-    pub classifier: Judge,
-    /// Digits drawn with their labels.
-    pub conditional: Option<Set>,
-    /// Digits drawn without.
-    pub unconditional: Option<Set>,
-    pub eps_error: Option<EpsError>,
-    pub bits: Option<Bits>,
+    /// The classifier that the figures depend on.
+    pub classifier: ClassifierFigures,
+    /// The digits that were drawn for given labels.
+    pub conditional: Option<SetFigures>,
+    /// The digits that were drawn without labels.
+    pub unconditional: Option<SetFigures>,
+    /// The network's error in the noise.
+    pub eps_error: Option<EpsErrorFigures>,
+    /// The variational bound.
+    pub bits: Option<BitsPerDimFigures>,
 }
 
-/// Which classifier.
+/// The quality of the classifier.
 #[derive(Debug, Clone, Serialize)]
-pub struct Judge {
-    /// Share of the test images it gets right, as its file says.
+pub struct ClassifierFigures {
+    /// The fraction of the test images that it classifies correctly, from the metadata of its file.
     pub accuracy: f64,
 }
 
-/// A figure for samples and the same for real images.
+/// A figure of the samples and, for comparison, the same figure of real images.
 #[derive(Debug, Clone, Serialize)]
-pub struct Beside<T> {
+pub struct WithReference<T> {
+    /// The figure of the samples.
     pub samples: T,
+    /// The figure of the real images.
     pub real: T,
 }
 
-/// What was measured of one set of images.
+/// The figures of one set of images.
 #[derive(Debug, Clone, Serialize)]
-pub struct Set {
+pub struct SetFigures {
+    /// The number of images.
     pub count: usize,
-    /// Time it took to draw them, if they were drawn here.
+    /// The time that drawing took, in seconds; `None` for images read from a file.
     pub seconds: Option<f64>,
-    /// From the test images; `real`: of as many training images, of the same classes where samples
-    /// have some.
-    pub frechet: Beside<f64>,
+    /// The Fréchet distance from the test images. The reference is that of as many training images, of the same classes
+    /// if the samples have labels.
+    pub frechet: WithReference<f64>,
+    /// The fraction of images that the classifier assigns to their label; `None` for images without labels.
     pub accuracy: Option<Accuracy>,
-    /// Shares of the digits that the classifier sees.
+    /// The fraction of the images that the classifier assigns to each digit.
     pub histogram: [f64; CLASSES],
-    /// Distances to the nearest training image; `real`: of test images.
-    pub neighbours: Option<Beside<Spread>>,
-    /// Classification accuracy score.
-    pub cas: Option<Beside<f64>>,
+    /// The distances to the nearest training image. The reference is that of test images.
+    pub neighbours: Option<WithReference<DistanceSummary>>,
+    /// The classification accuracy score (see [`super::cas`]). The reference is that of as many training images of the
+    /// same classes.
+    pub cas: Option<WithReference<f64>>,
 }
 
+/// An accuracy, as fractions in 0 … 1.
 #[derive(Debug, Clone, Serialize)]
 pub struct Accuracy {
+    /// The accuracy on all images.
     pub all: f64,
+    /// The accuracy on the images of each class; `None` for a class without images.
     pub by_class: [Option<f64>; CLASSES],
 }
 
+/// The squared error of the predicted noise (see [`super::eps_error`]).
 #[derive(Debug, Clone, Serialize)]
-pub struct EpsError {
-    /// Test images looked at.
+pub struct EpsErrorFigures {
+    /// The number of test images used.
     pub images: usize,
+    /// The error for t in each tenth of 0 … T − 1.
     pub tenths: [Estimate; TENTHS],
 }
 
+/// The variational bound (see [`super::bits_per_dim`]).
 #[derive(Debug, Clone, Serialize)]
-pub struct Bits {
-    /// Test images looked at.
+pub struct BitsPerDimFigures {
+    /// The number of test images used.
     pub images: usize,
-    /// Values of t for each of them, besides 0.
+    /// The number of t drawn for each image, besides t = 0.
     pub strata: usize,
+    /// The bound for each variance of the reverse process.
     pub bounds: Vec<BitsPerDim>,
 }
 
-/// A line of the table: what, for samples, for real images.
+/// A row of the table: the measure, its value for the samples, its value for real images.
 pub type Row = [String; 3];
 
 impl Figures {
-    /// Nothing measured yet. `accuracy`: the judge's own, on the test images.
+    /// Figures with no measure in them yet; `accuracy` is that of the classifier on the test images.
     pub fn new(accuracy: f64) -> Self {
         Self {
-            classifier: Judge { accuracy },
+            classifier: ClassifierFigures { accuracy },
             conditional: None,
             unconditional: None,
             eps_error: None,
@@ -91,30 +108,30 @@ impl Figures {
         }
     }
 
-    /// The few that say most, by names that people read: for [`crate::checkpoint::Metadata::figures`].
+    /// The most important figures by their names for people, as [`crate::checkpoint::Metadata::figures`] stores them.
     pub fn summary(&self) -> BTreeMap<String, f64> {
         let mut found = BTreeMap::new();
-        let mut note = |name: &str, value: f64| {
+        let mut add = |name: &str, value: f64| {
             found.insert(name.to_owned(), value);
         };
         if let Some(set) = &self.conditional {
-            note("Fréchet distance", set.frechet.samples);
-            note("Fréchet distance of real digits", set.frechet.real);
+            add("Fréchet distance", set.frechet.samples);
+            add("Fréchet distance of real digits", set.frechet.real);
             if let Some(accuracy) = &set.accuracy {
-                note("Accuracy, %", 100.0 * accuracy.all);
+                add("Accuracy, %", 100.0 * accuracy.all);
             }
             if let Some(cas) = &set.cas {
-                note("Classification accuracy score, %", 100.0 * cas.samples);
+                add("Classification accuracy score, %", 100.0 * cas.samples);
             }
         }
         let bounds = self.bits.iter().flat_map(|bits| &bits.bounds);
         if let Some(bits) = bounds.map(|bound| bound.total.mean).reduce(f64::min) {
-            note("Bits/dim", bits);
+            add("Bits/dim", bits);
         }
         found
     }
 
-    /// The figures as a table; the first row is its head.
+    /// The figures as a table; the first row is the header.
     pub fn rows(&self) -> Vec<Row> {
         let mut rows = vec![row("measure", "samples", "real images")];
         if let Some(set) = &self.conditional {
@@ -128,28 +145,29 @@ impl Figures {
         }
         if let Some(error) = &self.eps_error {
             for (tenth, estimate) in error.tenths.iter().enumerate() {
-                let what = format!(
+                let measure = format!(
                     "ε-MSE, t in {}–{} % of T ({} test images)",
                     10 * tenth,
                     10 * (tenth + 1),
                     error.images
                 );
-                rows.push(row(what, "", with_error(estimate, 5)));
+                rows.push(row(measure, "", with_error(estimate, 5)));
             }
         }
         rows
     }
 
-    fn set_rows(&self, name: &str, set: &Set) -> Vec<Row> {
+    /// The rows of one set, whose measures begin with `name`.
+    fn set_rows(&self, name: &str, set: &SetFigures) -> Vec<Row> {
         let mut rows = vec![row(
             format!("{name}: {} digits, Fréchet distance", set.count),
             format!("{:.4}", set.frechet.samples),
             format!("{:.4}", set.frechet.real),
         )];
-        let mut push = |what: &str, samples: String, real: String| {
-            rows.push(row(format!("{name}: {what}"), samples, real));
+        let mut push = |measure: &str, samples: String, real: String| {
+            rows.push(row(format!("{name}: {measure}"), samples, real));
         };
-        let percent = |share: f64| format!("{:.2} %", 100.0 * share);
+        let percent = |fraction: f64| format!("{:.2} %", 100.0 * fraction);
         if let Some(seconds) = set.seconds {
             let rate = set.count as f64 / seconds;
             push("drawn a second", format!("{rate:.1}"), String::new());
@@ -181,15 +199,15 @@ impl Figures {
             format!("{}, {}", percent(rarest), percent(commonest)),
             String::new(),
         );
-        if let Some(Beside { samples, real }) = &set.neighbours {
-            for (what, samples, real) in [
+        if let Some(WithReference { samples, real }) = &set.neighbours {
+            for (statistic, samples, real) in [
                 ("mean", samples.mean, real.mean),
                 ("median", samples.median, real.median),
                 ("1st percentile", samples.percentile_1, real.percentile_1),
                 ("smallest", samples.smallest, real.smallest),
             ] {
                 push(
-                    &format!("distance to the nearest training image, {what}"),
+                    &format!("distance to the nearest training image, {statistic}"),
                     format!("{samples:.3}"),
                     format!("{real:.3}"),
                 );
@@ -206,20 +224,20 @@ impl Figures {
     }
 }
 
-impl Set {
-    /// What is quick to measure. `verdict` is the judge's on the samples, `floor` the Fréchet distance of
-    /// as many real images; `labels` are what was asked for, if anything was.
+impl SetFigures {
+    /// The figures that follow from an `evaluation` of the samples. `reference` is the Fréchet distance of as many real
+    /// images, `labels` are the labels that the samples were drawn for, if any.
     ///
     /// # Panics
-    /// If there are not as many labels as images.
-    pub fn new(verdict: &Verdict, floor: f64, labels: Option<&[u8]>) -> Self {
-        let classes = &verdict.classes;
+    /// If the number of labels is not that of the images.
+    pub fn new(evaluation: &SetEvaluation, reference: f64, labels: Option<&[u8]>) -> Self {
+        let classes = &evaluation.classes;
         Self {
             count: classes.len(),
             seconds: None,
-            frechet: Beside {
-                samples: verdict.frechet,
-                real: floor,
+            frechet: WithReference {
+                samples: evaluation.frechet,
+                real: reference,
             },
             accuracy: labels.map(|labels| Accuracy {
                 all: accuracy(classes, labels),
@@ -232,9 +250,9 @@ impl Set {
     }
 }
 
-impl Bits {
+impl BitsPerDimFigures {
     fn rows(&self) -> Vec<Row> {
-        let of = |bound: &BitsPerDim| {
+        let rows = |bound: &BitsPerDim| {
             let kind = serde_json::to_value(bound.variance_type).expect("a name");
             let name = format!("bits/dim, σ² {} ", kind.as_str().unwrap_or_default());
             [
@@ -245,15 +263,15 @@ impl Bits {
             ]
             .map(|(part, estimate)| row(format!("{name}{part}"), "", with_error(&estimate, 4)))
         };
-        self.bounds.iter().flat_map(of).collect()
+        self.bounds.iter().flat_map(rows).collect()
     }
 }
 
-fn row(what: impl Into<String>, samples: impl Into<String>, real: impl Into<String>) -> Row {
-    [what.into(), samples.into(), real.into()]
+fn row(measure: impl Into<String>, samples: impl Into<String>, real: impl Into<String>) -> Row {
+    [measure.into(), samples.into(), real.into()]
 }
 
-/// Mean ± standard error with so many digits after the point, or as many as it takes to see something.
+/// "mean ± standard error" with `digits` digits after the point. A number too small for these is written with an exponent.
 fn with_error(estimate: &Estimate, digits: usize) -> String {
     let number = |value: f64| {
         if value != 0.0 && value.abs() < 10f64.powi(1 - digits as i32) {
@@ -287,14 +305,14 @@ mod tests {
     }
 
     #[test]
-    fn the_summary_has_what_was_measured() {
-        let verdict = Verdict {
+    fn the_summary_contains_what_was_measured() {
+        let evaluation = SetEvaluation {
             frechet: 0.5,
             classes: vec![1, 2, 3, 4],
         };
         let mut figures = Figures::new(0.997);
         assert!(figures.summary().is_empty());
-        figures.conditional = Some(Set::new(&verdict, 0.25, Some(&[1, 2, 3, 0])));
+        figures.conditional = Some(SetFigures::new(&evaluation, 0.25, Some(&[1, 2, 3, 0])));
         let expected = [
             ("Accuracy, %", 75.0),
             ("Fréchet distance", 0.5),
