@@ -57,7 +57,10 @@ impl Runtime {
     pub fn cpu() -> Self {
         #[cfg(target_arch = "wasm32")]
         relaxed::load();
-        Self::new(Context::new(Device::flex(), crate::ops::Capabilities::PLAIN))
+        Self::new(Context::new(
+            Device::flex(),
+            crate::ops::Capabilities::PLAIN,
+        ))
     }
 
     /// Opens a device in a native program; a page calls `open_webgpu`.
