@@ -1,6 +1,6 @@
-//! The modules keep to the arrows of `docs/architecture.md`: each room uses those below it and none above, files do not use
-//! one another in a circle, and nothing below the page knows a file of the page. Reads `use` lines and paths, nothing
-//! more: enough to fail when an arrow is drawn that should not be.
+//! The dependencies between modules are those of `docs/architecture.md`: a room uses only rooms below it, files do not use
+//! one another in a circle, and no file below `web` names a file of the page. The tests read `use` lines and paths only,
+//! which is enough to notice a new dependency.
 
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -25,7 +25,7 @@ const ROOMS: [&[&str]; 13] = [
     &["bin"],
 ];
 
-/// Arrows that the floors would allow and the design forbids.
+/// Dependencies that the floors would allow and the design forbids.
 const FORBIDDEN: [(&str, &str); 1] = [("training", "samplers")];
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
@@ -117,7 +117,7 @@ fn rooms_use_only_those_below() {
     );
 }
 
-/// Every folder and file of `crate/` has a floor.
+/// Each folder and file of `crate/` has a floor.
 #[test]
 fn every_room_is_listed() {
     for entry in fs::read_dir("crate").expect("the crate") {
@@ -130,7 +130,7 @@ fn every_room_is_listed() {
 
 /// Nothing below the page mentions the page's files.
 #[test]
-fn only_the_page_knows_the_page() {
+fn only_web_names_files_of_the_page() {
     let root = Path::new("crate");
     for path in rust_files(root) {
         let here = room(&path, root);

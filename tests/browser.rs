@@ -1,8 +1,8 @@
-//! The shared test bodies in Chromium, in a dedicated worker as the page has it, on WebGPU and on
-//! the CPU backend. `wasm-pack test --headless --chrome` runs them.
+//! The shared test bodies in Chromium, in a dedicated worker like the page's, on WebGPU and on the CPU backend.
+//! `wasm-pack test --headless --chrome` runs them.
 //!
-//! Without a GPU the adapter is SwiftShader, a hundred times slower than the CPU backend: networks
-//! and step counts stay small.
+//! On a machine without a GPU the adapter is SwiftShader, a hundred times slower than the CPU backend, so networks and step
+//! counts are small.
 
 #![cfg(target_arch = "wasm32")]
 
@@ -11,7 +11,7 @@ mod support;
 use cpu_kernels::relaxed_simd;
 use ddpm::ops::Capabilities;
 use ddpm::runtime::{Runtime, WebGpuShims};
-use support::{agreement, evaluation, ops, runs, samplers, taps, vectors, worker_pool};
+use support::{agreement, evaluation, gradients, ops, runs, samplers, taps, vectors, worker_pool};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -20,12 +20,12 @@ wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 #[wasm_bindgen(module = "/www/worker/webgpu-shims.js")]
 extern "C" {
-    /// As the page's worker installs them.
+    /// Installs the shims as the page's worker does.
     #[wasm_bindgen(js_name = installWebGpuShims)]
     fn install_webgpu_shims() -> WebGpuShims;
 }
 
-/// The GPU. One can be opened once only; all tests of this binary share it.
+/// The GPU's runtime. A device can be opened only once, so all tests of this binary share it.
 async fn webgpu() -> Runtime {
     webgpu_with_shims().await.0
 }
@@ -46,7 +46,7 @@ async fn webgpu_with_shims() -> (Runtime, WebGpuShims) {
     let ctx = runtime.context();
     let capabilities = ctx.capabilities();
     assert!(capabilities.quads, "Chromium's SwiftShader has subgroups");
-    // The tests expect 32 bits of everything.
+    // The tests' tolerances are those of 32-bit numbers.
     let ctx = ctx.with_capabilities(Capabilities {
         f16: false,
         ..capabilities
@@ -57,7 +57,7 @@ async fn webgpu_with_shims() -> (Runtime, WebGpuShims) {
 }
 
 #[wasm_bindgen_test]
-async fn pipelines_are_made_beforehand() {
+async fn pipelines_are_compiled_before_their_first_use() {
     let (runtime, shims) = webgpu_with_shims().await;
     let texts = runtime
         .context()
@@ -90,7 +90,7 @@ async fn cpu_samplers_agree_with_diffusers() {
 }
 
 #[wasm_bindgen_test]
-async fn cpu_shares_batches_out() {
+async fn cpu_splits_batches_among_workers() {
     worker_pool::shards_agree(&Runtime::cpu()).await;
     worker_pool::runs_agree(&Runtime::cpu()).await;
     worker_pool::a_pool_that_fails_is_dropped(&Runtime::cpu()).await;
@@ -101,7 +101,7 @@ async fn webgpu_replays_agree_with_steps() {
     samplers::replays_agree(&webgpu().await).await;
 }
 
-/// Each sampler with each way of clipping: on a GPU none of it may wait for a value.
+/// Each sampler with each kind of clipping. On a GPU no step may wait for a value from the device.
 #[wasm_bindgen_test]
 async fn webgpu_samplers_agree_with_diffusers() {
     samplers::steps_agree(|key| key.contains("linspace.epsilon"), &webgpu().await).await;
@@ -139,16 +139,16 @@ async fn cpu_kernels_agree_with_burn() {
     ops::conv_agrees(&ops::CONVS, &Runtime::cpu()).await;
     ops::group_norm_agrees(&Runtime::cpu()).await;
     ops::attention_agrees(&Runtime::cpu()).await;
-    ops::gradients_agree_with_differences(&Runtime::cpu()).await;
+    gradients::gradients_agree_with_differences(&Runtime::cpu()).await;
 }
 
-/// The tests of the CPU above are of relaxed SIMD, which Chromium has; here what a browser does that has none.
+/// Chromium has relaxed SIMD, so the CPU tests above use it. This test covers browsers without it.
 #[wasm_bindgen_test]
 async fn cpu_kernels_agree_without_relaxed_simd() {
     let runtime = Runtime::cpu();
     assert!(
         relaxed_simd::in_use(),
-        "Chromium has relaxed SIMD, and it was not taken in"
+        "Chromium has relaxed SIMD, but the program does not use it"
     );
     for (pixels, stride) in [(1, 1), (2, 1), (4, 1), (1, 2), (2, 2), (4, 2)] {
         assert!(relaxed_simd::tiles(pixels, stride).is_some());
@@ -159,12 +159,12 @@ async fn cpu_kernels_agree_without_relaxed_simd() {
     let aside = relaxed_simd::set_aside();
     assert!(relaxed_simd::tiles(4, 1).is_none());
     ops::conv_agrees(&ops::CONVS, &runtime).await;
-    ops::gradients_agree_with_differences(&runtime).await;
+    gradients::gradients_agree_with_differences(&runtime).await;
     drop(aside);
     assert!(relaxed_simd::in_use());
 }
 
-/// Not all sizes: SwiftShader takes its time over every pipeline.
+/// Only some sizes, because SwiftShader takes long to compile each pipeline.
 #[wasm_bindgen_test]
 async fn webgpu_kernels_agree_with_burn() {
     let gpu = webgpu().await;
@@ -196,7 +196,7 @@ async fn webgpu_taps_see_what_is_documented() {
 
 #[wasm_bindgen_test]
 async fn webgpu_gradients_agree_with_differences() {
-    ops::gradients_agree_with_differences(&webgpu().await).await;
+    gradients::gradients_agree_with_differences(&webgpu().await).await;
 }
 
 #[wasm_bindgen_test]

@@ -1,4 +1,4 @@
-//! The native command line as its users have it: processes, files, exit codes.
+//! The native command line as users run it: processes, files, exit codes.
 
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -18,7 +18,7 @@ use ddpm::data::idx::{write_images, write_labels};
 use ddpm::nn::unet::{PIXELS, SIZE};
 use tempfile::TempDir;
 
-/// A folder with forty easy images as training data, and twenty as test data.
+/// A folder with forty easy images as training data and twenty as test data.
 fn folder() -> TempDir {
     let folder = TempDir::new().unwrap();
     for (half, count) in [("train", 40), ("t10k", 20)] {
@@ -74,7 +74,7 @@ fn train<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [TRAIN, more].concat()
 }
 
-/// Weights and state after six steps in one go and after three and three are the same bytes.
+/// Six steps in one run, and three steps followed by three resumed ones, end in the same state.
 #[test]
 fn resumed_training_ends_with_the_same_files() {
     let folder = folder();
@@ -128,16 +128,16 @@ fn samples_are_drawn_described_and_repeatable() {
         std::fs::read(folder.path().join(out)).unwrap()
     };
     let one = sample("a.npy", &["--count", "5", "--class", "all"]);
-    // In batches of two the noise is the same; sums may round differently.
+    // In batches of two the noise is the same, but sums may round differently.
     let two = sample("b.npy", &["--count", "5", "--class", "all", "--batch", "2"]);
     assert_eq!(one.len(), two.len());
     let pixels = |npy: &[u8]| npy[npy.len() - 5 * PIXELS..].to_vec();
-    let far = pixels(&one)
+    let largest = pixels(&one)
         .iter()
         .zip(pixels(&two))
         .map(|(a, b)| a.abs_diff(b))
         .max();
-    assert!(far <= Some(1), "{far:?}");
+    assert!(largest <= Some(1), "{largest:?}");
     let other = sample("c.npy", &["--count", "5", "--class", "all", "--seed", "1"]);
     assert!(one != other, "another seed gives other digits");
     let header = String::from_utf8_lossy(&one[..128]);
@@ -155,23 +155,23 @@ fn samples_are_drawn_described_and_repeatable() {
 }
 
 #[test]
-fn ctrl_c_saves() {
+fn ctrl_c_saves_the_run() {
     let folder = folder();
     let mut child = ddpm(&folder, &train(&["w.safetensors", "--max-steps", "100000"]))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    // Interrupt it once an epoch (ten steps) has ended.
+    // Interrupts the run when its first epoch (ten steps) has ended.
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let first = lines.next().expect("it says so").unwrap();
+    let first = lines.next().expect("a line for the epoch").unwrap();
     assert!(first.starts_with("epoch 1 "), "{first}");
     let id = child.id().to_string();
     let kill = Command::new("kill").args(["-INT", &id]).status().unwrap();
     assert!(kill.success());
     let rest: Vec<String> = lines.map(Result::unwrap).collect();
     assert!(child.wait().unwrap().success());
-    let last = rest.last().expect("it says how to go on");
+    let last = rest.last().expect("a line about resuming");
     assert!(last.contains("--resume"), "{last}");
     assert!(Path::exists(&folder.path().join("w.safetensors")));
     succeed(&folder, &["info", "w.safetensors"]);

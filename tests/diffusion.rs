@@ -1,5 +1,4 @@
-//! What a network's output says: predictions, losses, and the variational bound on data whose
-//! likelihood is known.
+//! Predictions, losses, clipping, and the variational bound on data with a known likelihood.
 
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -22,9 +21,9 @@ fn values(tensor: Tensor<4>) -> Vec<f32> {
     block_on(read(tensor))
 }
 
-/// Each kind turned into each, an image at its own t, against its definition.
+/// Each kind of prediction converted to each other, with another t for each image, against the definitions.
 #[test]
-fn predictions_say_the_same() {
+fn predictions_are_converted_by_their_definitions() {
     let schedule = Schedule::linear(1000);
     let alpha_bars = [10, 400, 700].map(|t| schedule.alpha_bars()[t]);
     let device = cpu();
@@ -32,11 +31,11 @@ fn predictions_say_the_same() {
     let column = |f: &dyn Fn(f64) -> f64| per_image(alpha_bars.into_iter().map(f), &device);
     let x_t = q_sample(x0.clone(), eps.clone(), column(&|a| a));
     let v = eps.clone() * column(&f64::sqrt) - x0.clone() * column(&|a| (1.0 - a).sqrt());
-    let said = [eps.clone(), x0.clone(), v];
-    for (from, output) in Prediction::ALL.into_iter().zip(&said) {
+    let outputs = [eps.clone(), x0.clone(), v];
+    for (from, output) in Prediction::ALL.into_iter().zip(&outputs) {
         let target = from.target(x0.clone(), eps.clone(), &alpha_bars);
         assert_close("target", &values(target), &values(output.clone()), 1e-6);
-        for (to, expected) in Prediction::ALL.into_iter().zip(&said) {
+        for (to, expected) in Prediction::ALL.into_iter().zip(&outputs) {
             let found = from.convert(to, output.clone(), x_t.clone(), &alpha_bars);
             let name = format!("{from:?} to {to:?}");
             assert_close(&name, &values(found), &values(expected.clone()), 2e-5);
@@ -47,10 +46,10 @@ fn predictions_say_the_same() {
     }
 }
 
-/// One guess, told as ε̂, x̂₀ and v̂, costs the same under min-SNR whichever is trained; and with γ = ∞
-/// the weight on ε̂ is 1.
+/// One wrong prediction, expressed as ε̂, x̂₀ or v̂, has the same min-SNR loss in each form. With γ = ∞ the weight on ε̂
+/// is 1.
 #[test]
-fn min_snr_weights_one_error() {
+fn min_snr_loss_does_not_depend_on_the_form() {
     let device = cpu();
     let (x0, eps) = (noise(3, 4, &device), noise(4, 4, &device));
     let wrong = eps.clone() + noise(5, 4, &device) * 0.3;
@@ -75,12 +74,12 @@ fn min_snr_weights_one_error() {
     assert_eq!(block_on(read(weighted_loss(wrong, eps, ones))), plain);
 }
 
-/// Dynamic thresholding: the quantile is that of the sorted values, equal ones and ends included.
+/// Dynamic thresholding: the quantile agrees with that of the sorted values, also with equal values and at the ends.
 #[test]
 fn thresholds_are_quantiles() {
     let device = cpu();
     let mut images = values(noise(6, 3, &device) * 2.0);
-    // Half of an image at one value, so that neighbours in rank are equal.
+    // Half of one image has the same value, so that neighbours in rank are equal.
     images[784..784 + 392].fill(1.5);
     let x0_hat = Tensor::<4>::from_data(TensorData::new(images.clone(), [3, 1, 28, 28]), &device);
     for percentile in [0.001, 0.3, 0.5, 0.9, 0.995, 1.0] {
@@ -110,12 +109,12 @@ fn bound(data: &Gaussian, variance_type: VarianceType) -> VariationalBound {
     }
 }
 
-/// To the nearest of the grey levels 1 to 254: those whose bin has an end on both sides.
+/// Rounds to the nearest of the grey levels 1 to 254, whose bins are bounded on both sides.
 fn to_levels(x0: Tensor<4>) -> Tensor<4> {
     ((x0 + 1.0) * 127.5).round().clamp(1.0, 254.0) / 127.5 - 1.0
 }
 
-/// −ln of the probability that N(mean, std²) gives to the bins of `x0`'s pixels, an image, [B]. The
+/// −ln of the probability that N(mean, std²) gives to the bins of an image's pixels, for each image of `x0`: [B]. The
 /// integral over a bin of width w is the density times w·(1 + (z²−1)·w²/24·std²) to fourth order.
 fn true_nll(data: &Gaussian, x0: Tensor<4>) -> Tensor<1> {
     let width = 2.0 / 255.0 / data.std;
@@ -125,7 +124,7 @@ fn true_nll(data: &Gaussian, x0: Tensor<4>) -> Tensor<1> {
     (-(ln_p + (square - 1.0) * (width * width / 24.0))).sum_dims_squeeze(&[1, 2, 3])
 }
 
-/// How much the bound lies above the truth, in bits a pixel: the mean over images, and its standard
+/// The gap between the bound and the true −ln p(x_0), in bits for each pixel: the mean over images and its standard
 /// error.
 fn gap(data: &Gaussian, variance_type: VarianceType, images: usize) -> (f64, f64) {
     let device = cpu();
@@ -137,10 +136,10 @@ fn gap(data: &Gaussian, variance_type: VarianceType, images: usize) -> (f64, f64
     (bits_per_dim(mean, 784), bits_per_dim(error, 784))
 }
 
-/// The known answer. For N(0, 1) data the forward process run backwards is a Gaussian of variance β_t
-/// about the posterior's mean at the best x̂₀, and x_T is N(0, 1): with `fixed_large` the reverse process is
-/// the forward one, so the bound is equal to −ln p(x_0), for each x_0 and for however few steps. Grey
-/// levels instead of real numbers cost ¼·(w²/12β_1)² a pixel, here 1e-8.
+/// For N(0, 1) data the bound is known. The time reversal of the forward process is a Gaussian of variance β_t about the
+/// posterior's mean at the best x̂₀, and x_T is N(0, 1). With `fixed_large` the reverse process equals that reversal, so the
+/// bound equals −ln p(x_0) for each x_0 and any number of steps. Grey levels of width w in place of real numbers cost
+/// ¼·(w²/12β_1)² for each pixel, here 1e-8.
 #[test]
 fn bound_is_exact_for_standard_gaussian_data() {
     let data = Gaussian {
@@ -148,16 +147,22 @@ fn bound_is_exact_for_standard_gaussian_data() {
         std: 1.0,
         schedule: Schedule::new(ScheduleKind::Cosine, 10, false),
     };
-    let (off, error) = gap(&data, VarianceType::FixedLarge, 100);
+    let (difference, error) = gap(&data, VarianceType::FixedLarge, 100);
     assert!(error < 0.005, "{error}");
-    assert!(off.abs() < 4.0 * error, "off by {off} ± {error} bits");
-    // With the other variance it is a bound and no more.
-    let (off, error) = gap(&data, VarianceType::FixedSmall, 20);
-    assert!(off > 0.1 && off > 10.0 * error, "above by {off} ± {error}");
+    assert!(
+        difference.abs() < 4.0 * error,
+        "off by {difference} ± {error} bits"
+    );
+    // With the other variance the bound is not tight.
+    let (difference, error) = gap(&data, VarianceType::FixedSmall, 20);
+    assert!(
+        difference > 0.1 && difference > 10.0 * error,
+        "above by {difference} ± {error}"
+    );
 }
 
-/// For other Gaussian data each step's true reverse Gaussian has another variance than β_t, but by a
-/// share that goes to 0 with β: the bound comes down to −ln p(x_0) as T grows.
+/// For other Gaussian data the true reverse step has another variance than β_t. The relative difference goes to 0 with β,
+/// so the bound approaches −ln p(x_0) as T grows.
 #[test]
 fn bound_becomes_tight_as_steps_grow() {
     let gaps = [10, 40, 160, 640].map(|timesteps| {
@@ -175,10 +180,10 @@ fn bound_becomes_tight_as_steps_grow() {
     assert!(last > -4.0 * error && last < 0.03, "{gaps:?}");
 }
 
-/// Every L_{t−1} and L_T against their expectations over x_0 and x_t, which are formulas for Gaussian
-/// data: L_{t−1} = ½(ln σ²/β̃ + β̃/σ² − 1) + c²·Var(x_0|x_t)/2σ², c the posterior's factor of x_0.
+/// Each L_{t−1} and L_T against its expectation over x_0 and x_t, which has a formula for Gaussian data: L_{t−1} = ½(ln σ²/β̃ + β̃/σ² − 1) + c²·Var(x_0|x_t)/2σ², where c is
+/// the posterior's factor of x_0.
 #[test]
-fn terms_are_what_gaussian_data_makes_them() {
+fn terms_agree_with_their_expectations() {
     const IMAGES: usize = 30;
     let data = Gaussian {
         mean: 0.2,
@@ -202,7 +207,7 @@ fn terms_are_what_gaussian_data_makes_them() {
             let variance = posterior.variance(variance_type);
             let ratio = posterior.beta_tilde / variance;
             let expected = 0.5 * (ratio - 1.0 - ratio.ln())
-                + 0.5 * posterior.x0.powi(2) * data.rest(t) / variance;
+                + 0.5 * posterior.x0.powi(2) * data.posterior_variance(t) / variance;
             check(format!("{variance_type:?} t = {t}"), term, expected);
         }
         let alpha_bar = data.schedule.alpha_bars()[39];
@@ -213,17 +218,17 @@ fn terms_are_what_gaussian_data_makes_them() {
     assert_eq!(bits_per_dim(784.0 * LN_2, 784), 1.0);
 }
 
-/// x̂₀ of a guess may be clipped, and is the image itself where the guess is right.
+/// The x̂₀ of a right prediction is the image itself, clipped if the step clips.
 #[test]
-fn guesses() {
+fn the_x0_of_a_prediction_is_clipped() {
     let device = cpu();
     let (x0, eps) = (noise(7, 1, &device), noise(8, 1, &device));
-    let guess = ModelPrediction {
+    let prediction = ModelPrediction {
         x_t: q_sample_at(x0.clone(), eps, 0.4),
         output: x0.clone(),
         prediction: Prediction::X0,
     };
     let step = ReverseStep::to_x0(Prediction::X0, 0.4);
-    let (clipped, _) = step.apply(guess, Clip::Static, None, || unreachable!());
+    let (clipped, _) = step.apply(prediction, Clip::Static, None, || unreachable!());
     assert_eq!(values(clipped), values(x0.clamp(-1.0, 1.0)));
 }

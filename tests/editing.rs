@@ -1,4 +1,4 @@
-//! Drawing that starts from images, with formulas for networks and with the tiny one.
+//! Drawing that starts from given images, with formulas in place of a network and with the tiny network.
 
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -14,8 +14,10 @@ use pollster::block_on;
 use support::gaussian::{Gaussian, moments, noise};
 use support::{assert_close, cpu, read, runs};
 
-const NAMES: SampleNoise = SampleNoise { seed: 9, first: 0 };
+/// The noise of all draws here.
+const NOISE: SampleNoise = SampleNoise { seed: 9, first: 0 };
 
+/// Data for which the best prediction is a formula.
 fn data() -> Gaussian {
     Gaussian {
         mean: 0.3,
@@ -24,6 +26,7 @@ fn data() -> Gaussian {
     }
 }
 
+/// Takes all steps and returns the images.
 fn finish(mut sampling: Sampling) -> Tensor<4> {
     while sampling.step().is_some() {}
     sampling.images().clone()
@@ -43,7 +46,7 @@ fn sampler(kind: SamplerKind, steps: u32, schedule: &Schedule) -> Box<dyn Sample
     .build(schedule)
 }
 
-/// How much of an image is left goes from all to nothing as t grows, and the steps with it.
+/// As t grows, the kept part of the image goes from all to nothing, and the number of steps grows.
 #[test]
 fn image_to_image_keeps_less_from_higher_t() {
     let runtime = Runtime::cpu();
@@ -58,7 +61,7 @@ fn image_to_image_keeps_less_from_higher_t() {
             sampler,
             image.clone(),
             t,
-            NAMES,
+            NOISE,
         );
         let steps = sampling.steps();
         let drawn = finish(sampling);
@@ -71,7 +74,7 @@ fn image_to_image_keeps_less_from_higher_t() {
     assert!(all.abs() < 0.1, "{kept:?}");
 }
 
-/// So it does with every sampler, which takes whole steps from there on: a second pass is neither the first nor left out.
+/// With every sampler the draw takes whole steps: a second pass is neither the first pass of a draw nor left out.
 #[test]
 fn image_to_image_with_every_sampler() {
     let runtime = Runtime::cpu();
@@ -91,7 +94,7 @@ fn image_to_image_with_every_sampler() {
                 sampler,
                 image.clone(),
                 t,
-                NAMES,
+                NOISE,
             );
             assert_eq!(sampling.steps(), expected, "{kind:?} from t = {t}");
             let drawn = finish(sampling);
@@ -111,7 +114,7 @@ fn image_to_image_with_every_sampler() {
     }
 }
 
-/// Below the lowest step there is nothing to do.
+/// For t below the lowest step there are no steps, and the image is unchanged.
 #[test]
 fn image_to_image_below_all_steps() {
     let runtime = Runtime::cpu();
@@ -128,14 +131,14 @@ fn image_to_image_below_all_steps() {
         config.build(&data.schedule),
         image.clone(),
         98,
-        NAMES,
+        NOISE,
     );
     assert_eq!(sampling.steps(), 0);
     assert_eq!(values(finish(sampling)), values(image));
 }
 
-/// Images of one grey each, N(0, 1): E[grey | x_t] = √ᾱ·Σx/(784·ᾱ + 1 − ᾱ), so what is given says what is
-/// to be drawn.
+/// The best prediction for images of a single grey from N(0, 1): E[grey | x_t] = √ᾱ·Σx/(784·ᾱ + 1 − ᾱ). The given part of
+/// such an image determines the missing part.
 fn plain_images(schedule: &Schedule) -> Box<dyn Denoiser> {
     let schedule = schedule.clone();
     Box::new(move |x_t: Tensor<4>, t: usize| {
@@ -146,7 +149,7 @@ fn plain_images(schedule: &Schedule) -> Box<dyn Denoiser> {
     })
 }
 
-/// 1 on the left half, [1, 1, 28, 28].
+/// A mask that is 1 on the left half, [1, 1, 28, 28].
 fn left_half(device: &Device) -> Tensor<4> {
     let half = [1, 1, 28, 14];
     Tensor::cat(
@@ -155,9 +158,9 @@ fn left_half(device: &Device) -> Tensor<4> {
     )
 }
 
-/// What is given comes back as it is, and the rest fits it: with resampling, closely.
+/// The given part is unchanged, and with resampling the drawn part fits it closely.
 #[test]
-fn inpainting_fits_what_is_given() {
+fn inpainting_fits_the_given_part() {
     let runtime = Runtime::cpu();
     let device = runtime.device().clone();
     let schedule = Schedule::linear(1000);
@@ -170,7 +173,7 @@ fn inpainting_fits_what_is_given() {
             image.clone(),
             left_half(&device),
             Resampling::default(),
-            NAMES,
+            NOISE,
         );
         assert!(sampling.steps() > 200, "{}", sampling.steps());
         let drawn = finish(sampling);
@@ -183,13 +186,12 @@ fn inpainting_fits_what_is_given() {
     }
 }
 
-/// The same seed gives the same image, another seed another, and what is drawn beside it is no
-/// matter.
+/// The same seed gives the same image and another seed another, whatever else is in the batch.
 #[test]
 fn inpainting_is_repeatable() {
     let runtime = Runtime::cpu();
     let device = runtime.device().clone();
-    let inpainted = |names: SampleNoise, labels: &[u8]| {
+    let inpainted = |noise: SampleNoise, labels: &[u8]| {
         let model = runs::untrained(&runtime);
         let sampler = sampler(SamplerKind::Ddim, 6, &model.schedule);
         let model = GuidedModel::new(model, labels, 2.0).unwrap();
@@ -204,19 +206,20 @@ fn inpainting_is_repeatable() {
                 jump_length: 2,
                 repeats: 2,
             },
-            names,
+            noise,
         )))
     };
-    let both = inpainted(NAMES, &[4, 2]);
-    assert_eq!(both, inpainted(NAMES, &[4, 2]));
+    let both = inpainted(NOISE, &[4, 2]);
+    assert_eq!(both, inpainted(NOISE, &[4, 2]));
     assert_ne!(both, inpainted(SampleNoise { seed: 1, first: 0 }, &[4, 2]));
     let second = inpainted(SampleNoise { seed: 9, first: 1 }, &[2]);
     assert_close("alone", &second, &both[784..], 1e-4);
 }
 
-/// Ends as they are, the middle half way in angle, length as it is; and no 0/0 between equals.
+/// The ends are the two tensors, the middle halves the angle between them, lengths are kept, and equal tensors do not
+/// lead to 0/0.
 #[test]
-fn slerp_keeps_length_and_shares_the_angle() {
+fn slerp_keeps_lengths_and_divides_the_angle() {
     let runtime = Runtime::cpu();
     let device = runtime.device().clone();
     let (a, b) = (noise(3, 1, &device), noise(4, 1, &device));
@@ -237,24 +240,24 @@ fn slerp_keeps_length_and_shares_the_angle() {
     assert_close("same", &same, &first, 1e-5);
 }
 
-/// Up to the noise and down again is the image, nearer with more steps; and a walk between two images
-/// has them at its ends.
+/// Inverting an image and drawing from the result gives the image back, more exactly with more steps; so an interpolation
+/// has its two images at the ends.
 #[test]
-fn interpolation_joins_two_images() {
+fn interpolation_has_its_images_at_the_ends() {
     let runtime = Runtime::cpu();
     let data = data();
     let images = noise(5, 2, &cpu()) * data.std + data.mean;
-    let off = [50, 200].map(|steps| {
+    let errors = [50, 200].map(|steps| {
         let timesteps = data.schedule.subset(steps);
-        let up = invert(
+        let inversion = invert(
             runtime.context(),
             Box::new(data.eps_hat()),
             &data.schedule,
             timesteps.clone(),
             images.clone(),
         );
-        let ends: Vec<Tensor<4>> = finish(up).split(1, 0);
-        let down = interpolate(
+        let ends: Vec<Tensor<4>> = finish(inversion).split(1, 0);
+        let interpolation = interpolate(
             runtime.context(),
             Box::new(data.eps_hat()),
             &data.schedule,
@@ -262,10 +265,13 @@ fn interpolation_joins_two_images() {
             (&ends[0], &ends[1]),
             3,
         );
-        let walk = values(finish(down));
-        assert_eq!(walk.len(), 3 * 784);
-        let found = [&walk[..784], &walk[1568..]].concat();
+        let images_between = values(finish(interpolation));
+        assert_eq!(images_between.len(), 3 * 784);
+        let found = [&images_between[..784], &images_between[1568..]].concat();
         support::difference(&found, &values(images.clone()))
     });
-    assert!(off[1] < 0.4 * off[0] && off[1] < 0.02, "{off:?}");
+    assert!(
+        errors[1] < 0.4 * errors[0] && errors[1] < 0.02,
+        "{errors:?}"
+    );
 }

@@ -1,4 +1,4 @@
-//! The shared test bodies on the GPU natively: a real adapter where there is one, else lavapipe.
+//! The shared test bodies natively on the GPU: on a real adapter if there is one, else on lavapipe.
 
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -8,9 +8,9 @@ use ddpm::nn::var_builder::flat_tensor;
 use ddpm::ops::{Capabilities, Context, GpuTrainState};
 use ddpm::runtime::{DeviceKind, Runtime};
 use pollster::block_on;
-use support::{agreement, evaluation, ops, runs, samplers, taps, vectors};
+use support::{agreement, evaluation, gradients, ops, runs, samplers, taps, vectors};
 
-/// The adapter with all that it can do. A device can be opened once only, so each thread of this binary gets a runtime of
+/// The adapter with all its capabilities. A device can be opened only once, so each thread of this binary gets a runtime of
 /// its own on the same context.
 fn adapter() -> Runtime {
     use std::sync::OnceLock;
@@ -23,7 +23,7 @@ fn adapter() -> Runtime {
     Runtime::new(CONTEXT.get_or_init(open).clone())
 }
 
-/// The adapter without 16 bits, which most tests expect.
+/// The adapter without 16-bit arithmetic: most tests have the tolerances of 32 bits.
 fn gpu() -> Runtime {
     let adapter = adapter();
     let capabilities = Capabilities {
@@ -33,7 +33,7 @@ fn gpu() -> Runtime {
     with(&adapter, capabilities)
 }
 
-/// The adapter as if it had other capabilities.
+/// The adapter with other capabilities than its own.
 fn with(adapter: &Runtime, capabilities: Capabilities) -> Runtime {
     adapter.with_context(&adapter.context().with_capabilities(capabilities))
 }
@@ -69,9 +69,9 @@ fn kernels_of_other_adapters_agree_with_burn() {
     block_on(ops::others_agree(&ops::FEW_CONVS, &adapter));
 }
 
-/// An adapter whose workgroups are too small for our kernels has burn's do everything.
+/// On an adapter whose workgroups are too small for our kernels, burn's kernels compute everything.
 #[test]
-fn burns_kernels_stand_in() {
+fn burns_kernels_are_the_fallback() {
     let capabilities = Capabilities {
         kernels: false,
         ..Capabilities::PLAIN
@@ -97,9 +97,9 @@ fn burns_kernels_stand_in() {
 fn half_convolutions_agree_with_burn() {
     let gpu = adapter();
     block_on(ops::half_convs_agree(&ops::FEW_CONVS, &gpu));
-    // And the network: as bench/ allows it.
+    // The whole network, with the tolerance that bench/ allows.
     block_on(agreement::forward_agrees_to(1e-2, &gpu));
-    // A captured draw rounds as its steps do.
+    // A captured draw rounds like separate steps.
     block_on(samplers::replays_agree(&gpu));
 }
 
@@ -108,14 +108,18 @@ fn a_dry_run_collects_the_shaders() {
     let gpu = gpu();
     let ctx = gpu.context();
     let texts = ctx.collect_shaders(|ctx| drop(ops::sums(ctx)));
-    assert_eq!(texts.len(), 2, "weights are packed, and the convolution");
+    assert_eq!(
+        texts.len(),
+        2,
+        "one packs the weights, one is the convolution"
+    );
     assert!(texts.iter().all(|text| text.contains("fn main(")));
     block_on(ops::sums_agree(&gpu));
     assert!(ctx.collect_shaders(|_| ()).is_empty());
 }
 
 #[test]
-fn adam_agrees_with_wider_numbers() {
+fn adam_agrees_with_64_bit_numbers() {
     block_on(vectors::adam_agrees(&gpu()));
 }
 
@@ -133,7 +137,7 @@ fn taps_see_what_is_documented() {
 
 #[test]
 fn kernel_gradients_agree_with_differences() {
-    block_on(ops::gradients_agree_with_differences(&gpu()));
+    block_on(gradients::gradients_agree_with_differences(&gpu()));
 }
 
 #[test]
@@ -164,8 +168,8 @@ fn resume_is_exact() {
 
 #[test]
 fn samplers_agree_with_diffusers() {
-    let wanted = |key: &str| key.contains("linspace.epsilon");
-    block_on(samplers::steps_agree(wanted, &gpu()));
+    let selected = |key: &str| key.contains("linspace.epsilon");
+    block_on(samplers::steps_agree(selected, &gpu()));
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! How far off trained weights are at fixed levels of noise: a measure that compares recipes, because
-//! schedules differ in which t has which level, and predictions in what their loss is of.
+//! The error of trained weights at fixed noise levels. Unlike the training loss, it compares recipes with different
+//! schedules, where the same t has another level, and with different predictions, whose losses measure other quantities.
 
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -19,11 +19,11 @@ use ddpm::samplers::GuidedModel;
 use pollster::block_on;
 use support::read;
 
-/// ln SNR, from little noise to nearly nothing else; linear and cosine schedules have them all.
+/// The noise levels as ln SNR, from little noise to almost pure noise. Linear and cosine schedules contain them all.
 const LEVELS: [f64; 7] = [6.0, 4.0, 2.0, 0.0, -2.0, -4.0, -6.0];
 
-/// E (ε − ε̂)² and E (x₀ − x̂₀)² a pixel, x̂₀ clipped, for the first `count` test images with their labels,
-/// each at the t of the file's schedule that is nearest to the level; the noise is always the same.
+/// For each level, E (ε − ε̂)² and E (x₀ − x̂₀)² of a pixel, with x̂₀ clipped, on the first `count` test images with their
+/// labels. t is the one of the file's schedule whose level is nearest. The noise is the same for all files.
 fn errors(path: &str, count: usize) -> Vec<[f32; 2]> {
     let runtime = Runtime::cpu();
     let device = runtime.device().clone();
@@ -39,30 +39,30 @@ fn errors(path: &str, count: usize) -> Vec<[f32; 2]> {
     let schedule = model.schedule.clone();
     let network = GuidedModel::new(model, &data.labels[..count], 1.0).unwrap();
     let error = |found: Tensor<4>, expected: Tensor<4>| {
-        let off = found - expected;
-        block_on(read((off.clone() * off).mean()))[0]
+        let difference = found - expected;
+        block_on(read((difference.clone() * difference).mean()))[0]
     };
     let at = |(number, level): (usize, f64)| {
-        let off = |t: &usize| (schedule.snr(*t).ln() - level).abs();
+        let distance = |t: &usize| (schedule.snr(*t).ln() - level).abs();
         let t = (0..schedule.timesteps())
-            .min_by(|a, b| off(a).total_cmp(&off(b)))
+            .min_by(|a, b| distance(a).total_cmp(&distance(b)))
             .unwrap();
         let mut eps = vec![0.0; count * PIXELS];
         Stream::new(9, Purpose::Sampling, sample_id(number as u32, 77)).fill_gaussian(&mut eps);
         let eps = tensor(eps);
         let alpha_bar = schedule.alpha_bars()[t];
-        let guess = network.predict(q_sample_at(x0.clone(), eps.clone(), alpha_bar), t);
+        let prediction = network.predict(q_sample_at(x0.clone(), eps.clone(), alpha_bar), t);
         [
-            error(guess.eps(alpha_bar), eps),
-            error(guess.x0(alpha_bar).clamp(-1.0, 1.0), x0.clone()),
+            error(prediction.eps(alpha_bar), eps),
+            error(prediction.x0(alpha_bar).clamp(-1.0, 1.0), x0.clone()),
         ]
     };
     LEVELS.into_iter().enumerate().map(at).collect()
 }
 
-/// A file asked by another schedule or prediction than its own would be off by 1 and more.
+/// With a wrong schedule or kind of prediction the error would be 1 or more.
 #[test]
-fn the_shipped_weights_know_the_noise() {
+fn the_shipped_weights_predict_the_noise() {
     let errors = errors("www/weights/small.safetensors", 32);
     for ([eps, _], bound) in errors.iter().zip([0.3, 0.2, 0.1, 0.07, 0.04, 0.03, 0.03]) {
         assert!(*eps < bound, "{errors:?}");

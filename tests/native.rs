@@ -10,7 +10,7 @@ use ddpm::evaluation::classifier::Classifier;
 use ddpm::nn::unet::{Preset, UNet};
 use ddpm::runtime::Runtime;
 use pollster::block_on;
-use support::{agreement, ops, runs, taps, vectors, worker_pool};
+use support::{agreement, gradients, ops, runs, taps, vectors, worker_pool};
 
 #[test]
 fn forward_agrees_with_pytorch() {
@@ -38,8 +38,8 @@ fn training_learns() {
 }
 
 #[test]
-fn the_first_recipe_stays_what_it_was() {
-    block_on(runs::the_first_recipe_stays_what_it_was(&Runtime::cpu()));
+fn the_first_recipe_keeps_its_losses() {
+    block_on(runs::the_first_recipe_keeps_its_losses(&Runtime::cpu()));
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn divergence_keeps_the_last_good_state() {
 }
 
 #[test]
-fn a_batch_may_be_shared_out() {
+fn a_batch_may_be_split_among_workers() {
     block_on(worker_pool::shards_agree(&Runtime::cpu()));
     block_on(worker_pool::runs_agree(&Runtime::cpu()));
     block_on(worker_pool::a_pool_that_fails_is_dropped(&Runtime::cpu()));
@@ -92,7 +92,7 @@ fn taps_see_what_is_documented() {
 
 #[test]
 fn kernel_gradients_agree_with_differences() {
-    block_on(ops::gradients_agree_with_differences(&Runtime::cpu()));
+    block_on(gradients::gradients_agree_with_differences(&Runtime::cpu()));
 }
 
 /// The shipped classifier has the accuracy that its file names.
@@ -141,6 +141,6 @@ fn the_shipped_weights_describe_themselves() {
 }
 
 #[test]
-fn adam_agrees_with_wider_numbers() {
+fn adam_agrees_with_64_bit_numbers() {
     block_on(vectors::adam_agrees(&Runtime::cpu()));
 }

@@ -1,4 +1,4 @@
-//! The schedule's tables and the reverse step against numpy and diffusers.
+//! The schedule's tables, the spacings, q_sample and the reverse step, compared with numpy and diffusers.
 
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -15,6 +15,7 @@ use serde_json::Value;
 use support::samplers::parse;
 use support::{Golden, assert_close, cpu, read};
 
+/// The relative difference of `a` from `b`.
 fn relative(a: f64, b: f64) -> f64 {
     if a == b {
         0.0
@@ -23,7 +24,7 @@ fn relative(a: f64, b: f64) -> f64 {
     }
 }
 
-/// Each column of a table, within 1e-12 of itself.
+/// Compares each column of a table to a relative 1e-12.
 fn assert_table(name: &str, schedule: &Schedule, table: &Value) {
     let number = |column: &str, row: usize| table[column][row].as_f64().unwrap();
     for (row, t) in table["index"].as_array().unwrap().iter().enumerate() {
@@ -36,13 +37,16 @@ fn assert_table(name: &str, schedule: &Schedule, table: &Value) {
             ("posterior_mean_coef1", posterior.x0),
             ("posterior_mean_coef2", posterior.x_t),
         ] {
-            let off = relative(found, number(column, row));
-            assert!(off < 1e-12, "{name} {column} at t = {t}: off by {off:e}");
+            let error = relative(found, number(column, row));
+            assert!(
+                error < 1e-12,
+                "{name} {column} at t = {t}: off by {error:e}"
+            );
         }
     }
 }
 
-/// The linear schedule, every t of it.
+/// The linear schedule at every t.
 #[test]
 fn linear_tables_agree_with_numpy() {
     let golden: Value = parse(include_str!("golden/schedule.json"));
@@ -52,7 +56,7 @@ fn linear_tables_agree_with_numpy() {
     }
 }
 
-/// Every schedule, as it is and rescaled.
+/// Every schedule, with and without rescaling to zero terminal SNR.
 #[test]
 fn tables_agree_with_diffusers() {
     let golden: Value = parse(include_str!("golden/schedules.json"));
@@ -66,7 +70,7 @@ fn tables_agree_with_diffusers() {
     }
 }
 
-/// One name, whoever spells it.
+/// A schedule has the same name in JSON, in code and on the command line.
 #[test]
 fn schedule_names() {
     for kind in ScheduleKind::ALL {
@@ -79,7 +83,7 @@ fn schedule_names() {
     assert!("squared".parse::<ScheduleKind>().is_err());
 }
 
-/// Every step that diffusers' DDPMScheduler takes in the fixture, from the same ε̂ and noise.
+/// The steps of diffusers' DDPMScheduler in the fixture, from the same ε̂ and the same noise.
 #[test]
 fn steps_agree_with_diffusers() {
     let cases: Value = parse(include_str!("golden/ddpm_steps.json"));
@@ -102,14 +106,14 @@ fn steps_agree_with_diffusers() {
         let timesteps = [Some(t), prev].into_iter().flatten().collect();
         let sampler = Ddpm::new(&schedule, timesteps, variance, true);
         let tensor = |name: &str| golden.tensor::<4>(&format!("{key}.{name}"), &device);
-        let guess = ModelPrediction {
+        let prediction = ModelPrediction {
             x_t: tensor("x_t"),
             output: tensor("model_output"),
             prediction: Prediction::Epsilon,
         };
-        let x0_hat = guess.x0(schedule.alpha_bar(Some(t)));
-        let found = sampler.step(0, guess, None, &|| tensor("noise")).x;
-        // diffusers adds noise to the finished image in one case; the paper does not.
+        let x0_hat = prediction.x0(schedule.alpha_bar(Some(t)));
+        let found = sampler.step(0, prediction, None, &|| tensor("noise")).x;
+        // In one case diffusers adds noise to the finished image. The paper does not, so the mean is compared.
         let expected = if case["noise_though_last"].as_bool().unwrap() {
             "mean"
         } else {
@@ -120,7 +124,7 @@ fn steps_agree_with_diffusers() {
 
         let x0_hat = Clip::Static.apply(x0_hat);
         let expected = golden.values(&format!("{key}.pred_original_sample"));
-        // x̂₀ is x_t through √ᾱ_t, down to 0.006, and so are the roundings.
+        // x̂₀ is x_t divided by √ᾱ_t, which is as small as 0.006 and enlarges rounding errors alike.
         let bound = 1e-5f64.max(5e-7 / schedule.alpha_bar(Some(t)).sqrt());
         assert_close(key, &block_on(read(x0_hat)), expected, bound as f32);
     }
@@ -134,13 +138,13 @@ fn value(tensor: Tensor<4>) -> f64 {
     f64::from(block_on(read(tensor))[0])
 }
 
-/// Numbers that can be worked out by hand.
+/// Numbers that can be computed by hand.
 #[test]
-fn worked_numbers() {
+fn numbers_computed_by_hand() {
     let close = |found: f64, expected: f64, bound: f64| {
         assert!((found - expected).abs() < bound, "{found}, not {expected}");
     };
-    // One step forward, q(x_1|x_0): pixel 0.8, β = 0.01. Mean by ε = 0, σ by ε = 1.
+    // One forward step q(x_1|x_0) with a pixel of 0.8 and β = 0.01. ε = 0 gives the mean, ε = 1 adds σ.
     let mean = value(q_sample(one(0.8), one(0.0), one(0.99)));
     close(mean, 0.796, 5e-5);
     close(
@@ -157,12 +161,15 @@ fn worked_numbers() {
     close(posterior.x0, 0.0142, 5e-5);
     close(posterior.x_t, 0.985, 5e-4);
     let mean = |step: ReverseStep, prediction, output, x_t| {
-        let guess = ModelPrediction {
+        let prediction = ModelPrediction {
             x_t: one(x_t),
             output: one(output),
             prediction,
         };
-        value(step.apply(guess, Clip::Static, None, || one(f32::NAN)).0)
+        value(
+            step.apply(prediction, Clip::Static, None, || one(f32::NAN))
+                .0,
+        )
     };
     let step = ReverseStep::posterior(Prediction::X0, 0.5, &posterior);
     close(mean(step, Prediction::X0, 0.8, 0.6), 0.602, 5e-4);
@@ -174,12 +181,12 @@ fn worked_numbers() {
         z: sigma,
         ..ReverseStep::posterior_by_eps(Prediction::Epsilon, 0.5, posterior.beta)
     };
-    let guess = ModelPrediction {
+    let prediction = ModelPrediction {
         x_t: one(0.4),
         output: one(0.3),
         prediction: Prediction::Epsilon,
     };
-    let x = step.apply(guess, Clip::None, None, || one(0.1)).0;
+    let x = step.apply(prediction, Clip::None, None, || one(0.1)).0;
     close(value(x), 0.408, 5e-4);
 }
 
@@ -196,17 +203,17 @@ fn both_means_are_equal_without_clipping() {
         let (x_t, eps_hat) = (values(1), values(2));
         let alpha_bar = schedule.alpha_bars()[t];
         let posterior = schedule.posterior(t, prev);
-        let guess = ModelPrediction {
+        let prediction = ModelPrediction {
             x_t,
             output: eps_hat,
             prediction: Prediction::Epsilon,
         };
         let steps = [
-            ReverseStep::posterior(guess.prediction, alpha_bar, &posterior),
-            ReverseStep::posterior_by_eps(guess.prediction, alpha_bar, posterior.beta),
+            ReverseStep::posterior(prediction.prediction, alpha_bar, &posterior),
+            ReverseStep::posterior_by_eps(prediction.prediction, alpha_bar, posterior.beta),
         ];
         let [through_x0, direct] = steps.map(|step| {
-            step.apply(guess.clone(), Clip::None, None, || unreachable!())
+            step.apply(prediction.clone(), Clip::None, None, || unreachable!())
                 .0
         });
         let (through_x0, direct) = (block_on(read(through_x0)), block_on(read(direct)));
@@ -214,7 +221,7 @@ fn both_means_are_equal_without_clipping() {
     }
 }
 
-/// Mean √ᾱ·x_0 and variance 1 − ᾱ over many draws.
+/// Over many draws, x_t has the mean √ᾱ·x_0 and the variance 1 − ᾱ.
 #[test]
 fn q_sample_moments() {
     const N: usize = 100_000;
@@ -244,7 +251,7 @@ fn q_sample_moments() {
     }
 }
 
-/// One image in the batch per t: each gets its own share of noise.
+/// Each image of a batch has its own t, so its own noise level.
 #[test]
 fn q_sample_takes_a_t_for_each_image() {
     let values = |v: Vec<f32>| {
@@ -268,29 +275,28 @@ proptest! {
     fn schedule_identities(
         kind in proptest::sample::select(&ScheduleKind::ALL),
         timesteps in 10usize..=4000,
-        share in 0.0f64..1.0,
+        fraction in 0.0f64..1.0,
         rescale: bool,
     ) {
         let schedule = Schedule::new(kind, timesteps, rescale);
         prop_assert_eq!(schedule.timesteps(), timesteps);
         prop_assert_eq!(rescale, schedule.alpha_bars()[timesteps - 1] == 0.0);
-        let t = ((timesteps - 1) as f64 * share) as usize;
+        let t = ((timesteps - 1) as f64 * fraction) as usize;
         let prev = t.checked_sub(1);
         let (here, before) = (schedule.alpha_bar(Some(t)), schedule.alpha_bar(prev));
         prop_assert!(0.0 < here && here < before && before <= 1.0);
         prop_assert!(relative(here, before * (1.0 - schedule.betas()[t])) < 1e-14);
         let posterior = schedule.posterior(t, prev);
         prop_assert!(0.0 <= posterior.beta_tilde && posterior.beta_tilde <= posterior.beta);
-        // Bayes: the posterior of x_prev given x_t and x_0 has the mean that the forward process
-        // has when x_t lies where x_0 says it should be on average.
+        // For x_t = √ᾱ·x_0, its mean given x_0, the posterior's mean of x_prev is the forward process's mean √ᾱ_prev·x_0.
         let expected = before.sqrt();
         prop_assert!(relative(posterior.x0 + posterior.x_t * here.sqrt(), expected) < 1e-9);
-        // And variances add up: Var(x_prev | x_0) = 1 − ᾱ_prev.
+        // The law of total variance: Var(x_prev | x_0) = 1 − ᾱ_prev.
         let total = posterior.beta_tilde + posterior.x_t.powi(2) * (1.0 - here);
         prop_assert!((total - (1.0 - before)).abs() < 1e-12);
     }
 
-    /// A subset falls strictly, begins at T − 1 and, with more than one step, ends at 0.
+    /// A subset begins at T − 1 and, with more than one step, ends at 0.
     #[test]
     fn subsets(timesteps in 10usize..=4000, steps in 1usize..5000) {
         let subset = Schedule::linear(timesteps).subset(steps);
@@ -298,8 +304,7 @@ proptest! {
         prop_assert!(subset.len() == 1 || *subset.last().unwrap() == 0);
     }
 
-    /// Whatever the spacing, as many steps as asked for, falling strictly, all of them if there are
-    /// no more.
+    /// Every spacing gives the requested number of steps, or all T if that is fewer, and they fall strictly.
     #[test]
     fn spacings(timesteps in 10usize..=4000, steps in 1usize..5000) {
         for spacing in [Spacing::Linspace, Spacing::Leading, Spacing::Trailing] {
@@ -316,7 +321,7 @@ proptest! {
     }
 }
 
-/// What is drawn of a schedule, and that it is what it says.
+/// The curves that the page plots of a schedule agree with its tables.
 #[test]
 fn curves() {
     let schedule = Schedule::new(ScheduleKind::Cosine, 100, false);
@@ -329,7 +334,7 @@ fn curves() {
     }
 }
 
-/// The same timesteps as diffusers' three spacings.
+/// The three spacings give the same timesteps as diffusers.
 #[test]
 fn spacings_agree_with_diffusers() {
     let cases: Value = parse(include_str!("golden/ddpm_steps.json"));

@@ -6,18 +6,18 @@ use crate::diffusion::Denoiser;
 use crate::ops::Context;
 use crate::samplers::{KnownRegion, PlanStep, SampleNoise, Sampler, Sampling};
 
-/// How often the way down is gone again, so that the drawn part comes to fit the given one
-/// (algorithm 1 and section 4.2).
+/// How often steps are repeated from a higher noise level, which makes the drawn part fit the given one (the paper's
+/// algorithm 1 and section 4.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resampling {
-    /// Steps that noise is put back on for, 1 or more; the paper's j, 10 there with 250 steps.
+    /// The number of steps that adding noise goes back, 1 or more: the paper's j, which is 10 there with 250 steps.
     pub jump_length: usize,
-    /// How often each stretch is gone through, 1 (no resampling) or more; the paper's r, 10 there.
+    /// How often each run of `jump_length` steps is taken, 1 (no resampling) or more: the paper's r, 10 there.
     pub repeats: usize,
 }
 
 impl Default for Resampling {
-    /// A jump of 5 and 5 repeats: with 50 steps and digits, a fifth of the paper's passes.
+    /// A jump of 5 steps and 5 repeats. With 50 steps this takes a fifth of the paper's forward passes.
     fn default() -> Self {
         Self {
             jump_length: 5,
@@ -26,20 +26,24 @@ impl Default for Resampling {
     }
 }
 
-/// Draw what is missing of `image`.
+/// Draws the missing part of `image`.
 ///
-/// After every step the given part is put in, with fresh noise of x's level (eq. 8a to 8c; algorithm 1,
-/// line 5 has a variance for a standard deviation, and the equation is followed). `image`: [B, 1, 28,
-/// 28] in −1 … 1, of any value where it is not given; `mask`: the same shape, 1 where it is given and
-/// 0 where it is to be drawn. The finished image has the given part as it is.
+/// After each step the pixels of the given part are replaced by those of `image` with fresh noise of x's level (eq. 8a to
+/// 8c; algorithm 1, line 5 has a variance in place of a standard deviation, so the equation is followed). The finished image
+/// contains the given part unchanged.
 ///
-/// Where a step is of two passes ([`Sampler::is_second_pass`]), `resampling` counts steps and the given part is put in after
-/// each pass. The second still finds the pixels that are drawn where the first has left them, so the pair stays exact there.
+/// With a sampler of two passes a step ([`Sampler::is_second_pass`]), `resampling` counts steps, and the given part is
+/// replaced after each pass. The second pass finds the drawn pixels as the first has left them, so the step is exact for
+/// these.
 ///
-/// [`Sampling::steps`] counts the passes taken again, and the putting back of noise, too.
+/// [`Sampling::steps`] includes the repeated passes and the additions of noise.
+///
+/// # Shapes
+/// * `image`: [B, 1, 28, 28] in −1 … 1; the values of the missing part do not matter
+/// * `mask`: [B, 1, 28, 28], 1 where the image is given and 0 where it is to be drawn
 ///
 /// # Panics
-/// If a number of `resampling` is 0.
+/// If one of the numbers of `resampling` is 0.
 pub fn inpaint(
     ctx: &Context,
     model: Box<dyn Denoiser>,
@@ -50,21 +54,21 @@ pub fn inpaint(
     noise: SampleNoise,
 ) -> Sampling {
     let start = noise.start(ctx, image.dims()[0]);
-    let firsts: Vec<usize> = (0..sampler.timesteps().len())
+    let first_passes: Vec<usize> = (0..sampler.timesteps().len())
         .filter(|&pass| !sampler.is_second_pass(pass))
         .collect();
     let plan = in_passes(
-        &plan(firsts.len(), resampling),
-        &firsts,
+        &plan(first_passes.len(), resampling),
+        &first_passes,
         sampler.timesteps().len(),
     );
     let known = Some(KnownRegion { image, mask });
     Sampling::planned(ctx, model, sampler, start, noise, plan, known)
 }
 
-/// The order of steps of the paper's own code (`get_schedule_jump`): at every `jump_length`-th level
-/// counted from the cleanest that still has noise, back by `jump_length`, `repeats` − 1 times. Noise is
-/// put back on in one go, which has the same distribution as one step after another.
+/// The order of the steps, as the paper's code has it (`get_schedule_jump`): at every `jump_length`-th level, counted from
+/// the cleanest that still has noise, the plan goes back by `jump_length` steps, `repeats` − 1 times. The noise of all these
+/// steps is added at once, which has the same distribution as adding it step by step.
 fn plan(steps: usize, resampling: Resampling) -> Vec<PlanStep> {
     let Resampling {
         jump_length,
@@ -77,7 +81,7 @@ fn plan(steps: usize, resampling: Resampling) -> Vec<PlanStep> {
     while index < steps {
         plan.push(PlanStep::Reverse(index));
         index += 1;
-        // Steps left after the next one: 0 at the cleanest level with noise.
+        // The number of steps after the next one: 0 at the cleanest level that still has noise.
         let Some(left) = (steps - index).checked_sub(1) else {
             break;
         };
@@ -91,9 +95,9 @@ fn plan(steps: usize, resampling: Resampling) -> Vec<PlanStep> {
     plan
 }
 
-/// `plan`, which is in steps, in passes: step k is of the passes from `firsts[k]` on, of `passes` in all.
-fn in_passes(plan: &[PlanStep], firsts: &[usize], passes: usize) -> Vec<PlanStep> {
-    let first = |step: usize| firsts.get(step).copied().unwrap_or(passes);
+/// Converts a plan of steps to one of passes. Step k begins with the pass `first_passes[k]`; there are `passes` in all.
+fn in_passes(plan: &[PlanStep], first_passes: &[usize], passes: usize) -> Vec<PlanStep> {
+    let first = |step: usize| first_passes.get(step).copied().unwrap_or(passes);
     plan.iter()
         .flat_map(|&next| match next {
             PlanStep::Reverse(step) => (first(step)..first(step + 1))
@@ -111,10 +115,10 @@ fn in_passes(plan: &[PlanStep], firsts: &[usize], passes: usize) -> Vec<PlanStep
 mod tests {
     use super::*;
 
-    /// The levels that x goes through, −1 without noise, as RePaint's `get_schedule_jump(t_T=steps,
+    /// The levels that x passes through, where −1 is the finished image, as RePaint's `get_schedule_jump(t_T=steps,
     /// n_sample=1, jump_length=…, jump_n_sample=repeats)` lists them.
     #[test]
-    fn plans_are_repaints() {
+    fn plans_agree_with_repaints_code() {
         let levels = |steps: usize, jump_length, repeats| {
             let level = |index: usize| steps as i64 - 1 - index as i64;
             let mut levels = vec![level(0)];
@@ -138,9 +142,9 @@ mod tests {
         );
     }
 
-    /// Steps 0 and 1 are of two passes, step 2 of one: a jump goes back by whole steps.
+    /// Steps 0 and 1 have two passes, step 2 has one. A jump goes back by whole steps.
     #[test]
-    fn jumps_leave_pairs_of_passes_whole() {
+    fn jumps_go_back_by_whole_steps() {
         let resampling = Resampling {
             jump_length: 1,
             repeats: 2,

@@ -1,4 +1,4 @@
-//! From one digit to another (Song et al. 2021, section 5.3).
+//! Interpolation between two digits by way of their x_T (DDIM, Song et al. 2021, arXiv 2010.02502, section 5.3).
 
 use burn::tensor::Tensor;
 
@@ -7,29 +7,36 @@ use crate::diffusion::{Clip, Denoiser};
 use crate::ops::Context;
 use crate::samplers::{Ddim, DdimInversion, SampleNoise, Sampling};
 
-/// Points on the great circle from `a` to `b`: sin((1−s)Ω)/sin Ω·a + sin(sΩ)/sin Ω·b, Ω the angle
-/// between them (Shoemake 1985). Gaussian noise stays as long as noise is, which it would not on the
-/// straight line.
+/// Spherical interpolation (Shoemake 1985): sin((1−s)Ω)/sin Ω·a + sin(sΩ)/sin Ω·b for each s of `fractions`, where Ω is the
+/// angle between `a` and `b`. s = 0 gives `a`, s = 1 gives `b`.
 ///
-/// `a`, `b`: [1, 1, 28, 28], not zero; `shares`: the s, 0 gives `a` and 1 `b`. [shares, 1, 28, 28].
-pub fn slerp(a: &Tensor<4>, b: &Tensor<4>, shares: &[f64]) -> Tensor<4> {
+/// Between two samples of Gaussian noise the points keep the norm of such noise; on the straight line they would be
+/// shorter, and the network has never seen such x_T.
+///
+/// # Shapes
+/// * `a`, `b`: [1, 1, 28, 28], not zero
+/// * result: [S, 1, 28, 28] for S fractions
+pub fn slerp(a: &Tensor<4>, b: &Tensor<4>, fractions: &[f64]) -> Tensor<4> {
     let dot = |a: &Tensor<4>, b: &Tensor<4>| (a.clone() * b.clone()).sum_dims(&[1, 2, 3]);
     let cosine = dot(a, b) / (dot(a, a) * dot(b, b)).sqrt();
-    // Short of ±1: there sin Ω is 0 and the two shares would be 0/0. At 1e-6 the arc and the line
-    // differ by less than f32 shows.
+    // Kept off ±1, where sin Ω is 0 and both factors would be 0/0. At 1e-6 the arc and the straight line differ by less
+    // than f32 can represent.
     let angle = cosine.clamp(-1.0 + 1e-6, 1.0 - 1e-6).acos();
-    let along = |share: f64| (angle.clone() * share).sin() / angle.clone().sin();
-    let points = shares
+    let factor = |fraction: f64| (angle.clone() * fraction).sin() / angle.clone().sin();
+    let points = fractions
         .iter()
-        .map(|&share| a.clone() * along(1.0 - share) + b.clone() * along(share))
+        .map(|&s| a.clone() * factor(1.0 - s) + b.clone() * factor(s))
         .collect();
     Tensor::cat(points, 0)
 }
 
-/// The x_T that DDIM leads to `images` from, to be read off [`Sampling::images`] at the end.
+/// DDIM inversion: computes the x_T from which DDIM draws `images`. It is in [`Sampling::images`] after the last step.
 ///
-/// `images`: [B, 1, 28, 28] in −1 … 1, of the classes that `model` has. `timesteps` as for the way
-/// down, falling; with fewer than about 50 the way down will not find them again.
+/// `model` is conditioned on the classes of the images. `timesteps` fall and are the same as for the draw; with fewer than
+/// about 50 the draw will not reproduce the images.
+///
+/// # Shapes
+/// * `images`: [B, 1, 28, 28] in −1 … 1
 pub fn invert(
     ctx: &Context,
     model: Box<dyn Denoiser>,
@@ -41,11 +48,14 @@ pub fn invert(
     Sampling::run(ctx, model, sampler, images, UNUSED)
 }
 
-/// DDIM without noise from `count` points between two x_T, ends included: between two images if they
-/// are what [`invert`] gave for them.
+/// Draws with DDIM and η = 0 from `count` ≥ 2 points between two x_T, ends included. If [`invert`] computed the two, the
+/// result interpolates between its images.
 ///
-/// `from`, `to`: [1, 1, 28, 28]; `model` has `count` labels; `timesteps`, falling, are those of the
-/// inversion if there was one; the result is of [count, 1, 28, 28], `count` at least 2.
+/// `model` has `count` labels. `timesteps` fall, and are those of the inversion if there was one.
+///
+/// # Shapes
+/// * `from`, `to`: [1, 1, 28, 28]
+/// * [`Sampling::images`] of the result: [count, 1, 28, 28]
 pub fn interpolate(
     ctx: &Context,
     model: Box<dyn Denoiser>,
@@ -55,11 +65,11 @@ pub fn interpolate(
     count: usize,
 ) -> Sampling {
     let last = (count - 1) as f64;
-    let shares: Vec<f64> = (0..count).map(|k| k as f64 / last).collect();
-    // Not clipped: the way up was not.
+    let fractions: Vec<f64> = (0..count).map(|k| k as f64 / last).collect();
+    // No clipping, because the inversion had none.
     let sampler = Box::new(Ddim::new(schedule, timesteps, 0.0, Clip::None));
-    Sampling::run(ctx, model, sampler, slerp(from, to, &shares), UNUSED)
+    Sampling::run(ctx, model, sampler, slerp(from, to, &fractions), UNUSED)
 }
 
-/// DDIM with η = 0 draws none.
+/// The noise of a draw that uses none: DDIM with η = 0.
 const UNUSED: SampleNoise = SampleNoise { seed: 0, first: 0 };

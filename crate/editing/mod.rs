@@ -1,6 +1,8 @@
-//! Drawing that starts from images: image to image, inpainting, interpolation. All of it is
-//! [`Sampling`] with another start or another plan, and any sampler will do where none is named: the start is never a second
-//! pass of a two-pass step ([`Sampler::is_second_pass`]), and noise is put back on between steps only.
+//! Drawing that starts from given images: image to image, inpainting, interpolation.
+//!
+//! Each is a [`Sampling`] that starts from other images than x_T or takes the steps in another order. Functions that have a
+//! `sampler` parameter work with every sampler. With a sampler of two passes a step ([`Sampler::is_second_pass`]), a draw
+//! never starts at a second pass, and noise is added back only between whole steps.
 
 mod inpaint;
 mod interpolate;
@@ -14,11 +16,13 @@ use crate::diffusion::{Denoiser, q_sample_at};
 use crate::ops::Context;
 use crate::samplers::{PlanStep, SampleNoise, Sampler, Sampling};
 
-/// Image to image (SDEdit, Meng et al. 2022): noise is put on `image`, as much as the sampler's first
-/// step at or below `t` starts from, and the steps from there on are taken, whole ones where a step is of
-/// two passes. A small `t` keeps more of the image. Where `t` is below all steps the image comes back as it is.
+/// Image to image (SDEdit, Meng et al. 2022, arXiv 2108.01073): adds noise to `image` and denoises it again.
 ///
-/// `image`: [B, 1, 28, 28] in −1 … 1.
+/// The noise has the level from which the sampler's first step at or below `t` starts, and the draw takes the steps from
+/// there on. The smaller `t`, the more of the image is kept. If `t` is below all steps, the image is returned unchanged.
+///
+/// # Shapes
+/// * `image`: [B, 1, 28, 28] in −1 … 1
 pub fn image_to_image(
     ctx: &Context,
     model: Box<dyn Denoiser>,

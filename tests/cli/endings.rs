@@ -1,4 +1,4 @@
-//! How runs begin and end: what they refuse, what they leave on disk.
+//! The beginning and the end of training runs: what they refuse, and which files they leave.
 
 use ddpm::checkpoint::{decode, encode_state};
 use ddpm::nn::unet::UNet;
@@ -14,12 +14,12 @@ fn bytes(folder: &TempDir) -> [Vec<u8>; 2] {
     [WEIGHTS, STATE].map(|name| std::fs::read(folder.path().join(name)).unwrap())
 }
 
-/// A run that is at its end has nothing to write: the files may hold figures, and their format was chosen.
+/// A finished run that is resumed writes nothing: the file may contain recorded figures, and its number format was chosen.
 #[test]
 fn a_finished_run_is_left_alone() {
     let folder = folder();
     let begin = [WEIGHTS, "--max-steps", "3", "--dtype", "f16"];
-    // The last step is saved as one of those between, and once only.
+    // With --save-every 0 each step is saved; the last must not be saved twice.
     succeed(
         &folder,
         &train(&[&begin[..], &["--save-every", "0"]].concat()),
@@ -35,7 +35,7 @@ fn a_finished_run_is_left_alone() {
 }
 
 #[test]
-fn a_new_run_spares_an_earlier_one() {
+fn a_new_run_does_not_overwrite_an_earlier_one() {
     let folder = folder();
     succeed(&folder, &train(&[WEIGHTS, "--max-steps", "2"]));
     let before = bytes(&folder);
@@ -65,15 +65,15 @@ fn a_new_run_spares_an_earlier_one() {
     assert_eq!(state(&folder, STATE).unwrap().meta.step, 1);
 }
 
-/// The loss is still finite at step 3, whose update throws the weights out of all bounds.
+/// A moment of 1e25 makes the update of step 3 enormous, so the loss of step 4 is not finite. The saved files stay.
 #[test]
-fn a_run_that_diverges_leaves_what_was_saved() {
+fn a_run_that_diverges_keeps_the_saved_files() {
     let folder = folder();
     succeed(&folder, &train(&[WEIGHTS, "--max-steps", "2"]));
-    let mut thrown = state(&folder, STATE).unwrap();
-    thrown.m.fill(1e25);
-    let layout = UNet::layout(&thrown.meta.unet);
-    let file = encode_state(&layout, &thrown).unwrap();
+    let mut broken = state(&folder, STATE).unwrap();
+    broken.m.fill(1e25);
+    let layout = UNet::layout(&broken.meta.unet);
+    let file = encode_state(&layout, &broken).unwrap();
     std::fs::write(folder.path().join(STATE), file).unwrap();
     let before = bytes(&folder);
 
@@ -91,7 +91,7 @@ fn a_run_that_diverges_leaves_what_was_saved() {
     assert!(bytes(&folder) == before);
 }
 
-/// The state is enough to have the weights once more.
+/// A missing weights file is written again from the state.
 #[test]
 fn weights_that_are_missing_come_from_the_state() {
     let folder = folder();

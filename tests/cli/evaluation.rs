@@ -1,4 +1,4 @@
-//! Drawing in numbers, the classifier, and the measures.
+//! The commands `sample`, `train-classifier`, `evaluate` and `quality`.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::{PIXELS, fail, folder, succeed, train};
 
-/// The folder with weights of two steps and a classifier.
+/// A folder with the weights of two training steps and a classifier.
 fn trained() -> TempDir {
     let folder = folder();
     succeed(&folder, &train(&["w.safetensors", "--max-steps", "2"]));
@@ -31,7 +31,7 @@ fn trained() -> TempDir {
     folder
 }
 
-/// Small enough to be quick.
+/// Options that make an evaluation quick.
 const SMALL: &[&str] = &[
     "--data",
     ".",
@@ -84,15 +84,15 @@ fn weights_and_their_samples_measure_the_same() {
     assert_eq!(drawn["conditional"]["count"], 12);
     assert_eq!(drawn["unconditional"]["accuracy"], Value::Null);
     let error = drawn["eps_error"]["tenths"][4]["mean"].as_f64().unwrap();
-    // A network that has hardly learnt anything says about 0.
+    // After two steps the network still predicts about 0, whose error is 1.
     assert!((0.5..1.5).contains(&error), "{error}");
     let bits = &drawn["bits"]["bounds"][0];
     let part = |name: &str| bits[name]["mean"].as_f64().unwrap();
     let sum = part("l_t") + part("l") + part("l_0");
     assert!((part("total") - sum).abs() < 1e-9 && sum > 0.0, "{bits}");
 
-    // From the cache the figures are the same, the time of the drawing included.
-    // Figures written into the weights change nothing that they say of them.
+    // From the cache the figures are the same, including the time of the drawing, and recording figures in the weights file
+    // does not change their fingerprint.
     let info = || succeed(&folder, &["info", "w.safetensors"]);
     assert!(!info().contains("Bits/dim"));
     let recorded = succeed(
@@ -104,7 +104,7 @@ fn weights_and_their_samples_measure_the_same() {
     for name in ["Fréchet distance", "Accuracy, %", "Bits/dim"] {
         assert!(after.contains(name), "{name} is missing from {after}");
     }
-    // What is measured next lies beside them, as long as digits were drawn in the same manner.
+    // Figures that are measured later are added, as long as the digits were drawn with the same settings.
     let some = ["--record", "--skip", "neighbours,cas,eps,bits"];
     succeed(&folder, &small("evaluate", &some));
     assert_eq!(info(), after);
@@ -117,7 +117,7 @@ fn weights_and_their_samples_measure_the_same() {
     }
     succeed(&folder, &small("evaluate", &["--out", "again.json"]));
     assert_eq!(json(&folder, "again.json"), drawn);
-    // Images that somebody deleted are drawn again, whatever else is kept of them.
+    // Images that were deleted from the cache are drawn again, although their time is still there.
     for entry in std::fs::read_dir(folder.path().join("cache")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|e| e == "npy") {
@@ -168,14 +168,14 @@ fn weights_and_their_samples_measure_the_same() {
     assert_eq!(found["weights"], Value::Null);
 }
 
-/// As the command line calls them.
+/// The names of all samplers on the command line.
 fn samplers() -> impl Iterator<Item = String> {
     let names = SamplerKind::ALL.map(|kind| clap::ValueEnum::to_possible_value(&kind).unwrap());
     names.into_iter().map(|name| name.get_name().to_owned())
 }
 
 #[test]
-fn quality_is_written_in_full() {
+fn quality_writes_the_whole_page() {
     let folder = trained();
     let more = [
         "--table-count",
@@ -192,7 +192,7 @@ fn quality_is_written_in_full() {
         std::fs::read_to_string(docs.join("quality.md")).unwrap()
     };
     let page = write();
-    // The page says how it was made, options and all.
+    // The page quotes the command with its options.
     let command = small("quality", &more).join(" ");
     assert!(page.contains(&format!("ddpm -- {command}`")), "{page}");
     assert!(
@@ -208,7 +208,7 @@ fn quality_is_written_in_full() {
         assert!(page.contains(&part), "{part} is missing from {page}");
     }
     assert!(!page.contains("bits/dim"), "{page}");
-    // Every picture on the page is there.
+    // Each picture that the page shows exists.
     let pictures: Vec<&str> = page
         .split("](quality/")
         .skip(1)
@@ -225,7 +225,7 @@ fn quality_is_written_in_full() {
     let cells = found["table"].as_array().unwrap();
     assert_eq!(cells.len(), 2 * SamplerKind::ALL.len());
 
-    // A second opinion counts for the weights and the digits that it is of.
+    // A second opinion is shown only if it describes these weights and these settings.
     let fingerprint = found["report"]["weights"]["fingerprint"].as_str().unwrap();
     let info = succeed(&folder, &["info", "w.safetensors"]);
     assert!(
@@ -255,7 +255,7 @@ fn quality_is_written_in_full() {
 #[test]
 fn every_sampler_draws() {
     let folder = folder();
-    // Fast enough that after some steps classes matter to the network.
+    // The learning rate is high enough that the output depends on the class after 30 steps.
     let fast = ["w.safetensors", "--max-steps", "30", "--warmup-steps", "0"];
     let fast = [&fast[..], &["--learning-rate", "0.01", "--ema-decay", "0"]].concat();
     succeed(&folder, &train(&fast));
@@ -285,7 +285,7 @@ fn every_sampler_draws() {
     drawn.push(draw(
         &[&langevin[..], &["--langevin-step-size", "0.5"]].concat(),
     ));
-    // A high percentile: below 1 the range is that of clipping.
+    // The percentile is high, because a threshold below 1 is the same as clipping.
     let thresholding = ["--class", "7", "--thresholding", "--threshold-percentile"];
     drawn.push(draw(&[&thresholding[..], &["0.98"]].concat()));
     drawn.push(draw(&[&thresholding[..], &["1"]].concat()));
@@ -294,20 +294,20 @@ fn every_sampler_draws() {
             assert!(drawn[a] != drawn[b], "{a} and {b} drew the same");
         }
     }
-    // Unconditional digits have no labels, and those of the draw before do not stay beside them.
+    // Unconditional digits have no labels, and the labels of the draw before are removed.
     assert!(Path::exists(&folder.path().join("x.labels.npy")));
     draw(&["--class", "none"]);
     assert!(!Path::exists(&folder.path().join("x.labels.npy")));
 }
 
 #[test]
-fn mistakes_in_evaluating_are_named() {
+fn mistakes_in_evaluation_options_are_named() {
     let folder = trained();
     std::fs::write(folder.path().join("text.npy"), "not an array").unwrap();
     let mut sample = vec!["sample", "--weights", "w.safetensors", "--steps", "1"];
     sample.extend(["--count", "3", "--out", "x.npy"]);
     succeed(&folder, &sample);
-    let judged = |samples: &'static [&'static str]| {
+    let with_samples = |samples: &'static [&'static str]| {
         let first = ["evaluate", "--data", ".", "--classifier", "c.safetensors"];
         [&first[..], samples].concat()
     };
@@ -343,11 +343,11 @@ fn mistakes_in_evaluating_are_named() {
             "there is no folder missing",
         ),
         (small("quality", &["--table-count", "1"]), "--table-count"),
-        (judged(&["--samples", "text.npy"]), "uint8"),
-        (judged(&["--samples", "x.labels.npy"]), "28×28"),
-        (judged(&["--labels", "x.labels.npy"]), "--samples"),
+        (with_samples(&["--samples", "text.npy"]), "uint8"),
+        (with_samples(&["--samples", "x.labels.npy"]), "28×28"),
+        (with_samples(&["--labels", "x.labels.npy"]), "--samples"),
         (
-            judged(&["--samples", "x.npy", "--labels", "x.npy"]),
+            with_samples(&["--samples", "x.npy", "--labels", "x.npy"]),
             "must be [3]",
         ),
         (
@@ -373,17 +373,17 @@ fn mistakes_in_evaluating_are_named() {
             "there is no folder missing",
         ),
     ] {
-        // A second value of an option is an error of its own to clap: the first must go.
+        // clap refuses an option that is given twice, so only the last value is kept.
         let message = fail(&folder, &without_repeats(&arguments));
         assert!(message.contains(expected), "{arguments:?} said {message}");
     }
-    // All were found before anything was measured.
+    // All mistakes were found before anything was measured.
     for cache in ["cache", "target"] {
         assert!(!Path::exists(&folder.path().join(cache)));
     }
 }
 
-/// The arguments with only the last value of an option that is given twice.
+/// The arguments, with only the last value of an option that is given twice.
 fn without_repeats<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
     let mut kept = Vec::new();
     let mut rest = arguments;

@@ -1,4 +1,4 @@
-//! Agreement with PyTorch: forward pass, every gradient, the optimiser.
+//! Agreement with PyTorch: the forward pass, all gradients, the optimiser and the decoder of the bound.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use ddpm::diffusion::{ln_level_probability, per_image};
@@ -14,7 +14,7 @@ use super::{Golden, assert_close, read};
 const MICRO: &[u8] = include_bytes!("../golden/unet_micro.safetensors");
 const TINY: &[u8] = include_bytes!("../golden/unet_tiny.safetensors");
 
-/// The network of `unet_micro.safetensors`.
+/// The configuration of the network in `unet_micro.safetensors`.
 pub fn micro() -> UNetConfig {
     UNetConfig::new([4, 8, 8], 2)
 }
@@ -47,12 +47,12 @@ async fn forward(
     read(output).await
 }
 
-/// The U-Net's output, for two shapes and two T.
+/// The U-Net's output, for two configurations and two T.
 pub async fn forward_agrees(runtime: &Runtime) {
     forward_agrees_to(1e-4, runtime).await;
 }
 
-/// The same to another bound: that of 16 bits, say.
+/// [`forward_agrees`] with another tolerance, for example that of 16 bits.
 pub async fn forward_agrees_to(bound: f32, runtime: &Runtime) {
     let golden = Golden::read(MICRO);
     let output = forward(&micro(), &golden, 1000, "t", runtime).await;
@@ -80,13 +80,13 @@ fn batch(golden: &Golden, device: &Device) -> TrainBatch {
     }
 }
 
-/// The loss and the gradient of the micro network.
+/// Computes the loss and the gradient of the micro network.
 fn gradient_of(runtime: &Runtime, params: &Tensor<1>, batch: TrainBatch) -> (Tensor<1>, Tensor<1>) {
     let lengths = UNet::layout(&micro()).lengths();
     loss_and_gradient(runtime.context(), &micro(), &lengths, params, batch)
 }
 
-/// The loss and the gradient of every single parameter.
+/// The loss, and the gradient of each parameter.
 pub async fn gradients_agree(runtime: &Runtime) {
     let device = runtime.device();
     let golden = Golden::read(MICRO);
@@ -98,12 +98,14 @@ pub async fn gradients_agree(runtime: &Runtime) {
     let expected = golden.flat("grad.", &layout);
     for spec in &layout.specs {
         let range = spec.offset..spec.offset + spec.len();
-        // The smallest tensor's largest number is 3e-3; f32 PyTorch is within 3e-7 of the fixture's f64.
+        // The largest gradient of the tensor with the smallest gradients is 3e-3; PyTorch in f32 is within 3e-7 of the
+        // fixture, which is computed in f64.
         assert_close(&spec.name, &gradient[range.clone()], &expected[range], 5e-6);
     }
 }
 
-/// The same for each prediction, over other schedules and with min-SNR weights, by way of the recipe.
+/// [`gradients_agree`] for each kind of prediction, with other schedules and min-SNR weights, with batches that the recipe
+/// builds.
 pub async fn objectives_agree(runtime: &Runtime) {
     let device = runtime.device();
     let weights = Golden::read(MICRO);
@@ -122,7 +124,7 @@ pub async fn objectives_agree(runtime: &Runtime) {
             integers(&golden, "y", device),
         );
         let (loss, gradient) = gradient_of(runtime, &params, batch);
-        // Both in units of their largest number: a min-SNR loss is small.
+        // Both are scaled by their largest number, because a min-SNR loss is small.
         let found = [read(loss).await, read(gradient).await];
         let expected = [
             golden.values(&format!("{number}.loss")).to_vec(),
@@ -140,7 +142,7 @@ pub async fn objectives_agree(runtime: &Runtime) {
     }
 }
 
-/// Runs five steps on one batch; gives the states after the first and the last, the losses and the gradients' norms.
+/// Takes five steps on one batch. Returns the states after the first and the last, the losses and the gradients' norms.
 async fn five_steps(
     golden: &Golden,
     config: &TrainConfig,
@@ -161,19 +163,19 @@ async fn five_steps(
     (first.unwrap(), state, [losses, norms])
 }
 
-/// Compares parameters, all but the keys' bias: softmax ignores it, its gradient is rounding noise,
-/// and Adam turns noise into whole steps.
+/// Compares all parameters but the bias of the keys: softmax ignores it, so its gradient is rounding noise, which Adam scales
+/// up to whole steps.
 fn assert_params(what: &str, found: &[f32], expected: &[f32]) {
-    // f32 PyTorch lands within 4e-7 of the fixture's f64; without weight decay it would be 6e-5.
+    // PyTorch in f32 is within 4e-7 of the fixture's f64. Without weight decay the difference would be 6e-5.
     const BOUND: f32 = 5e-6;
     for spec in UNet::layout(&micro()).specs {
         let third = spec.len() / 3;
-        let pieces = if spec.name == "mid.attn.qkv.bias" {
+        let ranges = if spec.name == "mid.attn.qkv.bias" {
             vec![(0, third), (2 * third, spec.len())]
         } else {
             vec![(0, spec.len())]
         };
-        for (start, end) in pieces {
+        for (start, end) in ranges {
             let range = spec.offset + start..spec.offset + end;
             let name = format!("{what} {}", spec.name);
             assert_close(&name, &found[range.clone()], &expected[range], BOUND);
@@ -200,7 +202,7 @@ pub async fn optimizer_agrees(runtime: &Runtime) {
 
     let adamw = TrainConfig {
         weight_decay: 0.01,
-        // Below every one of the five norms, so that clipping is active.
+        // Below each of the five norms, so that all steps are clipped.
         grad_clip: 0.5,
         ema_decay: 0.999,
         ..adam
@@ -212,13 +214,13 @@ pub async fn optimizer_agrees(runtime: &Runtime) {
     assert_params("ema5", &read(five.ema).await, &expected("ema5."));
 }
 
-/// The discretised decoder against PyTorch's `log_ndtr` in f64, from the right level to one 370 σ off.
+/// The discretised decoder against PyTorch's `log_ndtr` in f64, from the right grey level to one that is 370 σ away.
 pub async fn decoder_agrees(runtime: &Runtime) {
     let device = runtime.device();
     let golden: Value = parse(include_str!("../golden/decoder.json"));
     let rows: Vec<[f64; 4]> = serde_json::from_value(golden["rows"].clone()).unwrap();
     assert_eq!(rows.len(), 360);
-    // All of a σ at once: a pass over the GPU for each row would take a minute.
+    // All rows with the same σ at once: one GPU computation for each row would take a minute.
     for rows in rows.chunk_by(|a, b| a[2] == b[2]) {
         let column = |value: &dyn Fn(&[f64; 4]) -> f64| per_image(rows.iter().map(value), device);
         let sigma = rows[0][2];

@@ -1,14 +1,12 @@
-//! Test bodies that run on every backend, natively and in the browser, and the fixtures they check
-//! against. Fixtures are compiled in: a browser has no files.
+//! Test bodies that run on every backend, natively and in the browser, and the reader of their fixtures. The fixtures are
+//! compiled in, because a browser has no files.
 
-#![allow(
-    dead_code,
-    reason = "each test binary uses its own part of this module"
-)]
+#![allow(dead_code, reason = "each test binary uses only a part of this module")]
 
 pub mod agreement;
 pub mod evaluation;
 pub mod gaussian;
+pub mod gradients;
 pub mod ops;
 pub mod runs;
 pub mod samplers;
@@ -29,6 +27,7 @@ pub struct Golden {
 }
 
 impl Golden {
+    /// Parses the file.
     pub fn read(bytes: &[u8]) -> Self {
         let file = SafeTensors::deserialize(bytes).expect("a fixture is a safetensors file");
         let tensors = file
@@ -47,20 +46,23 @@ impl Golden {
         Self { tensors }
     }
 
+    /// The numbers of the tensor `name`.
     pub fn values(&self, name: &str) -> &[f32] {
         &self.get(name).1
     }
 
+    /// The first number of the tensor `name`.
     pub fn scalar(&self, name: &str) -> f32 {
         self.values(name)[0]
     }
 
+    /// The tensor `name` on a device.
     pub fn tensor<const D: usize>(&self, name: &str, device: &Device) -> Tensor<D> {
         let (shape, values) = self.get(name);
         Tensor::from_data(TensorData::new(values.clone(), shape.clone()), device)
     }
 
-    /// All parameters below `prefix` in layout order, shapes checked.
+    /// All parameters whose names begin with `prefix`, in layout order. Checks their shapes.
     pub fn flat(&self, prefix: &str, layout: &Layout) -> Vec<f32> {
         let mut flat = Vec::with_capacity(layout.len());
         for spec in &layout.specs {
@@ -78,12 +80,12 @@ impl Golden {
     }
 }
 
-/// The CPU device, for tests that only make tensors on it.
+/// The CPU device, for tests that need nothing but tensors on it.
 pub fn cpu() -> Device {
     Runtime::cpu().device().clone()
 }
 
-/// Read a tensor back, in a browser too.
+/// Reads a tensor's numbers back, natively or in a browser.
 pub async fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor
         .into_data_async()
@@ -93,7 +95,7 @@ pub async fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
         .expect("f32")
 }
 
-/// Largest |a − b| over max(1, largest |b|).
+/// The largest |a − b|, divided by max(1, largest |b|).
 pub fn difference(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     let scale = b.iter().fold(1.0f32, |m, v| m.max(v.abs()));
@@ -107,6 +109,7 @@ pub fn difference(a: &[f32], b: &[f32]) -> f32 {
         / scale
 }
 
+/// Fails if [`difference`] is above `bound`.
 pub fn assert_close(what: &str, a: &[f32], b: &[f32], bound: f32) {
     let difference = difference(a, b);
     assert!(

@@ -1,5 +1,5 @@
-//! Every kernel against the same thing in burn's own operators, and its gradients against
-//! differences, on sizes that no tile divides.
+//! The kernels and their gradients, compared with the same operations in burn's own operators, on sizes that are not
+//! multiples of a tile.
 
 use burn::tensor::activation::{silu, softmax};
 use burn::tensor::module::{conv2d, interpolate};
@@ -14,13 +14,14 @@ use ddpm::runtime::Runtime;
 
 use super::{assert_close, read};
 
-/// Numbers around 0, the same for the same id.
+/// Gaussian numbers that depend on `id` and the shape only.
 pub(super) fn gaussian<const D: usize>(id: u64, shape: [usize; D], device: &Device) -> Tensor<D> {
     let mut values = vec![0.0; shape.iter().product()];
     Stream::new(7, Purpose::Init, id).fill_gaussian(&mut values);
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
+/// The convolution in burn's operators.
 fn conv_in_burn(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<2>, geometry: Geometry) -> Tensor<4> {
     let x = x.permute([0, 3, 1, 2]);
     let x = match geometry {
@@ -37,6 +38,7 @@ fn conv_in_burn(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<2>, geometry: Geom
     conv2d(x, weight, None, options).permute([0, 2, 3, 1]) + bias.reshape([rows, 1, 1, channels])
 }
 
+/// GroupNorm in burn's operators.
 fn group_norm_in_burn(
     x: Tensor<4>,
     weight: Tensor<1>,
@@ -56,19 +58,25 @@ fn group_norm_in_burn(
     normal * weight.unsqueeze() + bias.unsqueeze()
 }
 
-/// Query, key and value, [B, N, C] each → [B, N, 1, C].
-fn attention_of_parts(ctx: &Context, q: Tensor<3>, k: Tensor<3>, v: Tensor<3>) -> Tensor<4> {
+/// The attention kernel with query, key and value as tensors of their own, [B, N, C] each. Returns [B, N, 1, C].
+pub(super) fn attention_of_parts(
+    ctx: &Context,
+    q: Tensor<3>,
+    k: Tensor<3>,
+    v: Tensor<3>,
+) -> Tensor<4> {
     attention(ctx, Tensor::cat(vec![q, k, v], 2)).unsqueeze_dim(2)
 }
 
+/// Attention in burn's operators, [B, N, 1, C].
 fn attention_in_burn(q: Tensor<3>, k: Tensor<3>, v: Tensor<3>) -> Tensor<4> {
     let [_, _, channels] = q.dims();
     let scores = q.matmul(k.swap_dims(1, 2)) / (channels as f64).sqrt();
     softmax(scores, 2).matmul(v).unsqueeze_dim(2)
 }
 
-/// f(inputs) and the gradients of Σ f·dy, all read back.
-async fn with_gradients<const A: usize, const B: usize, const C: usize>(
+/// Reads back f(inputs) and the gradients of Σ f·dy.
+pub(super) async fn with_gradients<const A: usize, const B: usize, const C: usize>(
     inputs: (Tensor<A>, Tensor<B>, Tensor<C>),
     dy: Tensor<4>,
     f: impl Fn(Tensor<A>, Tensor<B>, Tensor<C>) -> Tensor<4>,
@@ -102,13 +110,14 @@ fn assert_all(what: &str, found: &[Vec<f32>; 4], expected: &[Vec<f32>; 4]) {
     }
 }
 
-/// What other adapters than this one have: a GPU's and software's tiles, with quads and 16 bits where they can be had here.
+/// Capabilities of other adapters: the tiles of a GPU and of a software adapter, with and without quads and 16 bits as far
+/// as this adapter has them.
 fn capabilities_of_others(here: Capabilities) -> Vec<Capabilities> {
-    let either = |has: bool| if has { vec![false, true] } else { vec![false] };
+    let variants = |has: bool| if has { vec![false, true] } else { vec![false] };
     let mut all = Vec::new();
     for software in [false, true] {
-        for quads in either(here.quads) {
-            for f16 in either(here.f16) {
+        for quads in variants(here.quads) {
+            for f16 in variants(here.f16) {
                 all.push(Capabilities::new(quads, software, f16));
             }
         }
@@ -117,7 +126,8 @@ fn capabilities_of_others(here: Capabilities) -> Vec<Capabilities> {
     all
 }
 
-/// Kernels as other adapters have them. Where there are 16 bits, only prepared weights are.
+/// The kernels that are chosen on other adapters. With 16-bit numbers only prepared weights are tested, because only they
+/// are 16 bits.
 pub async fn others_agree(sizes: &[[usize; 5]], runtime: &Runtime) {
     let here = runtime.context();
     for capabilities in capabilities_of_others(here.capabilities()) {
@@ -131,8 +141,9 @@ pub async fn others_agree(sizes: &[[usize; 5]], runtime: &Runtime) {
     }
 }
 
-/// [batch, height, width, in, out]: one channel in, one out, no multiple of 4, whole tiles, rows of
-/// every length that a tile can leave over; and what Winograd's way takes, even and odd.
+/// Sizes of convolutions, [batch, height, width, in, out]: one input channel, one output channel, channels that are no
+/// multiple of 4, whole tiles, rows with each remainder of a tile; and sizes for which Winograd's algorithm is used, even
+/// and odd.
 pub const CONVS: [[usize; 5]; 8] = [
     [1, 5, 7, 3, 5],
     [2, 14, 14, 12, 24],
@@ -144,8 +155,7 @@ pub const CONVS: [[usize; 5]; 8] = [
     [1, 3, 13, 32, 48],
 ];
 
-/// Of these the ones that differ most: for what is tested in many variants, each of which has a software GPU compile dozens
-/// of shaders.
+/// The most different of [`CONVS`], for tests of many variants: for each variant a software GPU compiles dozens of shaders.
 pub const FEW_CONVS: [[usize; 5]; 3] = [CONVS[0], CONVS[4], CONVS[7]];
 
 const GEOMETRIES: [Geometry; 4] = [
@@ -155,7 +165,7 @@ const GEOMETRIES: [Geometry; 4] = [
     Geometry::Doubling,
 ];
 
-/// Convolutions with prepared weights, against burn's.
+/// Compares convolutions with prepared weights with burn's.
 async fn prepared_agrees(
     ctx: &Context,
     what: &str,
@@ -184,8 +194,8 @@ async fn prepared_agrees(
     }
 }
 
-/// The convolutions of a walk where weights are 16 bits. Of what is added up, some hundred products of numbers around 1
-/// and weights around 1/n, each is off by up to 2⁻¹⁰ of itself.
+/// Convolutions with 16-bit prepared weights, as a sampler uses them. A result is a sum of some hundred products of numbers
+/// around 1 and weights around 1/n, each with a relative error of up to 2⁻¹⁰.
 pub async fn half_convs_agree(sizes: &[[usize; 5]], runtime: &Runtime) {
     let device = runtime.device();
     for (case, size) in sizes.iter().enumerate() {
@@ -206,6 +216,7 @@ pub async fn half_convs_agree(sizes: &[[usize; 5]], runtime: &Runtime) {
     }
 }
 
+/// Convolutions of all geometries, with prepared weights and with gradients.
 pub async fn conv_agrees(sizes: &[[usize; 5]], runtime: &Runtime) {
     let device = runtime.device();
     for (case, size) in sizes.iter().enumerate() {
@@ -214,7 +225,7 @@ pub async fn conv_agrees(sizes: &[[usize; 5]], runtime: &Runtime) {
             let id = case as u64 * 16;
             let k = geometry.kernel();
             let [h, w] = geometry.output([height, width]);
-            // A bias for all in some cases, one an image in others.
+            // Even cases have one bias for the batch, odd ones a bias for each image.
             let rows = if case % 2 == 0 { 1 } else { batch };
             let inputs = (
                 gaussian(id, [batch, height, width, input], device),
@@ -241,6 +252,7 @@ pub async fn conv_agrees(sizes: &[[usize; 5]], runtime: &Runtime) {
     }
 }
 
+/// GroupNorm with and without SiLU, and its gradients.
 pub async fn group_norm_agrees(runtime: &Runtime) {
     let device = runtime.device();
     // [batch, height, width, channels, groups]
@@ -274,10 +286,11 @@ pub async fn group_norm_agrees(runtime: &Runtime) {
     }
 }
 
+/// Attention and its gradients.
 pub async fn attention_agrees(runtime: &Runtime) {
     let device = runtime.device();
-    // [batch, tokens, channels]: the network's, one token, tiles that hang over, and what no kernel takes: too many
-    // tokens, channels that do not come in fours.
+    // [batch, tokens, channels]: the network's size, one token, sizes that do not fill a tile, and sizes that no kernel
+    // supports: too many tokens, channels that are no multiple of 4.
     let sizes = [
         [2, 49, 64],
         [1, 1, 4],
@@ -303,93 +316,7 @@ pub async fn attention_agrees(runtime: &Runtime) {
     }
 }
 
-/// Gradients against central differences of the kernel itself.
-pub async fn gradients_agree_with_differences(runtime: &Runtime) {
-    let device = runtime.device();
-    let step = 1e-2;
-    for geometry in [
-        Geometry::Pointwise,
-        Geometry::Same,
-        Geometry::Halving,
-        Geometry::Doubling,
-    ] {
-        let k = geometry.kernel();
-        let [h, w] = geometry.output([3, 5]);
-        let inputs = (
-            gaussian(1, [2, 3, 5, 3], device),
-            gaussian(2, [5, 3, k, k], device),
-            gaussian(3, [2, 5], device),
-        );
-        let dy = gaussian(4, [2, h, w, 5], device);
-        let f = |x, w, b| conv(runtime.context(), x, w, b, geometry);
-        differences_agree(&format!("{geometry:?}"), inputs, dy, step, f).await;
-    }
-    for with_silu in [false, true] {
-        let inputs = (
-            gaussian(5, [2, 3, 3, 6], device),
-            gaussian(6, [6], device),
-            gaussian(7, [6], device),
-        );
-        let dy = gaussian(8, [2, 3, 3, 6], device);
-        let f = |x, w, b| group_norm(runtime.context(), x, w, b, 2, with_silu);
-        differences_agree(&format!("norm, SiLU {with_silu}"), inputs, dy, step, f).await;
-    }
-    let shape = [2, 9, 8];
-    let inputs = (
-        gaussian(9, shape, device),
-        gaussian(10, shape, device),
-        gaussian(14, shape, device),
-    );
-    let dy = gaussian(15, [2, 9, 1, 8], device);
-    differences_agree("attention", inputs, dy, step, |q, k, v| {
-        attention_of_parts(runtime.context(), q, k, v)
-    })
-    .await;
-}
-
-/// Along one random direction for each input: d/dh Σ f(input + h·direction)·dy at 0.
-async fn differences_agree<const A: usize, const B: usize, const C: usize>(
-    what: &str,
-    inputs: (Tensor<A>, Tensor<B>, Tensor<C>),
-    dy: Tensor<4>,
-    step: f64,
-    f: impl Fn(Tensor<A>, Tensor<B>, Tensor<C>) -> Tensor<4>,
-) {
-    let device = dy.device();
-    let (a, b, c) = inputs.clone();
-    let directions = (
-        gaussian(11, a.dims(), &device),
-        gaussian(12, b.dims(), &device),
-        gaussian(13, c.dims(), &device),
-    );
-    let [_, da, db, dc] = with_gradients(inputs, dy.clone(), &f).await;
-    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-    let expected = [
-        dot(&da, &read(directions.0.clone()).await),
-        dot(&db, &read(directions.1.clone()).await),
-        dot(&dc, &read(directions.2.clone()).await),
-    ];
-    for (which, expected) in expected.into_iter().enumerate() {
-        let mut sides = [0.0; 2];
-        for (side, sign) in sides.iter_mut().zip([step, -step]) {
-            let along = |index: usize| if index == which { sign } else { 0.0 };
-            let y = f(
-                a.clone() + directions.0.clone() * along(0),
-                b.clone() + directions.1.clone() * along(1),
-                c.clone() + directions.2.clone() * along(2),
-            );
-            *side = read((y * dy.clone()).sum().unsqueeze::<1>()).await[0];
-        }
-        let found = (sides[0] - sides[1]) / (2.0 * step as f32);
-        let bound = 0.02 * (1.0 + expected.abs());
-        assert!(
-            (found - expected).abs() < bound,
-            "{what}, input {which}: differences give {found}, the gradient {expected}"
-        );
-    }
-}
-
-/// Four channels added up, at 5×5.
+/// A convolution that adds up four channels of ones, at 5×5: an operation small enough to count its shaders.
 pub fn sums(ctx: &Context) -> Tensor<4> {
     let device = ctx.device();
     let ones = |shape: [usize; 4]| Tensor::<4>::ones(shape, device);
@@ -403,6 +330,7 @@ pub fn sums(ctx: &Context) -> Tensor<4> {
     )
 }
 
+/// The result of [`sums`] is 4 everywhere.
 pub async fn sums_agree(runtime: &Runtime) {
     assert_eq!(read(sums(runtime.context())).await, [4.0; 100]);
 }

@@ -1,4 +1,4 @@
-//! Training and sampling as a whole, with the tiny network.
+//! Whole training runs and draws with the tiny network.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use ddpm::training::{OptimizerState, TrainConfig, TrainError, Trainer};
 
 use super::{assert_close, read};
 
-/// Bars and rings: easy images, made here so that a browser test needs no download.
+/// Images of bars and rings, which are easy to learn. They are computed, so a browser test needs no download.
 pub fn easy_images(count: usize) -> Arc<Dataset> {
     let mut images = vec![0; count * PIXELS];
     for (index, image) in images.chunks_mut(PIXELS).enumerate() {
@@ -37,6 +37,7 @@ pub fn easy_images(count: usize) -> Arc<Dataset> {
     })
 }
 
+/// A recipe for short runs.
 fn recipe() -> TrainConfig {
     TrainConfig {
         batch_size: 4,
@@ -47,6 +48,7 @@ fn recipe() -> TrainConfig {
     }
 }
 
+/// Takes `steps` steps and returns their losses.
 async fn losses(trainer: &mut Trainer, steps: usize) -> Vec<f32> {
     let mut finished = Vec::new();
     for _ in 0..steps {
@@ -56,14 +58,14 @@ async fn losses(trainer: &mut Trainer, steps: usize) -> Vec<f32> {
     finished.iter().map(|metrics| metrics.loss).collect()
 }
 
-/// The loss falls, every step is reported once, and the average follows.
+/// The loss falls, each step is reported once, and the averaged weights change.
 pub async fn training_learns(steps: usize, runtime: &Runtime) {
     let unet = Preset::Tiny.config();
     let mut trainer = Trainer::new(recipe(), unet, easy_images(40), runtime).unwrap();
     let before = read(trainer.average()).await;
     let losses = losses(&mut trainer, steps).await;
     assert_eq!(losses.len(), steps);
-    // A network that starts as the zero function begins at E ε² = 1.
+    // The initial network is the zero function, whose loss is E ε² = 1.
     assert!((losses[0] - 1.0).abs() < 0.15, "first loss {}", losses[0]);
     let mean = |part: &[f32]| part.iter().sum::<f32>() / part.len() as f32;
     let third = steps / 3;
@@ -73,10 +75,9 @@ pub async fn training_learns(steps: usize, runtime: &Runtime) {
     assert!(before.iter().zip(&after).any(|(a, b)| a != b));
 }
 
-/// Losses of the recipe as it was when it had no more than ε and the linear schedule: what has been added
-/// since leaves such a run alone. Other machines sum in another order; another draw of t or ε would show
-/// in the first digits.
-pub async fn the_first_recipe_stays_what_it_was(runtime: &Runtime) {
+/// The losses of a recipe of the first version, which had only ε-prediction and the linear schedule. Later options must not
+/// change such a run. The tolerance allows for sums in another order; another draw of t or ε would change the first digits.
+pub async fn the_first_recipe_keeps_its_losses(runtime: &Runtime) {
     let unet = Preset::Tiny.config();
     let mut trainer = Trainer::new(recipe(), unet, easy_images(40), runtime).unwrap();
     let found = losses(&mut trainer, 6).await;
@@ -86,9 +87,9 @@ pub async fn the_first_recipe_stays_what_it_was(runtime: &Runtime) {
     assert_close("losses", &found, &expected, 1e-4);
 }
 
-/// On a GPU: steps that it takes by itself have the losses of steps taken one by one, for each kind of batch.
+/// On a GPU, captured training steps have the same losses as steps on the CPU, for each kind of batch.
 pub async fn captured_training_agrees(runtime: &Runtime) {
-    the_first_recipe_stays_what_it_was(runtime).await;
+    the_first_recipe_keeps_its_losses(runtime).await;
     for config in [
         recipe(),
         TrainConfig {
@@ -104,23 +105,22 @@ pub async fn captured_training_agrees(runtime: &Runtime) {
         let mut trainer = Trainer::new(config.clone(), unet, data.clone(), runtime).unwrap();
         let mut found = losses(&mut trainer, 3).await;
         assert_eq!(trainer.captured(), Ok(()));
-        // What was handed out stays as it is.
+        // A state that was handed out is not changed by later steps.
         let state = trainer.state();
         let before = read(state.params.clone()).await;
         found.extend(losses(&mut trainer, 3).await);
         assert_eq!(read(state.params).await, before);
         assert_ne!(read(trainer.state().params).await, before);
 
-        let mut alone = Trainer::new(config, unet, data, &Runtime::cpu()).unwrap();
-        let expected = losses(&mut alone, 6).await;
+        let mut on_cpu = Trainer::new(config, unet, data, &Runtime::cpu()).unwrap();
+        let expected = losses(&mut on_cpu, 6).await;
         assert_close("losses", &found, &expected, 1e-4);
-        let [found, expected] = [trainer.average(), alone.average()];
+        let [found, expected] = [trainer.average(), on_cpu.average()];
         assert_close("average", &read(found).await, &read(expected).await, 1e-4);
     }
 }
 
-/// A run taken up again from its state has the losses of the run that was not interrupted, to the
-/// bit.
+/// A run that is resumed from its state has bit for bit the losses of an uninterrupted run.
 pub async fn resume_is_exact(runtime: &Runtime) {
     let device = runtime.device();
     let unet = Preset::Tiny.config();
@@ -143,7 +143,7 @@ pub async fn resume_is_exact(runtime: &Runtime) {
     assert_eq!(seen, expected);
 }
 
-/// A loss that stops being finite ends the run with the last good state in place.
+/// A loss that is not finite ends the run, and the trainer keeps the last good state.
 pub async fn divergence_keeps_the_last_good_state(runtime: &Runtime) {
     let unet = Preset::Tiny.config();
     let mut config = recipe();
@@ -171,7 +171,7 @@ pub async fn divergence_keeps_the_last_good_state(runtime: &Runtime) {
     assert_eq!(read(broken.average()).await, good);
 }
 
-/// The tiny network over 100 steps, with first weights whose last layer is not zero.
+/// The tiny network with T = 100 and initial weights, changed so that no layer is zero.
 pub fn untrained(runtime: &Runtime) -> Model {
     let device = runtime.device();
     let unet = Preset::Tiny.config();
@@ -182,7 +182,7 @@ pub fn untrained(runtime: &Runtime) -> Model {
     recipe().model(runtime, &unet, flat_tensor(&params, device))
 }
 
-/// Pixels of four images after eight steps.
+/// Draws one image for each label in eight steps and returns the pixels.
 pub async fn sample(seed: u64, labels: &[u8], first: u32, runtime: &Runtime) -> Vec<u8> {
     let model = untrained(runtime);
     let sampler = Ddpm::with_steps(&model.schedule, 8);
@@ -195,19 +195,18 @@ pub async fn sample(seed: u64, labels: &[u8], first: u32, runtime: &Runtime) -> 
     to_bytes(&read(sampling.images().clone()).await)
 }
 
-/// The same seed gives the same digits, another seed others, and an image's noise does not depend
-/// on the company it is drawn in.
+/// The same seed gives the same digits, another seed gives others, and an image's noise does not depend on its batch.
 pub async fn sampling_is_repeatable(runtime: &Runtime) {
     let labels = [3, 1, 4, 1];
     let all = sample(7, &labels, 0, runtime).await;
     assert_eq!(all, sample(7, &labels, 0, runtime).await);
     assert_ne!(all, sample(8, &labels, 0, runtime).await);
     let last_two = sample(7, &labels[2..], 2, runtime).await;
-    let far = all[2 * PIXELS..]
+    let largest = all[2 * PIXELS..]
         .iter()
         .zip(&last_two)
         .map(|(a, b)| a.abs_diff(*b))
         .max();
-    // Another batch size may sum in another order: a grey level at most.
-    assert!(far <= Some(1), "{far:?}");
+    // Another batch size may sum in another order, which changes a pixel by one grey level at most.
+    assert!(largest <= Some(1), "{largest:?}");
 }

@@ -1,4 +1,4 @@
-//! What is done to long rows of numbers, not to images: noise, Adam, parts of a flat buffer.
+//! The operations on flat vectors rather than images: noise, Adam, flattening and unflattening.
 
 use burn::tensor::Tensor;
 use ddpm::ops::{
@@ -10,10 +10,10 @@ use ddpm::runtime::Runtime;
 use super::ops::gaussian;
 use super::{assert_close, read};
 
-/// Noise made on the device, against the generator whose known answers `crate/rng.rs` tests.
+/// Noise made on the device, compared with the generator on the host, whose known answers `crate/rng.rs` tests.
 pub async fn noise_agrees(runtime: &Runtime) {
     let device = runtime.device();
-    // Ids that carry, odd rows, streams that were used before.
+    // Ids whose addition carries into the upper word, rows of odd length, streams of which a part is used up.
     let cases = [
         (0, 0, [3, 1, 28, 28], 0),
         (u64::MAX, (1 << 32) - 2, [4, 1, 3, 5], 2),
@@ -34,7 +34,7 @@ pub async fn noise_agrees(runtime: &Runtime) {
             .map(|row| (row as f64 + 0.5) / rows as f64)
             .collect();
         let (x_t, eps) = q_sample(runtime.context(), x0.clone(), &alpha_bars, noise);
-        assert_close("its ε", &read(eps).await, &expected, 1e-5);
+        assert_close("ε of q_sample", &read(eps).await, &expected, 1e-5);
         let width = expected.len() / rows;
         let mixed: Vec<f32> = read(x0)
             .await
@@ -47,11 +47,12 @@ pub async fn noise_agrees(runtime: &Runtime) {
                     as f32
             })
             .collect();
-        assert_close("its x_t", &read(x_t).await, &mixed, 1e-5);
+        assert_close("x_t of q_sample", &read(x_t).await, &mixed, 1e-5);
     }
 }
 
-/// An update of Adam against the same in f64, clipped and not, from one number to more than a workgroup's.
+/// An update of Adam, compared with the same in f64, with and without clipping, from one number to more than a workgroup
+/// computes.
 pub async fn adam_agrees(runtime: &Runtime) {
     let device = runtime.device();
     for (case, count) in [1, 7, 1027].into_iter().enumerate() {
@@ -65,7 +66,7 @@ pub async fn adam_agrees(runtime: &Runtime) {
                 random(3),
             ];
             let gradient = random(4);
-            let by = AdamCoefficients {
+            let coefficients = AdamCoefficients {
                 beta1: 0.9,
                 beta2: 0.999,
                 max_norm: clip,
@@ -76,8 +77,14 @@ pub async fn adam_agrees(runtime: &Runtime) {
                 ema_decay: 0.99,
             };
             let norm = (gradient.clone() * gradient.clone()).sum().sqrt();
-            let found = adam(runtime.context(), state.clone(), gradient.clone(), norm, by);
-            let wide = async |tensor: Tensor<1>| -> Vec<f64> {
+            let found = adam(
+                runtime.context(),
+                state.clone(),
+                gradient.clone(),
+                norm,
+                coefficients,
+            );
+            let read_f64 = async |tensor: Tensor<1>| -> Vec<f64> {
                 read(tensor).await.into_iter().map(f64::from).collect()
             };
             let [mut params, mut m, mut v, mut ema] = [const { Vec::new() }; 4];
@@ -85,9 +92,9 @@ pub async fn adam_agrees(runtime: &Runtime) {
                 .into_iter()
                 .zip(state)
             {
-                *to = wide(from).await;
+                *to = read_f64(from).await;
             }
-            let mut gradient = wide(gradient).await;
+            let mut gradient = read_f64(gradient).await;
             let norm = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
             let scale = if clip > 0.0 {
                 (clip / (norm + 1e-6)).min(1.0)
@@ -96,11 +103,14 @@ pub async fn adam_agrees(runtime: &Runtime) {
             };
             for (i, g) in gradient.iter_mut().enumerate() {
                 *g *= scale;
-                m[i] = by.beta1 * m[i] + (1.0 - by.beta1) * *g;
-                v[i] = by.beta2 * v[i] + (1.0 - by.beta2) * *g * *g;
-                let denominator = v[i].sqrt() / by.bias_correction2_sqrt + by.eps;
-                params[i] = by.decay_factor * params[i] - by.step_size * m[i] / denominator;
-                ema[i] = by.ema_decay * ema[i] + (1.0 - by.ema_decay) * params[i];
+                m[i] = coefficients.beta1 * m[i] + (1.0 - coefficients.beta1) * *g;
+                v[i] = coefficients.beta2 * v[i] + (1.0 - coefficients.beta2) * *g * *g;
+                let denominator =
+                    v[i].sqrt() / coefficients.bias_correction2_sqrt + coefficients.eps;
+                params[i] = coefficients.decay_factor * params[i]
+                    - coefficients.step_size * m[i] / denominator;
+                ema[i] =
+                    coefficients.ema_decay * ema[i] + (1.0 - coefficients.ema_decay) * params[i];
             }
             let names = ["params", "m", "v", "ema"];
             for ((name, found), expected) in names.iter().zip(found).zip([params, m, v, ema]) {
@@ -112,7 +122,7 @@ pub async fn adam_agrees(runtime: &Runtime) {
     }
 }
 
-/// A flat buffer unflattened and flattened again: parts of odd lengths, fewer and more than go into a launch.
+/// A flat buffer, unflattened and flattened again: parts of odd lengths, fewer and more parts than one launch handles.
 pub async fn flatten_agrees(runtime: &Runtime) {
     let device = runtime.device();
     for lengths in [

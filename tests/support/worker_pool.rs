@@ -1,4 +1,4 @@
-//! Batches shared out among threads. The pool here is this thread itself, which computes each job as it is started.
+//! Batches split among workers. The pool of these tests runs each job on the calling thread when it is started.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -16,20 +16,21 @@ use ddpm::worker_pool::{Job, SharedNetwork, Worker, WorkerPool};
 use super::agreement::micro;
 use super::{assert_close, difference, read, runs};
 
-/// The jobs that were started: the version of the network, the kind of job and the images.
+/// The jobs that were started: the version of the network, the kind of job and the number of images.
 type Jobs = Rc<RefCell<Vec<(u32, String, usize)>>>;
 
+/// A pool whose workers run on the calling thread.
 struct InPlace {
     workers: Vec<Worker>,
     /// The network that the workers hold, and its version.
     network: Option<(SharedNetwork, u32)>,
     outputs: Vec<Vec<f32>>,
     jobs: Jobs,
-    /// Whether a worker fails.
+    /// Whether the pool reports a failed worker.
     fails: bool,
 }
 
-/// A runtime with so many workers beside this thread, and the list of jobs that they are given.
+/// A runtime with this many workers in addition to the calling thread, and the list of the jobs that they get.
 fn with_pool(workers: usize, fails: bool, runtime: &Runtime) -> (Runtime, Jobs) {
     let runtime = Runtime::new(runtime.context().clone());
     let jobs = Jobs::default();
@@ -61,15 +62,15 @@ impl WorkerPool for InPlace {
         let run = |(worker, job): (&mut Worker, &Job)| {
             assert_eq!(job.input.len(), job.input_len());
             let output = worker.run((network.config, version), || network.values(), job);
-            let output = output.expect("a job that it knows");
+            let output = output.expect("a known kind of job");
             assert_eq!(output.len(), job.output_len);
             output
         };
         self.outputs = self.workers.iter_mut().zip(jobs).map(run).collect();
-        let noted = jobs
+        let started = jobs
             .iter()
             .map(|job| (version, job.kind.clone(), job.images));
-        self.jobs.borrow_mut().extend(noted);
+        self.jobs.borrow_mut().extend(started);
     }
 
     fn finish(&mut self) -> Option<Vec<Vec<f32>>> {
@@ -77,7 +78,7 @@ impl WorkerPool for InPlace {
     }
 }
 
-/// Loss and gradient in one flat tensor: shared out, or on this thread alone where nobody shares.
+/// The loss and the gradient in one flat tensor, computed by the pool if it takes the batch, else by this thread alone.
 fn gradient(runtime: &Runtime, network: &SharedNetwork, batch: &TrainBatch) -> Tensor<1> {
     let (ctx, lengths) = (runtime.context(), UNet::layout(&micro()).lengths());
     let shared = sharded_loss_and_gradient(ctx, runtime.pool(), network, &lengths, batch);
@@ -87,7 +88,7 @@ fn gradient(runtime: &Runtime, network: &SharedNetwork, batch: &TrainBatch) -> T
     Tensor::cat(vec![loss, gradient], 0)
 }
 
-/// A network none of whose layers is zero.
+/// The micro network with parameters that leave no layer at zero.
 fn network(phase: f32, runtime: &Runtime) -> SharedNetwork {
     let mut params = UNet::layout(&micro()).initial(3);
     for (index, value) in params.iter_mut().enumerate() {
@@ -124,7 +125,7 @@ fn batch(count: usize, weighted: bool, device: &Device) -> TrainBatch {
     }
 }
 
-/// What several threads compute is what one computes, whatever the number of images and threads.
+/// The results do not depend on the number of workers, for any number of images.
 pub async fn shards_agree(runtime: &Runtime) {
     let alone = Runtime::new(runtime.context().clone());
     let device = runtime.device();
@@ -158,7 +159,7 @@ pub async fn shards_agree(runtime: &Runtime) {
                     [&alone, &shared].map(|runtime| gradient(runtime, &network, &batch));
                 assert_close(&what, &read(shared).await, &read(alone).await, 2e-6);
             }
-            // The model and the network of the gradients are two networks to the pool.
+            // To the pool, the network of the model and that of the gradients are two networks.
             if !shards.is_empty() {
                 let first = expected_jobs.last().map_or(0, |&(version, ..)| version + 1);
                 for (version, kind) in [
@@ -175,27 +176,30 @@ pub async fn shards_agree(runtime: &Runtime) {
     }
 }
 
-/// Digits and losses do not depend on who computes.
+/// Digits and losses do not depend on the number of workers.
 pub async fn runs_agree(runtime: &Runtime) {
     let labels = [3, 10, 7, 1, 1];
     let alone = runs::sample(7, &labels, 0, runtime).await;
     let (shared_runtime, jobs) = with_pool(2, false, runtime);
     let shared = runs::sample(7, &labels, 0, &shared_runtime).await;
-    assert_eq!(jobs.borrow().len(), 2 * 8, "two a step");
-    let off = alone.iter().zip(&shared).map(|(a, b)| a.abs_diff(*b));
-    assert!(off.max() <= Some(1), "a grey is off by more than one");
+    assert_eq!(jobs.borrow().len(), 2 * 8, "two jobs for each step");
+    let differences = alone.iter().zip(&shared).map(|(a, b)| a.abs_diff(*b));
+    assert!(
+        differences.max() <= Some(1),
+        "a grey is off by more than one"
+    );
 
     jobs.borrow_mut().clear();
-    runs::the_first_recipe_stays_what_it_was(&shared_runtime).await;
+    runs::the_first_recipe_keeps_its_losses(&shared_runtime).await;
     let versions: Vec<u32> = jobs.borrow().iter().map(|(version, ..)| *version).collect();
     assert!(!versions.is_empty());
     assert!(
         versions.chunks(2).is_sorted_by(|a, b| a[0] < b[0]),
-        "every step has parameters of its own"
+        "each step has parameters of its own"
     );
 }
 
-/// A shard that does not come is computed here, and the pool is not used again.
+/// If a worker fails, this thread computes the batch, and the pool is not used again.
 pub async fn a_pool_that_fails_is_dropped(runtime: &Runtime) {
     let alone = Runtime::new(runtime.context().clone());
     let network = network(0.0, runtime);

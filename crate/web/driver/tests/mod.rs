@@ -205,7 +205,13 @@ fn digits(count: usize) -> (Vec<u8>, Vec<u8>) {
     let mut images = header(0x803, &[count, SIZE, SIZE]);
     let mut labels = header(0x801, &[count]);
     for digit in 0..count {
-        images.extend((0..PIXELS).map(|at| if (at % SIZE).is_multiple_of(2 + digit) { 255 } else { 0 }));
+        images.extend((0..PIXELS).map(|at| {
+            if (at % SIZE).is_multiple_of(2 + digit) {
+                255
+            } else {
+                0
+            }
+        }));
         labels.push((digit % CLASSES) as u8);
     }
     (images, labels)
