@@ -99,19 +99,19 @@ impl ReverseStep {
     /// noise; it is called only if `self.z` is not 0.
     ///
     /// # Shapes
-    /// * `guess` holds tensors of [B, 1, 28, 28]; `prev_x0`, the noise and both results have the same shape
+    /// * `prediction` holds tensors of [B, 1, 28, 28]; `prev_x0`, the noise and both results have the same shape
     ///
     /// # Panics
     /// If a factor is not 0 and its tensor is missing (`x0_hat` without `x0`, `prev_x0` without a tensor), or if all
     /// factors are 0.
     pub fn apply(
         self,
-        guess: ModelPrediction,
+        prediction: ModelPrediction,
         clip: Clip,
         prev_x0: Option<Tensor<4>>,
         z: impl FnOnce() -> Tensor<4>,
     ) -> (Tensor<4>, Option<Tensor<4>>) {
-        let ModelPrediction { x_t, output, .. } = guess;
+        let ModelPrediction { x_t, output, .. } = prediction;
         let x0_hat = self
             .x0
             .map(|x0| clip.apply(x0.apply(output.clone(), x_t.clone())));

@@ -1,5 +1,5 @@
-//! Heun's method on the probability-flow ODE (Karras et al. 2022, "EDM", arXiv 2206.00364, algorithm 1 with S_churn = 0): of
-//! second order, two forward passes a step.
+//! Heun's method on the probability-flow ODE (Karras et al. 2022, "EDM", arXiv 2206.00364, algorithm 1, which is
+//! algorithm 2 with S_churn = 0): of second order, two forward passes a step.
 
 use super::{Registered, Sampler, SamplerConfig, Setting, Timesteps};
 use crate::diffusion::schedule::Schedule;

@@ -95,12 +95,12 @@ pub trait Sampler {
     fn step(
         &self,
         index: usize,
-        guess: ModelPrediction,
+        prediction: ModelPrediction,
         prev_x0: Option<Tensor<4>>,
         z: &dyn Fn() -> Tensor<4>,
     ) -> StepOutput {
-        let coefficients = self.coefficients(index, guess.prediction, prev_x0.is_some());
-        let (x, x0_hat) = coefficients.apply(guess, self.clip(), prev_x0, z);
+        let coefficients = self.coefficients(index, prediction.prediction, prev_x0.is_some());
+        let (x, x0_hat) = coefficients.apply(prediction, self.clip(), prev_x0, z);
         StepOutput { x, x0_hat }
     }
 }

@@ -228,9 +228,11 @@ impl Sampling {
 
     fn reverse(&mut self, index: usize, number: u32) {
         let t = self.sampler.timesteps().t(index);
-        let guess = self.model.predict(self.x.clone(), t);
+        let prediction = self.model.predict(self.x.clone(), t);
         let z = || self.draw(number);
-        let step = self.sampler.step(index, guess, self.prev_x0.clone(), &z);
+        let step = self
+            .sampler
+            .step(index, prediction, self.prev_x0.clone(), &z);
         self.x = match &self.known {
             Some(known) => known.put_into(step.x, self.sampler.timesteps(), index, || {
                 self.draw(KNOWN_REGION | number)
