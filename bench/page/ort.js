@@ -23,7 +23,7 @@ export function contender(ort, provider, wasm) {
   const rows = (ts) => new ort.Tensor('float32', timeRows(ts), [ts.length, 32]);
   const classes = (y) => new ort.Tensor('int32', Int32Array.from(y), [y.length]);
 
-  /** One number; on the GPU four bytes copied from the output, which waits for all work before it. */
+  /** The first number of a tensor. On the GPU four bytes are copied from the output, which waits for all earlier work. */
   async function scalar(tensor) {
     if (tensor.location !== 'gpu-buffer') {
       const [first] = tensor.data;
