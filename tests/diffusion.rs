@@ -180,8 +180,8 @@ fn bound_becomes_tight_as_steps_grow() {
     assert!(last > -4.0 * error && last < 0.03, "{gaps:?}");
 }
 
-/// Each L_{t−1} and L_T against its expectation over x_0 and x_t, which has a formula for Gaussian data: L_{t−1} = ½(ln σ²/β̃ + β̃/σ² − 1) + c²·Var(x_0|x_t)/2σ², where c is
-/// the posterior's factor of x_0.
+/// Each L_{t−1} and L_T against its expectation over x_0 and x_t, which has a formula for Gaussian data: L_{t−1} = ½(ln
+/// σ²/β̃ + β̃/σ² − 1) + c²·Var(x_0|x_t)/2σ², where c is the posterior's factor of x_0.
 #[test]
 fn terms_agree_with_their_expectations() {
     const IMAGES: usize = 30;
