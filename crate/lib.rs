@@ -5,7 +5,7 @@
 //! diffusion, rng, cpu_kernels`; `tests/architecture.rs` holds the modules to it. Nothing below [`web`] knows of
 //! JavaScript. `docs/architecture.md` has the picture.
 
-#![warn(missing_docs)]
+#![warn(missing_docs, clippy::missing_errors_doc)]
 
 pub mod checkpoint;
 pub mod data;

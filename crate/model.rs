@@ -1,4 +1,4 @@
-//! A trained network together with what its output means.
+//! [`Model`]: a trained network with everything that is needed to interpret its output.
 
 use burn::tensor::{Int, Tensor, TensorData};
 
@@ -12,25 +12,26 @@ use crate::worker_pool::{
     Field, Fields, JobKind, LoadedNetwork, PoolHandle, SharedNetwork, numbers,
 };
 
-/// A trained network, the noise schedule that it was trained over, and what it predicts.
+/// A trained network, the noise schedule that it was trained with, and the quantity that it predicts.
 /// [`TrainConfig::model`](crate::training::TrainConfig::model) makes one for the weights of a file or a run.
 #[derive(Debug, Clone)]
 pub struct Model {
     /// The network.
     pub unet: UNet,
-    /// The embeddings of all t.
+    /// The sinusoidal embeddings of all t.
     pub times: TimeTable,
-    /// What the network was trained over.
+    /// The noise schedule that the network was trained with.
     pub schedule: Schedule,
-    /// What the network's output is.
+    /// The quantity that the network's output estimates.
     pub prediction: Prediction,
+    /// The parameters as the worker pool refers to them.
     network: SharedNetwork,
     ctx: Context,
     pool: PoolHandle,
 }
 
 impl Model {
-    /// A model of flat parameters, [P], on the runtime's device.
+    /// The model with the flat parameters `params`, `[P]`, on the runtime's device.
     pub fn new(
         runtime: &Runtime,
         config: &UNetConfig,
@@ -55,31 +56,31 @@ impl Model {
         &self.ctx
     }
 
-    /// The network's output for a batch whose images all stand at step `t`.
+    /// The network's output for a batch whose images all have the same `t`.
     ///
     /// # Shapes
     /// * `x_t`: [B, 1, 28, 28]
-    /// * `y`: [B], 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS)
+    /// * `y`: `[B]`, 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS)
     /// * gives [B, 1, 28, 28]
     pub fn forward_at(&self, x_t: Tensor<4>, t: usize, y: Tensor<1, Int>) -> Tensor<4> {
         let times = Tensor::<1, Int>::full(y.dims(), t as i32, &y.device());
         self.forward(x_t, self.times.rows(times), y)
     }
 
-    /// The network's output, computed by as many threads as there are.
+    /// The network's output for images with a `t` each. If there is a worker pool, its threads compute shards of the batch.
     ///
     /// # Shapes
     /// * `x_t`: [B, 1, 28, 28]
     /// * `time`: [B, c₁], rows of [`Model::times`]
-    /// * `y`: [B], 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS)
+    /// * `y`: `[B]`, 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS)
     /// * gives [B, 1, 28, 28]
     pub fn forward(&self, x_t: Tensor<4>, time: Tensor<2>, y: Tensor<1, Int>) -> Tensor<4> {
         let emb = self.unet.embed(time, y);
-        self.forward_shared(&x_t, &emb)
+        self.forward_sharded(&x_t, &emb)
             .unwrap_or_else(|| self.unet.forward_embedded(x_t, emb))
     }
 
-    /// The network's output for a batch at step `t`, with intermediate values shown to `tap`, on this thread alone.
+    /// [`Model::forward_at`] that shows the network's intermediate values to `tap`. This thread computes alone.
     ///
     /// # Shapes
     /// As [`Model::forward_at`].
@@ -95,8 +96,8 @@ impl Model {
         self.unet.forward_tapped(x_t, emb, tap)
     }
 
-    /// The output with the batch shared out among workers; `None` where this thread is alone.
-    fn forward_shared(&self, x_t: &Tensor<4>, emb: &Tensor<2>) -> Option<Tensor<4>> {
+    /// The output with the batch divided among workers; `None` if there is no worker pool.
+    fn forward_sharded(&self, x_t: &Tensor<4>, emb: &Tensor<2>) -> Option<Tensor<4>> {
         let [images, embedding] = emb.dims();
         let fields = || {
             let field = |values, width| Field { values, width };
@@ -114,7 +115,7 @@ impl Model {
         let output_len = |images| images * PIXELS;
         let (_, own, others) =
             self.pool
-                .share(&self.network, &FORWARD, images, fields, output_len, own)?;
+                .run_shards(&self.network, &FORWARD, images, fields, output_len, own)?;
         let device = x_t.device();
         let others = others.into_iter().map(|shard| {
             let shape = [shard.images.len(), 1, SIZE, SIZE];
@@ -124,7 +125,10 @@ impl Model {
     }
 }
 
-/// A worker's forward pass. Input: x_t and the embedding, [B, 1, 28, 28] and [B, E]. Output: as x_t.
+/// The forward pass as a worker's job.
+///
+/// # Shapes
+/// inputs: x_t, [B, 1, 28, 28], and the embedding ([`UNet::embed`]), [B, E] → [B, 1, 28, 28]
 pub const FORWARD: JobKind = JobKind {
     name: "forward",
     run: forward_job,

@@ -11,7 +11,7 @@ mod support;
 use cpu_kernels::relaxed_simd;
 use ddpm::ops::Capabilities;
 use ddpm::runtime::{Runtime, WebGpuShims};
-use support::{agreement, evaluation, gradients, ops, runs, samplers, vectors, worker_pool};
+use support::{agreement, evaluation, gradients, ops, runs, samplers, taps, vectors, worker_pool};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -179,6 +179,19 @@ async fn webgpu_kernels_agree_with_burn() {
 #[wasm_bindgen_test]
 async fn webgpu_kernels_of_other_adapters_agree_with_burn() {
     ops::others_agree(&ops::CONVS[..2], &webgpu().await).await;
+}
+
+#[wasm_bindgen_test]
+async fn cpu_taps_see_what_is_documented() {
+    taps::activations_are_as_documented(&Runtime::cpu()).await;
+    taps::attention_map_reproduces_attention(&Runtime::cpu()).await;
+}
+
+#[wasm_bindgen_test]
+async fn webgpu_taps_see_what_is_documented() {
+    let gpu = webgpu().await;
+    taps::activations_are_as_documented(&gpu).await;
+    taps::attention_map_reproduces_attention(&gpu).await;
 }
 
 #[wasm_bindgen_test]

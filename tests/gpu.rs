@@ -8,7 +8,7 @@ use ddpm::nn::var_builder::flat_tensor;
 use ddpm::ops::{Capabilities, Context, GpuTrainState};
 use ddpm::runtime::{DeviceKind, Runtime};
 use pollster::block_on;
-use support::{agreement, evaluation, gradients, ops, runs, samplers, vectors};
+use support::{agreement, evaluation, gradients, ops, runs, samplers, taps, vectors};
 
 /// The adapter with all its capabilities. A device can be opened only once, so each thread of this binary gets a runtime of
 /// its own on the same context.
@@ -126,6 +126,13 @@ fn adam_agrees_with_64_bit_numbers() {
 #[test]
 fn flat_tensors_are_unflattened_and_flattened() {
     block_on(vectors::flatten_agrees(&gpu()));
+}
+
+#[test]
+fn taps_see_what_is_documented() {
+    let gpu = gpu();
+    block_on(taps::activations_are_as_documented(&gpu));
+    block_on(taps::attention_map_reproduces_attention(&gpu));
 }
 
 #[test]

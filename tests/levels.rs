@@ -51,7 +51,7 @@ fn errors(path: &str, count: usize) -> Vec<[f32; 2]> {
         Stream::new(9, Purpose::Sampling, sample_id(number as u32, 77)).fill_gaussian(&mut eps);
         let eps = tensor(eps);
         let alpha_bar = schedule.alpha_bars()[t];
-        let prediction = network.guess(q_sample_at(x0.clone(), eps.clone(), alpha_bar), t);
+        let prediction = network.predict(q_sample_at(x0.clone(), eps.clone(), alpha_bar), t);
         [
             error(prediction.eps(alpha_bar), eps),
             error(prediction.x0(alpha_bar).clamp(-1.0, 1.0), x0.clone()),

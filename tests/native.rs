@@ -10,7 +10,7 @@ use ddpm::evaluation::classifier::Classifier;
 use ddpm::nn::unet::{Preset, UNet};
 use ddpm::runtime::Runtime;
 use pollster::block_on;
-use support::{agreement, gradients, ops, runs, vectors, worker_pool};
+use support::{agreement, gradients, ops, runs, taps, vectors, worker_pool};
 
 #[test]
 fn forward_agrees_with_pytorch() {
@@ -82,6 +82,12 @@ fn noise_agrees_with_the_generator() {
 #[test]
 fn attention_agrees_with_burn() {
     block_on(ops::attention_agrees(&Runtime::cpu()));
+}
+
+#[test]
+fn taps_see_what_is_documented() {
+    block_on(taps::activations_are_as_documented(&Runtime::cpu()));
+    block_on(taps::attention_map_reproduces_attention(&Runtime::cpu()));
 }
 
 #[test]

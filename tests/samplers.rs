@@ -251,7 +251,7 @@ fn half_a_heun_step_is_eulers() {
     let sampler = unclipped(SamplerKind::Heun, 7).build(&data.schedule);
     let asked = |x: &Tensor<4>, pass: usize| {
         let eps_hat = data.eps_hat();
-        Denoiser::guess(&eps_hat, x.clone(), sampler.timesteps().t(pass))
+        Denoiser::predict(&eps_hat, x.clone(), sampler.timesteps().t(pass))
     };
     let no_noise = || -> Tensor<4> { unreachable!("Heun draws none") };
     let x = noise(3, 1, &cpu());

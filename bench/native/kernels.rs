@@ -189,11 +189,11 @@ impl Bench {
         let coefficients = AdamCoefficients {
             beta1: 0.9,
             beta2: 0.999,
-            clip: 1.0,
-            root_correction2: 0.5,
+            max_norm: 1.0,
+            bias_correction2_sqrt: 0.5,
             eps: 1e-8,
-            keep: 1.0,
-            rate: 1e-3,
+            decay_factor: 1.0,
+            step_size: 1e-3,
             ema_decay: 0.999,
         };
         // Reads five vectors, writes four.

@@ -21,7 +21,7 @@ pub trait Denoiser {
 
     /// The model with its embeddings computed for all `timesteps` in advance, for a GPU that runs the steps without
     /// the host ([`PrecomputedEmbeddings`]). `None`, the default, if the model can only be called step by step.
-    fn embedded(&self, _timesteps: &[usize]) -> Option<PrecomputedEmbeddings> {
+    fn precompute_embeddings(&self, _timesteps: &[usize]) -> Option<PrecomputedEmbeddings> {
         None
     }
 
@@ -29,7 +29,7 @@ pub trait Denoiser {
     ///
     /// # Shapes
     /// * `x_t`: [B, 1, 28, 28]
-    fn guess(&self, x_t: Tensor<4>, t: usize) -> ModelPrediction {
+    fn predict(&self, x_t: Tensor<4>, t: usize) -> ModelPrediction {
         ModelPrediction {
             output: self.output(x_t.clone(), t),
             x_t,
@@ -92,7 +92,7 @@ impl ModelPrediction {
 
     fn as_kind(&self, kind: Prediction, alpha_bar: f64) -> Tensor<4> {
         self.prediction
-            .mix(kind, alpha_bar)
+            .coefficients_to(kind, alpha_bar)
             .apply(self.output.clone(), self.x_t.clone())
     }
 }

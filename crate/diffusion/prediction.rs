@@ -61,7 +61,7 @@ impl Prediction {
 
     /// The coefficients that turn a prediction of this kind and x_t into one of kind `to`, at `alpha_bar` = ᾱ_t from 0
     /// to 1. They are not finite where this kind does not determine the other: ε at ᾱ = 0 and x_0 at ᾱ = 1.
-    pub fn mix(self, to: Self, alpha_bar: f64) -> LinearCoefficients {
+    pub fn coefficients_to(self, to: Self, alpha_bar: f64) -> LinearCoefficients {
         let (a, s) = (alpha_bar.sqrt(), (1.0 - alpha_bar).sqrt());
         let (output, x_t) = match (self, to) {
             (Self::Epsilon, Self::X0) => (-s / a, 1.0 / a),
@@ -79,8 +79,8 @@ impl Prediction {
 
     /// The coefficients that turn a prediction of this kind and x_t into the score ∇ log q(x_t) = −ε/√(1−ᾱ_t) (Song &
     /// Ermon 2019; Ho et al. 2020, section 3.2). `alpha_bar` = ᾱ_t must be below 1.
-    pub fn mix_to_score(self, alpha_bar: f64) -> LinearCoefficients {
-        let eps = self.mix(Self::Epsilon, alpha_bar);
+    pub fn coefficients_to_score(self, alpha_bar: f64) -> LinearCoefficients {
+        let eps = self.coefficients_to(Self::Epsilon, alpha_bar);
         let factor = -1.0 / (1.0 - alpha_bar).sqrt();
         LinearCoefficients {
             output: eps.output * factor,
@@ -100,12 +100,14 @@ impl Prediction {
         x_t: Tensor<4>,
         alpha_bars: &[f64],
     ) -> Tensor<4> {
-        let coefficients = alpha_bars.iter().map(|&alpha_bar| self.mix(to, alpha_bar));
+        let coefficients = alpha_bars
+            .iter()
+            .map(|&alpha_bar| self.coefficients_to(to, alpha_bar));
         apply_per_image(coefficients, output, x_t)
     }
 
-    /// Turns an `output` of this kind into the score ([`Prediction::mix_to_score`]), each image of the batch at a t of
-    /// its own.
+    /// Turns an `output` of this kind into the score ([`Prediction::coefficients_to_score`]), each image of the batch at
+    /// a t of its own.
     ///
     /// # Shapes
     /// * `output`, `x_t` and the result: [B, 1, 28, 28]
@@ -113,7 +115,7 @@ impl Prediction {
     pub fn score(self, output: Tensor<4>, x_t: Tensor<4>, alpha_bars: &[f64]) -> Tensor<4> {
         let coefficients = alpha_bars
             .iter()
-            .map(|&alpha_bar| self.mix_to_score(alpha_bar));
+            .map(|&alpha_bar| self.coefficients_to_score(alpha_bar));
         apply_per_image(coefficients, output, x_t)
     }
 

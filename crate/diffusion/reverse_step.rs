@@ -37,7 +37,7 @@ impl ReverseStep {
     /// The step straight to x̂₀, for a network that predicts `prediction`, at `alpha_bar` = ᾱ_t.
     pub fn to_x0(prediction: Prediction, alpha_bar: f64) -> Self {
         Self {
-            x0: Some(prediction.mix(Prediction::X0, alpha_bar)),
+            x0: Some(prediction.coefficients_to(Prediction::X0, alpha_bar)),
             x0_hat: 1.0,
             ..Self::default()
         }
@@ -74,7 +74,7 @@ impl ReverseStep {
     pub fn plus_eps(self, factor: f64, prediction: Prediction, alpha_bar: f64, clip: Clip) -> Self {
         match clip {
             Clip::None => {
-                let eps = prediction.mix(Prediction::Epsilon, alpha_bar);
+                let eps = prediction.coefficients_to(Prediction::Epsilon, alpha_bar);
                 Self {
                     x_t: self.x_t + factor * eps.x_t,
                     output: self.output + factor * eps.output,
@@ -82,9 +82,9 @@ impl ReverseStep {
                 }
             }
             _ => {
-                let eps = Prediction::X0.mix(Prediction::Epsilon, alpha_bar);
+                let eps = Prediction::X0.coefficients_to(Prediction::Epsilon, alpha_bar);
                 Self {
-                    x0: Some(prediction.mix(Prediction::X0, alpha_bar)),
+                    x0: Some(prediction.coefficients_to(Prediction::X0, alpha_bar)),
                     x_t: self.x_t + factor * eps.x_t,
                     x0_hat: self.x0_hat + factor * eps.output,
                     ..self

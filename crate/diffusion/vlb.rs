@@ -80,7 +80,7 @@ impl VariationalBound {
     ) -> Bound {
         let term = |t: usize| {
             let x_t = q_sample_at(x0.clone(), eps(t), self.schedule.alpha_bars()[t]);
-            self.term(t, x0.clone(), &model.guess(x_t, t))
+            self.term(t, x0.clone(), &model.predict(x_t, t))
         };
         Bound {
             l_t: self.prior(x0.clone()),
@@ -102,8 +102,8 @@ impl VariationalBound {
         sum_over_image((x0.clone() * x0 * alpha_bar + constant) * 0.5)
     }
 
-    /// One term, estimated from `guess`, the model's prediction for an x_t drawn from q(x_t | x_0), in nats: for `t` ≥ 1
-    /// it is L_{t−1} = KL(q(x_{t−1} | x_t, x_0) ‖ p(x_{t−1} | x_t)), for `t` = 0 it is L_0 = −ln p(x_0 | x_1).
+    /// One term, estimated from `prediction`, the model's prediction for an x_t drawn from q(x_t | x_0), in nats: for
+    /// `t` ≥ 1 it is L_{t−1} = KL(q(x_{t−1} | x_t, x_0) ‖ p(x_{t−1} | x_t)), for `t` = 0 it is L_0 = −ln p(x_0 | x_1).
     ///
     /// The decoder of L_0 is a Gaussian around x̂₀ whose grey levels [`ln_level_probability`] weighs. Its σ² is, for
     /// `fixed_large`, β_1 as the paper's formula says (t counted from 1). For `fixed_small` that formula would give 0;
@@ -111,10 +111,12 @@ impl VariationalBound {
     /// `fixed_large`, which gives a lower figure, but not the choice that makes the bound tight for Gaussian data.)
     ///
     /// # Shapes
-    /// * `x0`: [B, 1, 28, 28], as in [`VariationalBound::evaluate`]; `guess` holds the same shape
+    /// * `x0`: [B, 1, 28, 28], as in [`VariationalBound::evaluate`]; `prediction` holds the same shape
     /// * result: `[B]`
-    pub fn term(&self, t: usize, x0: Tensor<4>, guess: &ModelPrediction) -> Tensor<1> {
-        let x0_hat = self.clip.apply(guess.x0(self.schedule.alpha_bars()[t]));
+    pub fn term(&self, t: usize, x0: Tensor<4>, prediction: &ModelPrediction) -> Tensor<1> {
+        let x0_hat = self
+            .clip
+            .apply(prediction.x0(self.schedule.alpha_bars()[t]));
         let posterior = self.schedule.posterior(t, t.checked_sub(1));
         if t == 0 {
             let variance = match self.variance_type {

@@ -98,7 +98,7 @@ impl Group {
         let x_t = q_sample_at(self.x0.clone(), eps.clone(), alpha_bars[t]);
         NoisySample {
             t,
-            prediction: self.model.guess(x_t, t),
+            prediction: self.model.predict(x_t, t),
             eps,
         }
     }

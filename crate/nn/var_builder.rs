@@ -1,9 +1,9 @@
-//! Parameters as one flat buffer, and the list that says which parameter lies where in it.
+//! A network's parameters as one flat buffer ([`VarBuilder`]), and the list of which parameter lies where in it ([`Layout`]).
 //!
-//! The network's structure is written once, as code that *gets* tensors by name from a [`VarBuilder`] (candle's word). Run
-//! with a builder that only takes notes, that code gives the [`Layout`]: names, shapes, first values and offsets. Run with
+//! The network's structure is written once, as code that gets tensors by name from a [`VarBuilder`] (the word is candle's).
+//! With a builder that only notes the names, that code gives the [`Layout`]: names, shapes, initial values and offsets. With
 //! a builder over a flat tensor, it gives the network itself. Optimiser state, moving average, weights files and gradients
-//! are then plain vectors of the same length, in the same order.
+//! are therefore plain vectors of one length, all in the same order.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,29 +14,34 @@ use serde::{Deserialize, Serialize};
 use crate::ops::{Context, flatten, unflatten};
 use crate::rng::{Purpose, Stream};
 
-/// How a parameter gets its first value.
+/// How a parameter is initialised.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Init {
+    /// All 0.
     Zeros,
+    /// All 1.
     Ones,
-    /// Uniform in ±1/√fan_in, PyTorch's default for convolutions and linear layers.
+    /// Uniform in ±1/√fan_in, where the number is fan_in; PyTorch's default for convolutions and linear layers.
     FanIn(usize),
-    /// Gaussian with this standard deviation.
+    /// Gaussian with mean 0 and this standard deviation.
     Normal(f64),
 }
 
-/// One parameter: a dotted path and a shape, both as PyTorch has them.
+/// One parameter of a network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ParamSpec {
+    /// The dotted path of PyTorch's `state_dict`, such as `mid.attn.qkv.weight`.
     pub name: String,
+    /// The shape in PyTorch's layout.
     pub shape: Vec<usize>,
+    /// How the parameter is initialised.
     pub init: Init,
-    /// Index of the first element in the flat buffer.
+    /// The index of the first element in the flat buffer.
     pub offset: usize,
 }
 
 impl ParamSpec {
-    /// Number of elements.
+    /// The number of elements.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
@@ -50,12 +55,13 @@ impl ParamSpec {
 /// All parameters of a network in the order of its flat buffer.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Layout {
+    /// The parameters; each begins where the one before it ends.
     pub specs: Vec<ParamSpec>,
 }
 
 impl Layout {
-    /// The layout of the network that `build` makes of its parameters. The builder gives out empty tensors, so no kernel
-    /// runs.
+    /// The layout of the network that `build` constructs. The builder returns placeholder tensors of one element, so the
+    /// network that `build` returns cannot compute anything.
     pub fn of<T>(build: impl FnOnce(&VarBuilder) -> T) -> Self {
         let vb = VarBuilder::new(
             &Context::new(shape_device(), crate::ops::Capabilities::PLAIN),
@@ -68,7 +74,7 @@ impl Layout {
         }
     }
 
-    /// Length of the flat buffer.
+    /// The length of the flat buffer, P.
     pub fn len(&self) -> usize {
         self.specs.last().map_or(0, |s| s.offset + s.len())
     }
@@ -78,12 +84,12 @@ impl Layout {
         self.specs.is_empty()
     }
 
-    /// Elements of each parameter.
+    /// The number of elements of each parameter.
     pub fn lengths(&self) -> Vec<usize> {
         self.specs.iter().map(ParamSpec::len).collect()
     }
 
-    /// Fresh values, the same for the same seed on every machine.
+    /// Initial values of all parameters, `[P]`, the same for the same seed on every machine.
     pub fn initial(&self, seed: u64) -> Vec<f32> {
         let mut flat = Vec::with_capacity(self.len());
         for (index, spec) in self.specs.iter().enumerate() {
@@ -107,8 +113,8 @@ impl Layout {
     }
 }
 
-/// A device for tensors whose shapes alone matter: the CPU where the program has one. In a program without the CPU's
-/// backend it is the GPU, which has to be open.
+/// The device for the placeholder tensors of [`Layout::of`]: the CPU if the program has its backend. In a program without,
+/// it is the GPU, which has to be open.
 fn shape_device() -> Device {
     #[cfg(feature = "cpu")]
     return Device::flex();
@@ -117,14 +123,24 @@ fn shape_device() -> Device {
 }
 
 /// Where a [`VarBuilder`] takes parameters from.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one source for each network, so its size does not matter"
+)]
 enum Source {
-    /// None: it takes notes of what it is asked for.
+    /// From nowhere: the builder notes names and shapes in this layout and returns placeholders.
     Shapes(Layout),
-    /// A flat tensor, cut up from the front; parameters for inference, without gradients.
-    Flat { flat: Tensor<1>, offset: usize },
-    /// The parts of a flat tensor in layout order, each of which becomes a leaf of the autodiff graph.
+    /// From a flat tensor, one after another; parameters for inference, without gradients.
+    Flat {
+        flat: Tensor<1>,
+        /// Where the next parameter begins.
+        offset: usize,
+    },
+    /// From the parts of a flat tensor in layout order, each of which becomes a leaf of the autodiff graph.
     Leaves {
+        /// The parts that have not been taken.
         parts: std::vec::IntoIter<Tensor<1>>,
+        /// The leaves made of the others.
         leaves: Vec<Tensor<1>>,
     },
 }
@@ -137,10 +153,11 @@ impl Default for Source {
 
 /// Gives a network under construction its parameters by name, in layout order.
 ///
-/// Clones and builders made by [`VarBuilder::push_prefix`] take from the same source.
+/// Clones and builders made by [`VarBuilder::push_prefix`] take parameters from the same source.
 #[derive(Clone)]
 pub struct VarBuilder {
     ctx: Context,
+    /// What precedes all names: path segments, each followed by a dot.
     prefix: String,
     source: Rc<RefCell<Source>>,
 }
@@ -154,16 +171,17 @@ impl VarBuilder {
         }
     }
 
-    /// Parameters for inference, out of a flat tensor [P].
+    /// A builder of parameters for inference, which it takes out of a flat tensor, `[P]`.
     pub fn from_flat(ctx: &Context, flat: Tensor<1>) -> Self {
         Self::new(ctx, Source::Flat { flat, offset: 0 })
     }
 
-    /// Parameters for training: every parameter becomes a leaf of the autodiff graph, whose gradient
-    /// [`VarBuilder::into_leaves`] gives.
+    /// A builder of parameters for training: every parameter becomes a leaf of the autodiff graph, and
+    /// [`VarBuilder::into_leaves`] returns the leaves, from which the gradient follows.
     ///
-    /// * `flat`: [P], itself without autodiff
-    /// * `lengths`: the numbers of each parameter ([`Layout::lengths`])
+    /// # Shapes
+    /// * `flat`: `[P]`, outside the autodiff graph
+    /// * `lengths`: the number of elements of each parameter ([`Layout::lengths`])
     pub fn from_flat_tracked(ctx: &Context, flat: &Tensor<1>, lengths: &[usize]) -> Self {
         let parts = unflatten(ctx, flat, lengths).into_iter();
         let leaves = Vec::with_capacity(lengths.len());
@@ -175,9 +193,9 @@ impl VarBuilder {
         &self.ctx
     }
 
-    /// Whether gradients will be asked for. Where they are not, a layer may rearrange its parameters once and for all.
-    pub fn trains(&self) -> bool {
-        !matches!(&*self.source.borrow(), Source::Flat { .. })
+    /// Whether the parameters are for inference only. Then a layer may rearrange them once, when it is built.
+    pub fn is_inference(&self) -> bool {
+        matches!(&*self.source.borrow(), Source::Flat { .. })
     }
 
     /// A builder whose names are prefixed with this one's prefix, `name` and a dot.
@@ -189,10 +207,13 @@ impl VarBuilder {
         }
     }
 
-    /// The next parameter, called `name` below the prefix.
+    /// The next parameter, called `name` below the prefix; `init` is noted in the layout.
+    ///
+    /// # Shapes
+    /// result: `shape`
     ///
     /// # Panics
-    /// If the flat buffer has no more numbers.
+    /// If the flat buffer has too few numbers left.
     pub fn get<const D: usize>(&self, name: &str, shape: [usize; D], init: Init) -> Tensor<D> {
         let length: usize = shape.iter().product();
         match &mut *self.source.borrow_mut() {
@@ -204,7 +225,8 @@ impl VarBuilder {
                     init,
                     offset,
                 });
-                // One element: the shape may come from a hostile file, and no kernel reads the tensor.
+                // The placeholder has one element whatever the shape, because the shape may come from a file that claims a
+                // huge network. No kernel reads it.
                 Tensor::empty([1; D], self.ctx.device())
             }
             Source::Flat { flat, offset } => {
@@ -222,7 +244,7 @@ impl VarBuilder {
         }
     }
 
-    /// The leaves given out so far, once the network is built. A builder that does not track has none.
+    /// The leaves of a network that has been built with [`VarBuilder::from_flat_tracked`]; other builders have none.
     pub fn into_leaves(self) -> Leaves {
         let leaves = match self.source.take() {
             Source::Leaves { leaves, .. } => leaves,
@@ -242,8 +264,11 @@ pub struct Leaves {
 }
 
 impl Leaves {
-    /// The gradient of `loss`, [1], with respect to all parameters: one flat tensor without autodiff, [P], with zeros
-    /// where a parameter took no part.
+    /// The gradient of `loss` with respect to all parameters, as one flat tensor outside the autodiff graph. It is 0 for
+    /// parameters that the loss does not depend on.
+    ///
+    /// # Shapes
+    /// `loss`: `[1]` → `[P]`
     pub fn flat_gradient(&self, loss: &Tensor<1>) -> Tensor<1> {
         let mut gradients = loss.backward();
         let parts = self
@@ -258,7 +283,7 @@ impl Leaves {
     }
 }
 
-/// A flat buffer on a device, [P].
+/// Uploads numbers to a device as a flat tensor.
 pub fn flat_tensor(values: &[f32], device: &Device) -> Tensor<1> {
     Tensor::from_data(TensorData::from(values), device)
 }

@@ -1,4 +1,5 @@
-//! One update of Adam with decoupled weight decay, clipping and the moving average, as one operation.
+//! One update of Adam with decoupled weight decay, gradient clipping and the moving average of the weights, as one
+//! operation ([`adam()`]).
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch};
@@ -6,38 +7,44 @@ use burn::tensor::Tensor;
 
 use super::{Context, Kernels};
 
-/// What an update multiplies with. Kernels get these numbers in this order.
+/// The numbers of one update, the t-th (Kingma & Ba 2015, algorithm 1; names as in `torch.optim.AdamW`).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AdamCoefficients {
+    /// The decay β₁ of the first moment.
     pub beta1: f64,
+    /// The decay β₂ of the second moment.
     pub beta2: f64,
-    /// Longest gradient; 0 does not clip.
-    pub clip: f64,
-    /// √(1 − β₂ᵗ)
-    pub root_correction2: f64,
+    /// The largest L2 norm of the gradient: a longer gradient is scaled down to it. 0 means no clipping.
+    pub max_norm: f64,
+    /// √(1 − β₂ᵗ), the square root of the second moment's bias correction.
+    pub bias_correction2_sqrt: f64,
+    /// The number ε that is added to the denominator.
     pub eps: f64,
-    /// 1 − rate·decay of the weights.
-    pub keep: f64,
-    /// Learning rate/(1 − β₁ᵗ)
-    pub rate: f64,
+    /// 1 − (learning rate)·(weight decay), the factor of the weights before the update.
+    pub decay_factor: f64,
+    /// (learning rate)/(1 − β₁ᵗ): the learning rate with the first moment's bias correction.
+    pub step_size: f64,
+    /// The decay of the moving average of the weights (EMA).
     pub ema_decay: f64,
 }
 
 impl AdamCoefficients {
+    /// The number of values that a kernel reads ([`AdamCoefficients::numbers`]).
     pub const COUNT: usize = 11;
 
-    /// Differences from 1 are taken here, where they are exact.
+    /// The values in the order in which `shaders/optimizer/adam.wgsl` reads them. 1 − β₁, 1 − β₂ and 1 − `ema_decay` are
+    /// computed here in f64, because f32 would lose the last digits of the small differences.
     pub fn numbers(&self) -> [f32; Self::COUNT] {
         [
             self.beta1,
             self.beta2,
-            self.clip,
+            self.max_norm,
             1.0 - self.beta1,
             1.0 - self.beta2,
-            self.root_correction2,
+            self.bias_correction2_sqrt,
             self.eps,
-            self.keep,
-            self.rate,
+            self.decay_factor,
+            self.step_size,
             self.ema_decay,
             1.0 - self.ema_decay,
         ]
@@ -45,10 +52,13 @@ impl AdamCoefficients {
     }
 }
 
-/// Parameters, first and second moments, moving average; [N] each.
+/// The parameters, their first and second moments, and their moving average, in this order.
+///
+/// # Shapes
+/// `[N]` each
 pub type AdamState<T> = [T; 4];
 
-/// See [`adam`], in burn's own operations.
+/// [`adam()`] in burn's own operations.
 pub fn reference<B: Backend>(
     [params, m, v, ema]: AdamState<FloatTensor<B>>,
     gradient: FloatTensor<B>,
@@ -58,18 +68,18 @@ pub fn reference<B: Backend>(
     let AdamCoefficients {
         beta1,
         beta2,
-        clip,
-        root_correction2,
+        max_norm,
+        bias_correction2_sqrt,
         eps,
-        keep,
-        rate,
+        decay_factor,
+        step_size,
         ema_decay,
     } = coefficients;
     let scaled = |x: FloatTensor<B>, by: f64| B::float_mul_scalar(x, by.into());
-    let gradient = if clip > 0.0 {
-        // 1e-6 as in PyTorch.
+    let gradient = if max_norm > 0.0 {
+        // PyTorch's clip_grad_norm_ adds 1e-6 as well.
         let inverse = B::float_recip(B::float_add_scalar(norm, 1e-6.into()));
-        let scale = B::float_clamp_max(scaled(inverse, clip), 1.0.into());
+        let scale = B::float_clamp_max(scaled(inverse, max_norm), 1.0.into());
         B::float_mul(gradient, scale)
     } else {
         gradient
@@ -77,11 +87,11 @@ pub fn reference<B: Backend>(
     let square = B::float_mul(gradient.clone(), gradient.clone());
     let m = B::float_add(scaled(m, beta1), scaled(gradient, 1.0 - beta1));
     let v = B::float_add(scaled(v, beta2), scaled(square, 1.0 - beta2));
-    let root = B::float_div_scalar(B::float_sqrt(v.clone()), root_correction2.into());
+    let root = B::float_div_scalar(B::float_sqrt(v.clone()), bias_correction2_sqrt.into());
     let denominator = B::float_add_scalar(root, eps.into());
     let params = B::float_sub(
-        scaled(params, keep),
-        scaled(B::float_div(m.clone(), denominator), rate),
+        scaled(params, decay_factor),
+        scaled(B::float_div(m.clone(), denominator), step_size),
     );
     let ema = B::float_add(
         scaled(ema, ema_decay),
@@ -90,12 +100,15 @@ pub fn reference<B: Backend>(
     [params, m, v, ema]
 }
 
-/// The state after one update (Loshchilov & Hutter 2019, algorithm 2, with PyTorch's decay), new tensors all.
+/// The state after one update of AdamW (Loshchilov & Hutter 2019, algorithm 2, with the decay multiplied by the learning
+/// rate as in PyTorch), in new tensors.
 ///
-/// * `state`: four tensors with numbers of their own, no clones of one another (WebGPU has no two bindings of one
-///   place)
-/// * `gradient`: [N]
-/// * `norm`: its L2 norm, [1]
+/// No two tensors of `state` may be clones of each other, because WebGPU does not let a kernel bind one buffer twice.
+///
+/// # Shapes
+/// * `state` and the result: `[N]` each
+/// * `gradient`: `[N]`
+/// * `norm`: the gradient's L2 norm, `[1]`
 pub fn adam(
     ctx: &Context,
     state: AdamState<Tensor<1>>,

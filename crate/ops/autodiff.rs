@@ -1,4 +1,5 @@
-//! Backward passes: which gradients of [`Kernels`] are needed, and of what.
+//! The operations on the autodiff backend: forward they call the backend's kernel and remember what the gradient needs;
+//! backward they call the gradient methods of [`Kernels`], for those parents only that are tracked.
 
 use burn::backend::TensorMetadata;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
@@ -9,17 +10,22 @@ use burn::backend::tensor::FloatTensor;
 
 use super::{Context, Geometry, Kernels};
 
+/// The backward pass of `conv`; parents are x, weight and bias.
 #[derive(Debug)]
 struct ConvBackward;
 
+/// What the backward pass of `conv` needs from the forward pass.
 #[derive(Debug, Clone)]
 struct ConvState {
     ctx: Context,
+    /// The checkpointed input.
     x: NodeId,
+    /// The checkpointed weight.
     weight: NodeId,
     geometry: Geometry,
+    /// H and W of the input.
     input: [usize; 2],
-    /// Whether all images share one bias.
+    /// The bias has one row for all images, so its gradient is summed over them.
     shared_bias: bool,
 }
 
@@ -58,12 +64,15 @@ impl<B: Kernels> Backward<B, 3> for ConvBackward {
     }
 }
 
+/// The backward pass of `group_norm`; parents are x, weight and bias.
 #[derive(Debug)]
 struct GroupNormBackward;
 
+/// What the backward pass of `group_norm` needs from the forward pass.
 #[derive(Debug, Clone)]
 struct GroupNormState {
     ctx: Context,
+    /// The checkpointed x, weight and bias.
     parents: [NodeId; 3],
     groups: usize,
     silu: bool,
@@ -97,6 +106,7 @@ impl<B: Kernels> Backward<B, 3> for GroupNormBackward {
     }
 }
 
+/// The backward pass of `self_attention`; the parent is qkv.
 #[derive(Debug)]
 struct AttentionBackward;
 
@@ -118,7 +128,8 @@ impl<B: Kernels> Backward<B, 1> for AttentionBackward {
     }
 }
 
-/// The gradient methods keep their plain-burn bodies here, which autodiff can go through once more.
+/// Only the operations that training differentiates are overridden. All others, the gradient methods among them, keep
+/// their default bodies in burn's operations, which autodiff differentiates by itself.
 impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     fn conv(
         ctx: &Context,

@@ -1,22 +1,23 @@
 //! The adapter's properties that decide which kernels run and how their shaders are written.
 
-/// Properties of a GPU adapter beyond what every WebGPU adapter has. They are asked once, when the device is opened, and
-/// go into the shaders' texts.
+/// Properties of a GPU adapter beyond what every WebGPU adapter has. [`Runtime`](crate::runtime::Runtime) determines them
+/// once, when it opens the device, and the shaders' texts depend on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Capabilities {
     /// Whether this project's kernels fit the adapter ([`Capabilities::fit`]). Where they do not, burn's own kernels do
     /// the work.
     pub kernels: bool,
-    /// Four neighbouring invocations can pass registers to one another (WGSL's `quadBroadcast`).
+    /// Whether four neighbouring invocations can pass registers to one another (WGSL's `quadBroadcast`).
     pub quads: bool,
     /// The largest number of pixels (of four channels each) whose sums an invocation of the convolution keeps in
     /// registers. It also keeps 4 × 4 weights and the pixels that it reads (a quarter of these where there are quads):
     /// about 80 numbers with 14 pixels and quads, 75 with 7 pixels and none. A phone's GPU has registers for 64 (Mali) to
     /// 128 numbers before it has to run fewer invocations at a time.
     pub tile_pixels: usize,
-    /// The adapter is software and its registers lie in memory: there is no limit on them, and larger tiles load less.
+    /// Whether the adapter is software whose registers lie in memory. Their number then has no limit, and larger tiles
+    /// load less.
     pub many_registers: bool,
-    /// The adapter has 16-bit arithmetic (`shader-f16`). Weights that do not change are then stored in 16 bits, and the
+    /// Whether the adapter has 16-bit arithmetic (`shader-f16`). Weights that do not change are then stored in 16 bits, and the
     /// products of four channels are summed in 16 bits before 32 bits take over.
     pub f16: bool,
     /// The number of parts into which a sum over the batch is divided, so that all of the adapter's cores are busy.
@@ -24,7 +25,7 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// What every WebGPU adapter has.
+    /// The capabilities that every WebGPU adapter has.
     pub const PLAIN: Self = Self {
         kernels: true,
         quads: false,

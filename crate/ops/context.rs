@@ -9,8 +9,8 @@ use super::Capabilities;
 
 /// A device, what its adapter can do, and whether kernels are launched or only collected.
 ///
-/// Every operation of this module takes one, and everything that is built of operations (layers, networks, samplers,
-/// training steps) keeps one. Clones are cheap and share the dry run and the lock.
+/// Every operation of [`crate::ops`] takes a context, and everything that is built of operations (layers, networks,
+/// samplers, training steps) keeps one. Clones are cheap and share the dry run and the lock.
 #[derive(Debug, Clone)]
 #[cfg_attr(
     not(feature = "gpu"),
@@ -19,12 +19,14 @@ use super::Capabilities;
 pub struct Context {
     device: Device,
     capabilities: Capabilities,
+    /// Set in the context of a dry run.
     dry_run: Option<DryRun>,
+    /// See [`Context::lock_memory`].
     memory: Arc<Mutex<()>>,
 }
 
 impl Context {
-    /// A context for `device`. `capabilities` counts on a GPU only; the CPU's kernels do not look at it.
+    /// A context for `device`. Only GPU kernels look at `capabilities`; for the CPU it is [`Capabilities::PLAIN`].
     pub fn new(device: Device, capabilities: Capabilities) -> Self {
         Self {
             device,
@@ -39,13 +41,13 @@ impl Context {
         &self.device
     }
 
-    /// What the adapter can do.
+    /// The adapter's capabilities.
     pub fn capabilities(&self) -> Capabilities {
         self.capabilities
     }
 
-    /// The same device with other capabilities: tests reach the shaders of other adapters so, and the bench switches
-    /// 16 bits off.
+    /// The same device with other capabilities. Tests use it to run the shaders of other adapters, the bench to switch
+    /// 16-bit arithmetic off.
     #[must_use]
     pub fn with_capabilities(&self, capabilities: Capabilities) -> Self {
         Self {
@@ -54,8 +56,9 @@ impl Context {
         }
     }
 
-    /// The texts of the shaders that `work` would launch. `work` gets a context of its own, in which this project's GPU
-    /// kernels are not launched: their outputs hold arbitrary numbers. burn's own kernels do run.
+    /// Runs `work` as a dry run and returns the texts of the shaders that it would launch, so that they can be compiled
+    /// before they are needed. `work` gets a context in which this project's GPU kernels are not launched: their outputs
+    /// hold arbitrary numbers. burn's own kernels do run.
     pub fn collect_shaders(&self, work: impl FnOnce(&Self)) -> Vec<String> {
         let dry_run = DryRun::default();
         work(&Self {
@@ -65,14 +68,14 @@ impl Context {
         dry_run.texts().drain().collect()
     }
 
-    /// Where shaders are collected in place of being launched, if this context is that of a dry run.
+    /// The dry run that collects shaders in place of launching them, if this context is that of one.
     #[cfg(feature = "gpu")]
     pub(super) fn dry_run(&self) -> Option<&DryRun> {
         self.dry_run.as_ref()
     }
 
-    /// Held by whoever captures a graph or gives the device's free memory back. Both act on the whole device: memory given
-    /// back by one thread would be missing in the graph that another captures.
+    /// Locks the device's memory while a graph is captured or free memory is returned to the device. Both act on the whole
+    /// device: memory that one thread returns would be missing in the graph that another thread captures.
     #[cfg(feature = "gpu")]
     pub(super) fn lock_memory(&self) -> MutexGuard<'_, ()> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
@@ -89,7 +92,7 @@ impl DryRun {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Collect a shader's text.
+    /// Adds a shader's text.
     #[cfg(feature = "gpu")]
     pub fn collect(&self, text: String) {
         self.texts().insert(text);

@@ -1,4 +1,5 @@
-//! The flex backend's tensors to the CPU kernels and back.
+//! The operations on the CPU: each passes the flex backend's tensors to the kernels of `cpu_kernels` as slices and makes
+//! tensors of the vectors that they return.
 
 use burn::backend::flex::FlexTensor;
 use burn::backend::ops::FloatTensorOps;
@@ -10,6 +11,7 @@ use cpu_kernels::{Plan, conv, for_each_chunk, norm};
 
 use super::{Context, GROUP_NORM_EPS, Geometry, Kernels, reference};
 
+/// The tensor with its numbers in order and without gaps.
 fn contiguous(tensor: FlexTensor) -> FlexTensor {
     if tensor.as_slice::<f32>().is_some() {
         tensor
@@ -18,13 +20,14 @@ fn contiguous(tensor: FlexTensor) -> FlexTensor {
     }
 }
 
-/// The numbers of a tensor that went through [`contiguous`].
+/// The numbers of a tensor that [`contiguous`] returned.
 fn values(tensor: &FlexTensor) -> &[f32] {
     tensor
         .as_slice()
         .expect("made contiguous, and f32 is the only float of this program")
 }
 
+/// A tensor of a kernel's result.
 fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
 }
@@ -145,7 +148,7 @@ impl Kernels for Flex {
         )
     }
 
-    // As in plain burn, with its matrix product.
+    // The reference with flex's own matrix product in place of a broadcast one.
     fn self_attention(_ctx: &Context, qkv: FloatTensor<Self>) -> FloatTensor<Self> {
         reference::attention::<Self>(qkv, Self::float_matmul)
     }

@@ -1,11 +1,33 @@
-//! The operations that the network spends its time in, as one burn extension.
+//! The operations that the network spends its time in, as one burn extension, [`Kernels`].
 //!
-//! Activations are channels-last, [B, H, W, C], so that a pixel's channels are neighbours in memory:
-//! on the CPU they fill SIMD registers, on a GPU they make `vec4` loads. Weights keep PyTorch's shapes.
+//! Activations are channels-last, [B, H, W, C], so that a pixel's channels are neighbours in memory: on the CPU they fill
+//! SIMD registers, on a GPU they are loaded as `vec4`. Weights keep PyTorch's shapes.
 //!
-//! Every operation has a plain-burn body ([`reference`]), which runs where a backend has no kernel of
-//! its own. Those of the CPU are the package `cpu_kernels`, put to the flex backend by [`cpu`]; those of the
-//! GPU are in `shaders/`, launched by [`wgpu`](self::wgpu).
+//! Every operation has a body in burn's own operations (`reference.rs`), which runs on backends without a kernel for it.
+//! The CPU's kernels are the package `cpu_kernels`, which `cpu.rs` calls; the GPU's kernels are in `shaders/`, and `wgpu/`
+//! launches them.
+//!
+//! # To add an operation
+//!
+//! 1. Write its body in burn's operations in `reference.rs`, add a method of [`Kernels`] that calls it, and in
+//!    `functional.rs` a public function that calls the method through `Dispatch`. The operation now works on every
+//!    backend, and autodiff differentiates the body.
+//! 2. For a CPU kernel, override the method in `cpu.rs`. For a GPU kernel, put its template into `shaders/`, add a variant
+//!    to `Shader` in `wgpu/mod.rs` and a file in `wgpu/` that fills in the template and launches it, and override the
+//!    method in `wgpu/backend.rs`.
+//! 3. If it has a kernel and training uses it, make its gradient a method of [`Kernels`] too and override the operation in
+//!    `autodiff.rs`: autodiff cannot look into a kernel.
+//! 4. Compare it with burn's operations in `tests/support/ops.rs`, whose tests run on every backend.
+//!
+//! **What an operation is told must reach a captured step through the state's buffers, or the first step's values are
+//! frozen into the graph.** On a GPU, training and sampling launch one step, capture its launches and replay them
+//! ([`CapturedGraph`]). A replay repeats the launches as they were: a number that the host gave the operation as an
+//! argument, such as a seed, a rate or a flag in a shader's text, stays that of the captured step, and no error says so.
+//! A value that differs from step to step has to be a tensor that is read from a buffer of the state. For training that
+//! is an input of [`GpuTrainState`], and a new field of `TrainBatch` (`crate/training/batch.rs`) becomes one by being
+//! declared. For sampling it is a column of the table of [`GpuSamplerState`], which the device reads by its own step
+//! counter. Dropout, for example, may not take its seed as a `u64`. [`q_sample`] does take one, and therefore runs before
+//! the captured step, not in it.
 
 mod adam;
 mod autodiff;
@@ -13,6 +35,7 @@ mod capabilities;
 mod context;
 #[cfg(feature = "cpu")]
 mod cpu;
+mod functional;
 mod noise;
 mod reference;
 #[cfg(feature = "gpu")]
@@ -20,13 +43,15 @@ mod wgpu;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
-use burn::tensor::activation::softmax;
 use burn::tensor::{Tensor, TensorData};
 
 pub use adam::{AdamCoefficients, AdamState, adam};
 pub use capabilities::Capabilities;
 pub use context::Context;
 pub use cpu_kernels::Geometry;
+pub use functional::{
+    attention, attention_map, conv, conv_added, conv_prepare, conv_prepared, group_norm,
+};
 pub use noise::{Gaussians, gaussian, q_sample};
 
 #[cfg(all(feature = "gpu", feature = "bench"))]
@@ -34,10 +59,13 @@ pub use self::wgpu::Roofline;
 #[cfg(feature = "gpu")]
 pub use self::wgpu::{CapturedGraph, GpuSamplerState, GpuSamplerStep, GpuTrainState};
 
-/// PyTorch's default, used by every GroupNorm here.
+/// The number that [`group_norm`] adds to the variance; PyTorch's default.
 pub const GROUP_NORM_EPS: f64 = 1e-5;
 
-/// Operations with kernels of their own. Gradients are methods too: [`autodiff`] calls them.
+/// The operations of this module as methods of a backend; each has a default body in burn's operations. Gradients are
+/// methods too, which the overrides for the autodiff backend (`autodiff.rs`) call.
+///
+/// Callers use the functions of this module, which take tensors of any backend.
 #[cfg_attr(
     all(feature = "cpu", feature = "gpu"),
     backend_extension(Autodiff, Cube, Flex)
@@ -94,7 +122,13 @@ pub trait Kernels: Backend {
         Self::float_add(Self::conv(ctx, x, weight, bias, geometry), addend)
     }
 
-    /// Gradient of [`conv`] with respect to x, [B, H, W, in]; `input`: [H, W].
+    /// The gradient of [`conv`] with respect to its input.
+    ///
+    /// # Shapes
+    /// * `weight`: [out, in, k, k]
+    /// * `output_gradient`: [B, H', W', out]
+    /// * `input`: H and W of the convolution's input
+    /// * result: [B, H, W, in]
     fn conv_input_gradient(
         _ctx: &Context,
         weight: FloatTensor<Self>,
@@ -105,7 +139,12 @@ pub trait Kernels: Backend {
         reference::conv_input_gradient::<Self>(weight, output_gradient, geometry, input)
     }
 
-    /// Gradient of [`conv`] with respect to its weight, [out, in, k, k].
+    /// The gradient of [`conv`] with respect to its weight.
+    ///
+    /// # Shapes
+    /// * `x`: [B, H, W, in]
+    /// * `output_gradient`: [B, H', W', out]
+    /// * result: [out, in, k, k]
     fn conv_weight_gradient(
         _ctx: &Context,
         x: FloatTensor<Self>,
@@ -115,7 +154,10 @@ pub trait Kernels: Backend {
         reference::conv_weight_gradient::<Self>(x, output_gradient, geometry)
     }
 
-    /// Sum over the pixels, [B, H, W, C] → [B, C]: the gradient of a bias.
+    /// The sum over the pixels of each image and channel, which is the gradient of [`conv`] with respect to its bias.
+    ///
+    /// # Shapes
+    /// [B, H, W, C] → [B, C]
     fn pixel_sums(_ctx: &Context, x: FloatTensor<Self>) -> FloatTensor<Self> {
         reference::pixel_sums::<Self>(x)
     }
@@ -132,7 +174,11 @@ pub trait Kernels: Backend {
         reference::group_norm::<Self>(x, weight, bias, groups, silu)
     }
 
-    /// Gradients of [`group_norm`] with respect to x, weight and bias.
+    /// The gradients of [`group_norm`] with respect to `x`, `weight` and `bias`, each of the shape of its tensor.
+    ///
+    /// # Shapes
+    /// * `x`, `output_gradient`: [B, H, W, C]
+    /// * `weight`, `bias`: `[C]`
     fn group_norm_gradients(
         _ctx: &Context,
         x: FloatTensor<Self>,
@@ -150,7 +196,11 @@ pub trait Kernels: Backend {
         reference::attention::<Self>(qkv, reference::broadcast_product::<Self>)
     }
 
-    /// Gradient of [`attention`] with respect to qkv, [B, N, 3C].
+    /// The gradient of [`attention`] with respect to `qkv`.
+    ///
+    /// # Shapes
+    /// * `qkv` and the result: [B, N, 3C]
+    /// * `output_gradient`: [B, N, C]
     fn self_attention_gradient(
         _ctx: &Context,
         qkv: FloatTensor<Self>,
@@ -164,6 +214,10 @@ pub trait Kernels: Backend {
     }
 
     /// See [`adam()`].
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "burn's extension macro passes on tensors that are arguments, not those in an array"
+    )]
     fn adam(
         _ctx: &Context,
         params: FloatTensor<Self>,
@@ -183,7 +237,7 @@ pub trait Kernels: Backend {
         adam::reference::<Self>(state, gradient, norm, coefficients).into()
     }
 
-    /// See [`gaussian`]; `anchor` is any tensor of the device.
+    /// See [`gaussian`]; `anchor` is any tensor on the device that is to make the noise.
     fn gaussian(
         _ctx: &Context,
         anchor: FloatTensor<Self>,
@@ -193,137 +247,35 @@ pub trait Kernels: Backend {
         noise::gaussian_reference::<Self>(anchor, noise, shape)
     }
 
-    /// See [`q_sample`]; `rates`: √ᾱ and √(1−ᾱ) of each image, [B, 2].
+    /// See [`q_sample`].
+    ///
+    /// # Shapes
+    /// * `x0` and both results: [B, 1, H, W]
+    /// * `factors`: √ᾱ and √(1−ᾱ) of each image, [B, 2]
     fn q_sample(
         _ctx: &Context,
         x0: FloatTensor<Self>,
-        rates: FloatTensor<Self>,
+        factors: FloatTensor<Self>,
         noise: Gaussians,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        noise::q_sample_reference::<Self>(x0, rates, noise)
+        noise::q_sample_reference::<Self>(x0, factors, noise)
     }
 
-    /// See [`quad_probe`].
+    /// The value of the first of each four numbers, in all four places; on a GPU it comes from the first invocation of
+    /// the quad, which is what [`quad_probe`] checks.
+    ///
+    /// # Shapes
+    /// `[4n]` → `[4n]`
     fn quad_firsts(_ctx: &Context, numbers: FloatTensor<Self>) -> FloatTensor<Self> {
         reference::quad_firsts::<Self>(numbers)
     }
 }
 
-/// Convolution of channels-last images.
-///
-/// * `x`: [B, H, W, in]
-/// * `weight`: [out, in, k, k], k as `geometry` has it
-/// * `bias`: [1, out], or [B, out]: one for each image
-///
-/// Gives [B, H', W', out], H' and W' as `geometry` has them.
-pub fn conv(
-    ctx: &Context,
-    x: Tensor<4>,
-    weight: Tensor<4>,
-    bias: Tensor<2>,
-    geometry: Geometry,
-) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::conv(
-        ctx,
-        x.into_dispatch(),
-        weight.into_dispatch(),
-        bias.into_dispatch(),
-        geometry,
-    ))
-}
-
-/// The weight of [`conv`], [out, in, k, k], in the order in which this device's kernel reads it: to be made once where it
-/// serves many convolutions.
-pub fn conv_prepare(ctx: &Context, weight: Tensor<4>, geometry: Geometry) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::conv_prepare(
-        ctx,
-        weight.into_dispatch(),
-        geometry,
-    ))
-}
-
-/// [`conv`] with a weight from [`conv_prepare`]. It has no gradient.
-pub fn conv_prepared(
-    ctx: &Context,
-    x: Tensor<4>,
-    weight: Tensor<4>,
-    bias: Tensor<2>,
-    geometry: Geometry,
-) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::conv_prepared(
-        ctx,
-        x.into_dispatch(),
-        weight.into_dispatch(),
-        bias.into_dispatch(),
-        geometry,
-    ))
-}
-
-/// [`conv_prepared`], plus `addend` of the output's shape.
-pub fn conv_added(
-    ctx: &Context,
-    x: Tensor<4>,
-    weight: Tensor<4>,
-    bias: Tensor<2>,
-    addend: Tensor<4>,
-    geometry: Geometry,
-) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::conv_added(
-        ctx,
-        x.into_dispatch(),
-        weight.into_dispatch(),
-        bias.into_dispatch(),
-        addend.into_dispatch(),
-        geometry,
-    ))
-}
-
-/// Group normalisation (Wu & He 2018) of [B, H, W, C] over each image's groups of C/`groups`
-/// channels, then scale and shift per channel ([C] each), then SiLU if asked for.
-pub fn group_norm(
-    ctx: &Context,
-    x: Tensor<4>,
-    weight: Tensor<1>,
-    bias: Tensor<1>,
-    groups: usize,
-    silu: bool,
-) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::group_norm(
-        ctx,
-        x.into_dispatch(),
-        weight.into_dispatch(),
-        bias.into_dispatch(),
-        groups,
-        silu,
-    ))
-}
-
-/// Scaled dot-product self-attention of one head (Vaswani et al. 2017, equation 1): [B, N, 3C], each token's query,
-/// key and value → softmax(query·keyᵀ/√C)·value, [B, N, C].
-pub fn attention(ctx: &Context, qkv: Tensor<3>) -> Tensor<3> {
-    Tensor::from_dispatch(Dispatch::self_attention(ctx, qkv.into_dispatch()))
-}
-
-/// The weights of [`attention`], softmax(query·keyᵀ/√C), for showing them: burn's own operations on every device.
+/// Splits a flat tensor into consecutive parts of the given lengths. On a GPU the parts are copies, seven of them made by
+/// one launch; on other devices they are views.
 ///
 /// # Shapes
-/// `qkv`: [B, N, 3C] → [B, N, N], row i for query i
-pub fn attention_map(qkv: Tensor<3>) -> Tensor<3> {
-    let [batch, tokens, width] = qkv.dims();
-    let channels = width / 3;
-    let part = |part: usize| qkv.clone().narrow(2, part * channels, channels);
-    // Not `matmul`: burn's matrix product for the GPU would be a fifth of the page's program.
-    let queries = part(0).reshape([batch, tokens, 1, channels]);
-    let keys = part(1).reshape([batch, 1, tokens, channels]);
-    let products = (queries * keys).sum_dim(3).reshape([batch, tokens, tokens]);
-    softmax(products / (channels as f64).sqrt(), 2)
-}
-
-/// A flat tensor's consecutive parts, as many numbers each as `lengths` says. On a GPU seven parts are copied by a launch;
-/// elsewhere they are views.
-///
-/// # Shapes
-/// `flat`: [Σ `lengths`] → one [length] each
+/// `flat`: [Σ `lengths`] → one tensor `[length]` for each length
 pub fn unflatten(ctx: &Context, flat: &Tensor<1>, lengths: &[usize]) -> Vec<Tensor<1>> {
     #[cfg(feature = "gpu")]
     if let Some(parts) = self::wgpu::unflatten(ctx, flat.clone(), lengths) {
@@ -338,10 +290,10 @@ pub fn unflatten(ctx: &Context, flat: &Tensor<1>, lengths: &[usize]) -> Vec<Tens
     lengths.iter().map(narrow).collect()
 }
 
-/// Tensors one after another in one flat tensor; the inverse of [`unflatten`].
+/// Concatenates flat tensors; the inverse of [`unflatten`]. On a GPU seven parts are copied by one launch.
 ///
 /// # Shapes
-/// one [length] each → [Σ lengths]
+/// `parts`: one tensor `[length]` each → [Σ lengths]
 pub fn flatten(ctx: &Context, parts: Vec<Tensor<1>>) -> Tensor<1> {
     #[cfg(feature = "gpu")]
     if let Some(flat) = self::wgpu::flatten(ctx, &parts) {
@@ -351,11 +303,11 @@ pub fn flatten(ctx: &Context, parts: Vec<Tensor<1>>) -> Tensor<1> {
     Tensor::cat(parts, 0)
 }
 
-/// Whether each four neighbouring invocations of a workgroup form a quad on this device, which must have subgroups. WGSL
-/// leaves open which invocations are neighbours in a quad, so a small shader tries it ([`Capabilities::quads`]).
+/// Finds out with a small shader whether invocations 4i … 4i + 3 of a workgroup form a quad on this device, as
+/// [`Capabilities::quads`] requires: WGSL leaves open which invocations do. The device must have subgroups.
 ///
 /// # Errors
-/// The device's error if it does not give the answer back.
+/// If the device does not return the result.
 pub async fn quad_probe(ctx: &Context) -> Result<bool, String> {
     let numbers: Vec<f32> = (0..64).map(|i| i as f32).collect();
     let expected: Vec<f32> = (0..64).map(|i| (i / 4 * 4) as f32).collect();
@@ -364,10 +316,10 @@ pub async fn quad_probe(ctx: &Context) -> Result<bool, String> {
     Ok(read(firsts).await? == expected)
 }
 
-/// A tensor's numbers, in memory.
+/// Copies a tensor's numbers into the host's memory and waits for them.
 ///
 /// # Errors
-/// The device's error if it does not give the numbers back.
+/// If the device does not return them, for instance because it was lost.
 pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, String> {
     let lost = |error: &dyn std::fmt::Debug| {
         format!("The device did not give the numbers back: {error:?}")

@@ -1,4 +1,6 @@
-//! The operations in burn's own: slow, short, and right.
+//! Every operation in burn's own operations: slow and short. It runs on adapters without room for the kernels
+//! ([`Capabilities::kernels`](super::Capabilities::kernels)), and gives the defaults of [`Kernels`](super::Kernels).
+//! Shapes are those of the functions with the same names in [`crate::ops`].
 
 use burn::backend::ops::{ConvOptions, InterpolateMode, InterpolateOptions};
 use burn::backend::tensor::FloatTensor;
@@ -25,13 +27,15 @@ fn channels_last<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     B::float_permute(x, &[0, 2, 3, 1])
 }
 
+/// burn's options for a convolution of this geometry; an upsampling one is a `Same` convolution of the enlarged image.
 fn options(geometry: Geometry) -> ConvOptions<2> {
     let stride = if geometry == Geometry::Halving { 2 } else { 1 };
     let padding = geometry.kernel() / 2;
     ConvOptions::new([stride; 2], [padding; 2], [1; 2], 1)
 }
 
-/// The image that the convolution itself reads, [B, C, H, W].
+/// The image that burn's convolution reads, [B, H, W, C] → [B, C, H, W], enlarged to twice its size for an upsampling
+/// geometry, [B, C, 2H, 2W].
 fn convolved<B: Backend>(x: FloatTensor<B>, geometry: Geometry) -> FloatTensor<B> {
     let [_, height, width, _] = dims::<B, 4>(&x);
     let x = channels_first::<B>(x);
@@ -45,6 +49,7 @@ fn convolved<B: Backend>(x: FloatTensor<B>, geometry: Geometry) -> FloatTensor<B
     }
 }
 
+/// See [`crate::ops::conv`].
 pub fn conv<B: Backend>(
     x: FloatTensor<B>,
     weight: FloatTensor<B>,
@@ -59,6 +64,7 @@ pub fn conv<B: Backend>(
     )
 }
 
+/// See [`Kernels::conv_input_gradient`](super::Kernels::conv_input_gradient).
 pub fn conv_input_gradient<B: Backend>(
     weight: FloatTensor<B>,
     output_gradient: FloatTensor<B>,
@@ -69,7 +75,7 @@ pub fn conv_input_gradient<B: Backend>(
     let [_, channels, _, _] = dims::<B, 4>(&weight);
     let device = weight.device();
     let scale = if geometry == Geometry::Doubling { 2 } else { 1 };
-    // Only its shape is looked at.
+    // burn's gradient reads only the shape of x.
     let x = B::float_zeros(
         Shape::from([batch, channels, scale * height, scale * width]),
         &device,
@@ -82,7 +88,7 @@ pub fn conv_input_gradient<B: Backend>(
         options(geometry),
     );
     let dx = if geometry == Geometry::Doubling {
-        // Each source pixel was copied to 2×2.
+        // Each source pixel was copied to 2×2 pixels, so their gradients add up.
         let split = reshape::<B, 6>(dx, [batch, channels, height, 2, width, 2]);
         reshape::<B, 4>(
             B::float_sum_dim(B::float_sum_dim(split, 5), 3),
@@ -94,6 +100,7 @@ pub fn conv_input_gradient<B: Backend>(
     channels_last::<B>(dx)
 }
 
+/// See [`Kernels::conv_weight_gradient`](super::Kernels::conv_weight_gradient).
 pub fn conv_weight_gradient<B: Backend>(
     x: FloatTensor<B>,
     output_gradient: FloatTensor<B>,
@@ -102,7 +109,7 @@ pub fn conv_weight_gradient<B: Backend>(
     let [_, _, _, input] = dims::<B, 4>(&x);
     let [_, _, _, output] = dims::<B, 4>(&output_gradient);
     let edge = geometry.kernel();
-    // Only its shape is looked at.
+    // burn's gradient reads only the shape of the weight.
     let weight = B::float_zeros(
         Shape::from([output, input, edge, edge]),
         &x.device(),
@@ -116,13 +123,14 @@ pub fn conv_weight_gradient<B: Backend>(
     )
 }
 
+/// See [`Kernels::pixel_sums`](super::Kernels::pixel_sums).
 pub fn pixel_sums<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     let [batch, height, width, channels] = dims::<B, 4>(&x);
     let sums = B::float_sum_dim(reshape::<B, 3>(x, [batch, height * width, channels]), 1);
     reshape::<B, 2>(sums, [batch, channels])
 }
 
-/// x normalised, [B, HW, G, C/G], and 1/σ, [B, 1, G, 1].
+/// The normalised x, [B, HW, G, C/G], and 1/σ, [B, 1, G, 1].
 fn normalised<B: Backend>(x: FloatTensor<B>, groups: usize) -> (FloatTensor<B>, FloatTensor<B>) {
     let [batch, height, width, channels] = dims::<B, 4>(&x);
     let x = reshape::<B, 4>(x, [batch, height * width, groups, channels / groups]);
@@ -135,18 +143,18 @@ fn normalised<B: Backend>(x: FloatTensor<B>, groups: usize) -> (FloatTensor<B>, 
     (B::float_mul(centred, inverse.clone()), inverse)
 }
 
-/// Means over pixels and the channels of a group, [B, HW, G, C/G] → [B, 1, G, 1].
+/// The means over the pixels and the channels of each group, [B, HW, G, C/G] → [B, 1, G, 1].
 fn group_means<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     B::float_mean_dim(B::float_mean_dim(x, 1), 3)
 }
 
-/// A vector per channel, [C] → [1, 1, G, C/G].
+/// A number for each channel, reshaped so that it broadcasts: `[C]` → [1, 1, G, C/G].
 fn per_channel<B: Backend>(v: FloatTensor<B>, groups: usize) -> FloatTensor<B> {
     let [channels] = dims::<B, 1>(&v);
     reshape::<B, 4>(v, [1, 1, groups, channels / groups])
 }
 
-/// What SiLU is applied to, [B, HW, G, C/G].
+/// weight·n + bias for the normalised n, the argument of SiLU; [B, HW, G, C/G].
 fn scaled<B: Backend>(
     normal: FloatTensor<B>,
     weight: FloatTensor<B>,
@@ -159,6 +167,7 @@ fn scaled<B: Backend>(
     )
 }
 
+/// See [`crate::ops::group_norm`].
 pub fn group_norm<B: Backend>(
     x: FloatTensor<B>,
     weight: FloatTensor<B>,
@@ -177,6 +186,7 @@ pub fn group_norm<B: Backend>(
     reshape::<B, 4>(y, shape)
 }
 
+/// See [`Kernels::group_norm_gradients`](super::Kernels::group_norm_gradients).
 pub fn group_norm_gradients<B: Backend>(
     x: FloatTensor<B>,
     weight: FloatTensor<B>,
@@ -217,8 +227,8 @@ pub fn group_norm_gradients<B: Backend>(
 /// A matrix product, [B, N, K]·[B, K, M] → [B, N, M].
 pub type Product<B> = fn(FloatTensor<B>, FloatTensor<B>) -> FloatTensor<B>;
 
-/// A [`Product`] by broadcasting. burn's own for the GPU, and all its variants, would be a fifth of the page's wasm,
-/// for what only networks of other sizes than ours use.
+/// A [`Product`] by broadcasting. burn's own matrix product for the GPU, with all its variants, would be a fifth of the
+/// page's wasm, and only networks of other sizes than the presets would use it.
 pub fn broadcast_product<B: Backend>(
     left: FloatTensor<B>,
     right: FloatTensor<B>,
@@ -232,8 +242,8 @@ pub fn broadcast_product<B: Backend>(
     reshape::<B, 3>(B::float_sum_dim(terms, 2), [batch, n, m])
 }
 
-/// Query, key and value, [B, N, C] each, and the attention, [B, N, N].
-fn attended<B: Backend>(
+/// Query, key and value, [B, N, C] each, and the attention map softmax(query·keyᵀ/√C), [B, N, N].
+fn attention_parts<B: Backend>(
     qkv: FloatTensor<B>,
     product: Product<B>,
 ) -> ([FloatTensor<B>; 3], FloatTensor<B>) {
@@ -249,6 +259,7 @@ fn attended<B: Backend>(
     (parts, B::softmax(scores, 2))
 }
 
+/// 1/√C, the factor of the products of queries and keys.
 fn scale(channels: usize) -> f64 {
     1.0 / (channels as f64).sqrt()
 }
@@ -258,18 +269,21 @@ fn transposed<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     B::float_swap_dims(x, 1, 2)
 }
 
+/// See [`crate::ops::attention`]; `product` is the backend's matrix product.
 pub fn attention<B: Backend>(qkv: FloatTensor<B>, product: Product<B>) -> FloatTensor<B> {
-    let ([_, _, v], p) = attended::<B>(qkv, product);
+    let ([_, _, v], p) = attention_parts::<B>(qkv, product);
     product(p, v)
 }
 
+/// See [`Kernels::self_attention_gradient`](super::Kernels::self_attention_gradient). With p the attention map and
+/// dp = dy·valueᵀ, the gradient of the scores is p·(dp − Σ p·dp), row by row.
 pub fn attention_gradient<B: Backend>(
     qkv: FloatTensor<B>,
     output_gradient: FloatTensor<B>,
     product: Product<B>,
 ) -> FloatTensor<B> {
     let [_, _, width] = dims::<B, 3>(&qkv);
-    let ([q, k, v], p) = attended::<B>(qkv, product);
+    let ([q, k, v], p) = attention_parts::<B>(qkv, product);
     let dp = product(output_gradient.clone(), transposed::<B>(v));
     let row_sums = B::float_sum_dim(B::float_mul(p.clone(), dp.clone()), 2);
     let products = B::float_mul_scalar(
@@ -282,7 +296,7 @@ pub fn attention_gradient<B: Backend>(
     B::float_cat(vec![dq, dk, dv], 2)
 }
 
-/// [4n] → [4n]: of each four the first.
+/// See [`Kernels::quad_firsts`](super::Kernels::quad_firsts).
 pub fn quad_firsts<B: Backend>(numbers: FloatTensor<B>) -> FloatTensor<B> {
     let [length] = dims::<B, 1>(&numbers);
     let fours = reshape::<B, 2>(numbers, [length / 4, 4]);

@@ -1,4 +1,4 @@
-//! burn's wgpu backend, opened with what the kernels count on.
+//! Opens burn's wgpu backend and determines the adapter's [`Capabilities`].
 
 use burn::tensor::Device;
 use burn::tensor::wgpu::WgpuOptions;
@@ -7,8 +7,11 @@ use burn_wgpu::WgpuSetup;
 use super::Runtime;
 use crate::ops::{Capabilities, Context, quad_probe};
 
-/// A runtime on an open device, its adapter's capabilities found out. `subgroups`: whether the device has subgroups of
-/// four lanes or more.
+/// The runtime for an open device, with the capabilities of its adapter. `subgroups`: whether the device has subgroups of
+/// four invocations or more.
+///
+/// # Errors
+/// If the device does not return the result of the quad probe.
 async fn runtime(subgroups: bool, setup: &WgpuSetup, device: Device) -> Result<Runtime, String> {
     let limits = setup.device.limits();
     let fit = Capabilities::fit(
@@ -27,21 +30,23 @@ async fn runtime(subgroups: bool, setup: &WgpuSetup, device: Device) -> Result<R
     Ok(Runtime::new(ctx.with_capabilities(capabilities)))
 }
 
-/// Lanes of a quad.
+/// The number of invocations of a quad.
 const QUAD: u32 = 4;
 
-/// Most launches handed to the GPU at a time: about a sampling step. Each handing over costs a browser as much as twenty
-/// launches, and burn's 32 cut a step in two.
+/// The most launches that are submitted to the GPU at a time, about a sampling step. In a browser a submission costs as much
+/// as twenty launches, and with burn's default of 32 a step needs two submissions.
 const TASKS: usize = 64;
 
+/// The options with which the device is opened.
 fn options() -> WgpuOptions {
     Device::wgpu_options().tasks_max(TASKS)
 }
 
-/// Open a browser's GPU, with `shims` in place while it is opened.
+/// Opens a browser's GPU, with `shims` in place while it is opened. The setup gives access to the WebGPU device that burn
+/// uses, with which the page also paints.
 ///
 /// # Errors
-/// What the browser says when it does not, or that the GPU has no room for the kernels.
+/// The browser's message if it gives out no device, or that the GPU has no room for the kernels.
 #[cfg(target_arch = "wasm32")]
 pub async fn open_webgpu(shims: &super::WebGpuShims) -> Result<(Runtime, WgpuSetup), String> {
     let opened = options().init_with_setup_async().await;
@@ -56,10 +61,10 @@ pub async fn open_webgpu(shims: &super::WebGpuShims) -> Result<(Runtime, WgpuSet
     Ok((runtime, setup))
 }
 
-/// Open a GPU natively.
+/// Opens a GPU in a native program.
 ///
 /// # Errors
-/// If there is no usable adapter.
+/// If there is no usable adapter, or the quad probe fails.
 #[cfg(not(target_arch = "wasm32"))]
 pub fn open() -> Result<Runtime, String> {
     let (device, setup) = options()

@@ -14,13 +14,13 @@ pub use gpu::open_webgpu;
 #[cfg(target_arch = "wasm32")]
 pub use webgpu_shims::WebGpuShims;
 
-use crate::ops::{Capabilities, Context};
+use crate::ops::Context;
 use crate::worker_pool::PoolHandle;
 
 #[cfg(not(any(feature = "cpu", feature = "gpu")))]
 compile_error!("switch on the feature `cpu`, `gpu` or both: there is nowhere to compute");
 
-/// The two backends.
+/// The two backends that the program can compute on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(clap::ValueEnum))]
 pub enum DeviceKind {
@@ -32,9 +32,10 @@ pub enum DeviceKind {
     Wgpu,
 }
 
-/// An open device, how kernels are launched on it, and the threads that help. Clones are cheap and share all of it.
+/// An open device, how kernels are launched on it, and the worker threads that compute beside this one. Clones are cheap and
+/// share all of it.
 ///
-/// Whoever builds a model or trains one is given a runtime; the operations below them only need its [`Context`].
+/// Functions that build or train a model take a runtime; the operations below them need only its [`Context`].
 #[derive(Debug, Clone)]
 pub struct Runtime {
     ctx: Context,
@@ -50,18 +51,22 @@ impl Runtime {
         }
     }
 
-    /// The CPU.
+    /// A runtime on the CPU. In a browser the first call also loads the kernels' relaxed-SIMD version, if the browser
+    /// supports it.
     #[cfg(feature = "cpu")]
     pub fn cpu() -> Self {
         #[cfg(target_arch = "wasm32")]
-        relaxed::take_in();
-        Self::new(Context::new(Device::flex(), Capabilities::PLAIN))
+        relaxed::load();
+        Self::new(Context::new(
+            Device::flex(),
+            crate::ops::Capabilities::PLAIN,
+        ))
     }
 
-    /// Open a device natively. In a browser: `open_webgpu`.
+    /// Opens a device in a native program; a page calls `open_webgpu`.
     ///
     /// # Errors
-    /// If there is no usable GPU adapter, or the program was built without that backend.
+    /// If there is no usable GPU adapter, or the program was built without the backend.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn open(kind: DeviceKind) -> Result<Self, String> {
         match kind {
@@ -84,12 +89,12 @@ impl Runtime {
         self.ctx.device()
     }
 
-    /// The worker pool that shares the CPU's batches.
+    /// The worker pool among whose threads batches are divided on the CPU; it is empty until [`PoolHandle::set`].
     pub fn pool(&self) -> &PoolHandle {
         &self.pool
     }
 
-    /// The same runtime with another context: other capabilities, or a dry run.
+    /// The same runtime with another context: one with other capabilities, or that of a dry run.
     #[must_use]
     pub fn with_context(&self, ctx: &Context) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! A sampler on a GPU: one step captured, the others replayed.
+//! A draw on a GPU that captures one step and replays it for all others.
 
 use burn::tensor::Tensor;
 
@@ -6,11 +6,11 @@ use super::{DeviceSampler, PlanStep, SampleNoise, Sampler};
 use crate::diffusion::{Clip, Denoiser, PrecomputedEmbeddings};
 use crate::ops::{CapturedGraph, Context, GpuSamplerState, GpuSamplerStep};
 
-/// The network: images and embedding in, output out.
+/// The network as a function of images and embedding ([`PrecomputedEmbeddings::output`]).
 type Forward = Box<dyn Fn(Tensor<4>, Tensor<2>) -> Tensor<4> + Send + Sync>;
 
-/// A draw whose every step is the same launches on the same buffers: the device itself looks up the step's coefficients
-/// and makes its noise. Once a step is captured, a step costs the host no more than handing its launches over.
+/// A draw of which every step is the same launches on the same buffers, because the device itself looks up the step's
+/// coefficients and makes its noise. Once a step is captured, the host only submits its launches again.
 pub(super) struct CapturedSampler {
     /// First, so that it is dropped before the buffers that its launches read and write.
     graph: CapturedGraph,
@@ -19,8 +19,9 @@ pub(super) struct CapturedSampler {
 }
 
 impl CapturedSampler {
-    /// The draw before its first step, at `x`. `None` where it cannot be left to the device: without a GPU, where the plan
-    /// has a step that is not the sampler's own, or where clipping x̂₀ needs more than a pixel's own number.
+    /// The draw before its first step, at `x`, [B, 1, 28, 28]. `None` if the device cannot take the steps by itself: if it is
+    /// not a GPU that has room for the kernels, if the plan has steps that add noise again, if the clipping of x̂₀ depends
+    /// on more than the pixel ([`Clip::Dynamic`]), or if the model has no precomputed embeddings.
     pub fn new(
         ctx: &Context,
         model: &dyn Denoiser,
@@ -60,10 +61,10 @@ impl CapturedSampler {
             classes,
             cfg_scale,
             output,
-        } = model.embedded(&timesteps)?;
+        } = model.precompute_embeddings(&timesteps)?;
         let state = GpuSamplerState::new(ctx, x.clone(), times, classes, cfg_scale, clip, &steps);
         Some(Self {
-            // A step leaves nothing to the next, so one step is warm-up enough.
+            // A step keeps no memory for the next, so one step of warm-up is enough.
             graph: CapturedGraph::new(ctx, 1),
             state,
             forward: output,
@@ -86,8 +87,8 @@ impl DeviceSampler for CapturedSampler {
             let (x, embedding) = state.begin_step();
             state.end_step(forward(x, embedding));
         };
-        // SAFETY: `state` and `forward` live as long as the graph. All buffers are this draw's own but the parameters,
-        // which nothing writes.
+        // SAFETY: `state` and `forward` live as long as the graph. All buffers belong to this draw alone except the
+        // parameters, which are never written.
         unsafe { self.graph.step(step, Vec::new, || ()) }
     }
 }

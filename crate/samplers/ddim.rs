@@ -126,8 +126,8 @@ impl Sampler for DdimInversion {
         _has_prev_x0: bool,
     ) -> ReverseStep {
         let (here, next) = (self.0.alpha_bar(index), self.0.alpha_bar(index + 1));
-        let eps = prediction.mix(Prediction::Epsilon, next);
-        let x0 = Prediction::Epsilon.mix(Prediction::X0, here);
+        let eps = prediction.coefficients_to(Prediction::Epsilon, next);
+        let x0 = Prediction::Epsilon.coefficients_to(Prediction::X0, here);
         // √ᾱ_next·x̂₀ + √(1−ᾱ_next)·ε̂, with x̂₀ by that ε̂ and x.
         let share = next.sqrt() * x0.output + (1.0 - next).sqrt();
         ReverseStep {

@@ -1,4 +1,4 @@
-//! The model as a sampler sees it: with classes, and with guidance.
+//! [`GuidedModel`]: the model that a sampler calls, with a class for each image and classifier-free guidance.
 
 use burn::tensor::{Int, Tensor, TensorData};
 
@@ -6,31 +6,32 @@ use crate::diffusion::{Denoiser, PrecomputedEmbeddings, Prediction};
 use crate::model::Model;
 use crate::nn::unet::NO_CLASS;
 
-/// Largest guidance scale.
+/// The largest guidance scale.
 pub const MAX_CFG_SCALE: f64 = 8.0;
-/// What the command line and the page begin with: of the shipped weights' digits more are what was asked for than
-/// without guidance, and DPM-Solver++'s are nearer to real ones (docs/evaluation.md, "Guidance").
+/// The default guidance scale of the command line and the page. With it more of the shipped weights' digits show the
+/// requested class than without guidance, and those of DPM-Solver++ are nearer to real digits (docs/evaluation.md,
+/// "Guidance").
 pub const DEFAULT_CFG_SCALE: f64 = 1.5;
 
-/// A model with the classes of a batch, and with classifier-free guidance (Ho & Salimans 2022).
+/// A model with the classes of a batch and classifier-free guidance (Ho & Salimans 2022, eq. 6).
 ///
-/// The output is that without class + `cfg_scale`·(that with class − that without): 0 is the
-/// unconditional model, 1 the plain conditional one, more exaggerates the class. (`cfg_scale` is
-/// 1 + w of the paper's w, and the `guidance_scale` of diffusers.) It is all the same whether ε, x_0 or
-/// v is combined so.
+/// The output is u + `cfg_scale`·(c − u), where c is the network's output with the class and u that without. A scale of 0 is
+/// the unconditional model, 1 the conditional one; larger scales exaggerate the class. (`cfg_scale` is 1 + w for the paper's
+/// w, and the `guidance_scale` of diffusers.) The result is the same whether ε, x_0 or v is combined, because each is a
+/// linear function of the others.
 #[derive(Debug, Clone)]
 pub struct GuidedModel {
     model: Model,
-    /// [B], or [2B] with guidance: the labels, then no class.
+    /// The labels, `[B]`; with guidance `[2B]`, the labels and then B times [`NO_CLASS`].
     y: Tensor<1, Int>,
-    /// `None` where one branch says it all.
+    /// The guidance scale; `None` if one branch is enough.
     cfg_scale: Option<f64>,
 }
 
 impl GuidedModel {
-    /// `labels`: a class 0 to 9 or [`NO_CLASS`] for each image. `cfg_scale`: 0 to [`MAX_CFG_SCALE`].
-    /// Both branches are computed, in one forward pass, unless the scale is 0 or 1 or no image has a
-    /// class.
+    /// The model for images with these `labels`, each a class 0 to 9 or [`NO_CLASS`], and a `cfg_scale` from 0 to
+    /// [`MAX_CFG_SCALE`]. Both branches are computed in one forward pass of 2B images, unless the scale is 0 or 1 or no
+    /// image has a class.
     ///
     /// # Errors
     /// If the scale or a label is out of range.
@@ -72,14 +73,15 @@ impl Denoiser for GuidedModel {
         let Some(cfg_scale) = self.cfg_scale else {
             return self.model.forward_at(x_t, t, self.y.clone());
         };
-        let twice = Tensor::cat(vec![x_t.clone(), x_t], 0);
-        let mut branches = self.model.forward_at(twice, t, self.y.clone()).chunk(2, 0);
+        let x_doubled = Tensor::cat(vec![x_t.clone(), x_t], 0);
+        let output = self.model.forward_at(x_doubled, t, self.y.clone());
+        let mut branches = output.chunk(2, 0);
         let without = branches.remove(1);
         let with = branches.remove(0);
         without.clone() + (with - without) * cfg_scale
     }
 
-    fn embedded(&self, timesteps: &[usize]) -> Option<PrecomputedEmbeddings> {
+    fn precompute_embeddings(&self, timesteps: &[usize]) -> Option<PrecomputedEmbeddings> {
         let Model { unet, times, .. } = &self.model;
         let device = self.model.context().device();
         let t: Vec<i32> = timesteps.iter().map(|&t| t as i32).collect();

@@ -1,4 +1,4 @@
-//! A draw under way: a sampler's steps, one at a time.
+//! [`Sampling`], a draw of a batch of images that takes a sampler's steps one at a time.
 
 use burn::tensor::Tensor;
 
@@ -9,8 +9,8 @@ use crate::nn::unet::SIZE;
 use crate::ops::{Context, Gaussians, gaussian};
 use crate::rng::{Purpose, sample_id};
 
-/// The noise of a draw: image k of the batch has that of image number `first` + k of the seed, so that
-/// a large draw can be made in batches.
+/// The noise of a draw: image k of the batch gets the noise of image number `first` + k of the seed, so that a large draw
+/// gives the same images however it is divided into batches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SampleNoise {
     /// The seed of the draw.
@@ -19,8 +19,8 @@ pub struct SampleNoise {
     pub first: u32,
 }
 
-/// Added to a step's number for the noise on the known region, so that it is other noise than the step's own. There are
-/// fewer steps than this.
+/// The bit that is set in a step's number for the noise on the known region, so that this noise differs from the step's own.
+/// Step numbers are smaller.
 const KNOWN_REGION: u32 = 1 << 31;
 
 impl SampleNoise {
@@ -29,12 +29,12 @@ impl SampleNoise {
         self.draw(ctx, 0, count)
     }
 
-    /// Standard Gaussian noise, [count, 1, 28, 28]; `step` 0 is x_T, from 1 on that of the steps.
+    /// Standard Gaussian noise, [count, 1, 28, 28], of x_T for `step` 0 and of the step with this number from 1 on.
     fn draw(self, ctx: &Context, step: u32, count: usize) -> Tensor<4> {
         gaussian(ctx, self.of_step(step), [count, 1, SIZE, SIZE])
     }
 
-    /// The streams of step `step`, from which a GPU makes the same noise.
+    /// The random streams of step `step`, from which a GPU makes the same noise itself.
     pub(super) fn of_step(self, step: u32) -> Gaussians {
         Gaussians {
             seed: self.seed,
@@ -50,30 +50,31 @@ impl SampleNoise {
 pub(crate) enum PlanStep {
     /// The sampler's step with this index.
     Reverse(usize),
-    /// Noise put back on: from before step `from` to before the earlier step `to`.
+    /// Noise is added again, as the forward process adds it: from the noise level before step `from` to that before the
+    /// earlier step `to`.
     Renoise { from: usize, to: usize },
 }
 
-/// The part of the images that is given and not drawn (RePaint's known region).
+/// The part of the images that is given rather than drawn, the known region of RePaint (Lugmayr et al. 2022).
 #[derive(Debug, Clone)]
 pub(crate) struct KnownRegion {
-    /// [B, 1, 28, 28]
+    /// The given images, [B, 1, 28, 28].
     pub image: Tensor<4>,
-    /// The same shape: 1 where the image is given, 0 where it is to be drawn.
+    /// [B, 1, 28, 28]: 1 where the image is given, 0 where it is to be drawn.
     pub mask: Tensor<4>,
 }
 
-/// A device that takes a draw's steps by itself.
+/// A device that takes a draw's steps without the host's help (`CapturedSampler`).
 pub(super) trait DeviceSampler {
-    /// Whether steps are replayed; if not, why not.
+    /// `Ok` if steps are replayed, else the reason why not.
     fn captured(&self) -> Result<(), String>;
-    /// The images as they stand, and as they will: the buffer is that of all steps.
+    /// The images after the last step, [B, 1, 28, 28]. The tensor shares the state's buffer, so later steps change it.
     fn images(&self) -> Tensor<4>;
-    /// Take the next step; there must be one.
+    /// Takes the next step; there must be one.
     fn step(&mut self);
 }
 
-/// The device's own steps, where it can take them.
+/// The device's own steps; `None` if it cannot take them (`CapturedSampler::new`).
 #[cfg_attr(not(feature = "gpu"), expect(unused_variables))]
 fn device_sampler(
     ctx: &Context,
@@ -91,8 +92,8 @@ fn device_sampler(
     None
 }
 
-/// A draw under way. Nothing is read back from the device, and the draw may be left and taken up again after any step. A
-/// GPU takes the steps by itself where it can.
+/// A draw of a batch of images, step by step. No step reads anything back from the device, so the caller may pause between
+/// any two steps. A GPU captures a step and replays it where it can ([`Sampling::captured`]).
 pub struct Sampling {
     ctx: Context,
     model: Box<dyn Denoiser>,
@@ -100,17 +101,18 @@ pub struct Sampling {
     noise: SampleNoise,
     plan: Vec<PlanStep>,
     known: Option<KnownRegion>,
-    /// The images as they stand, [B, 1, 28, 28].
+    /// The images after the last step, [B, 1, 28, 28].
     x: Tensor<4>,
     prev_x0: Option<Tensor<4>>,
-    /// Takes the steps in place of `model` and `sampler`.
+    /// If there is one, it takes the steps in place of `model` and `sampler`.
     on_device: Option<Box<dyn DeviceSampler>>,
+    /// The number of steps done.
     done: usize,
 }
 
 impl Sampling {
-    /// Noise for `labels.len()` images, ready for the first step, without guidance; the images are
-    /// number `first` and on of the seed (see [`Noise`]).
+    /// A draw of `labels.len()` images from x_T, without guidance. The images have the numbers from `first` on of the seed
+    /// ([`SampleNoise`]).
     ///
     /// # Panics
     /// If a label is above [`crate::nn::unet::NO_CLASS`].
@@ -128,7 +130,8 @@ impl Sampling {
         Self::run(&ctx, Box::new(model), sampler, start, noise)
     }
 
-    /// All steps of the sampler from `start`, [B, 1, 28, 28]: of x_T ([`Noise::start`]) for most.
+    /// A draw that takes all steps of the sampler from `start`, [B, 1, 28, 28], which is x_T ([`SampleNoise::start`]) unless
+    /// the draw begins with an image.
     pub fn run(
         ctx: &Context,
         model: Box<dyn Denoiser>,
@@ -142,7 +145,7 @@ impl Sampling {
         Self::planned(ctx, model, sampler, start, noise, plan, None)
     }
 
-    /// The steps of a plan from `x`, [B, 1, 28, 28], with a region of the images given.
+    /// A draw that takes the steps of `plan` from `x`, [B, 1, 28, 28], with a region of the images given if `known` is set.
     pub(crate) fn planned(
         ctx: &Context,
         model: Box<dyn Denoiser>,
@@ -170,12 +173,12 @@ impl Sampling {
         }
     }
 
-    /// Steps in all.
+    /// The number of steps in all.
     pub fn steps(&self) -> usize {
         self.plan.len()
     }
 
-    /// Steps done.
+    /// The number of steps done.
     pub fn done(&self) -> usize {
         self.done
     }
@@ -183,22 +186,22 @@ impl Sampling {
     /// Whether a GPU has captured a step and replays it from now on.
     ///
     /// # Errors
-    /// Says why it does not.
+    /// The reason why it does not.
     pub fn captured(&self) -> Result<(), String> {
         match &self.on_device {
             Some(device) => device.captured(),
-            None => Err("The steps of this draw are not for the device to take.".into()),
+            None => Err("The device cannot take the steps of this draw by itself.".into()),
         }
     }
 
-    /// The images as they stand, [B, 1, 28, 28], about −1 … 1 once finished. On a GPU the next step may overwrite them:
-    /// clones of the tensor see that, copies do not.
+    /// The images after the last step, [B, 1, 28, 28]; after all steps their values are about −1 to 1. On a GPU the next step
+    /// may overwrite the tensor's buffer, which clones of the tensor share.
     pub fn images(&self) -> &Tensor<4> {
         &self.x
     }
 
-    /// Take one step. Gives back the t that was left (or, where noise was put back on, reached), or
-    /// `None` when there was nothing left to do.
+    /// Takes one step and returns the t that it started from or, for a step that adds noise again, the t that it led to.
+    /// Returns `None` if all steps were done already.
     pub fn step(&mut self) -> Option<usize> {
         let &next = self.plan.get(self.done)?;
         let number = self.done as u32 + 1;
@@ -225,7 +228,7 @@ impl Sampling {
 
     fn reverse(&mut self, index: usize, number: u32) {
         let t = self.sampler.timesteps().t(index);
-        let guess = self.model.guess(self.x.clone(), t);
+        let guess = self.model.predict(self.x.clone(), t);
         let z = || self.draw(number);
         let step = self.sampler.step(index, guess, self.prev_x0.clone(), &z);
         self.x = match &self.known {

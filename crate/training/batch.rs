@@ -1,4 +1,4 @@
-//! [`TrainBatch`]: what the network reads in a training step and what it should answer; and how one is made.
+//! [`TrainBatch`], the inputs and targets of a training step, and [`BatchBuilder`], which makes batches.
 
 use std::ops::Range;
 
@@ -11,27 +11,30 @@ use crate::nn::unet::{SIZE, TimeTable, UNetConfig};
 use crate::ops::{self, Context, Gaussians};
 
 /// Declares [`TrainBatch`] with its fields in the order in which they are packed, and from that declaration its packing,
-/// its unpacking and its cutting into shards.
+/// its unpacking and its division into shards.
 macro_rules! train_batch {
     ($($(#[$about:meta])* $field:ident: $type:ty = |$shape:ident| $dims:expr;)*) => {
-        /// A batch of noisy images, what the network is told of them, and what it should answer.
+        /// A batch of noisy images with the network's other inputs, its targets and the weights in the loss.
         ///
-        /// The host's step, the GPU's captured step and the workers all get it by way of [`TrainBatch::pack`]: a new field
-        /// is a line of the declaration in `crate/training/batch.rs`, and reaches all three.
+        /// The GPU's captured step and the workers get a batch packed ([`TrainBatch::pack`]), the host's step gets it as it
+        /// is. A new field is one line of the declaration in `crate/training/batch.rs` and reaches all three.
         #[derive(Debug, Clone)]
         pub struct TrainBatch {
             $($(#[$about])* pub $field: $type,)*
         }
 
         impl TrainBatch {
-            /// The fields as flat tensors of floats, one a field that is there, in the order of the declaration.
+            /// The fields as flat tensors of floats, in the order of the declaration. A field that is `None` is left out.
+            ///
+            /// # Shapes
+            /// one tensor for each of [`BatchShape::lengths`]
             pub fn pack(self) -> Vec<Tensor<1>> {
                 let mut fields = Vec::new();
                 $(BatchField::pack(self.$field, &mut fields);)*
                 fields
             }
 
-            /// The batch of packed fields.
+            /// The batch that [`TrainBatch::pack`] packed into `fields`.
             ///
             /// # Panics
             /// If there are fewer fields than the shape has.
@@ -45,7 +48,7 @@ macro_rules! train_batch {
                 }
             }
 
-            /// The images of one shard.
+            /// The part of the batch with these images.
             pub fn shard(&self, images: Range<usize>) -> Self {
                 Self {
                     $($field: BatchField::shard(&self.$field, &images),)*
@@ -54,7 +57,7 @@ macro_rules! train_batch {
         }
 
         impl BatchShape {
-            /// Numbers an image of each packed field.
+            /// The number of values for each image of each packed field.
             pub fn widths(&self) -> Vec<usize> {
                 [$({
                     let $shape = self;
@@ -68,13 +71,13 @@ macro_rules! train_batch {
 train_batch! {
     /// The noisy images, [B, 1, 28, 28].
     x_t: Tensor<4> = |shape| shape.per_image([1, SIZE, SIZE]);
-    /// What the network should answer, ε, x₀ or v, [B, 1, 28, 28].
+    /// The target of the network's output, ε, x₀ or v, [B, 1, 28, 28].
     target: Tensor<4> = |shape| shape.per_image([1, SIZE, SIZE]);
     /// The embeddings of t, rows of the [`TimeTable`], [B, c₁].
     time: Tensor<2> = |shape| shape.per_image([shape.time_width]);
-    /// The classes, 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS), [B].
+    /// The classes, 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS), `[B]`.
     y: Tensor<1, Int> = |shape| shape.per_image([]);
-    /// Each image's weight in the loss, [B, 1, 1, 1]; `None` weighs all alike.
+    /// The weight of each image in the loss, [B, 1, 1, 1]; `None` if all have weight 1.
     weight: Option<Tensor<4>> = |shape| shape.weighted.then(|| shape.per_image([1, 1, 1])).flatten();
 }
 
@@ -82,12 +85,15 @@ train_batch! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchShape {
     images: usize,
+    /// The width of the embedding of t, c₁.
     time_width: usize,
+    /// Whether images have weights in the loss.
     weighted: bool,
 }
 
 impl BatchShape {
-    /// The shape of batches of `images` images for such a network; `weighted`: whether images have weights in the loss.
+    /// The shape of batches of `images` images for a network of shape `unet`. `weighted`: whether images have weights in the
+    /// loss.
     pub fn new(images: usize, unet: &UNetConfig, weighted: bool) -> Self {
         Self {
             images,
@@ -96,7 +102,7 @@ impl BatchShape {
         }
     }
 
-    /// The shape of a batch that was packed into so many fields.
+    /// The shape of a batch that was packed into this number of fields.
     pub fn of_fields(images: usize, unet: &UNetConfig, fields: usize) -> Self {
         let weighted = Self::new(images, unet, true);
         Self {
@@ -105,7 +111,7 @@ impl BatchShape {
         }
     }
 
-    /// Numbers of each packed field.
+    /// The number of values of each packed field.
     pub fn lengths(&self) -> Vec<usize> {
         self.widths()
             .iter()
@@ -113,24 +119,24 @@ impl BatchShape {
             .collect()
     }
 
-    /// The dimensions of a field with so many numbers an image.
+    /// The dimensions of a field that has a tensor of dimensions `rest` for each image.
     fn per_image<const D: usize>(&self, rest: [usize; D]) -> Option<Vec<usize>> {
         Some([&[self.images], &rest[..]].concat())
     }
 }
 
-/// Numbers an image of a field of these dimensions; `None` for a field that is not there.
+/// The number of values for each image of a field of these dimensions; `None` if the batch does not have the field.
 fn width(dims: &Option<Vec<usize>>) -> Option<usize> {
     dims.as_ref().map(|dims| dims[1..].iter().product())
 }
 
 /// A type that a field of [`TrainBatch`] can have.
 trait BatchField: Sized {
-    /// Append the field as a flat tensor, unless it is not there.
+    /// Appends the field as a flat tensor, if the batch has it.
     fn pack(self, fields: &mut Vec<Tensor<1>>);
-    /// Take the field of these dimensions from the packed ones; `None`: it is not there.
+    /// Takes the field of these dimensions from the packed ones. The dimensions are `None` if the batch does not have it.
     fn unpack(dims: Option<Vec<usize>>, fields: &mut impl Iterator<Item = Tensor<1>>) -> Self;
-    /// The field of some images.
+    /// The field for some of the images.
     fn shard(&self, images: &Range<usize>) -> Self;
 }
 
@@ -156,7 +162,7 @@ impl<const D: usize> BatchField for Tensor<D> {
     }
 }
 
-/// Whole numbers travel as floats, which are exact to 2²⁴.
+/// Integers are packed as floats, which are exact up to 2²⁴.
 impl BatchField for Tensor<1, Int> {
     fn pack(self, fields: &mut Vec<Tensor<1>>) {
         fields.push(self.float());
@@ -188,7 +194,7 @@ impl<F: BatchField> BatchField for Option<F> {
 }
 
 impl TrainBatch {
-    /// Images of the batch.
+    /// The number of images, B.
     pub fn images(&self) -> usize {
         self.x_t.dims()[0]
     }
@@ -199,7 +205,7 @@ impl TrainBatch {
     }
 }
 
-/// Makes batches of images and noise, as a recipe says: at which noise level, with which target and weight.
+/// Makes a recipe's batches out of images: adds noise by the schedule, and computes targets and weights.
 #[derive(Debug, Clone)]
 pub struct BatchBuilder {
     ctx: Context,
@@ -222,13 +228,12 @@ impl BatchBuilder {
         }
     }
 
-    /// A batch of given images and noise.
-    ///
-    /// * `t`: the step of each image, below T
+    /// The batch for the images `x0` with the noise `eps` (Ho et al. 2020, eq. 4), image i at step `t[i]`, which is below T.
     ///
     /// # Shapes
     /// * `x0`, `eps`: [B, 1, 28, 28]
-    /// * `y`: [B], 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS)
+    /// * `t`: B numbers
+    /// * `y`: `[B]`, 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS)
     pub fn batch(
         &self,
         x0: Tensor<4>,
@@ -243,7 +248,7 @@ impl BatchBuilder {
         self.assemble(x_t, target, t, y)
     }
 
-    /// As [`BatchBuilder::batch`], with the noise made on the device.
+    /// [`BatchBuilder::batch`] with noise that the device makes.
     pub fn noised(
         &self,
         x0: Tensor<4>,
@@ -261,10 +266,12 @@ impl BatchBuilder {
         self.ctx.device()
     }
 
+    /// ᾱ_t of each image.
     fn alpha_bars(&self, t: &[usize]) -> Vec<f64> {
         t.iter().map(|&t| self.schedule.alpha_bars()[t]).collect()
     }
 
+    /// The batch for noisy images and their targets: adds the embeddings of t and the weights in the loss.
     fn assemble(
         &self,
         x_t: Tensor<4>,

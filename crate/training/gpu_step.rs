@@ -1,4 +1,4 @@
-//! The training step on a GPU: its state is changed in place, so that one captured step serves for all of them.
+//! The training step on a GPU. It changes the state in place, so that one step can be captured and replayed for all others.
 
 use burn::tensor::{Tensor, TensorData};
 
@@ -9,8 +9,8 @@ use super::{DeviceStep, TrainBatch, TrainConfig};
 use crate::nn::unet::{UNet, UNetConfig};
 use crate::ops::{AdamCoefficients, CapturedGraph, Context, GpuTrainState, unflatten};
 
-/// Steps that are launched one by one before the capture: autodiff keeps something of each step for the next, so the second
-/// step needs a little more memory than the first.
+/// The number of steps that are launched one by one before the capture. Autodiff keeps some memory of each step until the
+/// next, so the second step needs a little more memory than the first.
 const WARMUP: usize = 2;
 
 /// A run's steps on a GPU.
@@ -20,13 +20,13 @@ pub struct GpuStep {
     state: GpuTrainState,
     ctx: Context,
     unet: UNetConfig,
-    /// Numbers of each parameter.
+    /// The number of elements of each parameter.
     lengths: Vec<usize>,
     shape: BatchShape,
 }
 
 impl GpuStep {
-    /// Steps that go on from `optimizer`; `None` where it is not on a GPU that has room for the kernels.
+    /// The steps that follow after the state `optimizer`; `None` if it is not on a GPU that has room for the kernels.
     pub fn new(
         ctx: &Context,
         unet: UNetConfig,
@@ -57,8 +57,8 @@ impl DeviceStep for GpuStep {
     fn step(&mut self, batch: TrainBatch, coefficients: &AdamCoefficients) -> Tensor<1> {
         let coefficients =
             TensorData::new(coefficients.numbers().to_vec(), [AdamCoefficients::COUNT]);
-        // What differs from step to step goes into the state's buffer before the step: anything else that the closure
-        // below took from here would be frozen into the graph.
+        // Everything that differs from step to step is written to the state's buffer before the step. Any other value that
+        // the closure below captured would be frozen into the graph.
         let mut inputs = vec![Tensor::from_data(coefficients, self.ctx.device())];
         inputs.extend(batch.pack());
         self.state.write_inputs(inputs);
@@ -85,17 +85,18 @@ impl DeviceStep for GpuStep {
             Some(saved) => saved.copy_from(training_state),
             None => saved = Some(training_state.saved()),
         };
-        // Autodiff goes backward in the order of a hash table, another at each step. So how many parameters' gradients
-        // there are at once, and what is kept for the next step, differ too: hold room for one more of each parameter and
-        // of each input.
+        // Autodiff runs the backward pass in the order of a hash table, which is different in each step. So the number of
+        // gradients that are in memory at once, and the memory kept for the next step, differ too. Spare memory for one
+        // more tensor of the size of each parameter and of each input makes up for it.
         let spare = || {
             let mut spare = unflatten(ctx, &training_state.params(), lengths);
             spare.extend(training_state.inputs().into_iter().map(|input| input + 0.0));
             spare
         };
-        // SAFETY: `state` lives as long as the graph, and nothing else has its buffers. The step reads and writes no other
-        // buffer that it did not make.
+        // SAFETY: `state` lives as long as the graph, and no other tensor shares its buffers. Apart from them, the step
+        // reads and writes only buffers that it makes itself.
         unsafe { graph.step(step, spare, save) }
+        // A refused capture leaves the state's buffers unreadable, so the copies take their place.
         if let (Err(_), Some(saved)) = (graph.captured(), saved) {
             *state = saved;
         }
@@ -106,8 +107,8 @@ impl DeviceStep for GpuStep {
         self.graph.captured()
     }
 
-    fn go_on(&self) {
-        self.state.go_on();
+    fn clear_stopped(&self) {
+        self.state.clear_stopped();
     }
 
     fn state(&self, step: u64) -> OptimizerState {

@@ -1,4 +1,5 @@
-//! The loss of a batch and its gradient: on this thread, and as a worker's job.
+//! The loss of a batch and its gradient: on this thread ([`loss_and_gradient`]), and divided among workers
+//! ([`sharded_loss_and_gradient`]), whose job is [`GRADIENT`].
 
 use std::ops::Range;
 
@@ -14,13 +15,14 @@ use crate::worker_pool::{
     Field, Fields, JobKind, LoadedNetwork, PoolHandle, Shard, SharedNetwork, numbers,
 };
 
-/// The batch's loss and its gradient with respect to the flat parameters, both without autodiff.
+/// The batch's loss L_simple (Ho et al. 2020, eq. 14), weighted if the batch has weights, and its gradient with respect to
+/// the flat parameters. Both results are outside the autodiff graph.
 ///
-/// * `lengths`: the numbers of each parameter, [`Layout::lengths`](crate::nn::var_builder::Layout::lengths) of the
-///   network's layout; handed in because a step that is captured should not make it anew
+/// * `lengths`: the number of values of each parameter, [`Layout::lengths`](crate::nn::var_builder::Layout::lengths) of the
+///   network's layout; computed by the caller once, so that a captured step does not repeat it
 ///
 /// # Shapes
-/// `params`: [P] → loss [1], gradient [P]
+/// `params`: `[P]` → loss `[1]`, gradient `[P]`
 pub fn loss_and_gradient(
     ctx: &Context,
     config: &UNetConfig,
@@ -45,8 +47,11 @@ pub fn loss_and_gradient(
     (loss.inner(), gradient)
 }
 
-/// The same with the batch shared out among workers; `None` where this thread is alone.
-pub fn shared_loss_and_gradient(
+/// [`loss_and_gradient`] with the batch divided among workers; `None` if there is no worker pool.
+///
+/// # Shapes
+/// loss `[1]`, gradient `[P]`
+pub fn sharded_loss_and_gradient(
     ctx: &Context,
     pool: &PoolHandle,
     network: &SharedNetwork,
@@ -71,8 +76,9 @@ pub fn shared_loss_and_gradient(
     };
     let output_len = |_| 1 + parameters;
     let (first, (loss, gradient), others) =
-        pool.share(network, &GRADIENT, images, fields, output_len, own)?;
-    // Each is a mean over its shard; the batch's is their mean weighted by the shards' sizes.
+        pool.run_shards(network, &GRADIENT, images, fields, output_len, own)?;
+    // Each loss is a mean over its shard's images. The batch's loss is their mean, weighted by the sizes of the shards; so
+    // is its gradient.
     let part = |shard: &Range<usize>| shard.len() as f64 / images as f64;
     let own = (loss * part(&first), gradient * part(&first));
     let sum = |(loss, gradient), shard: Shard| {
@@ -83,14 +89,17 @@ pub fn shared_loss_and_gradient(
     Some(others.into_iter().fold(own, sum))
 }
 
-/// A worker's gradient. Input: the fields of [`TrainBatch`]. Output: the loss, then the gradient, [1 + P].
+/// The loss and its gradient as a worker's job.
+///
+/// # Shapes
+/// inputs: the fields of a [`TrainBatch`] ([`TrainBatch::pack`]) → the loss and then the gradient, [1 + P]
 pub const GRADIENT: JobKind = JobKind {
     name: "gradient",
     run: gradient_job,
 };
 
 fn gradient_job(network: &mut LoadedNetwork, fields: Fields) -> Vec<f32> {
-    let shape = BatchShape::of_fields(fields.images(), &network.config, fields.left());
+    let shape = BatchShape::of_fields(fields.images(), &network.config, fields.remaining());
     let batch = TrainBatch::unpack(&shape, fields);
     let lengths = UNet::layout(&network.config).lengths();
     let (loss, gradient) = loss_and_gradient(

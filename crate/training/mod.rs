@@ -1,4 +1,5 @@
-//! Training: the step, its state, and what it reports. Knows no browser and no file.
+//! Training: a [`Trainer`] takes steps and reports their losses. It reads and writes no files and does not depend on a
+//! browser.
 
 mod batch;
 #[cfg(feature = "gpu")]
@@ -16,7 +17,7 @@ use std::task::{Poll, Waker};
 use burn::tensor::{Tensor, TensorData};
 
 pub use batch::{BatchBuilder, BatchShape, TrainBatch};
-pub use gradient::{GRADIENT, loss_and_gradient, shared_loss_and_gradient};
+pub use gradient::{GRADIENT, loss_and_gradient, sharded_loss_and_gradient};
 pub use optimizer::{OptimizerState, learning_rate};
 pub use recipe::{
     Decides, FieldControl, FieldGroup, FieldValue, MAX_SHIFT, RecipeField, TrainConfig,
@@ -33,76 +34,80 @@ use crate::rng::{Purpose, Stream};
 use crate::runtime::Runtime;
 use crate::worker_pool::SharedNetwork;
 
-/// Steps that may be queued on the device before their losses are waited for. Two keep a GPU busy while the host prepares
-/// the next step; more would make Pause sluggish.
+/// The number of steps that may be queued on the device before the host waits for a loss. Two keep a GPU busy while the host
+/// prepares the next step; with more, a run would take longer to pause.
 const MAX_IN_FLIGHT: usize = 2;
 
-/// What is known of a finished step.
+/// The results of a finished step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepMetrics {
-    /// Number of the step, from 1.
+    /// The number of the step, counted from 1.
     pub step: u64,
-    /// The loss over the batch, before the update: L_simple, weighted where the recipe says so.
+    /// The loss over the batch before the update: L_simple (Ho et al. 2020, eq. 14), weighted if the recipe says so.
     pub loss: f32,
-    /// L2 norm of the gradient before clipping.
+    /// The L2 norm of the gradient before clipping.
     pub grad_norm: f32,
 }
 
-/// Why training cannot go on.
+/// The reason why a run stopped.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum TrainError {
-    /// The state is what it was before `step`.
+    /// A loss or a gradient was not finite. The run's state is that before the step.
     #[error(
         "The loss became {loss} at step {step} (gradient norm {grad_norm}). Training has been \
          paused and the weights of step {good} were kept. A smaller learning rate or a longer \
          warm-up usually helps."
     )]
     NotFinite {
+        /// The number of the step, counted from 1.
         step: u64,
+        /// The step's loss.
         loss: f32,
+        /// The L2 norm of its gradient.
         grad_norm: f32,
-        /// The last good step.
+        /// The number of the step before, whose weights the state has.
         good: u64,
     },
+    /// The device did not return a loss, for instance because it was lost.
     #[error("The device did not give the loss back: {0}")]
     Device(String),
 }
 
-/// The loss and the gradient's norm.
-type Found = Result<Vec<f32>, String>;
-type Read = Pin<Box<dyn Future<Output = Found>>>;
+/// The loss and the gradient's norm as they were read from the device, or the device's error.
+type MetricsResult = Result<Vec<f32>, String>;
+/// A read of the metrics that may not have finished.
+type PendingMetrics = Pin<Box<dyn Future<Output = MetricsResult>>>;
 
-/// A step whose loss is not known yet.
+/// A step that was queued on the device and whose loss has not been read yet.
 struct InFlight {
     step: u64,
-    /// [loss, gradient norm]
-    metrics: Read,
+    metrics: PendingMetrics,
 }
 
 /// How steps are taken.
 enum Steps {
-    /// By burn's operations one after another; a step's loss is known before the next step.
+    /// The host calls the operations one after another and waits for each step's loss before the next step.
     Host(Box<OptimizerState>),
-    /// By a device that takes them by itself; losses are read late.
+    /// The device keeps the state and takes queued steps; their losses are read later.
     Device(Box<dyn DeviceStep>),
 }
 
-/// A device that holds the optimiser's state and takes steps by itself.
+/// A device that keeps the optimiser's state and takes steps without waiting for the host (`GpuStep`).
 trait DeviceStep {
-    /// Take a step. Gives the loss and the gradient's norm, [2], to be read before the next step. If one of them is not
-    /// finite, this step and those after it change nothing until [`DeviceStep::go_on`].
+    /// Queues a step and returns its loss and gradient norm, `[2]`, whose read has to be queued before the next step. If one
+    /// of them is not finite, this step and those after it change nothing until [`DeviceStep::clear_stopped`].
     fn step(&mut self, batch: TrainBatch, coefficients: &AdamCoefficients) -> Tensor<1>;
-    /// Whether steps are replayed; if not, why not.
+    /// `Ok` if steps are replayed, else the reason why not.
     fn captured(&self) -> Result<(), String>;
-    /// Let steps change the state again after one whose loss was not finite.
-    fn go_on(&self);
-    /// A copy of the state, which is that after `step` steps.
+    /// Lets steps change the state again after one whose loss was not finite.
+    fn clear_stopped(&self);
+    /// A copy of the state. `step` is the number of steps taken, which the device does not count.
     fn state(&self, step: u64) -> OptimizerState;
-    /// A copy of the moving average of the parameters, [P].
+    /// A copy of the moving average of the parameters, `[P]`.
     fn ema(&self) -> Tensor<1>;
 }
 
-/// The device's own steps, where it can take them.
+/// The device's own steps; `None` if the device is the CPU or has no room for the kernels.
 #[cfg_attr(not(feature = "gpu"), expect(unused_variables))]
 fn device_step(
     ctx: &Context,
@@ -116,7 +121,7 @@ fn device_step(
     None
 }
 
-/// One training run.
+/// A training run: data, recipe and state. [`Trainer::step`] takes the next step.
 pub struct Trainer {
     config: TrainConfig,
     unet: UNetConfig,
@@ -124,19 +129,20 @@ pub struct Trainer {
     batches: Batches,
     builder: BatchBuilder,
     runtime: Runtime,
-    /// Numbers of each parameter.
+    /// The number of elements of each parameter.
     lengths: Vec<usize>,
     steps: Steps,
-    /// Steps taken, known or not.
+    /// The number of steps taken, those in flight included.
     done: u64,
+    /// The steps whose losses have not been read, the oldest first.
     in_flight: VecDeque<InFlight>,
 }
 
 impl Trainer {
-    /// A run from fresh weights.
+    /// A run that begins with initial weights.
     ///
     /// # Errors
-    /// The first number of `config` that is out of range, as [`TrainConfig::validate`] says it.
+    /// As [`TrainConfig::validate`], a message about the first number of `config` that is out of range.
     pub fn new(
         config: TrainConfig,
         unet: UNetConfig,
@@ -148,8 +154,8 @@ impl Trainer {
         Self::from_state(config, unet, data, runtime, state)
     }
 
-    /// A run that begins from `state`: a fresh one, that of weights, or a saved one. Its batches and noise are those that an
-    /// uninterrupted run would have had after `state.step` steps.
+    /// A run that begins with `state`: a new one, one made of trained weights, or a saved one. Batches and noise are those
+    /// that an uninterrupted run has after `state.step` steps, so a resumed run repeats it exactly.
     ///
     /// # Errors
     /// As [`Trainer::new`].
@@ -184,20 +190,22 @@ impl Trainer {
         })
     }
 
+    /// The recipe.
     pub fn config(&self) -> &TrainConfig {
         &self.config
     }
 
+    /// The network's shape.
     pub fn unet(&self) -> &UNetConfig {
         &self.unet
     }
 
-    /// Steps taken, whether or not their losses are known yet.
+    /// The number of steps taken, those included whose losses are not known yet.
     pub fn done(&self) -> u64 {
         self.done
     }
 
-    /// The state after the last step taken. On a GPU it is copied.
+    /// The state after the last step taken; on a GPU a copy of it.
     pub fn state(&self) -> OptimizerState {
         match &self.steps {
             Steps::Host(state) => OptimizerState::clone(state),
@@ -205,7 +213,7 @@ impl Trainer {
         }
     }
 
-    /// The average of that state: what samples are drawn from.
+    /// The moving average of the parameters, `[P]`, with which samples are drawn.
     pub fn average(&self) -> Tensor<1> {
         match &self.steps {
             Steps::Host(state) => state.ema.clone(),
@@ -216,29 +224,32 @@ impl Trainer {
     /// Whether a GPU has captured a step and replays it from now on.
     ///
     /// # Errors
-    /// Says why it does not.
+    /// The reason why it does not.
     pub fn captured(&self) -> Result<(), String> {
         match &self.steps {
-            Steps::Host(_) => Err("These steps are not for a GPU to take.".into()),
+            Steps::Host(_) => {
+                Err("The host takes these steps, and only a GPU captures steps.".into())
+            }
             Steps::Device(device) => device.captured(),
         }
     }
 
-    /// Images in the training data.
+    /// The number of images in the training data.
     pub fn images(&self) -> usize {
         self.data.len()
     }
 
-    /// Passes over the data done, with fraction.
+    /// The number of passes over the data so far, with its fraction.
     pub fn epoch(&self) -> f64 {
         self.batches.epoch(self.done)
     }
 
-    /// Take one step and report those that have finished meanwhile (none, one or several).
+    /// Takes one step and returns the results of those steps that have finished in the meantime: none, one or several.
     ///
     /// # Errors
-    /// [`TrainError::NotFinite`] when a finished step's loss or gradient was not finite. The run
-    /// may be continued afterwards (with another configuration it may fare better).
+    /// [`TrainError::NotFinite`] if the loss or the gradient of a finished step was not finite. The state is then that
+    /// before the step, and the run may go on, though it will probably fail again with the same recipe.
+    /// [`TrainError::Device`] if the device did not return a loss.
     pub async fn step(&mut self) -> Result<Vec<StepMetrics>, TrainError> {
         let batch = self.batch();
         let number = self.done + 1;
@@ -246,13 +257,13 @@ impl Trainer {
             Steps::Host(state) => {
                 let network = SharedNetwork::new(self.unet, state.params.clone());
                 let (ctx, pool) = (self.runtime.context(), self.runtime.pool());
-                let shared = shared_loss_and_gradient(ctx, pool, &network, &self.lengths, &batch);
+                let shared = sharded_loss_and_gradient(ctx, pool, &network, &self.lengths, &batch);
                 let (loss, gradient) = shared.unwrap_or_else(|| {
                     loss_and_gradient(ctx, &self.unet, &self.lengths, &network.params, batch)
                 });
                 let norm = norm(&gradient);
-                let found = read(Tensor::cat(vec![loss, norm.clone()], 0)).await;
-                let metrics = judged(number, found)?;
+                let read = read(Tensor::cat(vec![loss, norm.clone()], 0)).await;
+                let metrics = check_finite(number, read)?;
                 state.apply(self.runtime.context(), gradient, norm, &self.config);
                 self.done = number;
                 Ok(vec![metrics])
@@ -269,7 +280,7 @@ impl Trainer {
         }
     }
 
-    /// Wait until every recorded step has finished, and report them.
+    /// Waits until every step has finished, and returns the results of those that had not been returned.
     ///
     /// # Errors
     /// As [`Trainer::step`].
@@ -277,10 +288,10 @@ impl Trainer {
         self.collect(0).await
     }
 
-    /// Take the losses that have arrived; wait only while more than `allowed` are missing.
+    /// Returns the results that have arrived. It waits only while more than `allowed` steps are in flight.
     async fn collect(&mut self, allowed: usize) -> Result<Vec<StepMetrics>, TrainError> {
-        // Reads start when first polled: start the newest at once, so that its copy stands in the
-        // device's queue right behind its own step.
+        // A read starts when it is first polled. The newest is polled at once, so that its copy is queued on the device right
+        // after its own step and before the next step overwrites the metrics.
         if let Some(newest) = self.in_flight.back_mut()
             && let Poll::Ready(read) = poll_once(&mut newest.metrics)
         {
@@ -300,21 +311,21 @@ impl Trainer {
                     Poll::Pending => break,
                 }
             };
-            let oldest = self.in_flight.pop_front().expect("just seen");
-            let judged = judged(oldest.step, read);
-            if let Err(TrainError::NotFinite { good, .. }) = &judged {
-                // Waited for, not dropped: cubecl takes a dropped read's staging buffer back into
-                // its pool while it is still being mapped, and the next read fails on it.
+            let oldest = self.in_flight.pop_front().expect("the queue is not empty");
+            let checked = check_finite(oldest.step, read);
+            if let Err(TrainError::NotFinite { good, .. }) = &checked {
+                // The later reads are awaited, not dropped: cubecl takes a dropped read's staging buffer back into its pool
+                // while it is still being mapped, and the next read fails on it.
                 for later in self.in_flight.drain(..) {
                     let _ = later.metrics.await;
                 }
-                // The GPU has changed nothing since.
+                // The GPU has not changed the state in this step and those after it.
                 self.done = *good;
                 if let Steps::Device(device) = &self.steps {
-                    device.go_on();
+                    device.clear_stopped();
                 }
             }
-            finished.push(judged?);
+            finished.push(checked?);
         }
         Ok(finished)
     }
@@ -344,7 +355,7 @@ impl Trainer {
             seed,
             purpose: Purpose::Training,
             first,
-            // t and whether there is a label.
+            // Two words were used above, for t and for whether the label is dropped.
             used: 2,
         };
         let x0 = Tensor::from_data(TensorData::new(from_bytes(&images), image), device);
@@ -353,15 +364,19 @@ impl Trainer {
     }
 }
 
-fn poll_once(read: &mut Read) -> Poll<Found> {
+/// Polls a read once, without a waker: it is polled again at the next step.
+fn poll_once(read: &mut PendingMetrics) -> Poll<MetricsResult> {
     read.as_mut()
         .poll(&mut std::task::Context::from_waker(Waker::noop()))
 }
 
-/// What a step was found to be, if it was finite.
-fn judged(step: u64, found: Found) -> Result<StepMetrics, TrainError> {
-    let found = found.map_err(TrainError::Device)?;
-    let [loss, grad_norm] = [found[0], found[1]];
+/// A step's results.
+///
+/// # Errors
+/// If one of them is not finite, or the device did not return them.
+fn check_finite(step: u64, metrics: MetricsResult) -> Result<StepMetrics, TrainError> {
+    let metrics = metrics.map_err(TrainError::Device)?;
+    let [loss, grad_norm] = [metrics[0], metrics[1]];
     if !(loss.is_finite() && grad_norm.is_finite()) {
         return Err(TrainError::NotFinite {
             step,

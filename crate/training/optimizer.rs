@@ -1,48 +1,53 @@
-//! Adam with decoupled weight decay, gradient clipping and the EMA, over one flat buffer.
+//! The optimiser: AdamW, gradient clipping and the moving average of the weights (EMA) over one flat buffer.
 //!
-//! Everything is arithmetic on four vectors of equal length: no state per layer, and nothing is
-//! read back from the device.
+//! An update is arithmetic on four vectors of equal length. There is no state for each layer, and nothing is read back from
+//! the device.
 
 use burn::tensor::Tensor;
 
 use super::TrainConfig;
 use crate::ops::{AdamCoefficients, Context, adam};
 
+/// Adam's β₁, β₂ and ε; PyTorch's defaults and those of Kingma & Ba 2015.
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
 const EPS: f64 = 1e-8;
 
-/// What a step changes. Cloning copies handles, not numbers.
+/// Everything that a training step changes, `[P]` each. A clone copies handles, not numbers.
 #[derive(Debug, Clone)]
 pub struct OptimizerState {
     /// The parameters being trained.
     pub params: Tensor<1>,
-    /// First and second moments of the gradient.
+    /// The first moment, a moving average of the gradient.
     pub m: Tensor<1>,
+    /// The second moment, a moving average of the gradient's square.
     pub v: Tensor<1>,
-    /// Exponential moving average of the parameters: what samples are drawn from.
+    /// The exponential moving average of the parameters, with which samples are drawn.
     pub ema: Tensor<1>,
-    /// Updates done.
+    /// The number of updates done.
     pub step: u64,
 }
 
 impl OptimizerState {
-    /// The state before the first update.
+    /// The state before the first update, for the parameters `params`, `[P]`.
     pub fn new(params: Tensor<1>) -> Self {
         Self {
             m: params.zeros_like(),
             v: params.zeros_like(),
-            // Numbers of its own: a shader may not have one buffer twice.
+            // A copy in a buffer of its own, because WebGPU does not let the update's kernel bind one buffer twice.
             ema: params.clone() + 0.0,
             params,
             step: 0,
         }
     }
 
-    /// One update (Loshchilov & Hutter 2019, algorithm 2; with `weight_decay` = 0 it is Kingma & Ba
-    /// 2015's Adam). As in PyTorch, weights decay by the learning rate times `weight_decay`; in the paper only the
-    /// schedule's multiplier stands there, without α. Numbers agree with `torch.optim.AdamW` and
-    /// `torch.nn.utils.clip_grad_norm_`. Gives back the L2 norm of the unclipped gradient, [1].
+    /// One update (Loshchilov & Hutter 2019, algorithm 2; with `weight_decay` = 0 it is Adam, Kingma & Ba 2015, algorithm
+    /// 1). As in PyTorch, weights decay by the learning rate times `weight_decay`; the paper has the schedule's multiplier
+    /// in its place, without the learning rate α. Results agree with `torch.optim.AdamW` and
+    /// `torch.nn.utils.clip_grad_norm_`. Returns the L2 norm of the gradient before clipping.
+    ///
+    /// # Shapes
+    /// `gradient`: `[P]` → `[1]`
     pub fn update(
         &mut self,
         ctx: &Context,
@@ -54,7 +59,7 @@ impl OptimizerState {
         norm
     }
 
-    /// The same where the norm is known already.
+    /// [`OptimizerState::update`] for a gradient whose norm, `[1]`, is known already.
     pub(super) fn apply(
         &mut self,
         ctx: &Context,
@@ -69,12 +74,12 @@ impl OptimizerState {
     }
 }
 
-/// The L2 norm of a gradient, [1].
+/// The L2 norm of a gradient, `[P]` → `[1]`.
 pub fn norm(gradient: &Tensor<1>) -> Tensor<1> {
     (gradient.clone() * gradient.clone()).sum().sqrt()
 }
 
-/// What the update after `step` updates multiplies with.
+/// The numbers of the update that follows after `step` updates.
 pub fn coefficients(config: &TrainConfig, step: u64) -> AdamCoefficients {
     let lr = learning_rate(config, step);
     let number = step + 1;
@@ -82,36 +87,37 @@ pub fn coefficients(config: &TrainConfig, step: u64) -> AdamCoefficients {
     AdamCoefficients {
         beta1: BETA1,
         beta2: BETA2,
-        clip: config.grad_clip,
-        root_correction2: correction(BETA2).sqrt(),
+        max_norm: config.grad_clip,
+        bias_correction2_sqrt: correction(BETA2).sqrt(),
         eps: EPS,
-        keep: 1.0 - lr * config.weight_decay,
-        rate: lr / correction(BETA1),
+        decay_factor: 1.0 - lr * config.weight_decay,
+        step_size: lr / correction(BETA1),
         ema_decay: ema_decay(config, number),
     }
 }
 
-/// The learning rate of the update after `step` updates: a linear rise to the peak, then constant or
-/// half a cosine down to 0 (Loshchilov & Hutter 2017, without restarts).
+/// The learning rate of the update that follows after `step` updates. It rises linearly to `learning_rate` over
+/// `warmup_steps` and then stays constant, or falls to 0 at `decay_steps` along half a cosine (Loshchilov & Hutter 2017,
+/// eq. 5, without restarts).
 pub fn learning_rate(config: &TrainConfig, step: u64) -> f64 {
     let (warmup, end) = (
         f64::from(config.warmup_steps),
         f64::from(config.decay_steps),
     );
     let step = step as f64;
-    let share = if step + 1.0 < warmup {
+    let factor = if step + 1.0 < warmup {
         (step + 1.0) / warmup
     } else if end <= warmup {
         1.0
     } else {
-        let passed = ((step - warmup) / (end - warmup)).clamp(0.0, 1.0);
-        0.5 * (1.0 + (std::f64::consts::PI * passed).cos())
+        let progress = ((step - warmup) / (end - warmup)).clamp(0.0, 1.0);
+        0.5 * (1.0 + (std::f64::consts::PI * progress).cos())
     };
-    config.learning_rate * share
+    config.learning_rate * factor
 }
 
-/// The EMA's decay at update number `step` (from 1): short at first, so that a young average is
-/// not made of first values.
+/// The decay of the EMA at update number `step`, counted from 1: (1 + step)/(10 + step), at most `ema_decay`. The average is
+/// short at first, so that it forgets the initial weights soon (the rule of TensorFlow's `ExponentialMovingAverage`).
 fn ema_decay(config: &TrainConfig, step: u64) -> f64 {
     let step = step as f64;
     config.ema_decay.min((1.0 + step) / (10.0 + step))
@@ -139,9 +145,9 @@ mod tests {
             decay_steps: 104,
             ..constant
         };
-        let found = rates(&cosine, &[0, 3, 4, 54, 104, 200]);
-        for (found, expected) in found.iter().zip([0.5, 2.0, 2.0, 1.0, 0.0, 0.0]) {
-            assert!((found - expected).abs() < 1e-12, "{found}, not {expected}");
+        let rates = rates(&cosine, &[0, 3, 4, 54, 104, 200]);
+        for (rate, expected) in rates.iter().zip([0.5, 2.0, 2.0, 1.0, 0.0, 0.0]) {
+            assert!((rate - expected).abs() < 1e-12, "{rate}, not {expected}");
         }
         let without_warmup = TrainConfig {
             warmup_steps: 0,

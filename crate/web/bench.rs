@@ -233,7 +233,7 @@ impl Bench {
         let network = SharedNetwork::new(*unet, self.params.clone());
         let lengths = UNet::layout(unet).lengths();
         let pool = self.runtime.pool();
-        let shared = training::shared_loss_and_gradient(ctx, pool, &network, &lengths, &batch);
+        let shared = training::sharded_loss_and_gradient(ctx, pool, &network, &lengths, &batch);
         let (loss, gradient) = shared.unwrap_or_else(|| {
             training::loss_and_gradient(ctx, unet, &lengths, &self.params, batch)
         });

@@ -1,4 +1,4 @@
-//! One worker's part: jobs in, numbers out.
+//! Jobs, and the worker that carries them out.
 
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
@@ -7,12 +7,12 @@ use crate::nn::unet::{UNet, UNetConfig};
 use crate::nn::var_builder::{VarBuilder, flat_tensor};
 use crate::ops::Context;
 
-/// What a job computes.
+/// A computation that workers can carry out.
 #[derive(Clone, Copy)]
 pub struct JobKind {
-    /// Its name in messages to workers.
+    /// The name in messages to workers.
     pub name: &'static str,
-    /// Carry a job out: its input fields in, its output out.
+    /// Computes a job's output from its input fields.
     pub run: fn(&mut LoadedNetwork, Fields) -> Vec<f32>,
 }
 
@@ -22,16 +22,16 @@ impl std::fmt::Debug for JobKind {
     }
 }
 
-/// A shard of a batch, and what is to be computed of it.
+/// A shard of a batch and the kind of computation to be done with it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
-    /// [`JobKind::name`].
+    /// The [`JobKind::name`].
     pub kind: String,
-    /// Images of the shard.
+    /// The number of images of the shard.
     pub images: usize,
-    /// Numbers an image of each input field.
+    /// The number of values for each image of each input field.
     pub widths: Vec<usize>,
-    /// Numbers of the output.
+    /// The number of values of the output.
     pub output_len: usize,
     /// The input fields one after another, each for all images of the shard.
     #[serde(skip)]
@@ -39,12 +39,12 @@ pub struct Job {
 }
 
 impl Job {
-    /// Numbers of the input.
+    /// The number of values of the input.
     pub fn input_len(&self) -> usize {
         self.images * self.widths.iter().sum::<usize>()
     }
 
-    /// The input cut into its fields.
+    /// The input fields as tensors on `device`.
     fn fields<'a>(&'a self, device: &'a Device) -> Fields<'a> {
         Fields {
             device,
@@ -55,7 +55,7 @@ impl Job {
     }
 }
 
-/// The input fields of a job, taken one after another.
+/// An iterator over the input fields of a job, in the order in which the sender wrote them.
 pub struct Fields<'a> {
     device: &'a Device,
     images: usize,
@@ -64,13 +64,13 @@ pub struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// Images of the shard.
+    /// The number of images of the shard.
     pub fn images(&self) -> usize {
         self.images
     }
 
-    /// How many fields are left.
-    pub fn left(&self) -> usize {
+    /// The number of fields that have not been taken.
+    pub fn remaining(&self) -> usize {
         self.widths.len()
     }
 }
@@ -78,7 +78,7 @@ impl Fields<'_> {
 impl Iterator for Fields<'_> {
     type Item = Tensor<1>;
 
-    /// The next field as a flat tensor on the worker's device, [images·width].
+    /// The next field as a flat tensor on the worker's device, [images · width].
     fn next(&mut self) -> Option<Tensor<1>> {
         let (width, widths) = self.widths.split_first()?;
         let (field, input) = self.input.split_at(self.images * width);
@@ -87,24 +87,26 @@ impl Iterator for Fields<'_> {
     }
 }
 
-/// A network that a worker holds from one job to the next.
+/// A network that a worker keeps from one job to the next.
 pub struct LoadedNetwork {
+    /// The version of the parameters, by which the sender tells the worker that they have changed.
     version: u32,
     ctx: Context,
     /// The network's shape.
     pub config: UNetConfig,
-    /// Flat, [P].
+    /// The flat parameters, `[P]`.
     pub params: Tensor<1>,
+    /// The network ready for inference, once a job has needed it.
     unet: Option<UNet>,
 }
 
 impl LoadedNetwork {
-    /// How kernels are launched here.
+    /// The device that the worker computes on, and how kernels are launched there.
     pub fn context(&self) -> &Context {
         &self.ctx
     }
 
-    /// The network ready for inference; built when it is first asked for.
+    /// The network ready for inference; it is built at the first call.
     pub fn unet(&mut self) -> &UNet {
         self.unet.get_or_insert_with(|| {
             let vb = VarBuilder::from_flat(&self.ctx, self.params.clone());
@@ -113,15 +115,16 @@ impl LoadedNetwork {
     }
 }
 
-/// Carries out jobs: the other end of a [`WorkerPool`](super::WorkerPool).
+/// Carries out the jobs that a [`WorkerPool`](super::WorkerPool) on another thread sends.
 pub struct Worker {
     ctx: Context,
+    /// The computations that the worker knows.
     kinds: &'static [JobKind],
     loaded: Option<LoadedNetwork>,
 }
 
 impl Worker {
-    /// A worker that computes with `ctx` and knows these kinds of jobs.
+    /// A worker that computes with `ctx` and knows the given kinds of jobs.
     pub fn new(ctx: &Context, kinds: &'static [JobKind]) -> Self {
         Self {
             ctx: ctx.clone(),
@@ -130,11 +133,11 @@ impl Worker {
         }
     }
 
-    /// Carry out a job on the network of shape `config`. `params` gives its parameters in memory; it is only called when
-    /// `version` is another than that of the last job.
+    /// Carries out a job on the network of shape `config` and returns its output. `params` reads the network's parameters;
+    /// it is called only if `version` differs from that of the last job.
     ///
     /// # Errors
-    /// If the job is of a kind that this worker does not know.
+    /// If the worker does not know the job's kind.
     pub fn run(
         &mut self,
         (config, version): (UNetConfig, u32),
@@ -161,10 +164,10 @@ impl Worker {
     }
 }
 
-/// A tensor's numbers on the CPU, where they are read without waiting.
+/// A tensor's numbers, read without waiting. That is possible on the CPU.
 ///
 /// # Panics
-/// On a device that gives numbers back only to those who wait, a browser's GPU.
+/// On a browser's GPU, whose tensors can only be read asynchronously ([`crate::ops::read`]).
 pub fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor
         .into_data()

@@ -1,14 +1,15 @@
-//! A batch shared out among threads.
+//! Divides a batch among worker threads, each of which computes a shard of its images.
 //!
-//! Natively this thread works alone: the CPU's kernels share out a batch's images among rayon's threads. A browser's
-//! thread is a worker with a program and a memory of its own, and what passes between workers has to be copied. Little has
-//! to if each worker holds the whole network and computes some images of the batch: the images go one way, outputs or one
-//! gradient come back, and the parameters travel only when they have changed.
+//! A native program has no worker pool: the CPU's kernels divide a batch's images among rayon's threads. In a browser a
+//! thread is a worker with a program and a memory of its own, and data have to be copied between workers. Each worker
+//! therefore keeps the whole network and computes some images of the batch. Then the images are sent to it, outputs or one
+//! gradient come back, and the parameters are sent only when they have changed.
 //!
-//! [`WorkerPool`] is how workers are reached (`crate/web/shared_memory_pool.rs` implements it for a page), [`Job`] what one
-//! is given, [`Worker`] what carries jobs out, and [`PoolHandle::share`] cuts a batch into shards. None of it knows *what*
-//! is computed: that is a [`JobKind`], defined beside the code that computes the same for the whole batch
-//! (`crate/model.rs`, `crate/training/gradient.rs`).
+//! * [`WorkerPool`] starts jobs on workers and waits for them; `crate/web/shared_memory_pool.rs` implements it for a page.
+//! * [`Job`] is one shard's work as it is sent to a worker, [`Worker`] carries it out.
+//! * [`PoolHandle::run_shards`] divides a batch into shards and collects their outputs.
+//! * [`JobKind`] is the computation itself. The kinds are defined beside the code that computes the same for a whole batch,
+//!   `crate/model.rs` and `crate/training/gradient.rs`, and nothing here depends on them.
 
 mod job;
 mod shard;
@@ -23,19 +24,19 @@ pub use shard::{Field, Shard};
 
 use crate::nn::unet::UNetConfig;
 
-/// A network's parameters as jobs refer to them.
+/// A network's parameters, with an identity by which a pool recognises that its workers have them already.
 #[derive(Debug, Clone)]
 pub struct SharedNetwork {
     /// The network's shape.
     pub config: UNetConfig,
-    /// Flat, [P].
+    /// Flat, `[P]`.
     pub params: Tensor<1>,
-    /// Two clones of one network have the same identity, two networks never have.
+    /// Clones have the same identity; two networks never have.
     identity: Rc<()>,
 }
 
 impl SharedNetwork {
-    /// A network with these flat parameters, [P], which stay as they are.
+    /// A network with these flat parameters, `[P]`, which stay as they are.
     pub fn new(config: UNetConfig, params: Tensor<1>) -> Self {
         Self {
             config,
@@ -44,41 +45,44 @@ impl SharedNetwork {
         }
     }
 
-    /// Whether both are clones of one network, so that workers that hold the one need not be sent the other.
+    /// Whether both are clones of one network. Then workers that have the one need not be sent the other.
     pub fn is(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.identity, &other.identity)
     }
 
-    /// The parameters in memory, for workers that cannot see this thread's tensors. On the CPU only: a GPU's tensors are
-    /// not read without waiting.
+    /// The parameters, copied into memory for workers, which cannot access this thread's tensors.
+    ///
+    /// # Panics
+    /// On a browser's GPU, as [`numbers`] does.
     pub fn values(&self) -> Vec<f32> {
         numbers(self.params.clone())
     }
 }
 
-/// Threads that compute beside this one.
+/// Worker threads that compute beside this one.
 pub trait WorkerPool {
     /// The number of workers.
     fn workers(&self) -> usize;
 
-    /// Start one job each on the first `jobs.len()` workers; there are at most [`WorkerPool::workers`] jobs.
+    /// Starts one job on each of the first `jobs.len()` workers and returns at once. There are at most
+    /// [`WorkerPool::workers`] jobs.
     fn start(&mut self, network: &SharedNetwork, jobs: &[Job]);
 
-    /// Wait for the jobs that were started. Their outputs in order, or `None` if one of them failed.
+    /// Waits for the jobs that were started and returns their outputs in order, or `None` if one of them failed.
     fn finish(&mut self) -> Option<Vec<Vec<f32>>>;
 }
 
-/// The worker pool in use, if there is one. Clones share it.
+/// The worker pool in use, if there is one. Clones refer to the same pool.
 #[derive(Clone, Default)]
 pub struct PoolHandle(Rc<RefCell<Option<Box<dyn WorkerPool>>>>);
 
 impl PoolHandle {
-    /// Use `pool` from now on, in place of another; `None`: compute on this thread alone.
+    /// Uses `pool` from now on in place of the present one. With `None` this thread computes alone.
     pub fn set(&self, pool: Option<Box<dyn WorkerPool>>) {
         self.0.replace(pool);
     }
 
-    /// How many threads compute, this one included.
+    /// The number of threads that compute, this one included.
     pub fn threads(&self) -> usize {
         1 + self.0.borrow().as_ref().map_or(0, |pool| pool.workers())
     }

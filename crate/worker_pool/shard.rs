@@ -1,29 +1,30 @@
-//! Cutting a batch into shards, one a thread.
+//! Divides a batch into shards, one for each thread ([`PoolHandle::run_shards`]).
 
 use std::ops::Range;
 
 use super::{Job, JobKind, PoolHandle, SharedNetwork};
 
-/// An input field of a whole batch.
+/// One input of a computation for a whole batch.
 #[derive(Debug, Clone)]
 pub struct Field {
-    /// The field for all images, `width` numbers each.
+    /// The field's values for all images, `width` numbers for each.
     pub values: Vec<f32>,
-    /// Numbers an image.
+    /// The number of values for each image.
     pub width: usize,
 }
 
-/// What a worker gave back for its images of the batch.
+/// A worker's output for its images of the batch.
 #[derive(Debug, Clone)]
 pub struct Shard {
-    /// The shard's images.
+    /// The indices of the shard's images in the batch.
     pub images: Range<usize>,
     /// The job's output.
     pub output: Vec<f32>,
 }
 
-/// The images of a batch for so many threads, as evenly as can be, the larger shards first. No shard is empty.
-fn cut(batch: usize, threads: usize) -> Vec<Range<usize>> {
+/// Divides a batch's images among so many threads as evenly as possible, the larger shards first. No shard is empty, so
+/// there are fewer shards than threads if there are fewer images.
+fn split(batch: usize, threads: usize) -> Vec<Range<usize>> {
     let threads = threads.min(batch);
     let first = |thread: usize| thread * (batch / threads) + thread.min(batch % threads);
     (0..threads)
@@ -32,13 +33,15 @@ fn cut(batch: usize, threads: usize) -> Vec<Range<usize>> {
 }
 
 impl PoolHandle {
-    /// Share a batch of `images` images out: workers compute all shards but the first, which `own` computes on this thread
-    /// meanwhile. `None` where this thread is alone or the batch has one image. A pool in which a worker fails is dropped,
-    /// and the answer is `None` too: the caller computes the whole batch itself.
+    /// Divides a batch of `images` images into shards. Workers compute all shards but the first, which `own` computes on
+    /// this thread in the meantime. Returns the first shard's images with the result of `own`, and the workers' shards.
     ///
-    /// * `fields` reads the batch's input fields; it is called only if the batch is shared
-    /// * `output_len` says how many numbers a job of so many images gives back
-    pub fn share<T>(
+    /// Returns `None` if there is no pool or the batch has only one image. If a worker fails, the pool is dropped and the
+    /// result is `None` too. The caller then computes the whole batch itself.
+    ///
+    /// * `fields` reads the batch's input fields; it is called only if the batch is divided
+    /// * `output_len` returns the number of values that a job returns for so many images
+    pub fn run_shards<T>(
         &self,
         network: &SharedNetwork,
         kind: &JobKind,
@@ -47,7 +50,7 @@ impl PoolHandle {
         output_len: impl Fn(usize) -> usize,
         own: impl FnOnce(Range<usize>) -> T,
     ) -> Option<(Range<usize>, T, Vec<Shard>)> {
-        let shards = cut(images, self.threads());
+        let shards = split(images, self.threads());
         let (first, others) = shards.split_first()?;
         if others.is_empty() {
             return None;
@@ -65,7 +68,8 @@ impl PoolHandle {
                 .collect(),
         };
         let jobs: Vec<Job> = others.iter().map(job).collect();
-        // Taken out, not borrowed: this thread computes its own shard meanwhile.
+        // The pool is taken out rather than borrowed, because `own` may use this handle. If a worker fails, it is not put
+        // back.
         let mut pool = self.0.take()?;
         pool.start(network, &jobs);
         let own = own(first.clone());
@@ -79,13 +83,13 @@ impl PoolHandle {
 
 #[cfg(test)]
 mod tests {
-    use super::cut;
+    use super::split;
 
     #[test]
     fn shards_are_even_and_leave_nothing_out() {
-        assert_eq!(cut(8, 3), [0..3, 3..6, 6..8]);
-        assert_eq!(cut(2, 4), [0..1, 1..2]);
-        assert_eq!(cut(5, 1).len(), 1);
-        assert_eq!(cut(16, 4), [0..4, 4..8, 8..12, 12..16]);
+        assert_eq!(split(8, 3), [0..3, 3..6, 6..8]);
+        assert_eq!(split(2, 4), [0..1, 1..2]);
+        assert_eq!(split(5, 1).len(), 1);
+        assert_eq!(split(16, 4), [0..4, 4..8, 8..12, 12..16]);
     }
 }

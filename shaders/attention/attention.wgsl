@@ -18,8 +18,8 @@ const TILES = {{ tiles }}u;
 // The number of (tile of tokens, 4 channels) that the output is divided into.
 const PARTS = TILES * WIDTH;
 
-// [query][key]: first the products query·key, then the attention, and at last, in the gradient, the gradient of the
-// products.
+// [query][key]: first the scores query·key, then the attention map, and at last, in the gradient, the gradient of the
+// scores.
 var<workgroup> pairs: array<f32, TOKENS * TOKENS>;
 
 fn query(image: u32, token: u32, c: u32) -> vec4<f32> {
@@ -40,22 +40,22 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     // The invocation's tile of the matrix. There are more invocations than tiles, so some have none.
     let rows = index / TILES * {{ tile }}u;
     let columns = index % TILES * {{ tile }}u;
-    let tiled = index < TILES * TILES;
+    let has_tile = index < TILES * TILES;
     {{ tokens_of_tile }}
-    if (tiled) {
-        {{ products }}
+    if (has_tile) {
+        {{ scores }}
     }
     workgroupBarrier();
     // Softmax, a row of the matrix for each of the first invocations; the maximum is subtracted so that exp stays finite.
     if (index < TOKENS) {
         let first = index * TOKENS;
-        var most = pairs[first];
+        var maximum = pairs[first];
         for (var j = 1u; j < TOKENS; j++) {
-            most = max(most, pairs[first + j]);
+            maximum = max(maximum, pairs[first + j]);
         }
         var sum = 0.0;
         for (var j = 0u; j < TOKENS; j++) {
-            let p = exp((pairs[first + j] - most) * SCALE);
+            let p = exp((pairs[first + j] - maximum) * SCALE);
             pairs[first + j] = p;
             sum += p;
         }

@@ -2,22 +2,22 @@
     for (var part = index; part < PARTS; part += INVOCATIONS) {
         let tokens = part / WIDTH * {{ tile }}u;
         let c = part % WIDTH;
-        {{ values }}
+        {{ value_gradients }}
     }
-    // The gradient of a row of products is p·(dp − Σ p·dp), where p is the row of the attention and dp = dy·valueᵀ the
+    // The gradient of a row of scores is p·(dp − Σ p·dp), where p is the row of the attention map and dp = dy·valueᵀ the
     // gradient with respect to p.
     {{ zeros }}
-    if (tiled) {
-        {{ attention_gradient }}
+    if (has_tile) {
+        {{ map_gradient }}
     }
     workgroupBarrier();
-    if (tiled) {
-        {{ products_gradient }}
+    if (has_tile) {
+        {{ score_gradients }}
     }
     workgroupBarrier();
     // The gradients of the queries and the keys.
     for (var part = index; part < PARTS; part += INVOCATIONS) {
         let tokens = part / WIDTH * {{ tile }}u;
         let c = part % WIDTH;
-        {{ queries_and_keys }}
+        {{ query_and_key_gradients }}
     }

@@ -2,5 +2,5 @@
     for (var part = index; part < PARTS; part += INVOCATIONS) {
         let tokens = part / WIDTH * {{ tile }}u;
         let c = part % WIDTH;
-        {{ mix }}
+        {{ weighted_values }}
     }

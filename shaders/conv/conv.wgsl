@@ -46,14 +46,15 @@ fn main(
     @builtin(local_invocation_index) local: u32,
     {{ lane }}
 ) {
-    // Invocations beyond the last channel or tile compute that one once more and only skip the store: the four of a quad must all stay.
+    // Invocations beyond the last channel or tile compute that one once more and only skip the store, because all four of a
+    // quad must stay active.
     let own_channel = group.x * {{ workgroup_x }}u + local % {{ workgroup_x }}u;
     let own_tile = group.y * {{ workgroup_y }}u + local / {{ workgroup_x }}u;
     let in_range = own_channel < TARGET && own_tile < TILES;
     let channel = min(own_channel, TARGET - 1u);
     let tile = min(own_tile, TILES - 1u);
     {{ which_pass }}
-    let image = rest;
+    let image = outer_index;
     let row = tile / TILES_A_ROW * {{ tile_rows }}u;
     let column = tile % TILES_A_ROW * {{ tile_cols }}u;
     let first = bias_of(image, channel);
@@ -62,7 +63,7 @@ fn main(
         {{ lines }}
         for (var c = 0u; c < SOURCE; c++) {
             {{ loads }}
-            let w = (({{ first_tap }}u + part * {{ tap_rows }}u * {{ tap_cols }}u + tap_row * {{ tap_cols }}u) * SOURCE + c) * 4u * TARGET + channel;
+            let w = (({{ first_tap }}u + pass_in_launch * {{ tap_rows }}u * {{ tap_cols }}u + tap_row * {{ tap_cols }}u) * SOURCE + c) * 4u * TARGET + channel;
             {{ sums }}
         }
     }

@@ -3,8 +3,9 @@
 // weight_gradient_sum.wgsl adds up: one pass of the forward plan (crate/cpu_kernels/plan.rs), or all four passes of an
 // upsampling convolution.
 //
-// An invocation holds the sums of {{ sources_held }} × 4 source channels and 4 target channels for all taps of {{ rows_held }}
-// rows of the kernel, and adds source·gradientᵀ over the pixels of its shard's images, {{ width_held }} columns at a time.
+// An invocation holds the sums of {{ source_fours }} × 4 source channels and 4 target channels for all taps of
+// {{ kernel_rows }} rows of the kernel, and adds source·gradientᵀ over the pixels of its shard's images, {{ columns_at_once }}
+// columns at a time.
 // Neighbouring invocations take the next 4 target channels, so that they need the same part of the source: if the adapter
 // has quads, each of the four invocations of one loads a quarter and broadcasts it to the others.
 
@@ -40,20 +41,21 @@ fn main(
     // Loop bounds and branches depend on the workgroup's id only, so that the compiler can prove them uniform, which quad
     // operations require.
     let id = group.x * {{ invocations }}u + local;
-    // Invocations beyond the last channel compute that one once more and only skip the store: the four of a quad must all stay.
-    let in_range = id < SOURCE / {{ sources_held }}u * {{ targets_padded }}u && id % {{ targets_padded }}u < TARGET;
+    // Invocations beyond the last channel compute that one once more and only skip the store, because all four of a quad
+    // must stay active.
+    let in_range = id < SOURCE / {{ source_fours }}u * {{ targets_padded }}u && id % {{ targets_padded }}u < TARGET;
     let t = min(id % {{ targets_padded }}u, TARGET - 1u);
-    let s = min(id / {{ targets_padded }}u, SOURCE / {{ sources_held }}u - 1u) * {{ sources_held }}u;
-    let tap_row = group.y * {{ rows_held }}u;
+    let s = min(id / {{ targets_padded }}u, SOURCE / {{ source_fours }}u - 1u) * {{ source_fours }}u;
+    let tap_row = group.y * {{ kernel_rows }}u;
     {{ which_pass }}
-    let shard = rest;
+    let shard = outer_index;
     let images = arrayLength(&gradient) / ({{ target_size }}u);
     {{ registers }}
     for (var image = shard; image < images; image += groups.z / {{ passes }}u) {
         for (var row = 0u; row < ROWS; row++) {
             {{ lines }}
-            let target_line = (image * {{ target_height }}u + row * {{ row_step }}u + {{ row_start }}u + below) * {{ target_width }}u;
-            for (var column = 0u; column < COLUMNS; column += {{ width_held }}u) {
+            let target_line = (image * {{ target_height }}u + row * {{ row_step }}u + {{ row_start }}u + row_offset) * {{ target_width }}u;
+            for (var column = 0u; column < COLUMNS; column += {{ columns_at_once }}u) {
                 {{ products }}
             }
         }
@@ -61,6 +63,6 @@ fn main(
     if (!in_range) {
         return;
     }
-    let first = (shard * {{ taps }}u + {{ first_tap }}u + part * {{ pass_taps }}u + tap_row * {{ tap_cols }}u) * SOURCE * 4u;
+    let first = (shard * {{ taps }}u + {{ first_tap }}u + pass_in_launch * {{ pass_taps }}u + tap_row * {{ tap_cols }}u) * SOURCE * 4u;
     {{ stores }}
 }

@@ -1,4 +1,4 @@
-// Copies a few tensors (piece_0, piece_1, …) out of one flat buffer, or into it; an invocation copies one value.
+// Copies a few tensors (part_0, part_1, …) out of one flat buffer, or into it; an invocation copies one value.
 
 @group(0) @binding(0) var<storage, read_write> flat: array<f32>;
 {{ bindings }}

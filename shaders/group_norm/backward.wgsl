@@ -6,8 +6,8 @@
     var sum_dz = {{ sum_dz }};
     var sum_dz_n = {{ sum_dz_n }};
     {{ quad_sums }}
-    partial_dz[index / {{ together }}u] = sum_dz;
-    partial_dz_n[index / {{ together }}u] = sum_dz_n;
+    partial_dz[index / {{ quad_size }}u] = sum_dz;
+    partial_dz_n[index / {{ quad_size }}u] = sum_dz_n;
     workgroupBarrier();
     if (index < WIDTH) {
         sum_dz = {{ type }}(0.0);
@@ -16,10 +16,10 @@
             sum_dz += partial_dz[i];
             sum_dz_n += partial_dz_n[i];
         }
-        // What this image contributes to the gradients of weight and bias, [B, 2, C].
+        // This image's contribution to the gradients of weight and bias, [B, 2, C]; the host sums over images.
         let own = group.x * WIDTH + index;
-        shares[group.y * 2u * CHANNELS + own] = sum_dz_n;
-        shares[(group.y * 2u + 1u) * CHANNELS + own] = sum_dz;
+        image_gradients[group.y * 2u * CHANNELS + own] = sum_dz_n;
+        image_gradients[(group.y * 2u + 1u) * CHANNELS + own] = sum_dz;
         channel_d[index] = sum_dz * weight[own];
         channel_d_n[index] = sum_dz_n * weight[own];
     }

@@ -1,6 +1,6 @@
 {{ enable }}
 // Group normalisation and, if the layer has it, SiLU. A workgroup computes one group of one image. An invocation has
-// {{ vector }} of the group's channels and holds its {{ held }} pixels in registers, so that every value is read only once;
+// {{ vector }} of the group's channels and keeps its {{ pixels_per_invocation }} pixels in registers, so that every value is read only once;
 // crate/ops/wgpu/norm.rs generates the unrolled loops over them.
 
 @group(0) @binding(0) var<storage, read_write> images: array<{{ type }}>;

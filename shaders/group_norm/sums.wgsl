@@ -1,28 +1,30 @@
-// The number of partial sums after each quad, if the adapter has them, has added up its own four.
+// The number of partial sums that reach workgroup memory: one for each quad, which has added up its four invocations, or
+// one for each invocation on an adapter without quads.
 const PARTIALS = {{ partials }}u;
-const FEWER = min(8u, PARTIALS);
+// The number of sums that the first step leaves.
+const GROUP_SUMS = min(8u, PARTIALS);
 
 var<workgroup> partial: array<f32, PARTIALS>;
-var<workgroup> fewer: array<f32, FEWER>;
+var<workgroup> group_sums: array<f32, GROUP_SUMS>;
 
 // The sum of `own` over all invocations of the workgroup, in two steps with a barrier each. Halving the number of partial
 // sums step by step would take a barrier for every halving.
 fn total(index: u32, own: f32) -> f32 {
     var sum = own;
     {{ quad_sum }}
-    partial[index / {{ together }}u] = sum;
+    partial[index / {{ quad_size }}u] = sum;
     workgroupBarrier();
-    if (index < FEWER) {
+    if (index < GROUP_SUMS) {
         sum = 0.0;
-        for (var i = index; i < PARTIALS; i += FEWER) {
+        for (var i = index; i < PARTIALS; i += GROUP_SUMS) {
             sum += partial[i];
         }
-        fewer[index] = sum;
+        group_sums[index] = sum;
     }
     workgroupBarrier();
     sum = 0.0;
-    for (var i = 0u; i < FEWER; i++) {
-        sum += fewer[i];
+    for (var i = 0u; i < GROUP_SUMS; i++) {
+        sum += group_sums[i];
     }
     return sum;
 }

@@ -5,7 +5,7 @@
 @group(0) @binding(0) var<storage, read_write> stream: array<u32, 6>;
 @group(0) @binding(1) var<storage, read_write> x0: array<f32>;
 // √ᾱ and √(1−ᾱ) of each row.
-@group(0) @binding(2) var<storage, read_write> rates: array<vec2<f32>>;
+@group(0) @binding(2) var<storage, read_write> factors: array<vec2<f32>>;
 @group(0) @binding(3) var<storage, read_write> x_t: array<f32>;
 @group(0) @binding(4) var<storage, read_write> eps: array<f32>;
 
@@ -16,13 +16,13 @@ const WIDTH = {{ width }}u;
 @compute @workgroup_size({{ invocations }}, 1, 1)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
     let pair = group.x * {{ invocations }}u + index;
-    let rate = rates[group.y];
+    let factor = factors[group.y];
     let z = row_gaussians(group.y, pair);
     for (var i = 0u; i < 2u; i++) {
         let at = group.y * WIDTH + 2u * pair + i;
         if (2u * pair + i < WIDTH) {
             eps[at] = z[i];
-            x_t[at] = rate.x * x0[at] + rate.y * z[i];
+            x_t[at] = factor.x * x0[at] + factor.y * z[i];
         }
     }
 }

@@ -39,10 +39,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let max_norm = coefficients[2];
     let one_minus_beta1 = coefficients[3];
     let one_minus_beta2 = coefficients[4];
-    let root_correction2 = coefficients[5];
+    let bias_correction2_sqrt = coefficients[5];
     let eps = coefficients[6];
-    let keep = coefficients[7];
-    let rate = coefficients[8];
+    let decay_factor = coefficients[7];
+    let step_size = coefficients[8];
     let ema_decay = coefficients[9];
     let one_minus_ema_decay = coefficients[10];
     // As PyTorch's clip_grad_norm_, 1e-6 included. A `max_norm` of 0 means no clipping.
@@ -51,7 +51,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         let g = gradient[i] * scale;
         let next_m = m[i] * beta1 + g * one_minus_beta1;
         let next_v = v[i] * beta2 + g * g * one_minus_beta2;
-        let p = params[i] * keep - next_m / (sqrt(next_v) / root_correction2 + eps) * rate;
+        let p = params[i] * decay_factor - next_m / (sqrt(next_v) / bias_correction2_sqrt + eps) * step_size;
         m[i] = next_m;
         v[i] = next_v;
         params[i] = p;

@@ -10,7 +10,7 @@
 // The x0_hat of the step before, replaced by that of this step.
 @group(0) @binding(3) var<storage, read_write> prev_x0: array<f32>;
 @group(0) @binding(4) var<storage, read_write> counter: array<u32, 1>;
-{{ twice_binding }}
+{{ x_doubled_binding }}
 
 const WIDTH = {{ width }}u;
 
@@ -43,13 +43,13 @@ fn main(
         if (2u * pair + i < WIDTH) {
             let at = group.y * WIDTH + 2u * pair + i;
             let x_t = x[at];
-            let model_output = {{ said }};
+            let model_output = {{ model_output }};
             let x0_hat = {{ clip }}(factor(0u) * model_output + factor(1u) * x_t);
             let next = factor(2u) * x_t + factor(3u) * x0_hat + factor(4u) * model_output + factor(5u) * prev_x0[at]
                 + factor(6u) * z[i];
             prev_x0[at] = x0_hat;
             x[at] = next;
-            {{ twice }}
+            {{ store_doubled }}
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod gradients;
 pub mod ops;
 pub mod runs;
 pub mod samplers;
+pub mod taps;
 pub mod vectors;
 pub mod worker_pool;
 

@@ -181,7 +181,7 @@ pub async fn trajectories_agree(runtime: &Runtime) {
         let mut x = noise[0].clone();
         let mut prev_x0 = None;
         for (index, &t) in sampler.timesteps().as_slice().iter().enumerate() {
-            let guess = model.guess(x, t);
+            let guess = model.predict(x, t);
             let step = sampler.step(index, guess, prev_x0, &|| noise[index + 1].clone());
             (x, prev_x0) = (step.x, step.x0_hat);
         }
@@ -240,7 +240,7 @@ pub async fn replays_agree(runtime: &Runtime) {
                 };
                 gaussian(ctx, noise, x.dims())
             };
-            let step = sampler.step(index, model.guess(x.clone(), t), prev_x0, &z);
+            let step = sampler.step(index, model.predict(x.clone(), t), prev_x0, &z);
             (x, prev_x0) = (step.x, step.x0_hat);
             expected.push(read(x.clone()).await);
         }

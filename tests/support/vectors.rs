@@ -69,11 +69,11 @@ pub async fn adam_agrees(runtime: &Runtime) {
             let coefficients = AdamCoefficients {
                 beta1: 0.9,
                 beta2: 0.999,
-                clip,
-                root_correction2: 0.3,
+                max_norm: clip,
+                bias_correction2_sqrt: 0.3,
                 eps: 1e-8,
-                keep: 0.999,
-                rate: 0.01,
+                decay_factor: 0.999,
+                step_size: 0.01,
                 ema_decay: 0.99,
             };
             let norm = (gradient.clone() * gradient.clone()).sum().sqrt();
@@ -105,8 +105,10 @@ pub async fn adam_agrees(runtime: &Runtime) {
                 *g *= scale;
                 m[i] = coefficients.beta1 * m[i] + (1.0 - coefficients.beta1) * *g;
                 v[i] = coefficients.beta2 * v[i] + (1.0 - coefficients.beta2) * *g * *g;
-                let denominator = v[i].sqrt() / coefficients.root_correction2 + coefficients.eps;
-                params[i] = coefficients.keep * params[i] - coefficients.rate * m[i] / denominator;
+                let denominator =
+                    v[i].sqrt() / coefficients.bias_correction2_sqrt + coefficients.eps;
+                params[i] = coefficients.decay_factor * params[i]
+                    - coefficients.step_size * m[i] / denominator;
                 ema[i] =
                     coefficients.ema_decay * ema[i] + (1.0 - coefficients.ema_decay) * params[i];
             }

@@ -10,7 +10,7 @@ use ddpm::model::{FORWARD, Model};
 use ddpm::nn::unet::{SIZE, TimeTable, UNet};
 use ddpm::nn::var_builder::flat_tensor;
 use ddpm::runtime::Runtime;
-use ddpm::training::{GRADIENT, TrainBatch, loss_and_gradient, shared_loss_and_gradient};
+use ddpm::training::{GRADIENT, TrainBatch, loss_and_gradient, sharded_loss_and_gradient};
 use ddpm::worker_pool::{Job, SharedNetwork, Worker, WorkerPool};
 
 use super::agreement::micro;
@@ -81,7 +81,7 @@ impl WorkerPool for InPlace {
 /// The loss and the gradient in one flat tensor, computed by the pool if it takes the batch, else by this thread alone.
 fn gradient(runtime: &Runtime, network: &SharedNetwork, batch: &TrainBatch) -> Tensor<1> {
     let (ctx, lengths) = (runtime.context(), UNet::layout(&micro()).lengths());
-    let shared = shared_loss_and_gradient(ctx, runtime.pool(), network, &lengths, batch);
+    let shared = sharded_loss_and_gradient(ctx, runtime.pool(), network, &lengths, batch);
     let (loss, gradient) = shared.unwrap_or_else(|| {
         loss_and_gradient(ctx, &micro(), &lengths, &network.params, batch.clone())
     });

@@ -3,7 +3,8 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// How often a log gets a line while nothing begins or ends.
@@ -15,12 +16,7 @@ pub struct Progress {
     start: Instant,
     /// Absent where standard error is no terminal.
     bar: Option<ProgressBar>,
-    state: Mutex<State>,
-}
-
-struct State {
-    entries: Vec<Entry>,
-    logged: Instant,
+    entries: Arc<Mutex<Vec<Entry>>>,
 }
 
 struct Entry {
@@ -48,7 +44,8 @@ impl Progress {
             name: name.into(),
             stage: Stage::Waiting,
         });
-        let now = Instant::now();
+        let start = Instant::now();
+        let entries = Arc::new(Mutex::new(entries.collect()));
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new_spinner();
             if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}") {
@@ -57,21 +54,30 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         });
+        if bar.is_none() {
+            let entries = Arc::downgrade(&entries);
+            thread::spawn(move || {
+                loop {
+                    thread::sleep(LOG_EVERY);
+                    // Gone when the build has ended.
+                    let Some(entries) = entries.upgrade() else {
+                        break;
+                    };
+                    log(start, &line(&locked(&entries)));
+                }
+            });
+        }
         Self {
-            start: now,
+            start,
             bar,
-            state: Mutex::new(State {
-                entries: entries.collect(),
-                logged: now,
-            }),
+            entries,
         }
     }
 
     /// Begins a task of that name; one that was not announced is added to the list.
     pub fn begin(&self, name: &str) -> Task<'_> {
         let index = {
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            let entries = &mut state.entries;
+            let mut entries = locked(&self.entries);
             let index = entries
                 .iter()
                 .position(|entry| entry.name == name)
@@ -111,25 +117,18 @@ impl Progress {
 
     fn log(&self, text: &str) {
         if self.bar.is_none() {
-            eprintln!("{} {text}", clock(self.start.elapsed()));
+            log(self.start, text);
         }
     }
 
     fn set(&self, index: usize, stage: Stage) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.entries[index].stage = stage;
-        if self.bar.is_none() && state.logged.elapsed() >= LOG_EVERY {
-            state.logged = Instant::now();
-            self.log(&line(&state.entries));
-        }
-        drop(state);
+        locked(&self.entries)[index].stage = stage;
         self.draw();
     }
 
     fn draw(&self) {
         if let Some(bar) = &self.bar {
-            let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            bar.set_message(line(&state.entries));
+            bar.set_message(line(&locked(&self.entries)));
         }
     }
 }
@@ -158,13 +157,18 @@ impl Task<'_> {
 impl Drop for Task<'_> {
     fn drop(&mut self) {
         self.progress.set(self.index, Stage::Done);
-        let name = {
-            let state = self.progress.state.lock();
-            let state = state.unwrap_or_else(PoisonError::into_inner);
-            state.entries[self.index].name.clone()
-        };
+        let name = locked(&self.progress.entries)[self.index].name.clone();
         self.progress.log(&format!("{name}: ended"));
     }
+}
+
+fn locked(entries: &Mutex<Vec<Entry>>) -> MutexGuard<'_, Vec<Entry>> {
+    entries.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A line of a log.
+fn log(start: Instant, text: &str) {
+    eprintln!("{} {text}", clock(start.elapsed()));
 }
 
 /// The running tasks, then those that are left.

@@ -1,4 +1,4 @@
-//! Self-attention over the pixels of the smallest image.
+//! The self-attention block over the pixels of the network's smallest images.
 
 use burn::tensor::Tensor;
 
@@ -7,19 +7,20 @@ use crate::nn::layers::{GroupNorm, Linear};
 use crate::nn::var_builder::VarBuilder;
 use crate::ops::{Context, attention};
 
-/// Self-attention with one head over H·W tokens (49 at 7×7) of C channels, with a residual connection. The projection
-/// starts at zero, so that the block begins as the identity.
+/// GroupNorm, self-attention with one head over H·W tokens (49 at 7×7) of C channels, a linear projection, and a residual
+/// connection. The projection is initialised to 0, so that the block begins as the identity.
 #[derive(Debug, Clone)]
 pub struct SelfAttention {
     ctx: Context,
     norm: GroupNorm,
-    /// Rows 0…C−1 give the query, then key, then value.
+    /// C → 3C: the first C rows of the weight give the query, the next the key, the last the value.
     qkv: Linear,
+    /// C → C, applied to the attention's output.
     proj: Linear,
 }
 
 impl SelfAttention {
-    /// Takes the parameters `norm`, `qkv` and `proj` below the builder's prefix.
+    /// The block with the parameters `norm`, `qkv` and `proj` below the builder's prefix.
     pub fn new(vb: &VarBuilder, channels: usize, groups: usize) -> Self {
         Self {
             ctx: vb.context().clone(),
@@ -29,17 +30,17 @@ impl SelfAttention {
         }
     }
 
-    /// The block's output; `tap` sees queries, keys and values under the name `name`.
+    /// The block's output. `tap` is shown queries, keys and values under the name `name`.
     ///
     /// # Shapes
-    /// `x`: [B, H, W, C] → the same
+    /// `x`: [B, H, W, C] → [B, H, W, C]
     pub fn forward(&self, x: Tensor<4>, name: &str, tap: &mut impl Tap) -> Tensor<4> {
         let shape @ [batch, height, width, channels] = x.dims();
         let tokens = height * width;
         let qkv = self.qkv.forward_pixels(self.norm.forward(x.clone()));
         let qkv = qkv.reshape([batch, tokens, 3 * channels]);
         tap.attention(name, &qkv);
-        let mixed = attention(&self.ctx, qkv);
-        self.proj.forward_pixels_added(mixed.reshape(shape), x)
+        let attended = attention(&self.ctx, qkv);
+        self.proj.forward_pixels_added(attended.reshape(shape), x)
     }
 }

@@ -1,34 +1,36 @@
-//! The network's shape, and the presets.
+//! The network's shape ([`UNetConfig`]) and the named sizes ([`Preset`]).
 
 use serde::{Deserialize, Serialize};
 
-/// Pixels along an image's edge. Two halvings (28 → 14 → 7) are built into the network.
+/// The width and height of an image in pixels. The network halves it two times, 28 → 14 → 7.
 pub const SIZE: usize = 28;
-/// Pixels of an image.
+/// The number of pixels of an image.
 pub const PIXELS: usize = SIZE * SIZE;
-/// Digits 0 to 9. The embedding has one entry more, [`NO_CLASS`].
+/// The number of classes, digits 0 to 9. The class embedding has one entry more, [`NO_CLASS`].
 pub const CLASSES: usize = 10;
-/// Index of the "no class" entry of the class embedding: the unconditional branch.
+/// The index of the class embedding's entry for "no class". With it the network is unconditional, as classifier-free
+/// guidance needs (Ho & Salimans 2022).
 pub const NO_CLASS: usize = CLASSES;
 
-/// Network sizes with a name.
+/// The network sizes that have a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 #[cfg_attr(not(target_arch = "wasm32"), derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
-    /// For tests and weak machines: 0.083 M parameters.
+    /// 0.083 M parameters, for tests and weak machines.
     Tiny,
-    /// The default: 0.58 M parameters.
+    /// 0.58 M parameters, the default.
     Small,
     /// 2.3 M parameters.
     Base,
 }
 
 impl Preset {
+    /// All presets, the smallest first.
     pub const ALL: [Preset; 3] = [Preset::Tiny, Preset::Small, Preset::Base];
 
-    /// Its name in files and messages.
+    /// The name in files and messages.
     pub fn name(self) -> &'static str {
         match self {
             Preset::Tiny => "tiny",
@@ -37,7 +39,7 @@ impl Preset {
         }
     }
 
-    /// The shape it stands for.
+    /// The network's shape.
     pub fn config(self) -> UNetConfig {
         match self {
             Preset::Tiny => UNetConfig::new([12, 24, 24], 4),
@@ -46,39 +48,43 @@ impl Preset {
         }
     }
 
-    /// The preset with this shape, if any.
+    /// The preset with this shape, if there is one.
     pub fn of(config: &UNetConfig) -> Option<Preset> {
         Preset::ALL.into_iter().find(|p| p.config() == *config)
     }
 }
 
-/// Shape of the network. Two networks with equal configs take the same weights.
+/// The shape of the network. Networks with equal configurations have the same parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UNetConfig {
-    /// Channels at 28×28, 14×14 and 7×7.
+    /// The channel counts at 28×28, 14×14 and 7×7 pixels.
     pub channels: [usize; 3],
-    /// Groups of every GroupNorm; must divide all channel counts.
+    /// The number of groups of every GroupNorm; it must divide all channel counts.
     pub groups: usize,
 }
 
 impl UNetConfig {
+    /// The shape with these channel counts and groups, unchecked ([`UNetConfig::validate`]).
     pub const fn new(channels: [usize; 3], groups: usize) -> Self {
         Self { channels, groups }
     }
 
-    /// Width of the time and class embedding after its MLP.
+    /// The width E of the embedding that time and class are mapped to, 4·c₁.
     pub fn embedding(&self) -> usize {
         4 * self.channels[0]
     }
 
-    /// Floats an image of the largest tensor that the network makes: what comes from below beside what was kept for it.
+    /// The number of values for each image of the largest activation: the input of a residual block on the way up, in which
+    /// the upsampled image and the skip connection are concatenated.
     pub fn largest_activation(&self) -> usize {
         let [c1, c2, _] = self.channels;
         (PIXELS * 2 * c1).max(PIXELS / 4 * 2 * c2)
     }
 
+    /// Checks the numbers; called for every configuration that comes from a file.
+    ///
     /// # Errors
-    /// Says which number is out of range. Called on everything that comes from a file.
+    /// A message about the first number that is out of range.
     pub fn validate(&self) -> Result<(), String> {
         if self.groups == 0 {
             return Err("groups must be at least 1".into());

@@ -1,8 +1,8 @@
-//! The network: ε̂ = unet(x_t, t, y).
+//! The network ε̂ = unet(x_t, t, y), a U-Net after Ho et al. 2020, appendix B, but smaller.
 //!
-//! 28×28 → 14 → 7 and back. Each level has one residual block on the way down and one on the way
-//! up, joined by a skip connection; between them two residual blocks around self-attention at 7×7.
-//! t and the class enter every residual block as one added vector per channel.
+//! Images go from 28×28 pixels to 14×14, to 7×7 and back. The two upper levels have one residual block on the way down and
+//! one on the way up each, and a skip connection from the first to the second. At 7×7 there are two residual blocks with
+//! self-attention between them. The embedding of t and of the class y is added to every pixel in every residual block.
 
 mod attention;
 mod block;
@@ -24,7 +24,9 @@ use block::ResidualBlock;
 /// The network with its parameters, ready to run.
 #[derive(Debug, Clone)]
 pub struct UNet {
+    /// c₁ → E → E, with SiLU in between.
     time_mlp: [Linear; 2],
+    /// A row for each class and for "no class", [11, E].
     class_embed: Tensor<2>,
     conv_in: Conv2d,
     down: [Down; 2],
@@ -36,12 +38,14 @@ pub struct UNet {
     conv_out: Conv2d,
 }
 
+/// A level on the way down.
 #[derive(Debug, Clone)]
 struct Down {
     block: ResidualBlock,
     downsample: Conv2d,
 }
 
+/// A level on the way up; the block reads the upsampled image and the skip connection, concatenated.
 #[derive(Debug, Clone)]
 struct Up {
     upsample: Conv2d,
@@ -49,8 +53,8 @@ struct Up {
 }
 
 impl UNet {
-    /// The network with the parameters that `vb` gives, in layout order. Names are those of the PyTorch class in
-    /// `tests/golden/unet.py`.
+    /// The network with the parameters that `vb` returns, taken in layout order. Their names are those of the PyTorch class
+    /// in `tests/golden/unet.py`.
     pub fn new(config: &UNetConfig, vb: &VarBuilder) -> Self {
         let [c1, c2, c3] = config.channels;
         let groups = config.groups;
@@ -98,50 +102,60 @@ impl UNet {
         }
     }
 
-    /// Names, shapes and first values of the parameters of a network of this shape.
+    /// The parameters of a network of this shape: names, shapes, initial values and offsets.
     pub fn layout(config: &UNetConfig) -> Layout {
         Layout::of(|vb| UNet::new(config, vb))
     }
 
-    /// ε̂, [B, 1, 28, 28].
+    /// The network's output, ε̂ if it was trained to predict ε.
     ///
-    /// * `x_t`: [B, 1, 28, 28]
+    /// # Shapes
+    /// * `x_t` and the result: [B, 1, 28, 28]
     /// * `time`: [B, c₁], rows of a [`TimeTable`]
-    /// * `y`: [B], class 0 to 9 or [`NO_CLASS`]
+    /// * `y`: `[B]`, class 0 to 9 or [`NO_CLASS`]
     pub fn forward(&self, x_t: Tensor<4>, time: Tensor<2>, y: Tensor<1, Int>) -> Tensor<4> {
         self.forward_embedded(x_t, self.embed(time, y))
     }
 
-    /// What every block is told, [B, E]: the embedding that [`UNet::forward_embedded`] takes.
+    /// The embedding that [`UNet::forward_embedded`] takes, SiLU of the sum of [`UNet::embed_time`] and
+    /// [`UNet::embed_class`].
+    ///
+    /// # Shapes
+    /// `time`: [B, c₁], `y`: `[B]` → [B, E]
     pub fn embed(&self, time: Tensor<2>, y: Tensor<1, Int>) -> Tensor<2> {
         silu(self.embed_time(time) + self.embed_class(y))
     }
 
-    /// What t adds to the embedding, [B, E]; `time`: [B, c₁], rows of a [`TimeTable`].
+    /// The embedding of t, an MLP of its sinusoidal embedding.
+    ///
+    /// # Shapes
+    /// `time`: [B, c₁], rows of a [`TimeTable`] → [B, E]
     pub fn embed_time(&self, time: Tensor<2>) -> Tensor<2> {
         self.time_mlp[1].forward(silu(self.time_mlp[0].forward(time)))
     }
 
-    /// What the class adds to the embedding, [B, E]; `y`: [B], class 0 to 9 or [`NO_CLASS`].
+    /// The embedding of the class.
+    ///
+    /// # Shapes
+    /// `y`: `[B]`, class 0 to 9 or [`NO_CLASS`] → [B, E]
     pub fn embed_class(&self, y: Tensor<1, Int>) -> Tensor<2> {
         self.class_embed.clone().select(0, y)
     }
 
-    /// The network's output, ε̂ for a network that predicts ε.
+    /// The network's output for an embedding that is computed already. SiLU is part of the embedding: every residual block
+    /// would apply it before its projection, and so it is applied once for all of them.
     ///
     /// # Shapes
-    /// * `x_t`: [B, 1, 28, 28]
-    /// * `emb`: [B, E], SiLU of the sum of [`UNet::embed_time`] and [`UNet::embed_class`]. Every block begins by
-    ///   activating the embedding, so it is done once, here.
-    /// * gives [B, 1, 28, 28]
+    /// * `x_t` and the result: [B, 1, 28, 28]
+    /// * `emb`: [B, E], as [`UNet::embed`] computes it
     pub fn forward_embedded(&self, x_t: Tensor<4>, emb: Tensor<2>) -> Tensor<4> {
         self.forward_tapped(x_t, emb, &mut ())
     }
 
-    /// As [`UNet::forward_embedded`], showing `tap` the intermediate values on the way. With the tap `()` nothing is
-    /// added: the calls are compiled away.
+    /// [`UNet::forward_embedded`] that also shows the intermediate values to `tap`. The output is the same bit for bit. With
+    /// the tap `()` it costs nothing, because the calls are compiled away.
     pub fn forward_tapped(&self, x_t: Tensor<4>, emb: Tensor<2>, tap: &mut impl Tap) -> Tensor<4> {
-        // One channel: channels-first and channels-last are the same numbers in the same order.
+        // With one channel, channels-first and channels-last are the same numbers in the same order.
         let [batch, _, height, width] = x_t.dims();
         let mut h = self.conv_in.forward(x_t.reshape([batch, height, width, 1]));
         tap.activation("conv_in", &h);
@@ -171,14 +185,16 @@ impl UNet {
     }
 }
 
-/// Sinusoidal embeddings of t = 0 … T−1 on the device, [T, c₁] (Vaswani et al. 2017, section 3.5).
+/// The sinusoidal embeddings of t = 0 … T−1 on the device, [T, c₁] (Vaswani et al. 2017, section 3.5, with all sines before
+/// all cosines).
 ///
-/// A table made in f64, because a shader's `sin` is only accurate near 0. t is scaled by 1000/T, so
-/// that the same noise level has about the same embedding whatever T is; at T = 1000 it is t itself.
+/// They are computed on the CPU in f64, because a shader's `sin` is accurate only near 0. t is scaled by 1000/T, so that
+/// the same noise level has about the same embedding whatever T is; at T = 1000 it is t itself.
 #[derive(Debug, Clone)]
 pub struct TimeTable(Tensor<2>);
 
 impl TimeTable {
+    /// The table for a network of this shape and T = `timesteps`.
     pub fn new(config: &UNetConfig, timesteps: usize, device: &Device) -> Self {
         let width = config.channels[0];
         let half = width / 2;
@@ -195,7 +211,10 @@ impl TimeTable {
         ))
     }
 
-    /// Rows for a batch, [B, c₁]; `t`: [B], each in 0 … T−1.
+    /// The embeddings of a batch's timesteps.
+    ///
+    /// # Shapes
+    /// `t`: `[B]`, each from 0 to T−1 → [B, c₁]
     pub fn rows(&self, t: Tensor<1, Int>) -> Tensor<2> {
         self.0.clone().select(0, t)
     }

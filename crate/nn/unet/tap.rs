@@ -1,22 +1,30 @@
-//! A way out for intermediate values of the network.
+//! Taps, which read intermediate values of a forward pass.
 
 use burn::tensor::Tensor;
 
 use crate::ops::attention_map;
 
-/// Sees intermediate values of a forward pass ([`UNet::forward_tapped`](super::UNet::forward_tapped)). Every method does
-/// nothing unless it is written, and the tap `()` sees nothing and costs nothing.
+/// Is shown the intermediate values of a forward pass ([`UNet::forward_tapped`](super::UNet::forward_tapped)). The methods
+/// do nothing by default; the tap `()` keeps nothing and costs nothing.
 ///
-/// Names are those of the parameters: `conv_in`, `down.0`, `down.1`, `mid.block1`, `mid.attn`, `mid.block2`, `up.0`,
-/// `up.1`.
+/// Values have the names of the parameters that they come from. In the order in which they are computed, with channels and
+/// pixels, these are `conv_in` (c₁, 28×28), `down.0` (c₁, 28×28), `down.1` (c₂, 14×14), `mid.block1`, `mid.attn` and
+/// `mid.block2` (c₃, 7×7), `up.0` (c₂, 14×14) and `up.1` (c₁, 28×28). Those of `down` are the values before downsampling,
+/// which the skip connections carry.
 pub trait Tap {
-    /// The output of the part `name`, channels-last, [B, H, W, C]. Clone it to keep it: a clone is a handle.
+    /// Called with the output of the part `name`. To keep it, clone it: a clone copies only a handle.
+    ///
+    /// # Shapes
+    /// `output`: [B, H, W, C], channels-last
     fn activation(&mut self, name: &str, output: &Tensor<4>) {
         let _ = (name, output);
     }
 
-    /// Queries, keys and values of the attention `name`, one after another in each token, [B, H·W, 3C].
-    /// [`attention_map`] makes the map of it.
+    /// Called with the queries, keys and values of the attention `name`, one after another in each token.
+    /// [`attention_map`] computes the attention map from them.
+    ///
+    /// # Shapes
+    /// `qkv`: [B, H·W, 3C]
     fn attention(&mut self, name: &str, qkv: &Tensor<3>) {
         let _ = (name, qkv);
     }
@@ -24,12 +32,13 @@ pub trait Tap {
 
 impl Tap for () {}
 
-/// A tap that keeps everything.
+/// A tap that keeps all outputs and attention maps.
 #[derive(Debug, Default)]
 pub struct Activations {
     /// The outputs of the network's parts, in the order in which they are computed, each [B, H, W, C].
     pub outputs: Vec<(String, Tensor<4>)>,
-    /// The attention maps, [B, N, N]: row i says how much token i takes from each token; rows sum to 1.
+    /// The attention maps, each [B, H·W, H·W]. Row i holds the weights with which token i attends to each token; they sum
+    /// to 1.
     pub attention_maps: Vec<(String, Tensor<3>)>,
 }
 

@@ -1,4 +1,4 @@
-//! Launching `shaders/optimizer/adam.wgsl`.
+//! Launches `shaders/optimizer/adam.wgsl`, the update of the optimiser's state.
 
 use burn::backend::ops::FloatTensorOps;
 use burn_wgpu::{CubeBackend, CubeTensor, SourceTemplate};
@@ -6,14 +6,17 @@ use burn_wgpu::{CubeBackend, CubeTensor, SourceTemplate};
 use super::super::adam::{AdamCoefficients, AdamState};
 use super::{Context, Shader, dims, launch, template, uploaded};
 
+/// Invocations of a workgroup.
 const INVOCATIONS: usize = 256;
-/// What WebGPU promises along one axis.
-const MOST_WORKGROUPS: usize = 65_535;
+/// The number of workgroups that every WebGPU adapter allows along one axis.
+const MAX_WORKGROUPS: usize = 65_535;
 
+/// `shaders/optimizer/adam.wgsl`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AdamShader;
 
 impl AdamShader {
+    /// The shader's text.
     pub fn source(self) -> SourceTemplate {
         template(
             include_str!("../../../shaders/optimizer/adam.wgsl"),
@@ -24,7 +27,7 @@ impl AdamShader {
         )
     }
 
-    /// A state beside the one given.
+    /// The updated state in new buffers; the given one stays as it is.
     pub fn updated(
         ctx: &Context,
         state: AdamState<CubeTensor>,
@@ -39,11 +42,14 @@ impl AdamShader {
         copies
     }
 
-    /// Change a state in place; nobody else may have its buffers.
+    /// Updates a state in place. No other tensor may share its buffers.
     ///
-    /// * `metrics`: numbers that have to be finite, the gradient's norm last
+    /// # Shapes
+    /// * `gradient` and each tensor of the state: `[N]`
+    /// * `metrics`: numbers that have to be finite, the gradient's norm last; if one is not, nothing is updated
     /// * `coefficients`: [`AdamCoefficients::numbers`]
-    /// * `stopped`: one number, 0 as long as all were
+    /// * `stopped`: `[1]`, 0 as long as all metrics were finite; the kernel sets it to 1 when one is not, and then updates
+    ///   nothing until it is 0 again
     pub fn update(
         ctx: &Context,
         [params, m, v, ema]: &AdamState<CubeTensor>,
@@ -57,13 +63,13 @@ impl AdamShader {
             ctx,
             Shader::Adam(Self),
             INVOCATIONS,
-            [count.div_ceil(INVOCATIONS).min(MOST_WORKGROUPS), 1, 1],
+            [count.div_ceil(INVOCATIONS).min(MAX_WORKGROUPS), 1, 1],
             &[params, m, v, ema, gradient, metrics, coefficients, stopped],
         );
     }
 }
 
-/// The same numbers in a buffer of their own.
+/// A copy of the tensor in a buffer of its own.
 pub fn copy(tensor: CubeTensor) -> CubeTensor {
     CubeBackend::float_add_scalar(tensor, 0.0.into())
 }

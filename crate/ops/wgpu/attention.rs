@@ -1,4 +1,4 @@
-//! Launching `shaders/attention/attention.wgsl`.
+//! Generates and launches `shaders/attention/attention.wgsl`, whose loops over a tile of pairs of tokens are unrolled here.
 
 use std::fmt::Write;
 
@@ -6,28 +6,32 @@ use burn_wgpu::{CubeTensor, SourceTemplate};
 
 use super::{Context, Shader, dims, empty, fits, launch, template};
 
-/// Tokens of a tile: 49 come out even.
+/// The number of tokens along a tile's edge; 7 divides the 49 tokens of a 7×7 image.
 const TILE: usize = 7;
+/// Invocations of a workgroup.
 const INVOCATIONS: usize = 64;
 
+/// `shaders/attention/attention.wgsl`, forward or backward.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AttentionShader {
     tokens: usize,
+    /// C, a third of the width of qkv.
     channels: usize,
     backward: bool,
 }
 
-/// Which way a sum over a matrix of pairs goes.
+/// The index of the matrix of pairs, `[query][key]`, that a sum runs over.
 #[derive(Clone, Copy)]
-enum Along {
-    /// For each query, over the keys.
+enum SumOver {
+    /// For each query the sum over the keys.
     Keys,
-    /// For each key, over the queries.
+    /// For each key the sum over the queries.
     Queries,
 }
 
 impl AttentionShader {
-    /// None if the pairs of tokens do not fit a workgroup or the adapter's are too small, or channels do not come in fours.
+    /// The shader for such a `qkv`, [B, N, 3C]. `None` if the pairs of tokens do not fit into a workgroup, C is not a
+    /// multiple of 4, or the adapter has no room for the kernels.
     pub fn new(ctx: &Context, qkv: &CubeTensor, backward: bool) -> Option<Self> {
         let [_, tokens, width] = dims(qkv);
         let shader = Self {
@@ -39,10 +43,12 @@ impl AttentionShader {
         (fits && shader.channels.is_multiple_of(4)).then_some(shader)
     }
 
+    /// The number of tiles along one side of the matrix of pairs.
     fn tiles(&self) -> usize {
         self.tokens.div_ceil(TILE)
     }
 
+    /// The shader's text.
     pub fn source(&self) -> SourceTemplate {
         let (bindings, body) = if self.backward {
             (
@@ -64,10 +70,10 @@ impl AttentionShader {
             )
         });
         let zeros = cells(|i, j| format!("var pair_{i}_{j} = 0.0;"));
-        let products = zeros.clone()
+        let scores = zeros.clone()
             + &products("query", "key")
             + &cells(|i, j| format!("pairs[row_{i} * TOKENS + column_{j}] = pair_{i}_{j};"));
-        let attention_gradient = self::products("dy", "value")
+        let map_gradient = products("dy", "value")
             + &lines(&|i| {
                 let sum: Vec<_> = (0..TILE)
                     .map(|j| {
@@ -82,29 +88,35 @@ impl AttentionShader {
                     sum.join(" + ")
                 )
             });
-        let products_gradient = lines(&|i| {
+        let score_gradients = lines(&|i| {
             format!(
                 "var row_sum_{i} = 0.0;\n\
                  for (var t = 0u; t < TILES; t++) {{ row_sum_{i} += row_parts[t * TOKENS + row_{i}]; }}\n"
             )
         }) + &cells(|i, j| {
-            // Once for each pair: not those of a tile that hangs over the edge.
+            // Each pair is multiplied once: a tile that extends beyond the last token leaves out the pairs that it repeats.
             format!(
                 "if (rows + {i}u < TOKENS && columns + {j}u < TOKENS) {{ \
                  pairs[row_{i} * TOKENS + column_{j}] *= (pair_{i}_{j} - row_sum_{i}) * SCALE; }}"
             )
         });
         let body = body
-            .replace("{{ mix }}", &mix(Along::Keys, "value", "WIDTH", 0))
-            .replace("{{ values }}", &mix(Along::Queries, "dy", "3u * WIDTH", 2))
             .replace(
-                "{{ queries_and_keys }}",
-                &(mix(Along::Keys, "key", "3u * WIDTH", 0)
-                    + &mix(Along::Queries, "query", "3u * WIDTH", 1)),
+                "{{ weighted_values }}",
+                &weighted_sum(SumOver::Keys, "value", "WIDTH", 0),
+            )
+            .replace(
+                "{{ value_gradients }}",
+                &weighted_sum(SumOver::Queries, "dy", "3u * WIDTH", 2),
+            )
+            .replace(
+                "{{ query_and_key_gradients }}",
+                &(weighted_sum(SumOver::Keys, "key", "3u * WIDTH", 0)
+                    + &weighted_sum(SumOver::Queries, "query", "3u * WIDTH", 1)),
             )
             .replace("{{ zeros }}", &zeros)
-            .replace("{{ attention_gradient }}", &attention_gradient)
-            .replace("{{ products_gradient }}", &products_gradient)
+            .replace("{{ map_gradient }}", &map_gradient)
+            .replace("{{ score_gradients }}", &score_gradients)
             .replace("{{ tile }}", &TILE.to_string());
         template(
             include_str!("../../../shaders/attention/attention.wgsl"),
@@ -121,7 +133,7 @@ impl AttentionShader {
                 ("invocations", INVOCATIONS.to_string()),
                 ("tiles", self.tiles().to_string()),
                 ("tokens_of_tile", tokens_of_tile),
-                ("products", products),
+                ("scores", scores),
             ],
         )
     }
@@ -136,7 +148,10 @@ impl AttentionShader {
         );
     }
 
-    /// [B, N, 3C] → [B, N, C].
+    /// The attention of every image, see [`crate::ops::attention`].
+    ///
+    /// # Shapes
+    /// `qkv`: [B, N, 3C] → [B, N, C]
     pub fn forward(self, ctx: &Context, qkv: CubeTensor) -> CubeTensor {
         let [batch, tokens, _] = dims(&qkv);
         let output = empty(&qkv, [batch, tokens, self.channels]);
@@ -144,7 +159,11 @@ impl AttentionShader {
         output
     }
 
-    /// Gradient of qkv from that of the output.
+    /// The gradient with respect to `qkv`.
+    ///
+    /// # Shapes
+    /// * `qkv` and the result: [B, N, 3C]
+    /// * `dy`, the gradient with respect to the output: [B, N, C]
     pub fn backward(self, ctx: &Context, qkv: CubeTensor, dy: CubeTensor) -> CubeTensor {
         let shape @ [batch, ..] = dims::<3>(&qkv);
         let gradient = empty(&qkv, shape);
@@ -153,7 +172,7 @@ impl AttentionShader {
     }
 }
 
-/// A line for each pair of a tile.
+/// One line of text for each pair of a tile.
 fn cells(line: impl Fn(usize, usize) -> String) -> String {
     let mut text = String::new();
     for i in 0..TILE {
@@ -164,7 +183,7 @@ fn cells(line: impl Fn(usize, usize) -> String) -> String {
     text
 }
 
-/// left(row i)·right(column j), added to pair_i_j.
+/// Text that adds left(row i)·right(column j), summed over channels, to the register pair_i_j.
 fn products(left: &str, right: &str) -> String {
     let mut text = String::from("for (var c = 0u; c < WIDTH; c++) {\n");
     for i in 0..TILE {
@@ -177,13 +196,14 @@ fn products(left: &str, right: &str) -> String {
     text + "}\n"
 }
 
-/// For a tile of tokens and 4 channels: Σ pairs·`of`, to part `part` of rows of `stride` of the output.
-fn mix(along: Along, of: &str, stride: &str, part: usize) -> String {
+/// Text that computes Σ pairs·`of` for the tokens of a tile and 4 channels and stores it. A row of the output has `stride`
+/// vectors; the sum goes to the row's part number `part`, each part being WIDTH vectors long.
+fn weighted_sum(sum_over: SumOver, of: &str, stride: &str, part: usize) -> String {
     let mut text = String::from("{\n");
     for i in 0..TILE {
         let _ = writeln!(
             text,
-            "let token_{i} = min(tokens + {i}u, TOKENS - 1u); var mixed_{i} = vec4(0.0);"
+            "let token_{i} = min(tokens + {i}u, TOKENS - 1u); var sum_{i} = vec4(0.0);"
         );
     }
     let _ = writeln!(
@@ -191,20 +211,17 @@ fn mix(along: Along, of: &str, stride: &str, part: usize) -> String {
         "for (var other = 0u; other < TOKENS; other++) {{ let term = {of}(image, other, c);"
     );
     for i in 0..TILE {
-        let pair = match along {
-            Along::Keys => format!("token_{i} * TOKENS + other"),
-            Along::Queries => format!("other * TOKENS + token_{i}"),
+        let pair = match sum_over {
+            SumOver::Keys => format!("token_{i} * TOKENS + other"),
+            SumOver::Queries => format!("other * TOKENS + token_{i}"),
         };
-        let _ = writeln!(
-            text,
-            "mixed_{i} = fma(vec4(pairs[{pair}]), term, mixed_{i});"
-        );
+        let _ = writeln!(text, "sum_{i} = fma(vec4(pairs[{pair}]), term, sum_{i});");
     }
     text.push_str("}\n");
     for i in 0..TILE {
         let _ = writeln!(
             text,
-            "output[(image * TOKENS + token_{i}) * {stride} + {part}u * WIDTH + c] = mixed_{i};"
+            "output[(image * TOKENS + token_{i}) * {stride} + {part}u * WIDTH + c] = sum_{i};"
         );
     }
     text + "}\n"

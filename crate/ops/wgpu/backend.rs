@@ -1,4 +1,5 @@
-//! The extension for the wgpu backend: which shader does what, and burn's own operators where none fits.
+//! The operations on the wgpu backend: each launches its shader, or runs its reference in burn's own operations on an
+//! adapter without room for the kernels and for sizes that no shader supports.
 
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
@@ -247,12 +248,12 @@ impl Kernels for CubeBackend {
     fn q_sample(
         ctx: &Context,
         x0: FloatTensor<Self>,
-        rates: FloatTensor<Self>,
+        factors: FloatTensor<Self>,
         noise: Gaussians,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         if !fits(ctx) {
-            return q_sample_reference::<Self>(x0, rates, noise);
+            return q_sample_reference::<Self>(x0, factors, noise);
         }
-        noise::q_sample(ctx, into_contiguous(x0), into_contiguous(rates), noise)
+        noise::q_sample(ctx, into_contiguous(x0), into_contiguous(factors), noise)
     }
 }

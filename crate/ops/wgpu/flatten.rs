@@ -1,4 +1,5 @@
-//! Many buffers out of one and back, a few at a launch: parameters out of the flat buffer, gradients into it.
+//! Launches `shaders/flatten/flatten.wgsl`, which copies a flat buffer into its parts (parameters) or parts into a flat
+//! buffer (gradients), several parts at a launch.
 
 use std::fmt::Write;
 
@@ -7,33 +8,37 @@ use burn_wgpu::{CubeTensor, SourceTemplate};
 
 use super::{Context, ROW, Shader, dims, empty, from_gpu, in_rows, launch, on_gpu, template};
 
+/// Invocations of a workgroup.
 const INVOCATIONS: usize = 256;
-/// Pieces of a launch: with the flat buffer as many as every adapter binds.
-const TOGETHER: usize = 7;
+/// The most parts of a launch: with the flat buffer they are 8, the number of storage buffers that every WebGPU adapter
+/// binds.
+const PARTS_PER_LAUNCH: usize = 7;
 
-/// `shaders/flatten/flatten.wgsl`
+/// `shaders/flatten/flatten.wgsl`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FlattenShader {
-    /// Where the first piece lies in the flat buffer; the others follow.
+    /// The offset of the first part in the flat buffer; the others follow it.
     first: usize,
+    /// The number of values of each part.
     lengths: Vec<usize>,
-    /// Whether the pieces are read.
+    /// Whether parts are copied into the flat buffer, rather than out of it.
     flatten: bool,
 }
 
 impl FlattenShader {
+    /// The shader's text.
     pub fn source(&self) -> SourceTemplate {
         let (mut bindings, mut cases) = (String::new(), String::new());
         let mut begin = 0;
         for (index, length) in self.lengths.iter().enumerate() {
             let _ = writeln!(
                 bindings,
-                "@group(0) @binding({}) var<storage, read_write> piece_{index}: array<f32>;",
+                "@group(0) @binding({}) var<storage, read_write> part_{index}: array<f32>;",
                 index + 1
             );
             let end = begin + length;
             let (here, there) = (
-                format!("piece_{index}[at - {begin}u]"),
+                format!("part_{index}[at - {begin}u]"),
                 format!("flat[{}u + at]", self.first),
             );
             let (to, from) = if self.flatten {
@@ -55,10 +60,10 @@ impl FlattenShader {
         )
     }
 
-    fn run(self, ctx: &Context, flat: &CubeTensor, pieces: &[CubeTensor]) {
+    fn launch(self, ctx: &Context, flat: &CubeTensor, parts: &[CubeTensor]) {
         let length: usize = self.lengths.iter().sum();
         let mut buffers = vec![flat];
-        buffers.extend(pieces);
+        buffers.extend(parts);
         launch(
             ctx,
             Shader::Flatten(self),
@@ -69,44 +74,44 @@ impl FlattenShader {
     }
 }
 
-/// `flat` cut into pieces of `lengths`, all of it. `None` where it is not on a GPU.
+/// See [`crate::ops::unflatten`]. `None` if `flat` is not on a GPU that has room for the kernels.
 pub fn unflatten(ctx: &Context, flat: Tensor<1>, lengths: &[usize]) -> Option<Vec<Tensor<1>>> {
     let flat = on_gpu(ctx, flat)?;
-    let mut pieces = Vec::with_capacity(lengths.len());
+    let mut parts = Vec::with_capacity(lengths.len());
     let mut first = 0;
-    for lengths in lengths.chunks(TOGETHER) {
+    for lengths in lengths.chunks(PARTS_PER_LAUNCH) {
         let group: Vec<CubeTensor> = lengths.iter().map(|&n| empty(&flat, [n])).collect();
         let shader = FlattenShader {
             first,
             lengths: lengths.to_vec(),
             flatten: false,
         };
-        shader.run(ctx, &flat, &group);
+        shader.launch(ctx, &flat, &group);
         first += lengths.iter().sum::<usize>();
-        pieces.extend(group.into_iter().map(from_gpu));
+        parts.extend(group.into_iter().map(from_gpu));
     }
-    Some(pieces)
+    Some(parts)
 }
 
-/// The pieces one after another in one buffer. `None` where they are not on a GPU.
-pub fn flatten(ctx: &Context, pieces: &[Tensor<1>]) -> Option<Tensor<1>> {
-    let pieces: Vec<CubeTensor> = pieces
+/// See [`crate::ops::flatten`]. `None` if a part is not on a GPU that has room for the kernels.
+pub fn flatten(ctx: &Context, parts: &[Tensor<1>]) -> Option<Tensor<1>> {
+    let parts: Vec<CubeTensor> = parts
         .iter()
-        .map(|piece| on_gpu(ctx, piece.clone()))
+        .map(|part| on_gpu(ctx, part.clone()))
         .collect::<Option<_>>()?;
-    let flat = empty(pieces.first()?, [pieces.iter().map(length).sum()]);
-    flatten_into(ctx, &flat, &pieces);
+    let flat = empty(parts.first()?, [parts.iter().map(length).sum()]);
+    flatten_into(ctx, &flat, &parts);
     Some(from_gpu(flat))
 }
 
-fn length(piece: &CubeTensor) -> usize {
-    dims::<1>(piece)[0]
+fn length(part: &CubeTensor) -> usize {
+    dims::<1>(part)[0]
 }
 
-/// The same in a buffer that is there.
-pub fn flatten_into(ctx: &Context, flat: &CubeTensor, pieces: &[CubeTensor]) {
+/// Copies the parts one after another into the existing buffer `flat`, from its beginning on.
+pub fn flatten_into(ctx: &Context, flat: &CubeTensor, parts: &[CubeTensor]) {
     let mut first = 0;
-    let mut rest = pieces;
+    let mut rest = parts;
     while !rest.is_empty() {
         let (group, others) = rest.split_at(bindable(rest));
         let lengths: Vec<usize> = group.iter().map(length).collect();
@@ -116,19 +121,19 @@ pub fn flatten_into(ctx: &Context, flat: &CubeTensor, pieces: &[CubeTensor]) {
             lengths,
             flatten: true,
         };
-        shader.run(ctx, flat, group);
+        shader.launch(ctx, flat, group);
         (first, rest) = (next, others);
     }
 }
 
-/// How many of the first pieces one launch takes: WebGPU does not let a buffer be bound twice, and two parameters that are
-/// only ever added have one gradient.
-fn bindable(pieces: &[CubeTensor]) -> usize {
+/// The number of leading parts that one launch can bind. WebGPU does not let a buffer be bound twice, and it may occur
+/// twice: two parameters that are only ever added to each other have the same gradient.
+fn bindable(parts: &[CubeTensor]) -> usize {
     let same = |a: &CubeTensor, b: &CubeTensor| {
         std::ptr::eq(a.handle.memory.descriptor(), b.handle.memory.descriptor())
     };
-    let most = pieces.len().min(TOGETHER);
+    let most = parts.len().min(PARTS_PER_LAUNCH);
     (1..most)
-        .find(|&n| pieces[..n].iter().any(|before| same(before, &pieces[n])))
+        .find(|&n| parts[..n].iter().any(|before| same(before, &parts[n])))
         .unwrap_or(most)
 }

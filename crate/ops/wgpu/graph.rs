@@ -1,4 +1,4 @@
-//! Graph capture: a step's launches, recorded by the device once and replayed from then on.
+//! Graph capture: the device keeps the launches of one step and replays them from then on ([`CapturedGraph`]).
 
 use burn::backend::{Backend, BackendTypes, Dispatch, ExecutionError};
 use burn::tensor::Tensor;
@@ -10,28 +10,30 @@ type Graph = <Dispatch as BackendTypes>::GraphPrimitive;
 /// A step that is taken again and again on a GPU. Once captured, a step costs the host no more than handing its launches
 /// over: burn builds no bind groups and allocates nothing.
 ///
-/// **What a step is told must lie in a buffer that stays the same.** A captured step is the very launches of the step that
-/// was captured: a number that the host put into a kernel's arguments, a shader's text or a fresh tensor is frozen at that
-/// step's value. Numbers that change from step to step go through the state's buffers
-/// ([`GpuTrainState::write_inputs`](super::GpuTrainState::write_inputs)) or a table that the device reads by a counter of
-/// its own ([`GpuSamplerState`](super::GpuSamplerState)).
+/// **What a step is told must lie in a buffer that stays the same.** A replay repeats the launches of the step that was
+/// captured: a number that the host put into a kernel's arguments, into a shader's text or into a fresh tensor is frozen at
+/// that step's value. Numbers that change from step to step go through the state's buffers
+/// ([`GpuTrainState::write_inputs`](super::GpuTrainState::write_inputs)), or through a table that the device reads by a
+/// counter of its own ([`GpuSamplerState`](super::GpuSamplerState)).
 pub struct CapturedGraph {
     ctx: Context,
     state: CaptureState,
 }
 
+/// How the next step is taken.
 enum CaptureState {
-    /// So many steps are launched one by one before the capture.
+    /// The number of steps that are still launched one by one, the capture being part of the last of them.
     Warmup(usize),
+    /// Steps are replayed.
     Captured(Graph),
-    /// The device refused, and said why. Steps are launched one by one for good.
+    /// The device refused the capture with this error. All further steps are launched one by one.
     Refused(String),
 }
 
 impl CapturedGraph {
-    /// `warmup`: how many steps are launched one by one first, at least 1. They allocate the memory that the captured step
-    /// needs, since a capture may not allocate. Where a step leaves something to the next (as autodiff does), the second
-    /// needs more than the first, so such steps want 2.
+    /// A graph that is captured after `warmup` steps, at least 1, which are launched one by one. They allocate the memory
+    /// that the captured step needs, because nothing can be allocated during a capture. Steps of which each leaves
+    /// something in memory for the next, as autodiff does, need 2: the second uses more memory than the first.
     pub fn new(ctx: &Context, warmup: usize) -> Self {
         Self {
             ctx: ctx.clone(),
@@ -42,7 +44,7 @@ impl CapturedGraph {
     /// Whether the next step is a replay.
     ///
     /// # Errors
-    /// Says why it is not: the warm-up is not over, or the device refused the capture.
+    /// The reason why it is not: the warm-up is not over, or the device refused the capture.
     pub fn captured(&self) -> Result<(), String> {
         match &self.state {
             CaptureState::Warmup(_) => Err("The first steps have not been taken.".into()),
@@ -51,16 +53,17 @@ impl CapturedGraph {
         }
     }
 
-    /// Take the next step: launch it, capture it or replay it.
+    /// Takes the next step: launches it, launches and captures it, or replays it.
     ///
     /// * `step` launches the step.
-    /// * `spare` makes tensors that are held during the last step of the warm-up and freed before the capture, so that the
+    /// * `spare` makes tensors that are kept during the last step of the warm-up and freed before the capture, so that the
     ///   captured step finds more free memory than that step used.
-    /// * `save` copies what the step changes. A refused capture leaves the step's buffers unreadable, so `save` is called
-    ///   right before the capture, and once before that, while it may still allocate.
+    /// * `save` copies everything that the step changes. A refused capture leaves the step's buffers unreadable, so `save`
+    ///   is called right before the capture. It is called once before that, while allocation is still possible, so that the
+    ///   second call can write to the same copies.
     ///
     /// # Panics
-    /// If the device does not take a graph that it captured.
+    /// If the device refuses to replay a graph that it captured.
     ///
     /// # Safety
     /// `step` launches the same kernels on the same buffers each time, and the buffers that it did not make itself live as
@@ -76,7 +79,7 @@ impl CapturedGraph {
             CaptureState::Captured(graph) => {
                 // SAFETY: the graph keeps the buffers alive that the step made itself; the others are the caller's.
                 let replayed = unsafe { Dispatch::graph_replay(device, graph) };
-                return replayed.expect("the device takes what it captured");
+                return replayed.expect("the device replays what it captured");
             }
             CaptureState::Refused(_) => return step(),
             CaptureState::Warmup(left) => {
@@ -84,8 +87,8 @@ impl CapturedGraph {
                 *left
             }
         };
-        // Persistent allocations are of just the sizes asked for, so the same step always fits again. In burn's shared
-        // pages another use may have cut a page up in the meantime.
+        // Persistent allocations have exactly the requested sizes, so the same step always fits into them again. A page of
+        // burn's shared pool may have been divided up for another use in the meantime.
         let step: &(dyn Fn() + Sync) = &step;
         if left > 0 {
             Dispatch::memory_persistent_allocations(device, step, |step| step());
@@ -101,7 +104,7 @@ impl CapturedGraph {
         };
     }
 
-    /// Launch one step, then capture it once more without running it.
+    /// Launches one step, then captures the same launches without running them.
     fn capture(
         &self,
         step: &dyn Fn(),
@@ -110,9 +113,9 @@ impl CapturedGraph {
     ) -> Result<Graph, ExecutionError> {
         let device = self.ctx.device().as_dispatch();
         let prepared = Dispatch::graph_prepare(device);
-        let held = spare();
+        let spare_tensors = spare();
         step();
-        drop(held);
+        drop(spare_tensors);
         save();
         prepared?;
         Dispatch::graph_start_capture(device)?;
@@ -122,7 +125,7 @@ impl CapturedGraph {
 }
 
 impl Drop for CapturedGraph {
-    /// Gives the graph's memory back at once: it is in pieces of sizes that nothing else asks for.
+    /// Returns the graph's memory to the device at once: its allocations have sizes that no other work requests.
     fn drop(&mut self) {
         self.state = CaptureState::Warmup(0);
         let _lock = self.ctx.lock_memory();

@@ -1,8 +1,8 @@
-//! Kernels of the wgpu backend, in WGSL.
+//! The kernels of the wgpu backend: each file fills in the WGSL templates of one family in `shaders/` and launches them.
 //!
-//! A [`Shader`] is all that a shader's text depends on: sizes are constants in it, so that the compiler
-//! knows the loops. The batch is not among them (it is the number of workgroups), so that a pipeline
-//! serves every batch.
+//! A [`Shader`] holds everything that a shader's text depends on, and is the key of its compiled pipeline. Sizes are
+//! constants in the text, so that the compiler knows the lengths of loops. The batch size is not among them, it is the
+//! number of workgroups, so one pipeline serves every batch size.
 
 mod adam;
 mod attention;
@@ -33,24 +33,24 @@ use flatten::FlattenShader;
 pub use flatten::{flatten, unflatten};
 pub use graph::CapturedGraph;
 use noise::NoiseShader;
-use norm::{BiasGradient, GroupNormShader};
+use norm::{BiasGradientShader, GroupNormShader};
 use quad_probe::QuadProbe;
 #[cfg(feature = "bench")]
 pub use roofline::Roofline;
 pub use sampler_state::{GpuSamplerState, GpuSamplerStep};
 pub use train_state::GpuTrainState;
 
-/// Of a `vec4`.
+/// The names of a `vec4`'s components.
 const COMPONENTS: [char; 4] = ['x', 'y', 'z', 'w'];
 
-/// A shader and all that its text depends on: one pipeline.
+/// A shader with everything that its text depends on. Equal values share one compiled pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Shader {
     Conv(ConvShader),
     Pack(PackShader),
     WeightGradient(WeightGradientShader),
     WeightGradientSum(WeightGradientSumShader),
-    BiasGradient(BiasGradient),
+    BiasGradient(BiasGradientShader),
     GroupNorm(GroupNormShader),
     Attention(AttentionShader),
     QuadProbe(QuadProbe),
@@ -93,7 +93,7 @@ impl KernelSource for Shader {
     }
 }
 
-/// A template with its placeholders' values.
+/// A template with the values of its placeholders, which are written `{{ name }}`.
 fn template<const N: usize>(text: &str, values: [(&str, String); N]) -> SourceTemplate {
     values
         .into_iter()
@@ -102,8 +102,8 @@ fn template<const N: usize>(text: &str, values: [(&str, String); N]) -> SourceTe
         })
 }
 
-/// Launch a shader over `workgroups` of `invocations` each, with the buffers bound in this order. In a dry run
-/// ([`Context::collect_shaders`]) its text is collected and nothing is launched.
+/// Launches a shader over `workgroups` of `invocations` each, with the buffers bound in the given order. In a dry run
+/// ([`Context::collect_shaders`]) it collects the text and launches nothing.
 fn launch(
     ctx: &Context,
     shader: Shader,
@@ -128,25 +128,26 @@ fn launch(
     );
 }
 
-/// A tensor beside `like`, its values not yet written.
+/// A new tensor of f32 on the device of `like`; its values are arbitrary.
 fn empty<const D: usize>(like: &CubeTensor, shape: [usize; D]) -> CubeTensor {
     empty_of(like, shape, DType::F32)
 }
 
+/// [`empty`] with another type of number.
 fn empty_of<const D: usize>(like: &CubeTensor, shape: [usize; D], dtype: DType) -> CubeTensor {
     let count: usize = shape.iter().product();
     let buffer = like.client.empty(count * dtype.size());
-    beside(like, shape, buffer, dtype)
+    tensor_of(like, shape, buffer, dtype)
 }
 
-/// A few numbers of four bytes each, beside `like`.
+/// Uploads numbers of four bytes each to the device of `like`, as a flat tensor.
 fn uploaded(like: &CubeTensor, numbers: &[[u8; 4]]) -> CubeTensor {
     let buffer = like.client.create_from_slice(numbers.as_flattened());
-    beside(like, [numbers.len()], buffer, DType::F32)
+    tensor_of(like, [numbers.len()], buffer, DType::F32)
 }
 
-/// The tensor of `shape` that a buffer of `like`'s device holds.
-fn beside<const D: usize>(
+/// The tensor of `shape` in a buffer on the device of `like`.
+fn tensor_of<const D: usize>(
     like: &CubeTensor,
     shape: [usize; D],
     buffer: Handle,
@@ -161,17 +162,18 @@ fn beside<const D: usize>(
     )
 }
 
-/// Most workgroups in one dimension.
+/// The most workgroups along one axis of a grid made by [`in_rows`]; WebGPU allows 65,535.
 const ROW: usize = 32768;
 
-/// So many workgroups in rows of [`ROW`], as many as there are and in the last row perhaps more.
+/// A grid of at least so many workgroups in rows of [`ROW`]: one axis of a launch does not hold them all. The last row may
+/// have workgroups beyond the number, whose invocations the shader has to leave idle.
 fn in_rows(workgroups: usize) -> [usize; 3] {
     [workgroups.min(ROW), workgroups.div_ceil(ROW), 1]
 }
 
-/// What a shader that uses quads has before its text, and among the parameters of `main`.
+/// The directive at the head of a shader that uses quads, and the parameter of its `main`; two empty texts without quads.
 fn quad_directives(quads: bool) -> (&'static str, &'static str) {
-    // naga knows the functions and not the directive; browsers want it.
+    // Browsers require the directive for quad functions; naga, the native compiler, does not know it.
     let enable = if cfg!(target_arch = "wasm32") {
         "enable subgroups;"
     } else {
@@ -184,13 +186,13 @@ fn quad_directives(quads: bool) -> (&'static str, &'static str) {
     }
 }
 
-/// Whether the adapter has room for this project's kernels. In a browser it has: the page does not use an adapter
-/// without (`crate/runtime/gpu.rs`), because burn's own kernels would make its program a tenth larger.
+/// Whether the adapter has room for this project's kernels. In a browser it always has, because the page does not use an
+/// adapter without (`crate/runtime/gpu.rs`); so burn's own kernels, a tenth of the page's program, are left out of it.
 fn fits(ctx: &Context) -> bool {
     cfg!(target_arch = "wasm32") || ctx.capabilities().kernels
 }
 
-/// A tensor's buffer with its numbers in order; `None` where the tensor is not on a GPU that has room for the kernels.
+/// The GPU's tensor behind `tensor`, made contiguous. `None` if it is not on a GPU that has room for the kernels.
 fn on_gpu<const D: usize>(ctx: &Context, tensor: Tensor<D>) -> Option<CubeTensor> {
     if !fits(ctx) {
         return None;
@@ -199,30 +201,32 @@ fn on_gpu<const D: usize>(ctx: &Context, tensor: Tensor<D>) -> Option<CubeTensor
     Some(into_contiguous(tensor))
 }
 
+/// The inverse of [`on_gpu`].
 fn from_gpu<const D: usize>(tensor: CubeTensor) -> Tensor<D> {
     Tensor::from_primitive::<CubeBackend>(tensor)
 }
 
+/// The tensor's shape.
 fn dims<const D: usize>(tensor: &CubeTensor) -> [usize; D] {
     tensor.meta.shape().dims()
 }
 
-/// Channels read at a time: 4 where they come in fours.
-fn vector(channels: usize) -> usize {
+/// The number of channels that a shader loads at a time: 4 if the channel count is a multiple of 4, else 1.
+fn vector_width(channels: usize) -> usize {
     if channels.is_multiple_of(4) { 4 } else { 1 }
 }
 
-/// Components of a slice read as `array<f32>` or, where channels come in fours, `array<vec4<f32>>`.
-fn element(channels: usize) -> String {
-    match vector(channels) {
+/// The WGSL type of a buffer's elements: `vec4<f32>` if the channel count is a multiple of 4, else `f32`.
+fn element_type(channels: usize) -> String {
+    match vector_width(channels) {
         4 => "vec4<f32>".into(),
         _ => "f32".into(),
     }
 }
 
-/// Body of a function that loads 4 channels of a pixel of `buffer`. What lies beyond the last channel is
-/// some other number: its weights are 0, or the sum is thrown away.
-fn load(buffer: &str, channels: usize) -> String {
+/// The body of a WGSL function that loads 4 channels of a pixel of `buffer`. Components beyond the last channel are
+/// arbitrary numbers of the buffer: their weights are 0, or the sum is not stored.
+fn load_body(buffer: &str, channels: usize) -> String {
     if channels.is_multiple_of(4) {
         return format!("return {buffer}[pixel * {}u + channel];", channels / 4);
     }

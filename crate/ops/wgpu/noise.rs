@@ -1,21 +1,24 @@
-//! Launching `shaders/noise/gaussian.wgsl` and `shaders/noise/q_sample.wgsl`.
+//! Launches `shaders/noise/gaussian.wgsl` and `shaders/noise/q_sample.wgsl`.
 
 use burn_wgpu::{CubeTensor, SourceTemplate};
 
 use super::super::noise::Gaussians;
 use super::{Context, Shader, dims, empty, launch, template, uploaded};
 
+/// Invocations of a workgroup.
 const INVOCATIONS: usize = 64;
 
+/// `shaders/noise/gaussian.wgsl` or `shaders/noise/q_sample.wgsl`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NoiseShader {
-    /// Numbers of a row.
+    /// The number of values in a row.
     width: usize,
-    /// Whether the noise is put on an image.
+    /// Whether the noise is added to an image (`q_sample.wgsl`).
     q_sample: bool,
 }
 
 impl NoiseShader {
+    /// The shader's text.
     pub fn source(&self) -> SourceTemplate {
         template(
             if self.q_sample {
@@ -34,16 +37,18 @@ impl NoiseShader {
         )
     }
 
-    fn run(self, ctx: &Context, rows: usize, buffers: &[&CubeTensor]) {
+    fn launch(self, ctx: &Context, rows: usize, buffers: &[&CubeTensor]) {
         let workgroups = [self.width.div_ceil(2 * INVOCATIONS), rows, 1];
         launch(ctx, Shader::Noise(self), INVOCATIONS, workgroups, buffers);
     }
 }
 
+/// The words that name the noise's stream, uploaded.
 fn stream(like: &CubeTensor, noise: Gaussians) -> CubeTensor {
     uploaded(like, &noise.words().map(u32::to_le_bytes))
 }
 
+/// See [`crate::ops::gaussian`]; `anchor` is any tensor on the device.
 pub fn gaussian(
     ctx: &Context,
     anchor: CubeTensor,
@@ -56,15 +61,15 @@ pub fn gaussian(
         width,
         q_sample: false,
     };
-    shader.run(ctx, shape[0], &[&stream(&anchor, noise), &output]);
+    shader.launch(ctx, shape[0], &[&stream(&anchor, noise), &output]);
     output
 }
 
-/// x_t and ε.
+/// x_t and ε, see [`Kernels::q_sample`](crate::ops::Kernels::q_sample). All tensors are contiguous.
 pub fn q_sample(
     ctx: &Context,
     x0: CubeTensor,
-    rates: CubeTensor,
+    factors: CubeTensor,
     noise: Gaussians,
 ) -> (CubeTensor, CubeTensor) {
     let shape = dims::<4>(&x0);
@@ -73,7 +78,7 @@ pub fn q_sample(
         width: shape[1..].iter().product(),
         q_sample: true,
     };
-    let buffers = [&stream(&x0, noise), &x0, &rates, &x_t, &eps];
-    shader.run(ctx, shape[0], &buffers);
+    let buffers = [&stream(&x0, noise), &x0, &factors, &x_t, &eps];
+    shader.launch(ctx, shape[0], &buffers);
     (x_t, eps)
 }

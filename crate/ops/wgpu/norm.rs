@@ -1,4 +1,5 @@
-//! Launching `shaders/group_norm/group_norm.wgsl` and `shaders/conv/bias_gradient.wgsl`.
+//! Generates and launches `shaders/group_norm/group_norm.wgsl`, whose loops over an invocation's pixels are unrolled here,
+//! and launches `shaders/conv/bias_gradient.wgsl`.
 
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
@@ -7,25 +8,30 @@ use burn_wgpu::{CubeBackend, CubeTensor, SourceTemplate};
 
 use super::super::GROUP_NORM_EPS;
 use super::{
-    Context, Shader, dims, element, empty, fits, launch, quad_directives, template, vector,
+    Context, Shader, dims, element_type, empty, fits, launch, quad_directives, template,
+    vector_width,
 };
 
-/// Most invocations of a workgroup; 256 is what every WebGPU adapter allows.
+/// The most invocations of a workgroup; every WebGPU adapter allows 256.
 const INVOCATIONS: usize = 128;
 
-/// One normalisation; see `shaders/group_norm/group_norm.wgsl`.
+/// `shaders/group_norm/group_norm.wgsl`, forward or backward.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct GroupNormShader {
+    /// Pixels of an image.
     pixels: usize,
     channels: usize,
     groups: usize,
+    /// Whether SiLU follows.
     silu: bool,
     backward: bool,
+    /// See [`Capabilities::quads`](crate::ops::Capabilities::quads).
     quads: bool,
 }
 
 impl GroupNormShader {
-    /// None if a group is too wide for a workgroup, or the adapter's are too small.
+    /// The shader for such an `x`, [B, H, W, C]. `None` if a group has too many channels for a workgroup, or the adapter has
+    /// no room for the kernels.
     pub fn new(
         ctx: &Context,
         x: &CubeTensor,
@@ -45,32 +51,35 @@ impl GroupNormShader {
         (fits(ctx) && norm.width() <= INVOCATIONS).then_some(norm)
     }
 
-    /// Channels of a group.
+    /// The number of channels of a group.
     fn group(&self) -> usize {
         self.channels / self.groups
     }
 
-    /// Vectors of a group.
+    /// The number of channels of a group, counted in vectors.
     fn width(&self) -> usize {
-        self.group() / vector(self.group())
+        self.group() / vector_width(self.group())
     }
 
-    /// Pixels at a time: a power of two, and so few that there are some for each invocation.
+    /// The number of pixels that a workgroup reads at a time: a power of two, and at most about a quarter of the image, so
+    /// that every invocation has several pixels.
     fn lanes(&self) -> usize {
-        let most = (INVOCATIONS / self.width()).min(self.pixels.next_power_of_two() / 4);
-        1 << most.max(1).ilog2()
+        let max = (INVOCATIONS / self.width()).min(self.pixels.next_power_of_two() / 4);
+        1 << max.max(1).ilog2()
     }
 
+    /// Invocations of a workgroup.
     fn workgroup(&self) -> usize {
         self.lanes() * self.width()
     }
 
+    /// The shader's text.
     pub fn source(&self) -> SourceTemplate {
-        let (lanes, vector) = (self.lanes(), vector(self.group()));
-        // A quad has one channel.
+        let (lanes, vector) = (self.lanes(), vector_width(self.group()));
+        // With four pixels at a time or more, all invocations of a quad have the same channel.
         let quads = self.quads && lanes >= 4;
-        let together = if quads { 4 } else { 1 };
-        let number = &element(self.group());
+        let quad_size = if quads { 4 } else { 1 };
+        let number = &element_type(self.group());
         let quad_sum = |name: &str| {
             if quads {
                 format!("{name} += quadSwapX({name});\n    {name} += quadSwapY({name});\n    ")
@@ -78,11 +87,14 @@ impl GroupNormShader {
                 String::new()
             }
         };
-        let held = self.pixels.div_ceil(lanes);
+        let pixels_per_invocation = self.pixels.div_ceil(lanes);
         let each = |text: &dyn Fn(usize) -> String, between: &str| -> String {
-            (0..held).map(text).collect::<Vec<_>>().join(between)
+            (0..pixels_per_invocation)
+                .map(text)
+                .collect::<Vec<_>>()
+                .join(between)
         };
-        // Only the last may lie beyond the image.
+        // Only an invocation's last pixel may lie beyond the image.
         let inside = |i: usize, value: String| {
             if (i + 1) * lanes <= self.pixels {
                 value
@@ -107,17 +119,17 @@ impl GroupNormShader {
             )
         };
         let (bindings, body) = if self.backward {
-            let partials = self.workgroup() / together;
+            let partials = self.workgroup() / quad_size;
             (
                 format!(
                     "@group(0) @binding(4) var<storage, read_write> gradient: array<{number}>;\n\
-                     @group(0) @binding(5) var<storage, read_write> shares: array<{number}>;\n\
+                     @group(0) @binding(5) var<storage, read_write> image_gradients: array<{number}>;\n\
                      const PARTIALS_A_CHANNEL = {}u;\n\
                      var<workgroup> partial_dz: array<{number}, {partials}>;\n\
                      var<workgroup> partial_dz_n: array<{number}, {partials}>;\n\
                      var<workgroup> channel_d: array<{number}, {width}>;\n\
                      var<workgroup> channel_d_n: array<{number}, {width}>;",
-                    lanes / together,
+                    lanes / quad_size,
                     width = self.width(),
                 ),
                 include_str!("../../../shaders/group_norm/backward.wgsl"),
@@ -158,12 +170,15 @@ impl GroupNormShader {
                 "{{ quad_sums }}",
                 &(quad_sum("sum_dz") + &quad_sum("sum_dz_n")),
             )
-            .replace("{{ together }}", &together.to_string())
+            .replace("{{ quad_size }}", &quad_size.to_string())
             .replace("{{ type }}", number)
             .replace("{{ stores }}", &each(&stores, "\n    "));
         let sums = include_str!("../../../shaders/group_norm/sums.wgsl")
-            .replace("{{ partials }}", &(self.workgroup() / together).to_string())
-            .replace("{{ together }}", &together.to_string())
+            .replace(
+                "{{ partials }}",
+                &(self.workgroup() / quad_size).to_string(),
+            )
+            .replace("{{ quad_size }}", &quad_size.to_string())
             .replace("{{ quad_sum }}", &quad_sum("sum"));
         let horizontal = if vector == 4 {
             "dot(value, vec4(1.0))"
@@ -177,7 +192,7 @@ impl GroupNormShader {
                 ("enable", enable.into()),
                 ("lane", lane.into()),
                 ("vector", vector.to_string()),
-                ("held", held.to_string()),
+                ("pixels_per_invocation", pixels_per_invocation.to_string()),
                 ("type", number.clone()),
                 ("bindings", bindings),
                 ("pixels", self.pixels.to_string()),
@@ -194,7 +209,7 @@ impl GroupNormShader {
                 ("horizontal", horizontal.into()),
                 (
                     "inside",
-                    format!("pixel + {}u < PIXELS", (held - 1) * lanes),
+                    format!("pixel + {}u < PIXELS", (pixels_per_invocation - 1) * lanes),
                 ),
                 ("load", each(&load, "\n    ")),
                 ("sum", each(&|i| format!("x_{i}"), " + ")),
@@ -222,6 +237,7 @@ impl GroupNormShader {
         );
     }
 
+    /// See [`crate::ops::group_norm`]. All tensors are contiguous.
     pub fn forward(
         self,
         ctx: &Context,
@@ -235,6 +251,8 @@ impl GroupNormShader {
         y
     }
 
+    /// The gradients with respect to `x`, `weight` and `bias`, where `dy` is that with respect to the output,
+    /// [B, H, W, C]. All tensors are contiguous.
     pub fn backward(
         self,
         ctx: &Context,
@@ -246,9 +264,14 @@ impl GroupNormShader {
         type B = CubeBackend;
         let shape @ [batch, _, _, channels] = dims::<4>(&x);
         let dx = empty(&x, shape);
-        let shares = empty(&x, [batch, 2 * channels]);
-        self.launch(ctx, batch, &[&x, &weight, &bias, &dx, &dy, &shares]);
-        let sums = B::float_reshape(B::float_sum_dim(shares, 0), Shape::from([2, channels]));
+        let image_gradients = empty(&x, [batch, 2 * channels]);
+        self.launch(
+            ctx,
+            batch,
+            &[&x, &weight, &bias, &dx, &dy, &image_gradients],
+        );
+        let sums = B::float_sum_dim(image_gradients, 0);
+        let sums = B::float_reshape(sums, Shape::from([2, channels]));
         let row = |index: usize| {
             let row = B::float_slice(sums.clone(), &[(index..index + 1).into()]);
             B::float_reshape(row, Shape::from([channels]))
@@ -257,39 +280,43 @@ impl GroupNormShader {
     }
 }
 
-/// See `shaders/conv/bias_gradient.wgsl`.
+/// `shaders/conv/bias_gradient.wgsl`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct BiasGradient {
+pub struct BiasGradientShader {
+    /// Pixels of an image.
     pixels: usize,
     channels: usize,
 }
 
-impl BiasGradient {
-    /// Most invocations of a workgroup, and most pixels at a time.
+impl BiasGradientShader {
+    /// The most invocations of a workgroup.
     const INVOCATIONS: usize = 64;
+    /// The most pixels that a workgroup reads at a time.
     const LANES: usize = 16;
 
-    /// Channels of a pixel, in vectors.
+    /// The number of channels, counted in vectors.
     fn width(&self) -> usize {
-        self.channels / vector(self.channels)
+        self.channels / vector_width(self.channels)
     }
 
-    /// Channels of a workgroup, in vectors, and pixels at a time.
+    /// The number of channels of a workgroup, counted in vectors, and of pixels that it reads at a time.
     fn tile(&self) -> [usize; 2] {
         let width = self.width().min(Self::INVOCATIONS / Self::LANES);
         [width, Self::LANES.min(self.pixels)]
     }
 
+    /// Invocations of a workgroup.
     fn workgroup(&self) -> usize {
         self.tile().iter().product()
     }
 
+    /// The shader's text.
     pub fn source(&self) -> SourceTemplate {
         let [width, lanes] = self.tile();
         template(
             include_str!("../../../shaders/conv/bias_gradient.wgsl"),
             [
-                ("type", element(self.channels)),
+                ("type", element_type(self.channels)),
                 ("pixels", self.pixels.to_string()),
                 ("channels", self.width().to_string()),
                 ("width", width.to_string()),
@@ -300,10 +327,13 @@ impl BiasGradient {
     }
 }
 
-/// [B, H, W, C] → [B, C].
+/// See [`Kernels::pixel_sums`](crate::ops::Kernels::pixel_sums); `x` is contiguous.
+///
+/// # Shapes
+/// [B, H, W, C] → [B, C]
 pub fn pixel_sums(ctx: &Context, x: FloatTensor<CubeBackend>) -> FloatTensor<CubeBackend> {
     let [batch, height, width, channels] = dims(&x);
-    let shader = BiasGradient {
+    let shader = BiasGradientShader {
         pixels: height * width,
         channels,
     };
@@ -311,8 +341,8 @@ pub fn pixel_sums(ctx: &Context, x: FloatTensor<CubeBackend>) -> FloatTensor<Cub
         return CubeBackend::float_reshape(x, Shape::from([batch, channels]));
     }
     let sums = empty(&x, [batch, channels]);
-    let [at_a_time, _] = shader.tile();
-    let workgroups = [shader.width().div_ceil(at_a_time), batch, 1];
+    let [channels_per_workgroup, _] = shader.tile();
+    let workgroups = [shader.width().div_ceil(channels_per_workgroup), batch, 1];
     launch(
         ctx,
         Shader::BiasGradient(shader.clone()),

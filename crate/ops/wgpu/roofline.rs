@@ -1,5 +1,5 @@
-//! What an adapter can do at best: multiply-adds in registers, bytes copied. For the bench, which compares the kernels
-//! with it.
+//! Measures an adapter's roofline: the most arithmetic (multiply-adds in registers) and the most memory traffic (bytes
+//! copied) that it does in a second. The bench compares the kernels with these two limits.
 
 use std::fmt::Write;
 
@@ -8,21 +8,27 @@ use burn_wgpu::SourceTemplate;
 
 use super::{Context, ROW, Shader, dims, empty, in_rows, launch, on_gpu, template};
 
+/// Invocations of a workgroup.
 const INVOCATIONS: usize = 64;
-/// `vec4` that are added to in turn. Eight sums that do not wait for each other, and few enough for the registers of a CPU
-/// that imitates a GPU: with 16 it is half as fast.
+/// The number of `vec4` sums that the multiply-adds go to in turn. Two of them are eight sums that do not wait for each
+/// other, and few enough for the registers of a CPU that imitates a GPU: with 16 the measurement is half as fast there.
 const REGISTERS: usize = 2;
-/// Multiply-adds of each in a round.
+/// Multiply-adds of each register in a round.
 const UNROLLED: usize = 8;
+/// Rounds of an invocation.
 const ROUNDS: usize = 256;
 
+/// A kernel that does one thing as fast as the adapter can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Roofline {
+    /// Multiply-adds in registers (`shaders/roofline/fma.wgsl`).
     MultiplyAdds,
+    /// Copying from one buffer to another (`shaders/roofline/copy.wgsl`).
     Copy,
 }
 
 impl Roofline {
+    /// The shader's text.
     pub fn source(self) -> SourceTemplate {
         let invocations = ("invocations", INVOCATIONS.to_string());
         match self {
@@ -56,8 +62,11 @@ impl Roofline {
         }
     }
 
-    /// Run over the numbers of a GPU's tensor, a multiple of 256 of them, and past 8,388,608 a multiple of that. Gives
-    /// the operations that it took, a multiply-add as two, or the bytes read and written; `None` on another device.
+    /// Runs the kernel over a GPU's tensor and returns the amount of work: operations (a multiply-add counts as two), or
+    /// bytes read and written. `None` if the tensor is not on a GPU that has room for the kernels.
+    ///
+    /// # Shapes
+    /// `numbers`: `[N]`, N a multiple of 256 and, above 8,388,608, a multiple of that
     pub fn run(self, ctx: &Context, numbers: Tensor<1>) -> Option<usize> {
         let numbers = on_gpu(ctx, numbers)?;
         let [count] = dims(&numbers);

@@ -1,4 +1,5 @@
-//! The sampler's state on a GPU, and the launches of `shaders/sampler/`: a draw whose steps the device counts itself.
+//! The sampler's state on a GPU ([`GpuSamplerState`]) and the launches of `shaders/sampler/`. The device counts the steps
+//! itself, so that every step is the same launches.
 
 use burn::tensor::Tensor;
 use burn_wgpu::{CubeBackend, CubeTensor, SourceTemplate};
@@ -7,27 +8,31 @@ use super::super::Gaussians;
 use super::{Context, Shader, dims, empty, fits, from_gpu, launch, on_gpu, template, uploaded};
 use crate::diffusion::ReverseStep;
 
-/// Words of a step in the table: six name its noise, eight are coefficients, two pad the row to 64 bytes.
+/// The number of words of a step in the table: six name its noise, eight are coefficients, two pad the row to 64 bytes.
 const WORDS: usize = 16;
+/// Invocations of a workgroup.
 const INVOCATIONS: usize = 64;
 
 /// `shaders/sampler/begin_step.wgsl`: copies the step's row of the table and makes its embedding.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BeginStepShader {
-    /// Numbers of an embedding.
+    /// The number of values of an embedding, E.
     width: usize,
 }
 
 /// `shaders/sampler/reverse_step.wgsl`: guidance, x0_hat, clipping, the next x with its noise, and the step counter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ReverseStepShader {
-    /// Numbers of an image.
+    /// The number of values of an image.
     width: usize,
+    /// Whether the network's output has two branches, with class and without, which guidance combines.
     guided: bool,
+    /// Whether x0_hat is clipped to −1 … 1.
     clip: bool,
 }
 
 impl BeginStepShader {
+    /// The shader's text.
     pub fn source(&self) -> SourceTemplate {
         template(
             include_str!("../../../shaders/sampler/begin_step.wgsl"),
@@ -41,12 +46,13 @@ impl BeginStepShader {
 }
 
 impl ReverseStepShader {
+    /// The shader's text.
     pub fn source(&self) -> SourceTemplate {
-        let [twice_binding, said, twice] = if self.guided {
+        let [x_doubled_binding, model_output, store_doubled] = if self.guided {
             [
-                "@group(0) @binding(5) var<storage, read_write> twice: array<f32>;",
+                "@group(0) @binding(5) var<storage, read_write> x_doubled: array<f32>;",
                 "mix(output[at + rows * WIDTH], output[at], factor(7u))",
-                "twice[at] = next; twice[at + rows * WIDTH] = next;",
+                "x_doubled[at] = next; x_doubled[at + rows * WIDTH] = next;",
             ]
         } else {
             ["", "output[at]", ""]
@@ -62,9 +68,9 @@ impl ReverseStepShader {
                     "philox",
                     include_str!("../../../shaders/noise/philox.wgsl").into(),
                 ),
-                ("twice_binding", twice_binding.into()),
-                ("said", said.into()),
-                ("twice", twice.into()),
+                ("x_doubled_binding", x_doubled_binding.into()),
+                ("model_output", model_output.into()),
+                ("store_doubled", store_doubled.into()),
                 ("clip", clip.into()),
             ],
         )
@@ -74,7 +80,7 @@ impl ReverseStepShader {
 /// The numbers of one reverse step in a [`GpuSamplerState`].
 #[derive(Debug, Clone, Copy)]
 pub struct GpuSamplerStep {
-    /// What the step multiplies with.
+    /// The factors of the step's terms.
     pub coefficients: ReverseStep,
     /// The noise z that the step adds.
     pub noise: Gaussians,
@@ -104,27 +110,30 @@ impl GpuSamplerStep {
     }
 }
 
-/// Everything that a sampler's steps read and write, on a GPU. The device counts the steps itself and looks each step's
-/// numbers up in a table, so every step is the same launches on the same buffers and can be captured once and replayed
-/// ([`CapturedGraph`](super::CapturedGraph)).
+/// Everything that a sampler's steps read and write, on a GPU. The device counts the steps itself and looks up each step's
+/// numbers in a table. So every step is the same launches on the same buffers, and can be captured once and replayed
+/// ([`CapturedGraph`](super::CapturedGraph)). A step is [`GpuSamplerState::begin_step`], the network, and
+/// [`GpuSamplerState::end_step`].
 #[derive(Debug)]
 pub struct GpuSamplerState {
     ctx: Context,
-    /// One number: how many steps are done.
+    /// The number of steps done, `[1]`.
     counter: CubeTensor,
-    /// A row of [`WORDS`] for each step.
+    /// The numbers of all steps, [steps, [`WORDS`]].
     table: CubeTensor,
-    /// What each step's t adds to the embedding, [steps, E].
+    /// The time embedding of each step, [steps, E].
     time_embeddings: CubeTensor,
-    /// What each row's class adds to the embedding, [B or 2B, E].
+    /// The class embedding of each row, [B or 2B, E].
     class_embeddings: CubeTensor,
-    /// The running step's row of the table.
+    /// The current step's row of the table.
     step: CubeTensor,
+    /// The images, [B, 1, H, W].
     x: CubeTensor,
-    /// With guidance: x twice, which the network reads with class and without.
-    x_twice: Option<CubeTensor>,
+    /// With guidance: two copies of x, [2B, 1, H, W], which the network reads with class and without.
+    x_doubled: Option<CubeTensor>,
     /// x0_hat of the step before.
     prev_x0: CubeTensor,
+    /// Whether x0_hat is clipped to −1 … 1.
     clip: bool,
 }
 
@@ -134,7 +143,7 @@ fn buffer<const D: usize>(ctx: &Context, tensor: Tensor<D>) -> CubeTensor {
 }
 
 impl GpuSamplerState {
-    /// Whether a tensor is on a device that can hold such a state: a GPU that has room for the kernels.
+    /// Whether `x` is on a device that can hold such a state, a GPU that has room for the kernels.
     pub fn supports(ctx: &Context, x: &Tensor<4>) -> bool {
         fits(ctx) && x.clone().try_into_primitive::<CubeBackend>().is_ok()
     }
@@ -164,9 +173,9 @@ impl GpuSamplerState {
             .iter()
             .flat_map(|step| step.words(cfg_scale.unwrap_or(1.0)).map(u32::to_le_bytes))
             .collect();
-        let x_twice = cfg_scale.map(|_| buffer(ctx, Tensor::cat(vec![x.clone(), x.clone()], 0)));
+        let x_doubled = cfg_scale.map(|_| buffer(ctx, Tensor::cat(vec![x.clone(), x.clone()], 0)));
         let prev_x0 = buffer(ctx, x.zeros_like());
-        // Steps overwrite this buffer, so nothing else may hold it.
+        // Steps overwrite this buffer, so it is made a copy that no other tensor shares.
         let x = buffer(ctx, x + 0.0);
         Self {
             ctx: ctx.clone(),
@@ -177,18 +186,21 @@ impl GpuSamplerState {
             step: empty(&x, [WORDS]),
             prev_x0,
             x,
-            x_twice,
+            x_doubled,
             clip,
         }
     }
 
-    /// The images as they stand, [B, 1, H, W]. The buffer is that of all steps: what was handed out changes with them.
+    /// The images after the last step, [B, 1, H, W]. The tensor shares the state's buffer, so later steps change it.
     pub fn images(&self) -> Tensor<4> {
         from_gpu(self.x.clone())
     }
 
-    /// Begin a step: what the network reads in it, the images ([B, 1, H, W], with guidance twice, [2B, 1, H, W]) and
-    /// their embedding ([B or 2B, E]).
+    /// Begins a step: copies the step's numbers from the table and returns the network's inputs, the images and their
+    /// embedding.
+    ///
+    /// # Shapes
+    /// images [B, 1, H, W], embedding [B, E]; with guidance [2B, 1, H, W] and [2B, E]
     pub fn begin_step(&self) -> (Tensor<4>, Tensor<2>) {
         let shape @ [rows, width] = dims(&self.class_embeddings);
         let embedding = empty(&self.class_embeddings, shape);
@@ -206,22 +218,28 @@ impl GpuSamplerState {
                 &embedding,
             ],
         );
-        let x = self.x_twice.as_ref().unwrap_or(&self.x).clone();
+        let x = self.x_doubled.as_ref().unwrap_or(&self.x).clone();
         (from_gpu(x), from_gpu(embedding))
     }
 
-    /// End a step with the network's `output`, of the shape of the images that it read.
+    /// Ends a step: computes the next images from the network's `output` and advances the step counter.
+    ///
+    /// # Shapes
+    /// `output`: as the images that [`GpuSamplerState::begin_step`] returned
+    ///
+    /// # Panics
+    /// If `output` is not on a GPU.
     pub fn end_step(&self, output: Tensor<4>) {
         let output = buffer(&self.ctx, output);
         let [rows, channels, height, edge] = dims(&self.x);
         let width = channels * height * edge;
         let shader = ReverseStepShader {
             width,
-            guided: self.x_twice.is_some(),
+            guided: self.x_doubled.is_some(),
             clip: self.clip,
         };
         let mut buffers = vec![&self.step, &self.x, &output, &self.prev_x0, &self.counter];
-        buffers.extend(&self.x_twice);
+        buffers.extend(&self.x_doubled);
         launch(
             &self.ctx,
             Shader::ReverseStep(shader),

@@ -1,4 +1,4 @@
-//! The training state on a GPU: buffers that every step changes in place.
+//! The training state on a GPU ([`GpuTrainState`]): buffers that every step changes in place.
 
 use burn::tensor::Tensor;
 use burn_wgpu::CubeTensor;
@@ -16,15 +16,15 @@ use crate::ops::adam::AdamState;
 #[derive(Debug)]
 pub struct GpuTrainState {
     ctx: Context,
-    /// Parameters, first moments, second moments, moving average, [P] each.
+    /// Parameters, first moments, second moments, moving average, `[P]` each.
     optimizer: AdamState<CubeTensor>,
-    /// The step's inputs, one after another.
+    /// The step's inputs, one after another, [Σ `input_lengths`].
     inputs: CubeTensor,
-    /// Numbers of each input.
+    /// The number of values of each input.
     input_lengths: Vec<usize>,
-    /// The step's results: numbers that have to be finite, the gradient's norm last.
+    /// The step's results, numbers that have to be finite; the gradient's norm is the last.
     metrics: CubeTensor,
-    /// One number: 0 until a step's metrics were not finite. From then on no step changes the optimiser's buffers.
+    /// `[1]`, 0 until a step's metrics were not finite. From then on no step changes the optimiser's buffers.
     stopped: CubeTensor,
 }
 
@@ -34,11 +34,13 @@ fn buffer(ctx: &Context, tensor: Tensor<1>) -> CubeTensor {
 }
 
 impl GpuTrainState {
-    /// A state in buffers of its own; `None` where the tensors are not on a GPU that has room for the kernels.
+    /// A state with copies of the optimiser's tensors; `None` if these are not on a GPU that has room for the kernels.
     ///
-    /// * `optimizer`: parameters, both moments and moving average, [P] each
-    /// * `input_lengths`: how many numbers each input of a step has
-    /// * `metrics`: how many results a step has
+    /// * `input_lengths`: the number of values of each input of a step
+    /// * `metrics`: the number of results of a step
+    ///
+    /// # Shapes
+    /// `optimizer`: parameters, both moments and moving average, `[P]` each
     pub fn new(
         ctx: &Context,
         optimizer: AdamState<Tensor<1>>,
@@ -46,7 +48,7 @@ impl GpuTrainState {
         metrics: usize,
     ) -> Option<Self> {
         let [params, m, v, ema] = optimizer.map(|tensor| on_gpu(ctx, tensor));
-        // Steps overwrite these buffers, so nothing else may hold them.
+        // Steps overwrite these buffers, so they are copies that no other tensor shares.
         let optimizer = [params?, m?, v?, ema?].map(copy);
         let like = &optimizer[0];
         Some(Self {
@@ -59,7 +61,13 @@ impl GpuTrainState {
         })
     }
 
-    /// Copy the inputs of the next step into the state's buffer; as many numbers each as `input_lengths` said.
+    /// Copies the inputs of the next step into the state's buffer; called before the step, outside the captured launches.
+    ///
+    /// # Shapes
+    /// `inputs`: one tensor `[length]` for each of the `input_lengths` that [`GpuTrainState::new`] was given
+    ///
+    /// # Panics
+    /// If an input is not on a GPU.
     pub fn write_inputs(&self, inputs: Vec<Tensor<1>>) {
         let inputs: Vec<CubeTensor> = inputs
             .into_iter()
@@ -74,7 +82,10 @@ impl GpuTrainState {
         flatten_into(&self.ctx, &self.inputs, &inputs);
     }
 
-    /// The step's inputs, read from the state's buffer: to be called inside the captured step.
+    /// The step's inputs, copied out of the state's buffer; called inside the captured step.
+    ///
+    /// # Shapes
+    /// result: as the `inputs` of [`GpuTrainState::write_inputs`]
     pub fn inputs(&self) -> Vec<Tensor<1>> {
         unflatten(
             &self.ctx,
@@ -84,17 +95,21 @@ impl GpuTrainState {
         .expect("the inputs are on a GPU")
     }
 
-    /// The parameters, [P]. The buffer is that of all steps: what was handed out changes with them.
+    /// The parameters, `[P]`. The tensor shares the state's buffer, so later steps change it.
     pub fn params(&self) -> Tensor<1> {
         from_gpu(self.optimizer[0].clone())
     }
 
-    /// The update at a step's end. It changes nothing if a metric is not finite, nor after that until
-    /// [`GpuTrainState::go_on`].
+    /// The optimiser's update at the end of a step. If a metric is not finite, this and all later updates change nothing
+    /// until [`GpuTrainState::clear_stopped`] is called.
     ///
-    /// * `gradient`: [P]
-    /// * `metrics`: the step's results, [1] each, the gradient's norm last
-    /// * `coefficients`: [`AdamCoefficients::numbers`](super::super::AdamCoefficients::numbers)
+    /// # Shapes
+    /// * `gradient`: `[P]`
+    /// * `metrics`: the step's results, `[1]` each, the gradient's norm last
+    /// * `coefficients`: [`AdamCoefficients::numbers`](crate::ops::AdamCoefficients::numbers), `[11]`
+    ///
+    /// # Panics
+    /// If a tensor is not on a GPU.
     pub fn update(&self, gradient: Tensor<1>, metrics: &[Tensor<1>], coefficients: Tensor<1>) {
         let metrics: Vec<CubeTensor> = metrics
             .iter()
@@ -111,7 +126,8 @@ impl GpuTrainState {
         );
     }
 
-    /// The last step's results. The buffer is that of all steps: to be read before the next step.
+    /// The last step's results, one number each. The tensor shares the state's buffer, so it has to be read before the next
+    /// step.
     pub fn metrics(&self) -> Tensor<1> {
         from_gpu(self.metrics.clone())
     }
@@ -121,12 +137,12 @@ impl GpuTrainState {
         self.optimizer.clone().map(|buffer| from_gpu(copy(buffer)))
     }
 
-    /// A copy of the moving average, [P].
+    /// A copy of the moving average, `[P]`.
     pub fn ema(&self) -> Tensor<1> {
         from_gpu(copy(self.optimizer[3].clone()))
     }
 
-    /// A copy of the whole state in buffers of its own.
+    /// A copy of the whole state.
     pub fn saved(&self) -> Self {
         let like = |buffer: &CubeTensor| empty(buffer, dims::<1>(buffer));
         let saved = Self {
@@ -141,13 +157,14 @@ impl GpuTrainState {
         saved
     }
 
-    /// Overwrite this state's numbers with another's. Allocates nothing.
+    /// Overwrites this state's numbers with those of `other`, without allocating memory.
     pub fn copy_from(&self, other: &Self) {
         for (to, from) in self.buffers().into_iter().zip(other.buffers()) {
             flatten_into(&self.ctx, to, std::slice::from_ref(from));
         }
     }
 
+    /// All buffers of the state, in a fixed order.
     fn buffers(&self) -> [&CubeTensor; 7] {
         let [params, m, v, ema] = &self.optimizer;
         [
@@ -161,8 +178,8 @@ impl GpuTrainState {
         ]
     }
 
-    /// Let steps change the state again after one whose metrics were not finite.
-    pub fn go_on(&self) {
+    /// Lets updates change the state again after a step whose metrics were not finite.
+    pub fn clear_stopped(&self) {
         let zero = uploaded(&self.stopped, &[[0; 4]]);
         flatten_into(&self.ctx, &self.stopped, &[zero]);
     }

@@ -41,7 +41,7 @@ impl Painters {
     pub fn painter(&self, canvas: OffscreenCanvas) -> Result<Painter, String> {
         #[cfg(feature = "gpu")]
         if let Some(shared) = &self.gpu {
-            let target = Target::Gpu(gpu::Surface::new(&canvas, shared)?);
+            let target = Target::Gpu(Box::new(gpu::Surface::new(&canvas, shared)?));
             return Ok(Painter { canvas, target });
         }
         let target = Target::Canvas2d(canvas2d::Canvas2d::new(&canvas)?);
@@ -58,7 +58,7 @@ pub struct Painter {
 enum Target {
     Canvas2d(canvas2d::Canvas2d),
     #[cfg(feature = "gpu")]
-    Gpu(gpu::Surface),
+    Gpu(Box<gpu::Surface>),
 }
 
 impl Painter {

@@ -60,7 +60,7 @@ pub fn stamp(dir: &Path, sizes: bool) -> Result<()> {
 }
 
 /// A file's name without its extension, which names its entries in [`cached`].
-fn stem(path: &Path) -> String {
+pub fn stem(path: &Path) -> String {
     path.file_stem()
         .unwrap_or_default()
         .to_string_lossy()

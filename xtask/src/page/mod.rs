@@ -124,5 +124,6 @@ fn wasm_opt(program: &str) -> String {
 /// wasm-opt is one thread: that of the first program runs beside the compilation of the second.
 fn shrink(wasm: &Path, name: &str, progress: &Progress) -> Result<()> {
     let task = progress.begin(&wasm_opt(name));
-    finish::shrink(wasm, name, &|text| task.remark(text))
+    // The kind under which Trunk's hook finds the result.
+    finish::shrink(wasm, &finish::stem(wasm), &|text| task.remark(text))
 }

@@ -1,4 +1,4 @@
-//! The texts of the convolution's shaders: their loops over taps and pixels, written out.
+//! Generates `shaders/conv/conv.wgsl`, whose loops over taps and over the pixels of an invocation are unrolled here.
 
 use std::cmp::Reverse;
 use std::fmt::Write;
@@ -6,130 +6,67 @@ use std::fmt::Write;
 use burn_wgpu::SourceTemplate;
 use cpu_kernels::plan::{Pass, Plan};
 
-use super::super::{COMPONENTS, element, load, quad_directives, template};
-use super::{Direction, Sizes, first_tap, passes_a_launch, which_pass};
+use super::super::{COMPONENTS, element_type, load_body, quad_directives, template};
+use super::pack::{f16_directive, weight_type};
+use super::source::{column_indices, equal_part, load_row, source_columns, source_line};
+use super::{Sizes, first_tap, passes_per_launch, which_pass};
 use crate::ops::Capabilities;
 
-/// Most columns held at a time: 28, 14 and 7 come out even.
-const WIDEST: usize = 14;
-/// Most invocations of a workgroup.
+/// The most columns of a tile; 14 and 7 divide the image widths 28, 14 and 7.
+const MAX_COLUMNS: usize = 14;
+/// The most invocations of a workgroup.
 const INVOCATIONS: usize = 128;
 
-/// `shaders/conv/conv.wgsl`.
+/// `shaders/conv/conv.wgsl` for one pass of a convolution, or for all four passes of an upsampling one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ConvShader {
     pub sizes: Sizes,
+    /// The number of the pass, the first of a launch that has four.
     pub pass: usize,
-    /// Rows of the bias: none, one for all, or one an image.
+    /// The bias, if there is one.
     pub bias: Option<Bias>,
-    /// Whether something of the output's shape is added.
+    /// Whether a tensor of the output's shape is added.
     pub addend: bool,
-    /// Whether the weights are 16 bits, and with them the products and their first sums.
+    /// Whether the weights are 16 bits. The products are then added up in 16 bits over four channels and one row of taps.
     pub half: bool,
     pub capabilities: Capabilities,
 }
 
+/// How many rows a bias has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Bias {
+    /// One row for all images.
     Shared,
-    EachImage,
+    /// A row for each image.
+    PerImage,
 }
 
-/// `size` in the fewest equal parts of at most `most`: that of one, at least 1.
-pub fn part(size: usize, most: usize) -> usize {
-    size.div_ceil(size.div_ceil(most).max(1)).max(1)
-}
-
-/// [rows, columns] of the pixels that an invocation holds.
+/// The tile of pixels, [rows, columns], whose sums an invocation keeps in registers.
 fn tile(pass: &Pass, capabilities: Capabilities) -> [usize; 2] {
-    let cols = part(pass.cols.size, capabilities.tile_pixels.min(WIDEST));
-    [part(pass.rows.size, capabilities.tile_pixels / cols), cols]
+    let cols = equal_part(pass.cols.size, capabilities.tile_pixels.min(MAX_COLUMNS));
+    [
+        equal_part(pass.rows.size, capabilities.tile_pixels / cols),
+        cols,
+    ]
 }
 
-/// Text of one invocation's work, in the order of the template.
+/// The generated parts of the shader, in the order of the template.
 #[derive(Default)]
-struct Text {
+struct Unrolled {
+    /// The columns to load, and the registers of the sums.
     registers: String,
+    /// The lines of the source that a row of taps reads.
     lines: String,
+    /// The loads of the source's pixels.
     loads: String,
+    /// The multiply-adds.
     sums: String,
+    /// The stores of the sums.
     stores: String,
 }
 
-/// Columns of the source that so many of a pass's columns read.
-pub fn source_columns(pass: &Pass, cols: usize) -> usize {
-    (cols - 1) * pass.cols.stride + pass.cols.tap_count()
-}
-
-/// Where an invocation loads from, for a tile that begins at `column`: all columns of the source, or with quads
-/// every fourth.
-pub fn columns(plan: &Plan, pass: &Pass, columns: usize, quads: bool) -> String {
-    let mut text = String::new();
-    for i in 0..loads(columns, quads) {
-        let own = if quads {
-            format!("{}u + (lane & 3u)", 4 * i)
-        } else {
-            format!("{i}u")
-        };
-        let _ = writeln!(
-            text,
-            "let column_{i} = i32(column * {}u + {own} + right) + {};\n    \
-             let inside_{i} = (column_{i} >= 0) & (column_{i} < WIDTH);\n    \
-             let at_{i} = u32(clamp(column_{i}, 0, WIDTH - 1));",
-            pass.cols.stride,
-            pass.cols.first_tap() as isize - plan.padding as isize,
-        );
-    }
-    text
-}
-
-/// Which line of the source the row `row` of a pass reads with the row `tap` of taps, both text, and whether it is
-/// inside: line_`name` and inside_row_`name`.
-pub fn line(plan: &Plan, pass: &Pass, name: usize, row: &str, tap: &str) -> String {
-    format!(
-        "let y_{name} = i32({row} * {}u + {tap} + below) + {};\n    \
-         let inside_row_{name} = (y_{name} >= 0) & (y_{name} < HEIGHT);\n    \
-         let line_{name} = (image * u32(HEIGHT) + u32(clamp(y_{name}, 0, HEIGHT - 1))) * u32(WIDTH);\n",
-        pass.rows.stride,
-        pass.rows.first_tap() as isize - plan.padding as isize,
-    )
-}
-
-fn loads(columns: usize, quads: bool) -> usize {
-    if quads { columns.div_ceil(4) } else { columns }
-}
-
-/// Registers x_`name`_0 … of a row of the source, zeros outside; `load` gives the text that loads a column.
-pub fn row(
-    name: usize,
-    columns: usize,
-    quads: bool,
-    load: impl Fn(String) -> String,
-    inside: &str,
-) -> String {
-    let mut text = String::new();
-    let prefix = if quads { "quarter" } else { "x" };
-    for i in 0..loads(columns, quads) {
-        let _ = writeln!(
-            text,
-            "let {prefix}_{name}_{i} = select(vec4(0.0), {}, inside_{i} & {inside});",
-            load(format!("at_{i}"))
-        );
-    }
-    if quads {
-        for x in 0..columns {
-            let _ = writeln!(
-                text,
-                "let x_{name}_{x} = quadBroadcast(quarter_{name}_{}, {}u);",
-                x / 4,
-                x % 4
-            );
-        }
-    }
-    text
-}
-
-impl Text {
+impl Unrolled {
+    /// The text for a tile of [rows, cols] pixels; `target` counts the target's channels in fours.
     fn new(
         plan: &Plan,
         pass: &Pass,
@@ -140,12 +77,12 @@ impl Text {
     ) -> Self {
         let source_columns = source_columns(pass, cols);
         let mut text = Self {
-            registers: columns(plan, pass, source_columns, quads),
+            registers: column_indices(plan, pass, source_columns, quads),
             ..Self::default()
         };
         for y in 0..rows {
-            text.lines += &line(plan, pass, y, &format!("(row + {y}u)"), "tap_row");
-            text.loads.push_str(&row(
+            text.lines += &source_line(plan, pass, y, &format!("(row + {y}u)"), "tap_row");
+            text.loads.push_str(&load_row(
                 y,
                 source_columns,
                 quads,
@@ -157,12 +94,12 @@ impl Text {
                     let _ = writeln!(text.loads, "let half_{y}_{x} = vec4<f16>(x_{y}_{x});");
                 }
                 for x in 0..cols {
-                    let _ = writeln!(text.loads, "var part_{y}_{x} = vec4<f16>(0.0h);");
+                    let _ = writeln!(text.loads, "var half_sum_{y}_{x} = vec4<f16>(0.0h);");
                 }
             }
             let _ = writeln!(
                 text.stores,
-                "if (row + {y}u < ROWS) {{ let line = (image * TARGET_HEIGHT + (row + {y}u) * {}u + {}u + below) \
+                "if (row + {y}u < ROWS) {{ let line = (image * TARGET_HEIGHT + (row + {y}u) * {}u + {}u + row_offset) \
                  * TARGET_WIDTH;",
                 pass.rows.step, pass.rows.start
             );
@@ -171,7 +108,7 @@ impl Text {
                 let _ = writeln!(
                     text.stores,
                     "if (column + {x}u < COLUMNS) \
-                     {{ store(line + (column + {x}u) * {}u + {}u + right, channel, sum_{y}_{x}); }}",
+                     {{ store(line + (column + {x}u) * {}u + {}u + column_offset, channel, sum_{y}_{x}); }}",
                     pass.cols.step, pass.cols.start
                 );
             }
@@ -195,7 +132,11 @@ impl Text {
                 for y in 0..rows {
                     for x in 0..cols {
                         let column = x * pass.cols.stride + tap;
-                        let (sum, factor) = if half { ("part", "half") } else { ("sum", "x") };
+                        let (sum, factor) = if half {
+                            ("half_sum", "half")
+                        } else {
+                            ("sum", "x")
+                        };
                         let _ = writeln!(
                             text.sums,
                             "{sum}_{y}_{x} = fma(vec4({factor}_{y}_{column}.{component}), w{lane}, {sum}_{y}_{x});",
@@ -208,7 +149,7 @@ impl Text {
         if half {
             for y in 0..rows {
                 for x in 0..cols {
-                    let _ = writeln!(text.sums, "sum_{y}_{x} += vec4<f32>(part_{y}_{x});");
+                    let _ = writeln!(text.sums, "sum_{y}_{x} += vec4<f32>(half_sum_{y}_{x});");
                 }
             }
         }
@@ -217,7 +158,8 @@ impl Text {
 }
 
 impl ConvShader {
-    /// [channels, tiles] of a workgroup: so many that the fewest lanes have nothing to do, and of those the most.
+    /// The workgroup's size, [channels in fours, tiles]: the one that leaves the fewest lanes of the adapter idle, and of
+    /// several such sizes the largest.
     pub fn workgroup(&self, tiles: usize) -> [usize; 2] {
         let [_, target] = self.sizes.fours();
         let lanes = if self.capabilities.many_registers {
@@ -225,27 +167,34 @@ impl ConvShader {
         } else {
             32
         };
-        let busy = |channels: usize, held: usize| {
-            let groups = target.div_ceil(channels) * tiles.div_ceil(held);
-            groups * (channels * held).next_multiple_of(lanes)
+        let lanes_used = |channels: usize, group_tiles: usize| {
+            let groups = target.div_ceil(channels) * tiles.div_ceil(group_tiles);
+            groups * (channels * group_tiles).next_multiple_of(lanes)
         };
-        // Quads want channels by four.
+        // The four invocations of a quad need the same pixels, so channels come in fours.
         let step = target.next_power_of_two().min(4);
         let most = target.next_multiple_of(step).min(16);
         (step..=most)
             .step_by(step)
-            .flat_map(|channels| (1..=INVOCATIONS / channels).map(move |held| [channels, held]))
-            .min_by_key(|&[channels, held]| {
-                (busy(channels, held), Reverse([channels * held, channels]))
+            .flat_map(|channels| {
+                (1..=INVOCATIONS / channels).map(move |group_tiles| [channels, group_tiles])
             })
-            .expect("one at least")
+            .min_by_key(|&[channels, group_tiles]| {
+                (
+                    lanes_used(channels, group_tiles),
+                    Reverse([channels * group_tiles, channels]),
+                )
+            })
+            .expect("there is at least one size")
     }
 
+    /// The number of tiles that a pass divides an image into.
     pub fn tiles(pass: &Pass, capabilities: Capabilities) -> usize {
         let [rows, cols] = tile(pass, capabilities);
         pass.rows.size.div_ceil(rows) * pass.cols.size.div_ceil(cols)
     }
 
+    /// The shader's text.
     pub fn source(&self) -> SourceTemplate {
         let plan = self.sizes.plan();
         let pass = &plan.passes[self.pass];
@@ -253,9 +202,9 @@ impl ConvShader {
         let tiles = Self::tiles(pass, self.capabilities);
         let [workgroup_x, workgroup_y] = self.workgroup(tiles);
         let tile @ [tile_rows, tile_cols] = tile(pass, self.capabilities);
-        // All of a quad have the same pixels where the channels fill it.
+        // If a workgroup's channels are a multiple of four, the invocations of a quad have the same pixels.
         let quads = self.capabilities.quads && workgroup_x.is_multiple_of(4);
-        let text = Text::new(&plan, pass, tile, target, quads, self.half);
+        let text = Unrolled::new(&plan, pass, tile, target, quads, self.half);
         let channels = self.sizes.target;
         let if_added = |text: String| if self.addend { text } else { String::new() };
         let added = |at: &str| if_added(format!(" + addend[{at}]"));
@@ -281,9 +230,9 @@ impl ConvShader {
                 (
                     format!(
                         "@group(0) @binding(3) var<storage, read_write> bias: array<{}>;",
-                        element(channels)
+                        element_type(channels)
                     ),
-                    format!("let pixel = {pixel}; {}", load("bias", channels)),
+                    format!("let pixel = {pixel}; {}", load_body("bias", channels)),
                 )
             }
         };
@@ -294,19 +243,19 @@ impl ConvShader {
             include_str!("../../../../shaders/conv/conv.wgsl"),
             [
                 ("enable", format!("{}{enable}", f16_directive(self.half))),
-                ("weight_type", vector_of(self.half).into()),
+                ("weight_type", weight_type(self.half).into()),
                 ("lane", lane.into()),
-                ("which_pass", which_pass(passes_a_launch(&plan))),
+                ("which_pass", which_pass(passes_per_launch(&plan))),
                 ("tile_rows", tile_rows.to_string()),
                 ("tile_cols", tile_cols.to_string()),
-                ("source_type", element(self.sizes.source)),
-                ("target_type", element(channels)),
+                ("source_type", element_type(self.sizes.source)),
+                ("target_type", element_type(channels)),
                 ("bias_binding", bias_binding),
                 (
                     "addend_binding",
                     if_added(format!(
                         "@group(0) @binding(4) var<storage, read_write> addend: array<{}>;",
-                        element(channels)
+                        element_type(channels)
                     )),
                 ),
                 ("height", height.to_string()),
@@ -322,7 +271,7 @@ impl ConvShader {
                 ),
                 ("rows", pass.rows.size.to_string()),
                 ("columns", pass.cols.size.to_string()),
-                ("load", load("source", self.sizes.source)),
+                ("load", load_body("source", self.sizes.source)),
                 ("store", store),
                 ("bias", bias),
                 ("invocations", (workgroup_x * workgroup_y).to_string()),
@@ -341,60 +290,9 @@ impl ConvShader {
     }
 }
 
-/// `shaders/conv/pack.wgsl`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct PackShader {
-    pub sizes: Sizes,
-    /// Whether to 16 bits.
-    pub half: bool,
-}
-
-/// What a shader that uses 16 bits begins with.
-fn f16_directive(half: bool) -> &'static str {
-    if half { "enable f16;\n" } else { "" }
-}
-
-/// Four weights.
-fn vector_of(half: bool) -> &'static str {
-    if half { "vec4<f16>" } else { "vec4<f32>" }
-}
-
-impl PackShader {
-    pub fn source(&self) -> SourceTemplate {
-        let sizes = &self.sizes;
-        let Sizes { source, target, .. } = *sizes;
-        let entries = sizes.entries();
-        let [sources, targets] = sizes.fours();
-        let first = match sizes.direction {
-            Direction::Forward => "(t * SOURCE + s) * ENTRIES",
-            Direction::Backward => "(s * TARGET + t) * ENTRIES",
-        };
-        let mut masks = String::from("switch (tap) {\n");
-        for (index, tap) in sizes.plan().taps().enumerate() {
-            let mask: u32 = tap.entries.iter().map(|entry| 1 << entry).sum();
-            let _ = writeln!(masks, "        case {index}u: {{ return {mask}u; }}");
-        }
-        masks.push_str("        default: { return 0u; }\n    }");
-        template(
-            include_str!("../../../../shaders/conv/pack.wgsl"),
-            [
-                ("source", source.to_string()),
-                ("target", target.to_string()),
-                ("sources", sources.to_string()),
-                ("targets", targets.to_string()),
-                ("entries", entries.to_string()),
-                ("taps", sizes.taps().to_string()),
-                ("enable", f16_directive(self.half).into()),
-                ("weight_type", vector_of(self.half).into()),
-                ("first", first.into()),
-                ("masks", masks),
-            ],
-        )
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::Direction;
     use super::*;
     use crate::ops::Geometry;
 
@@ -418,13 +316,14 @@ mod tests {
                 };
                 let fours = target.div_ceil(4);
                 let tiles = ConvShader::tiles(&shader.sizes.plan().passes[0], capabilities);
-                let [channels, held] = shader.workgroup(tiles);
-                assert!(channels * held <= INVOCATIONS, "{target}");
+                let [channels, group_tiles] = shader.workgroup(tiles);
+                assert!(channels * group_tiles <= INVOCATIONS, "{target}");
                 assert!(fours <= 4 || channels.is_multiple_of(4), "{target}");
-                let lanes = fours.div_ceil(channels) * channels * tiles.div_ceil(held) * held;
-                // Of 28 × 28 pixels and channels by sixteen, none.
+                let lanes =
+                    fours.div_ceil(channels) * channels * tiles.div_ceil(group_tiles) * group_tiles;
+                // With 28 × 28 pixels and a multiple of sixteen channels no lane is idle.
                 if target.is_multiple_of(16) {
-                    assert_eq!(lanes, fours * tiles, "{target}: {channels} × {held}");
+                    assert_eq!(lanes, fours * tiles, "{target}: {channels} × {group_tiles}");
                 }
             }
         }

@@ -1,6 +1,9 @@
-//! Launching the convolution's shaders.
+//! Launches the convolution's shaders: the convolution and the gradient of its input ([`ConvShader`], after
+//! [`PackShader`]), and the gradient of its weight ([`WeightGradientShader`], [`WeightGradientSumShader`]).
 
 mod apply;
+mod pack;
+mod source;
 mod weights;
 
 use burn::tensor::DType;
@@ -10,32 +13,37 @@ use cpu_kernels::plan::{Axis, Pass, Plan};
 use super::super::Geometry;
 use super::{Context, Shader, dims, empty, empty_of, launch};
 
-pub use apply::{ConvShader, PackShader};
+pub use apply::ConvShader;
+pub use pack::PackShader;
 pub use weights::{WeightGradientShader, WeightGradientSumShader};
 
 use apply::Bias;
 
-/// The convolution itself, or the gradient of its input.
+/// Whether a shader computes a convolution or the gradient of its input, which is a convolution too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
+    /// The convolution.
     Forward,
+    /// The gradient of its input.
     Backward,
 }
 
-/// A convolution's sizes.
+/// A convolution's sizes. Source and target are the images that the shader reads and writes: for [`Direction::Backward`]
+/// the gradients of the output and of the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Sizes {
     geometry: Geometry,
     direction: Direction,
     /// [H, W] of the convolution's input.
     input: [usize; 2],
-    /// Channels read and written.
+    /// The number of channels that are read.
     source: usize,
+    /// The number of channels that are written.
     target: usize,
 }
 
 impl Sizes {
-    /// Of the convolution of `x` to `target` channels.
+    /// The sizes of the convolution of `x`, [B, H, W, in], to `target` channels.
     fn forward(x: &CubeTensor, target: usize, geometry: Geometry) -> Self {
         let [_, height, width, source] = dims(x);
         Self {
@@ -47,6 +55,7 @@ impl Sizes {
         }
     }
 
+    /// The passes and taps of the convolution (`crate/cpu_kernels/plan.rs`).
     fn plan(&self) -> Plan {
         match self.direction {
             Direction::Forward => Plan::forward(self.geometry, self.input),
@@ -54,30 +63,32 @@ impl Sizes {
         }
     }
 
+    /// The number of entries of the kernel, k².
     fn entries(&self) -> usize {
         self.geometry.kernel().pow(2)
     }
 
+    /// The number of taps of all passes.
     fn taps(&self) -> usize {
         self.plan().taps().count()
     }
 
-    /// [taps, source channels, target channels in fours, 4] of the weights as `shaders/conv/conv.wgsl` reads them, with zeros beyond
-    /// the last channel.
+    /// The shape of the weights as `shaders/conv/conv.wgsl` reads them, with zeros beyond the last channel:
+    /// [taps, source channels, target channels in fours, 4].
     fn packed(&self) -> [usize; 4] {
         let [sources, targets] = self.fours();
         [self.taps(), 4 * sources, targets, 4]
     }
 
-    /// Channels in fours, rounded up.
+    /// The numbers of source and target channels, counted in fours and rounded up.
     fn fours(&self) -> [usize; 2] {
         [self.source, self.target].map(|channels| channels.div_ceil(4))
     }
 }
 
-/// Passes of one launch: all of them where they differ by where they begin alone, as the four of a doubling do, and one
-/// in other plans.
-fn passes_a_launch(plan: &Plan) -> usize {
+/// The number of passes that one launch computes: four if the plan's passes differ only in where they begin, as those of an
+/// upsampling convolution do, else one.
+fn passes_per_launch(plan: &Plan) -> usize {
     let first = &plan.passes[0];
     let alike = |(index, pass): (usize, &Pass)| {
         let axis = |axis: &Axis, base: &Axis, odd: usize| {
@@ -94,22 +105,24 @@ fn passes_a_launch(plan: &Plan) -> usize {
     }
 }
 
-/// The beginning of `main`: which of the launch's passes a workgroup has, and how far its pixels lie from the first
-/// pass's.
+/// The beginning of a shader's `main`: which of the launch's passes the workgroup computes, how many rows and columns its
+/// pixels lie below and to the right of the first pass's, and the index of the image or shard of the batch, outer_index.
 fn which_pass(passes: usize) -> String {
     format!(
-        "let part = group.z % {passes}u; let below = part / 2u; let right = part % 2u; let rest = group.z / {passes}u;"
+        "let pass_in_launch = group.z % {passes}u; let row_offset = pass_in_launch / 2u; \
+         let column_offset = pass_in_launch % 2u; let outer_index = group.z / {passes}u;"
     )
 }
 
-/// Number of the first tap of a pass among those of all passes.
+/// The index of a pass's first tap among the taps of all passes.
 fn first_tap(plan: &Plan, pass: usize) -> usize {
     plan.passes[..pass].iter().map(|p| p.taps.len()).sum()
 }
 
-/// The weight, [out, in, k, k], as `shaders/conv/conv.wgsl` reads it, in 16 bits if `half`.
+/// Rearranges a weight, [out, in, k, k], into the order in which `shaders/conv/conv.wgsl` reads it ([`Sizes::packed`]), in
+/// 16 bits if `half`.
 fn pack(ctx: &Context, sizes: Sizes, weight: &CubeTensor, half: bool) -> CubeTensor {
-    // The image's size makes no difference here, and a shader less to compile.
+    // The image's size makes no difference to the result. With one size for all there are fewer shaders to compile.
     let sizes = Sizes {
         input: [2, 2],
         ..sizes
@@ -131,7 +144,13 @@ fn pack(ctx: &Context, sizes: Sizes, weight: &CubeTensor, half: bool) -> CubeTen
     packed
 }
 
-/// `bias`: [1, out] or [B, out]; `addend` is of the output's shape, and only with a bias.
+/// Convolves `source` with a packed weight, adds the bias and the addend, if there are any, and returns the target.
+///
+/// # Shapes
+/// * `source`: [B, H, W, source channels]
+/// * `packed`: [`Sizes::packed`]
+/// * `bias`: [1, target channels] or [B, target channels]
+/// * `addend`, which needs a bias, and the result: [B, H', W', target channels]
 fn apply(
     ctx: &Context,
     sizes: Sizes,
@@ -147,16 +166,16 @@ fn apply(
     let output = empty(&source, [batch, height, width, sizes.target]);
     let rows = bias.as_ref().map(|bias| match dims::<2>(bias) {
         [1, _] => Bias::Shared,
-        _ => Bias::EachImage,
+        _ => Bias::PerImage,
     });
     let capabilities = ctx.capabilities();
     let mut buffers = vec![&source, &packed, &output];
     buffers.extend(bias.as_ref());
     buffers.extend(addend.as_ref());
-    let together = passes_a_launch(&plan);
-    for (index, pass) in plan.passes.iter().enumerate().step_by(together) {
+    let launch_passes = passes_per_launch(&plan);
+    for (index, pass) in plan.passes.iter().enumerate().step_by(launch_passes) {
         let tiles = ConvShader::tiles(pass, capabilities);
-        // An odd edge of 1 has no odd pixels.
+        // An image of width or height 1 has no pixels in the passes for odd columns or rows.
         if tiles == 0 {
             continue;
         }
@@ -169,13 +188,17 @@ fn apply(
             capabilities,
         };
         let [x, y] = shader.workgroup(tiles);
-        let workgroups = [targets.div_ceil(x), tiles.div_ceil(y), batch * together];
+        let workgroups = [
+            targets.div_ceil(x),
+            tiles.div_ceil(y),
+            batch * launch_passes,
+        ];
         launch(ctx, Shader::Conv(shader), x * y, workgroups, &buffers);
     }
     output
 }
 
-/// See [`super::super::conv`]; all contiguous.
+/// See [`crate::ops::conv`]. All tensors are contiguous.
 pub fn output(
     ctx: &Context,
     x: CubeTensor,
@@ -189,7 +212,7 @@ pub fn output(
     apply(ctx, sizes, x, packed, Some(bias), None)
 }
 
-/// See [`super::super::conv_prepare`]; contiguous.
+/// See [`crate::ops::conv_prepare`]; `weight` is contiguous.
 pub fn prepare(ctx: &Context, weight: CubeTensor, geometry: Geometry) -> CubeTensor {
     let [target, source, ..] = dims::<4>(&weight);
     let sizes = Sizes {
@@ -202,7 +225,7 @@ pub fn prepare(ctx: &Context, weight: CubeTensor, geometry: Geometry) -> CubeTen
     pack(ctx, sizes, &weight, ctx.capabilities().f16)
 }
 
-/// See [`super::super::conv_prepared`] and [`super::super::conv_added`]; all contiguous.
+/// See [`crate::ops::conv_prepared`] and [`crate::ops::conv_added`]. All tensors are contiguous.
 pub fn prepared(
     ctx: &Context,
     x: CubeTensor,
@@ -217,7 +240,7 @@ pub fn prepared(
     apply(ctx, sizes, x, packed, Some(bias), addend)
 }
 
-/// Gradient of the input of [H, W] = `input`; all contiguous.
+/// See [`Kernels::conv_input_gradient`](crate::ops::Kernels::conv_input_gradient). All tensors are contiguous.
 pub fn input_gradient(
     ctx: &Context,
     weight: CubeTensor,
@@ -237,7 +260,9 @@ pub fn input_gradient(
     apply(ctx, sizes, dy, packed, None, None)
 }
 
-/// Gradient of the weight; all contiguous.
+/// See [`Kernels::conv_weight_gradient`](crate::ops::Kernels::conv_weight_gradient). All tensors are contiguous. One launch
+/// computes the sums over each of several shards of the batch, so that all of the adapter's cores are busy; a second adds
+/// them up.
 pub fn weight_gradient(
     ctx: &Context,
     x: CubeTensor,
@@ -255,8 +280,8 @@ pub fn weight_gradient(
         &x,
         [batch_parts * plan.taps().count() * sources * 4 * targets * 4],
     );
-    let together = passes_a_launch(&plan);
-    for (index, pass) in plan.passes.iter().enumerate().step_by(together) {
+    let launch_passes = passes_per_launch(&plan);
+    for (index, pass) in plan.passes.iter().enumerate().step_by(launch_passes) {
         let shader = WeightGradientShader {
             sizes,
             pass: index,
@@ -268,7 +293,7 @@ pub fn weight_gradient(
             ctx,
             Shader::WeightGradient(shader),
             size,
-            [x_groups, y_groups, batch_parts * together],
+            [x_groups, y_groups, batch_parts * launch_passes],
             &[&x, &dy, &parts],
         );
     }

@@ -1,37 +1,40 @@
-//! The texts of the shaders that make the gradient of the weights.
+//! Generates `shaders/conv/weight_gradient.wgsl` and `shaders/conv/weight_gradient_sum.wgsl`, the gradient of a
+//! convolution's weight.
 
 use std::fmt::Write;
 
 use burn_wgpu::SourceTemplate;
 use cpu_kernels::plan::Pass;
 
-use super::super::{COMPONENTS, element, load, quad_directives, template};
-use super::apply::{columns, line, part, row, source_columns};
-use super::{Sizes, first_tap, passes_a_launch, which_pass};
+use super::super::{COMPONENTS, element_type, load_body, quad_directives, template};
+use super::source::{column_indices, equal_part, load_row, source_columns, source_line};
+use super::{Sizes, first_tap, passes_per_launch, which_pass};
 use crate::ops::Capabilities;
 
-/// Most invocations of a workgroup.
+/// The most invocations of a workgroup.
 const INVOCATIONS: usize = 64;
-/// Most columns of an image that are gone through at a time, written out. With 14 the text is more than a CPU's
-/// instruction cache holds.
-const WIDEST: usize = 7;
+/// The most columns of an image in one round of the unrolled loop. With 14 the code is larger than a CPU's instruction
+/// cache.
+const MAX_COLUMNS: usize = 7;
 
-/// `shaders/conv/weight_gradient.wgsl`.
+/// `shaders/conv/weight_gradient.wgsl` for one pass of a convolution, or for all four passes of an upsampling one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct WeightGradientShader {
     pub sizes: Sizes,
+    /// The number of the pass, the first of a launch that has four.
     pub pass: usize,
     pub capabilities: Capabilities,
 }
 
 impl WeightGradientShader {
-    /// Source channels of an invocation, in fours.
-    fn sources_held(&self) -> usize {
+    /// The number of source channels of an invocation, counted in fours.
+    fn source_fours(&self) -> usize {
         let [source, _] = self.sizes.fours();
         if source.is_multiple_of(2) { 2 } else { 1 }
     }
 
-    /// Target channels in fours, with those added that let no quad have two source channels.
+    /// The number of target channels, counted in fours. With quads it is rounded up to a multiple of 4, so that all
+    /// invocations of a quad have the same source channels.
     fn targets_padded(&self) -> usize {
         let [_, target] = self.sizes.fours();
         if self.quads() {
@@ -41,13 +44,14 @@ impl WeightGradientShader {
         }
     }
 
-    /// One target channel has one invocation for each source channel: nobody to share with.
+    /// Whether invocations load through quads. With at most 4 target channels each source channel has one invocation, so
+    /// there is none to share its loads with.
     fn quads(&self) -> bool {
         self.capabilities.quads && self.sizes.target > 4
     }
 
-    /// Rows of the kernel that an invocation holds.
-    fn rows_held(&self, pass: &Pass) -> usize {
+    /// The number of rows of the kernel whose sums an invocation keeps in registers.
+    fn kernel_rows(&self, pass: &Pass) -> usize {
         if self.capabilities.many_registers {
             pass.rows.tap_count()
         } else {
@@ -55,9 +59,10 @@ impl WeightGradientShader {
         }
     }
 
+    /// The number of matrices of source channels × 4 target channels, one for each invocation.
     fn matrices(&self) -> usize {
         let [source, _] = self.sizes.fours();
-        source / self.sources_held() * self.targets_padded()
+        source / self.source_fours() * self.targets_padded()
     }
 
     /// Invocations of a workgroup.
@@ -65,37 +70,39 @@ impl WeightGradientShader {
         self.matrices().min(INVOCATIONS)
     }
 
-    /// Workgroups along the first two axes.
+    /// The numbers of workgroups along the first two axes of the launch.
     pub fn workgroups(&self, pass: &Pass) -> [usize; 2] {
         [
             self.matrices().div_ceil(self.workgroup()),
-            pass.rows.tap_count() / self.rows_held(pass),
+            pass.rows.tap_count() / self.kernel_rows(pass),
         ]
     }
 
+    /// The shader's text.
     pub fn source(&self) -> SourceTemplate {
         let plan = self.sizes.plan();
         let pass = &plan.passes[self.pass];
         let [source, target] = self.sizes.fours();
-        let (held, rows_held, quads) = (self.sources_held(), self.rows_held(pass), self.quads());
+        let (source_fours, kernel_rows) = (self.source_fours(), self.kernel_rows(pass));
+        let quads = self.quads();
         let taps = pass.cols.tap_count();
-        let width = part(pass.cols.size, WIDEST);
+        let width = equal_part(pass.cols.size, MAX_COLUMNS);
         let source_width = source_columns(pass, width);
         let (mut registers, mut lines, mut stores) = (String::new(), String::new(), String::new());
-        let mut products = columns(&plan, pass, source_width, quads);
+        let mut products = column_indices(&plan, pass, source_width, quads);
         for p in 0..width {
             let _ = writeln!(
                 products,
                 "let g_{p} = select(vec4(0.0), load_gradient(target_line + min(column + {p}u, COLUMNS - 1u) \
-                 * {}u + {}u + right, t), column + {p}u < COLUMNS);",
+                 * {}u + {}u + column_offset, t), column + {p}u < COLUMNS);",
                 pass.cols.step, pass.cols.start
             );
         }
-        for r in 0..rows_held {
-            lines += &line(&plan, pass, r, "row", &format!("tap_row + {r}u"));
+        for r in 0..kernel_rows {
+            lines += &source_line(&plan, pass, r, "row", &format!("tap_row + {r}u"));
             products.push_str("{\n");
-            for s in 0..held {
-                products.push_str(&row(
+            for s in 0..source_fours {
+                products.push_str(&load_row(
                     s,
                     source_width,
                     quads,
@@ -103,8 +110,9 @@ impl WeightGradientShader {
                     &format!("inside_row_{r}"),
                 ));
             }
-            let sums = (0..held).flat_map(|s| (0..taps).map(move |tap| (s, tap)));
-            // Pixels outermost: an addition need not wait for the one before it.
+            let sums = (0..source_fours).flat_map(|s| (0..taps).map(move |tap| (s, tap)));
+            // The loop over pixels is the outer one, so that consecutive additions go to different sums and do not wait for each
+            // other.
             for p in 0..width {
                 for (s, tap) in sums.clone() {
                     for (lane, component) in COMPONENTS.iter().enumerate() {
@@ -137,32 +145,32 @@ impl WeightGradientShader {
             channels => target_height * target_width * channels,
         };
         let (enable, lane) = quad_directives(quads);
-        let together = passes_a_launch(&plan);
+        let launch_passes = passes_per_launch(&plan);
         template(
             include_str!("../../../../shaders/conv/weight_gradient.wgsl"),
             [
                 ("enable", enable.into()),
                 ("lane", lane.into()),
-                ("which_pass", which_pass(together)),
-                ("passes", together.to_string()),
+                ("which_pass", which_pass(launch_passes)),
+                ("passes", launch_passes.to_string()),
                 ("invocations", self.workgroup().to_string()),
-                ("sources_held", held.to_string()),
+                ("source_fours", source_fours.to_string()),
                 ("targets_padded", self.targets_padded().to_string()),
-                ("width_held", width.to_string()),
-                ("source_type", element(self.sizes.source)),
-                ("target_type", element(self.sizes.target)),
+                ("columns_at_once", width.to_string()),
+                ("source_type", element_type(self.sizes.source)),
+                ("target_type", element_type(self.sizes.target)),
                 ("height", height.to_string()),
                 ("width", width_of_source.to_string()),
                 ("source", source.to_string()),
                 ("target", target.to_string()),
                 ("rows", pass.rows.size.to_string()),
                 ("columns", pass.cols.size.to_string()),
-                ("load", load("source", self.sizes.source)),
-                ("load_gradient", load("gradient", self.sizes.target)),
+                ("load", load_body("source", self.sizes.source)),
+                ("load_gradient", load_body("gradient", self.sizes.target)),
                 ("target_size", gradient_size.to_string()),
                 ("registers", registers),
                 ("lines", lines),
-                ("rows_held", rows_held.to_string()),
+                ("kernel_rows", kernel_rows.to_string()),
                 ("target_height", target_height.to_string()),
                 ("target_width", target_width.to_string()),
                 ("row_step", pass.rows.step.to_string()),
@@ -183,6 +191,7 @@ impl WeightGradientShader {
 pub struct WeightGradientSumShader(pub Sizes);
 
 impl WeightGradientSumShader {
+    /// The shader's text.
     pub fn source(&self) -> SourceTemplate {
         let [sources, targets] = self.0.fours();
         let (mut sums, mut stores) = (String::new(), String::new());

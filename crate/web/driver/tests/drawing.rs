@@ -1,0 +1,135 @@
+//! Weights, generations and edits.
+
+use super::*;
+
+#[test]
+fn weights_are_announced_and_a_first_digit_is_drawn() {
+    let page = Page::open();
+    assert_eq!(
+        page.names(),
+        ["samplers", "recipe", "device", "ready nothing"]
+    );
+    let refusal = page.refused(Command::Generate(draw()));
+    assert_eq!(
+        (refusal.what, refusal.code),
+        (Subject::Generate, "no_weights")
+    );
+
+    let file = weights_file(Preset::Tiny);
+    let first = page.driver.load_weights(&file, "a file", false).unwrap();
+    assert_eq!(page.names(), ["model", "schedule", "ready nothing"]);
+    // Loaded again before it was drawn: the preview of the first file gives way to that of the second.
+    let second = page.driver.load_weights(&file, "a file", false).unwrap();
+    page.events();
+    finish(first);
+    assert_eq!(page.names(), [""; 0]);
+    finish(second);
+    match &page.events()[..] {
+        [Event::Preview(preview)] => {
+            assert_eq!(preview.digit, 3);
+            assert_eq!(preview.pixels.len(), preview.times.len() * PIXELS);
+            assert_eq!(preview.times.last(), Some(&0));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_used_changes_nothing() {
+    let page = Page::with_weights();
+    assert!(
+        page.driver
+            .load_weights(b"no weights", "odd", false)
+            .is_none()
+    );
+    match &page.events()[..] {
+        [Event::Refused(refusal)] => {
+            assert_eq!(
+                (refusal.what, refusal.code),
+                (Subject::Weights, "not_safetensors")
+            );
+            assert!(refusal.message.starts_with("odd: "), "{}", refusal.message);
+        }
+        other => panic!("{other:?}"),
+    }
+    let small = weights_file(Preset::Small);
+    assert!(page.driver.load_weights(&small, "larger", false).is_none());
+    assert_eq!(page.names(), ["other_preset"]);
+    assert!(page.driver.load_weights(&small, "larger", true).is_some());
+    assert_eq!(page.names(), ["model", "schedule", "ready nothing"]);
+}
+
+#[test]
+fn a_generation_shows_each_step_and_ends_with_the_digits() {
+    let page = Page::with_weights();
+    finish(page.begin(Command::Generate(draw())));
+    let events = page.events();
+    let names: Vec<String> = events.iter().map(name).collect();
+    let shown = ["sampling"; 4];
+    let expected = [
+        &["generating generation"],
+        &shown[..],
+        &["sampled", "ready nothing"],
+    ]
+    .concat();
+    assert_eq!(names, expected);
+    assert_eq!(*page.generation.0.borrow(), [Grid::square(2); 4]);
+    assert!(fingerprint(&events).1);
+}
+
+#[test]
+fn a_pause_changes_nothing_about_the_digits() {
+    let page = Page::with_weights();
+    finish(page.begin(Command::Generate(draw())));
+    let (whole, _) = fingerprint(&page.events());
+
+    let mut run = page.begin(Command::Generate(draw()));
+    assert!(!poll(&mut run));
+    page.tell(Command::Pause);
+    assert!(poll(&mut run), "it ends after its step");
+    let events = page.events();
+    match events.last() {
+        Some(Event::State { state, can, .. }) => {
+            assert_eq!(*state, State::Paused);
+            assert!(can.resume && can.cancel && can.generate && !can.pause && !can.reset);
+        }
+        other => panic!("{other:?}"),
+    }
+    finish(page.begin(Command::Resume));
+    assert_eq!(fingerprint(&page.events()), (whole.clone(), true));
+
+    // Cancelled while it is held, and while it runs.
+    let mut run = page.begin(Command::Generate(draw()));
+    page.tell(Command::Pause);
+    assert!(poll(&mut run));
+    page.events();
+    finish(page.begin(Command::Cancel));
+    let names = page.names();
+    assert_eq!(names, ["generating generation", "sampled", "ready nothing"]);
+    let mut run = page.begin(Command::Generate(draw()));
+    assert!(!poll(&mut run));
+    page.tell(Command::Cancel);
+    finish(run);
+    assert!(!fingerprint(&page.events()).1);
+    finish(page.begin(Command::Generate(draw())));
+    assert_eq!(fingerprint(&page.events()), (whole, true));
+}
+
+#[test]
+fn a_picture_is_edited_and_an_empty_one_refused() {
+    let page = Page::with_weights();
+    let edit = |ink: u8| EditOptions {
+        draw: draw(),
+        edit: Edit::Picture {
+            image: vec![ink; PIXELS],
+            t: 10,
+        },
+    };
+    let refusal = page.refused(Command::Edit(edit(0)));
+    assert_eq!(
+        (refusal.what, refusal.code),
+        (Subject::Edit, "empty_picture")
+    );
+    finish(page.begin(Command::Edit(edit(200))));
+    assert!(fingerprint(&page.events()).1);
+}
