@@ -114,7 +114,7 @@ fn to_levels(x0: Tensor<4>) -> Tensor<4> {
     ((x0 + 1.0) * 127.5).round().clamp(1.0, 254.0) / 127.5 - 1.0
 }
 
-/// −ln of the probability that N(mean, std²) gives to the bins of an image's pixels, for each image of `x0`: [B]. The
+/// −ln of the probability that N(mean, std²) gives to the bins of an image's pixels, for each image of `x0`: `[B]`. The
 /// integral over a bin of width w is the density times w·(1 + (z²−1)·w²/24·std²) to fourth order.
 fn true_nll(data: &Gaussian, x0: Tensor<4>) -> Tensor<1> {
     let width = 2.0 / 255.0 / data.std;
