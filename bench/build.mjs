@@ -1,5 +1,5 @@
 /**
- * Makes what the contenders' pages load: the weights, the ONNX files, and a folder for each contender with its
+ * Builds the files that the contenders' pages load: the weights, the ONNX files, and for each contender a folder with its
  * bundled scripts. `node bench/build.mjs --weights DIR` writes the weights alone.
  */
 
@@ -21,7 +21,7 @@ const PAGE = `<!doctype html>
 <script type="module" src="./main.js"></script>
 `;
 
-/** A weights file that the app reads too. */
+/** The random weights as a weights file of this project. */
 function weightsFile() {
   const about = {
     unet: { channels: CHANNELS, groups: GROUPS },
@@ -31,21 +31,23 @@ function weightsFile() {
   return write(randomWeights(), { ddpm: JSON.stringify(about), format: 'pt' });
 }
 
-/** The expected outputs, if they are of these weights. */
+/** The expected outputs. Throws if they were computed with other weights. */
 export function reference(weights = weightsFile()) {
   const file = fs.readFileSync(REFERENCE);
   const { metadata, tensors } = read(new Uint8Array(file).buffer);
-  const made = JSON.parse(metadata.ddpm_bench).weights;
-  if (made !== createHash('sha256').update(weights).digest('hex')) {
-    throw new Error('reference.safetensors is of other weights: run bench/reference.py');
+  const sha256 = JSON.parse(metadata.ddpm_bench).weights;
+  if (sha256 !== createHash('sha256').update(weights).digest('hex')) {
+    throw new Error('reference.safetensors was made with other weights: run bench/reference.py');
   }
   return tensors;
 }
 
 /**
- * @param {string[]} names contenders
- * @param {string} out folder for one folder each
- * @param {string} app folder with the app's programs, `gpu` and `cpu`, each a `ddpm.js` and a `ddpm_bg.wasm`
+ * Writes a folder for each contender.
+ *
+ * @param {string[]} names the contenders
+ * @param {string} out the folder for their folders
+ * @param {string} app the folder with the app's programs, `gpu` and `cpu`, each with `ddpm.js` and `ddpm_bg.wasm`
  */
 export async function build(names, out, app) {
   const { build: bundle } = await import('esbuild');
@@ -71,7 +73,7 @@ export async function build(names, out, app) {
       platform: 'browser',
       legalComments: 'none',
       logLevel: 'error',
-      // tfjs-core's file for Node.js mentions the first two and never loads them here; the app is copied beside.
+      // tfjs-core's file for Node.js names the first two and never loads them here. The app's program is copied below.
       external: ['node-fetch', 'util', './ddpm.js'],
     });
     fs.writeFileSync(path.join(target, 'index.html'), PAGE);

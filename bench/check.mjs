@@ -1,23 +1,25 @@
-/** Holding a contender's outputs against PyTorch's (bench/reference.py). */
+/** Compares a contender's outputs with PyTorch's (bench/reference.py). */
 
-/** Largest error of an output; of a gradient, the same relative to the parameter's own gradient. */
+/** The largest allowed error of an output, and of a gradient relative to the norm of the parameter's gradient. */
 export const TOLERANCE = 1e-3;
-/** A gradient smaller than this share of the whole one is measured against that share: rounding is all it has. */
+/** A gradient whose norm is below this fraction of the whole gradient's is compared relative to that fraction: it consists of rounding errors. */
 const FLOOR = 1e-3;
 
 const largest = (errors) => errors.reduce((most, error) => (error <= most ? most : error), 0);
 
 /**
+ * The errors of a contender, and whether all are within the tolerance.
+ *
  * @param {Map<string, { data: Float32Array }>} reference
  * @param {{ output: number[], loss?: number, gradient?: Record<string, number[]> }} found
  * @param {number} tolerance of the output
  * @returns {{ output: number, loss?: number, gradient?: number, ok: boolean }} errors
  */
-export function judged(reference, found, tolerance = TOLERANCE) {
+export function compare(reference, found, tolerance = TOLERANCE) {
   const data = (name) => reference.get(name).data;
   const gaps = (a, b) => {
     if (a.length !== b.length) return [Infinity];
-    // Not a number is as wrong as can be.
+    // NaN counts as an infinite error.
     return Array.from(a, (v, i) => (Number.isFinite(v) ? Math.abs(v - b[i]) : Infinity));
   };
   const errors = { output: largest(gaps(found.output, data('output'))) };

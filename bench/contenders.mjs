@@ -1,8 +1,14 @@
 /**
- * Who is measured. `entry`: its page's script; `worker`: that of a worker of it. `gpu`: whether it is one of the WebGPU
- * half of the table. `threads`: whether it has several, for which its page is served cross-origin isolated.
- * `files`: copied beside the script. `same`: served from another contender's folder. `app`: which of the app's programs it is. `cannot`: what it has no way to
- * do, and why. `tolerance`: of its output, if it is not that of 32 bits.
+ * The contenders.
+ *
+ * - `entry`: the script of its page; `worker`: the script of its worker, if it has one
+ * - `gpu`: whether it runs on WebGPU and belongs to that part of the table
+ * - `threads`: whether it uses several threads; its page is then served cross-origin isolated
+ * - `files`: files to copy into its folder
+ * - `same`: the contender whose folder it is served from
+ * - `app`: which of the app's programs it runs
+ * - `cannot`: the measurements that it does not support, with the reasons
+ * - `tolerance`: the allowed error of its output, if not that of 32-bit arithmetic
  */
 
 const NO_TRAINING = { train: 'onnxruntime-web has no training' };
@@ -22,7 +28,7 @@ const ort = (build) => ({
 const APP = { entry: 'app.js', worker: 'app-worker.js', files: ['../www/worker/helper.js'] };
 const APP_GPU = { ...APP, /** @type {'gpu'} */ app: 'gpu', gpu: true };
 const APP_CPU = { ...APP, /** @type {'cpu'} */ app: 'cpu' };
-/** Products of 16 bits are off by 2⁻¹¹ of themselves, and some thousand of them and twenty layers make an output. */
+/** A 16-bit product has a relative error of 2⁻¹¹, and an output is made of some thousand products in each of twenty layers. */
 const HALF = 1e-2;
 
 /** @type {Record<string, Contender>} */
@@ -51,5 +57,5 @@ export const CONTENDERS = {
   'jax-wasm': { title: 'jax-js 0.1.25, wasm', entry: 'jax.js', same: 'jax-webgpu', query: 'device=wasm' },
 };
 
-/** The folder that a contender is served from. */
+/** The name of the folder that a contender is served from. */
 export const site = (name) => CONTENDERS[name].same ?? name;

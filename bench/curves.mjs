@@ -1,7 +1,7 @@
 /**
- * How the app's costs grow: with steps, batch and channels, and whether its memory does. `cargo xtask bench --curves`
- * calls this. Progress goes to the error output, a table to the output, everything into `curves.json`, plots into
- * `curves.svg`. `node bench/curves.mjs --plot FILE` makes the plots of such a file once more.
+ * Measures how the app's time grows with steps, batch and channels, and whether its memory grows with training steps.
+ * `cargo xtask bench --curves` calls this. It prints progress on stderr and a table on stdout, and writes all results to
+ * `curves.json` and plots to `curves.svg`. `node bench/curves.mjs --plot FILE` plots such a file again.
  */
 
 import fs from 'node:fs';
@@ -11,7 +11,7 @@ import * as echarts from 'echarts';
 import { Tab } from './browser.mjs';
 import { BENCH, build } from './build.mjs';
 import { CONTENDERS, site } from './contenders.mjs';
-import { watch } from './machine.mjs';
+import { measureOthers } from './machine.mjs';
 import { median } from './measure.mjs';
 import { serve } from './server.mjs';
 
@@ -30,20 +30,20 @@ const { values: options } = parseArgs({
 const { quick } = options;
 const rounds = Number(options.rounds ?? (quick ? 1 : 3));
 const log = (...words) => console.error(...words);
-/** Seconds that one call may take. */
+/** The seconds that one call may take. */
 const LIMIT = 300;
 
-/** Each curve: what changes, and the call that is timed. Where it `widens`, the network has so many channels at 28×28, twice as many below. */
+/** The curves: the variable's values, and the call that is timed. With `widens`, the variable is the number of channels at 28×28, of which the other levels have twice as many. */
 const CURVES = [
   { name: 'steps', title: 'a draw of 4 images, by steps', at: [5, 10, 20, 40], call: (steps) => ['chain', 4, steps] },
   { name: 'batch', title: 'a forward pass, by batch', at: [1, 2, 4, 8, 16, 32], call: (batch) => ['forward', batch] },
   { name: 'train', title: 'a training step, by batch', at: [2, 4, 8, 16], call: (batch) => ['train', batch] },
   { name: 'channels', title: 'a forward pass of 4 images, by channels', at: [16, 24, 32, 48, 64], widens: true, call: () => ['forward', 4] },
 ];
-/** Training steps over which memory is watched, of one image: it is buffers that matter, not arithmetic. */
+/** The training steps over which memory is measured. Their batch is one image: the number of buffers matters, not the arithmetic. */
 const STEPS = quick ? 50 : 500;
 
-/** The exponent of the power of x that fits the points best: 1 is linear. */
+/** The exponent p of the best fit y ∝ xᵖ, by least squares of the logarithms: 1 is linear growth. */
 function exponent(points) {
   const logs = points.map(([x, y]) => [Math.log(x), Math.log(y)]);
   const mean = (which) => logs.reduce((sum, pair) => sum + pair[which], 0) / logs.length;
@@ -52,11 +52,12 @@ function exponent(points) {
   return sum(([x, y]) => (x - x0) * (y - y0)) / sum(([x]) => (x - x0) ** 2);
 }
 
+/** The median times of one curve, as points [x, ms]. */
 async function curve(tab, { at, widens, call }) {
   const points = [];
   for (const x of at) {
     if (widens) await tab.evaluate(LIMIT, (channels) => window.bench.widen(channels), x);
-    // The first compiles and allocates.
+    // The first call compiles shaders and allocates memory.
     await tab.time(LIMIT, call(x));
     const times = [];
     for (let round = 0; round < rounds; round += 1) times.push(await tab.time(LIMIT, call(x)));
@@ -65,7 +66,7 @@ async function curve(tab, { at, widens, call }) {
   return points;
 }
 
-/** Bytes in the GPU's buffers after so many training steps, and pages of wasm. */
+/** The bytes in GPU buffers and in wasm memory, every ten training steps. */
 async function memory(tab) {
   const points = [];
   for (let step = 1; step <= STEPS; step += 1) {
@@ -77,7 +78,7 @@ async function memory(tab) {
   return points;
 }
 
-/** @param {object} results as they are written */
+/** The plots, as SVG. @param {object} results as they are written */
 function plots(results) {
   const names = Object.keys(results.curves);
   const [width, height] = [420, 300];
@@ -87,7 +88,7 @@ function plots(results) {
     option.title.push({ text: title, left: left + width / 2, top, textAlign: 'center', textStyle: { fontSize: 13 } });
     option.grid.push({ left: left + 60, top: top + 40, width: width - 90, height: height - 90 });
     const log = type === 'log';
-    // The smallest value, through the logarithm and back, is not quite itself.
+    // Converted to a logarithm and back, the smallest value is not exactly itself, so labels are rounded.
     const axisLabel = { formatter: (value) => String(Number(value.toPrecision(4))) };
     option.xAxis.push({ gridIndex: index, type, axisLabel, ...(log ? { logBase: 2, min: 'dataMin', max: 'dataMax' } : {}) });
     option.yAxis.push({ gridIndex: index, type, axisLabel, name: log ? 'ms' : 'MB' });
@@ -121,7 +122,7 @@ await build(names, sites, path.resolve(options.app));
 const server = await serve(sites);
 const results = { when: new Date().toISOString(), rounds, curves: {}, memory: {}, othersCpu: {} };
 
-/** A page of its own. @param {string} name */
+/** Opens a contender's page. @param {string} name */
 async function open(name) {
   const tab = await Tab.open(server.page(site(name), CONTENDERS[name]), options.flag);
   await tab.ready(LIMIT);
@@ -131,7 +132,7 @@ async function open(name) {
 try {
   for (const name of names) {
     const tab = await open(name);
-    const others = watch();
+    const others = measureOthers();
     results.curves[name] = {};
     for (const what of CURVES) {
       const points = await curve(tab, what);
@@ -139,10 +140,10 @@ try {
       results.curves[name][what.name] = { points, exponent: exponent(points), steepest };
       log(`${name}, ${what.title}: ${points.map(([x, ms]) => `${x}: ${ms.toFixed(0)} ms`).join(', ')}`);
     }
-    // Before it is closed: a program that has ended counts as somebody else's.
+    // Read before the tab is closed: the time of a process that has ended counts as another program's.
     results.othersCpu[name] = others();
     await tab.close();
-    // Of a page that has done nothing else: what is free already would hide what is taken.
+    // Memory is measured in a fresh page: memory that earlier calls have freed would hide new allocations.
     const fresh = await open(name);
     results.memory[name] = await memory(fresh);
     log(`${name}, memory: ${results.memory[name].filter(({ step }) => step === 1 || step % (STEPS / 5) === 0).map(({ step, gpu, wasm }) => `${step}: ${(gpu / 1e6).toFixed(2)} + ${(wasm / 1e6).toFixed(1)} MB`).join(', ')}`);

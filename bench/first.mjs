@@ -1,7 +1,7 @@
 /**
- * From navigation to the first digit of the built page (dist/) on the CPU, beside the first forward pass of others, each time
- * in a browser that has never seen them: `cargo xtask bench --first` calls this. A table goes to the
- * output, all times into `first.json`.
+ * Measures the time from navigation to the first digit of the built page (dist/) on the CPU, and for comparison the time to
+ * the first forward pass of other contenders, each time in a new browser with an empty cache. `cargo xtask bench --first`
+ * calls this. It prints a table and writes all times to `first.json`.
  */
 
 import fs from 'node:fs';
@@ -18,10 +18,10 @@ const options = pageOptions({
   flag: { type: 'string', multiple: true, default: [] },
 });
 const rounds = Number(options.rounds ?? (options.quick ? 3 : 9));
-/** Seconds. */
+/** The seconds that a page may take. */
 const LIMIT = 60;
 
-/** Runs in the page before its own scripts: when its digit has been drawn and put where it is seen. */
+/** Runs in the page before its own scripts: provides the time at which the digit has been drawn and is in the document. */
 function watchForDigit() {
   window.firstDigit = new Promise((resolve) => {
     const Real = window.Worker;
@@ -29,7 +29,7 @@ function watchForDigit() {
       constructor(...given) {
         super(...given);
         this.addEventListener('message', ({ data }) => {
-          // The page's own listener, there before this one has its turn again, puts it into the header.
+          // The page's own listener puts the digit into the header; the timeout runs after it.
           if (data.type === 'preview') setTimeout(() => resolve(performance.now()));
         });
       }
@@ -39,29 +39,29 @@ function watchForDigit() {
 
 const others = options.only.split(',');
 for (const name of others) {
-  if (!CONTENDERS[name] || CONTENDERS[name].app) throw new Error(`no contender "${name}" beside the page`);
+  if (!CONTENDERS[name] || CONTENDERS[name].app) throw new Error(`no contender "${name}" to compare the page with`);
 }
 const sites = path.join(path.resolve(options.out), 'site');
 await build(others, sites, '');
 const servers = [await serve(sites), await serve(path.resolve(options.page))];
 
-/** What each is opened as and asked for, and the milliseconds that it answers. */
-const page = (query) => ({ url: `${servers[1].address}/${query}`, asked: (tab) => tab.evaluate(LIMIT, () => window.firstDigit) });
+/** The variants of the page: the address, and a function for the milliseconds to the first digit. */
+const page = (query) => ({ url: `${servers[1].address}/${query}`, measure: (tab) => tab.evaluate(LIMIT, () => window.firstDigit) });
 const PAGES = {
   page: { title: 'this page, first digit', ...page('?device=cpu') },
   auto: { title: 'this page, where it first asks for a GPU', ...page('') },
 };
 const other = (name) => ({
   url: servers[0].page(site(name), CONTENDERS[name]),
-  asked: async (tab) => (await tab.ready(LIMIT)).first_result_ms,
+  measure: async (tab) => (await tab.ready(LIMIT)).first_result_ms,
 });
 
-/** In a browser of its own. */
+/** The milliseconds to the first result, in a browser of its own. */
 async function first(name) {
-  const { url, asked } = PAGES[name] ?? other(name);
+  const { url, measure } = PAGES[name] ?? other(name);
   const tab = await Tab.open(url, options.flag, watchForDigit);
   try {
-    return await asked(tab);
+    return await measure(tab);
   } finally {
     await tab.close();
   }

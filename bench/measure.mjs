@@ -1,48 +1,49 @@
-/** The timing: every measurement in rounds, in each of which every contender has its turn. */
+/** The timing. Each measurement has rounds, and in each round each contender is timed once. */
 
 import { CONTENDERS } from './contenders.mjs';
-import { watch } from './machine.mjs';
+import { measureOthers } from './machine.mjs';
 
-/** Steps of a whole chain; a contender that is too slow for it does fewer, and the result says how many. */
+/** The steps of a whole chain. A contender that is too slow takes fewer, and the result says how many. */
 const STEPS = 20;
-/** Steps until a contender may have recorded what it replays from then on. */
-const RECORDED = 2;
-/** Steps over which the thread's time is taken. */
-const MORE = 8;
-/** How often at most. */
+/** The steps after which a contender may have captured a graph that it replays from then on. */
+const CAPTURED = 2;
+/** The steps over which the thread's CPU time is measured. */
+const EXTRA_STEPS = 8;
+/** The largest number of measurements of the thread's CPU time. */
 const PAIRS = 7;
 
-/** @typedef {{ name: string, method: string, batch: number }} Measurement named like `forward16`: what is done, and the batch */
+/** @typedef {{ name: string, method: string, batch: number }} Measurement named like `forward16`: the method and the batch */
 
-/** @returns {Measurement} */
+/** Parses a name like `forward16`. @returns {Measurement} */
 export function measurement(name) {
   const [, method, batch] = /^(forward|chain|train)(\d+)$/.exec(name) ?? [];
   if (!method) throw new Error(`no measurement "${name}": forward, chain or train, and a batch`);
   return { name, method, batch: Number(batch) };
 }
 
-/** Of two traces; what is alive is no count. */
+/** The difference of two traces. `liveBytes` is a level, not a count, so that of `a` is kept. */
 const difference = (a, b) => {
   const change = Object.keys(a).map((name) => [name, a[name] - b[name]]);
   return { ...Object.fromEntries(change), liveBytes: a.liveBytes };
 };
 
 /**
- * One measurement of one contender. `limit`: seconds that one call may take, of which a chain takes half;
- * `budget`: seconds that all the timed calls together may take.
+ * One measurement of one contender. `limit`: the seconds that one call may take; a chain is shortened to half of that.
+ * `budget`: the seconds that all timed calls together may take.
  */
-class Lane {
+class Timing {
   constructor(tab, { method, batch }, { limit, budget, trace }) {
     Object.assign(this, { tab, method, batch, limit, budget, trace });
     this.steps = method === 'chain' ? STEPS : 1;
     this.samples = [];
   }
 
+  /** The call, as the harness takes it. */
   call(steps = this.steps) {
     return this.method === 'chain' ? [this.method, this.batch, steps] : [this.method, this.batch];
   }
 
-  /** The first call compiles and allocates, the second shows how long one takes. */
+  /** Calls twice: the first call compiles and allocates, the second shows how long a call takes. */
   async warmUp() {
     const timed = (steps) => this.tab.time(3 * this.limit, this.call(steps));
     const short = this.method === 'chain' ? 1 : this.steps;
@@ -53,20 +54,20 @@ class Lane {
     if (this.trace) this.calls = await this.traced();
   }
 
-  /** What a training step, a forward pass or one more sampling step asks WebGPU for. */
+  /** The WebGPU calls and the thread's CPU time of a training step, a forward pass or one more sampling step. */
   async traced() {
     const traced = (steps) => this.tab.trace(3 * this.limit, this.call(steps));
-    const spent = (steps) => this.tab.spend(3 * this.limit, this.call(steps));
-    if (this.method !== 'chain') return { ...(await traced()), threadMs: await spent() };
-    const few = await traced(RECORDED);
-    const calls = difference(await traced(RECORDED + 1), few);
-    // One step costs next to nothing beside a draw's beginning and end.
-    // So little that it drowns in what they differ by: several times, where that is not too slow.
+    const cpuTime = (steps) => this.tab.cpuTime(3 * this.limit, this.call(steps));
+    if (this.method !== 'chain') return { ...(await traced()), threadMs: await cpuTime() };
+    const few = await traced(CAPTURED);
+    const calls = difference(await traced(CAPTURED + 1), few);
+    // A step takes little CPU time compared with the beginning and the end of a draw, whose time varies by more than that. So
+    // the difference of two draws is measured several times, if the contender is fast enough.
     const found = [];
     const began = performance.now();
     do {
-      const short = await spent(RECORDED);
-      found.push(((await spent(RECORDED + MORE)) - short) / MORE);
+      const short = await cpuTime(CAPTURED);
+      found.push(((await cpuTime(CAPTURED + EXTRA_STEPS)) - short) / EXTRA_STEPS);
     } while (found.length < PAIRS && performance.now() - began < 1000 * this.limit);
     return { ...calls, threadMs: median(found) };
   }
@@ -75,7 +76,8 @@ class Lane {
     return this.samples.reduce((sum, ms) => sum + ms, 0);
   }
 
-  async turn() {
+  /** Times one call, if the budget allows it. */
+  async timeOnce() {
     const last = this.samples.at(-1) ?? 0;
     if (this.samples.length > 0 && this.spent + last > 1000 * this.budget) return;
     this.samples.push(await this.tab.time(3 * this.limit, this.call()));
@@ -91,6 +93,7 @@ class Lane {
   }
 }
 
+/** The median. */
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -98,21 +101,21 @@ export function median(values) {
 }
 
 /**
- * Every contender's result, by name; of one that failed, why.
+ * Measures all contenders. Returns their results by name; the result of one that failed is the reason.
  *
  * @param {Map<string, import('./browser.mjs').Tab>} tabs
  * @param {Measurement} what
  * @param {{ rounds: number, limit: number, budget: number, trace: boolean }} how
  */
-export async function measured(tabs, what, how, log) {
+export async function measureAll(tabs, what, how, log) {
   const results = {};
-  const lanes = new Map();
+  const timings = new Map();
   const guarded = async (name, run) => {
     try {
       await run();
     } catch (error) {
       results[name] = { failed: String(error.message ?? error).slice(0, 600) };
-      lanes.delete(name);
+      timings.delete(name);
       log(`  ${what.name} ${name}: ${results[name].failed}`);
     }
   };
@@ -122,23 +125,23 @@ export async function measured(tabs, what, how, log) {
       results[name] = { cannot: cannot[what.method] };
       continue;
     }
-    const lane = new Lane(tab, what, { ...how, trace: how.trace && gpu === true });
-    lanes.set(name, lane);
-    await guarded(name, () => lane.warmUp());
+    const timing = new Timing(tab, what, { ...how, trace: how.trace && gpu === true });
+    timings.set(name, timing);
+    await guarded(name, () => timing.warmUp());
   }
-  const othersCpu = watch();
+  const othersCpu = measureOthers();
   for (let round = 0; round < how.rounds; round += 1) {
-    for (const [name, lane] of lanes) await guarded(name, () => lane.turn());
+    for (const [name, timing] of timings) await guarded(name, () => timing.timeOnce());
   }
   const others = othersCpu();
-  for (const [name, lane] of lanes) results[name] = lane.result;
-  for (const name of lanes.keys()) log(`  ${what.name} ${name}: ${results[name].ms.toFixed(1)} ms (${results[name].samples.length} times)`);
+  for (const [name, timing] of timings) results[name] = timing.result;
+  for (const name of timings.keys()) log(`  ${what.name} ${name}: ${results[name].ms.toFixed(1)} ms (${results[name].samples.length} times)`);
   return { results, othersCpu: others };
 }
 
 /**
- * How many times as long `slow` takes as `fast`: the median over the rounds in which both had their turn, so that
- * what slows the machine down for a while slows both.
+ * The ratio of the times of `slow` and `fast`: the median over the rounds of the ratios within a round, because a disturbance
+ * of the machine slows both in the same round.
  */
 export function ratio(slow, fast) {
   if (!slow?.samples || !fast?.samples) return undefined;

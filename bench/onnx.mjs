@@ -1,12 +1,12 @@
 /**
- * The network as ONNX files: the network alone, and one reverse step of the sampler. Written from here because
- * PyTorch's exporter would bring 5 GB of packages; the operators are those that it uses.
+ * Writes the network as ONNX files: the network alone, and one reverse step of the sampler. PyTorch's exporter would need
+ * 5 GB of packages; the operators are those that it would use.
  */
 
 import protobuf from 'protobufjs';
 import { GROUPS, NORM_EPS, PARAMETERS, SIZE, length } from './page/spec.js';
 
-/** The part of onnx.proto that a graph with f32 weights takes. */
+/** The part of onnx.proto that a graph with f32 weights needs. */
 const SCHEMA = `syntax = "proto2";
 message Model {
   optional int64 ir_version = 1;
@@ -65,7 +65,7 @@ const value = (name, shape, type = FLOAT) => {
   return { name, type: { tensor_type: { elem_type: type, shape: { dim } } } };
 };
 
-/** A graph under construction. Every value goes by its name. */
+/** A graph under construction. Values are identified by their names. */
 class Graph {
   constructor(weights) {
     this.weights = new Map(weights.map((weight) => [weight.name, weight]));
@@ -144,7 +144,7 @@ class Graph {
     return this.op('Add', [x, this.reshape(this.op('Transpose', [out], { perm: [0, 2, 1] }), 0, channels, edge, edge)]);
   }
 
-  doubled(x) {
+  upsampled(x) {
     const scales = this.constant('double', [4], Float32Array.of(1, 1, 2, 2));
     return this.op('Resize', [x, '', scales], {
       mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor',
@@ -160,24 +160,26 @@ class Graph {
     let h = this.block(this.conv(second, 'down.1.downsample', 2), emb, 'mid.block1', 7);
     h = this.block(this.attention(h, 'mid.attn', 7), emb, 'mid.block2', 7);
     [[second, 14], [first, 28]].forEach(([skip, edge], level) => {
-      h = this.conv(this.doubled(h), `up.${level}.upsample`);
+      h = this.conv(this.upsampled(h), `up.${level}.upsample`);
       h = this.block(this.op('Concat', [h, skip], { axis: 1 }), emb, `up.${level}.block`, edge);
     });
     return this.conv(this.silu(this.norm(h, 'norm_out', 28)), 'conv_out');
   }
 
-  /** The next x, for the coefficients of page/spec.js. */
+  /** The next x of a reverse step, with the coefficients of page/spec.js. */
   step(eps) {
     const times = (x, coefficient) => this.op('Mul', [x, coefficient]);
-    const guess = this.op('Sub', [times('x', 'scale'), times(eps, 'shift')]);
+    const x0Hat = this.op('Sub', [times('x', 'scale'), times(eps, 'shift')]);
     const low = this.constant('low', [], Float32Array.of(-1));
     const high = this.constant('high', [], Float32Array.of(1));
-    const mean = this.op('Add', [times(this.op('Clip', [guess, low, high]), 'x0'), times('x', 'xt')]);
+    const mean = this.op('Add', [times(this.op('Clip', [x0Hat, low, high]), 'x0'), times('x', 'xt')]);
     return this.op('Add', [mean, times('noise', 'sigma')]);
   }
 }
 
 /**
+ * The bytes of an ONNX file.
+ *
  * @param {import('./page/safetensors.js').Named[]} weights
  * @param {boolean} stepping one reverse step instead of the network alone
  */

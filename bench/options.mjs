@@ -1,4 +1,4 @@
-/** What those are told that measure the built page: `cargo xtask bench` passes it on. */
+/** The options of the scripts that measure the built page. `cargo xtask bench` passes them on. */
 
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,5 +13,5 @@ const USUAL = {
   out: { type: 'string', default: path.join(BENCH, '..', 'target', 'bench') },
 };
 
-/** The usual options, some of them otherwise or more of them. @param {import('node:util').ParseArgsConfig['options']} own */
+/** Parses the usual options and those of a script, which may replace some. @param {import('node:util').ParseArgsConfig['options']} own */
 export const pageOptions = (own = {}) => parseArgs({ options: { ...USUAL, ...own } }).values;

@@ -1,4 +1,4 @@
-/** Results as an SVG: how many times as long as the app everybody takes, on a logarithmic axis. */
+/** Plots results as SVG: the time of each contender relative to the app's, on a logarithmic axis. */
 
 import * as echarts from 'echarts';
 import { CONTENDERS } from './contenders.mjs';
@@ -7,9 +7,10 @@ import { CLASSES, among } from './table.mjs';
 
 const WIDTH = 760;
 const BAR = 14;
+/** The line at ratio 1. */
 const ONE = { silent: true, symbol: 'none', label: { show: false }, lineStyle: { color: '#555', type: 'solid' } };
 
-/** @param {object} results as bench/run.mjs writes them */
+/** The plot. @param {object} results as bench/run.mjs writes them */
 export function plot(results) {
   const columns = Object.keys(results.measurements);
   const classes = CLASSES.map((kind) => among(results, kind)).filter(({ names }) => names.length > 1);

@@ -1,4 +1,4 @@
-"""What PyTorch makes of the bench's weights: bench/reference.safetensors, which every contender is held against.
+"""Computes bench/reference.safetensors: PyTorch's results with the bench's weights, which all contenders are compared with.
 
     node bench/build.mjs --weights target/bench
     python bench/reference.py target/bench/weights.safetensors      # needs torch, safetensors, numpy
@@ -21,7 +21,7 @@ torch.set_num_threads(1)
 rng = np.random.default_rng(4)
 normal = lambda: torch.from_numpy(rng.standard_normal((4, 1, 28, 28)).astype(np.float32))
 x, x0, eps = normal(), normal().clamp(-1, 1), normal()
-# Both ends of the schedule, a class more than once, and no class.
+# Both ends of the schedule, a class that occurs twice, and "no class".
 t, y = torch.tensor([0, 7, 612, 999]), torch.tensor([3, 10, 0, 3])
 
 model = load(str(weights)).double()

@@ -1,14 +1,14 @@
 /**
- * The kernels of a device against what it can do at best (Williams et al. 2009): `node bench/roofline.mjs FILE gpu` plots
- * what `cargo xtask bench --native -- --json FILE` has found, as an SVG on the output.
+ * Plots the kernels of a device below its roofline, the rate that it reaches at best (Williams et al. 2009): `node
+ * bench/roofline.mjs FILE gpu` reads the results of `cargo xtask bench --native -- --json FILE` and prints an SVG.
  */
 
 import fs from 'node:fs';
 import * as echarts from 'echarts';
 
 const [file, device = 'gpu'] = process.argv.slice(2);
-const { roof, rows, batch } = JSON.parse(fs.readFileSync(file, 'utf8')).find((found) => found.device === device);
-if (!roof) throw new Error(`what ${device} can do at best was not measured`);
+const { roof: roofline, rows, batch } = JSON.parse(fs.readFileSync(file, 'utf8')).find((results) => results.device === device);
+if (!roofline) throw new Error(`the roofline of ${device} was not measured`);
 
 const [WIDTH, HEIGHT] = [860, 520];
 const KINDS = [
@@ -19,12 +19,12 @@ const KINDS = [
   ['attention', /^Attention/],
 ];
 
-/** Operations a byte, and 10⁹ operations a second. Kernels that only move numbers have no place in it. */
+/** Points of [operations per byte, 10⁹ operations per second]. Kernels without arithmetic are left out. */
 const points = (pattern) => rows.filter(({ name, operations }) => operations > 0 && pattern.test(name)).map(({ name, ms, operations, bytes }) => ({
   name, value: [operations / bytes, operations / ms / 1e6],
 }));
-const ridge = roof.operations / roof.bytes;
-const best = (intensity) => Math.min(roof.operations, intensity * roof.bytes) / 1e9;
+const ridge = roofline.operations / roofline.bytes;
+const best = (intensity) => Math.min(roofline.operations, intensity * roofline.bytes) / 1e9;
 const series = KINDS.map(([name, pattern]) => ({ name, type: 'scatter', symbolSize: 9, data: points(pattern) }));
 const intensities = series.flatMap(({ data }) => data.map(({ value }) => value[0]));
 const [from, to] = [Math.min(...intensities, ridge) / 2, Math.max(...intensities, ridge) * 2];
@@ -39,7 +39,7 @@ chart.setOption({
   animation: false,
   backgroundColor: '#fff',
   title: {
-    text: `Batch ${batch}; at best ${(roof.operations / 1e9).toFixed(1)} GFLOP/s, ${(roof.bytes / 1e9).toFixed(1)} GB/s`,
+    text: `Batch ${batch}; at best ${(roofline.operations / 1e9).toFixed(1)} GFLOP/s, ${(roofline.bytes / 1e9).toFixed(1)} GB/s`,
     left: 'center', top: 6, textStyle: { fontSize: 14 },
   },
   legend: { top: 30 },

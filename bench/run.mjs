@@ -1,6 +1,6 @@
 /**
- * The same network in every way to run it in a browser, side by side: `cargo xtask bench` calls this. Progress
- * goes to the error output, the table to the output, everything into `results.json`, a plot into `results.svg`.
+ * Measures the same network in all frameworks that run it in a browser. `cargo xtask bench` calls this. It prints progress
+ * on stderr and a table on stdout, and writes all results to `results.json` and a plot to `results.svg`.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -9,15 +9,15 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Tab } from './browser.mjs';
 import { BENCH, build, reference } from './build.mjs';
-import { judged } from './check.mjs';
+import { compare } from './check.mjs';
 import { CONTENDERS, site } from './contenders.mjs';
 import { machine } from './machine.mjs';
-import { measured, measurement } from './measure.mjs';
+import { measureAll, measurement } from './measure.mjs';
 import { plot } from './plot.mjs';
 import { serve } from './server.mjs';
 import { table } from './table.mjs';
 
-/** Wherever this is started from. */
+/** The folder for results, whatever the working directory is. */
 const TARGET = path.join(BENCH, '..', 'target', 'bench');
 
 const { values: options } = parseArgs({
@@ -60,7 +60,7 @@ await build(names, sites, path.resolve(options.app));
 const expected = reference();
 const server = await serve(sites);
 
-/** Nothing where the sources are not in a repository. */
+/** The commit of the sources; undefined outside a repository. */
 function commit() {
   try {
     return execFileSync('git', ['describe', '--always', '--dirty'], { cwd: BENCH, encoding: 'utf8' }).trim();
@@ -81,8 +81,8 @@ const results = {
 };
 const save = () => fs.writeFileSync(path.join(out, 'results.json'), JSON.stringify(results, null, 1));
 
-/** Opens a contender and checks it; only one whose outputs are right is given back. */
-async function admitted(name) {
+/** Opens a contender and checks its outputs. Returns its tab if they are right, else undefined. */
+async function openChecked(name) {
   const { title, cannot, tolerance } = CONTENDERS[name];
   const tab = await Tab.open(server.page(site(name), CONTENDERS[name]), options.flag);
   const about = { title };
@@ -91,7 +91,7 @@ async function admitted(name) {
     about.start = await tab.ready(300);
     about.sizes = server.sizes(site(name));
     about.browser = tab.version;
-    about.check = judged(expected, await tab.check(300, !cannot?.train), tolerance);
+    about.check = compare(expected, await tab.check(300, !cannot?.train), tolerance);
     const seconds = (about.start.first_result_ms / 1000).toFixed(2);
     log(`${name}: first result after ${seconds} s, errors ${JSON.stringify(about.check)}`);
   } catch (error) {
@@ -101,7 +101,7 @@ async function admitted(name) {
     else about.failed = why;
     log(`${name}: ${why}`);
   }
-  about.complaints = tab.complaints;
+  about.complaints = tab.consoleErrors;
   if (about.check?.ok) return tab;
   await tab.close();
   return undefined;
@@ -111,12 +111,12 @@ async function admitted(name) {
 const tabs = new Map();
 try {
   for (const name of names) {
-    const tab = await admitted(name);
+    const tab = await openChecked(name);
     if (tab) tabs.set(name, tab);
     save();
   }
   for (const what of plan) {
-    results.measurements[what.name] = await measured(tabs, what, how, log);
+    results.measurements[what.name] = await measureAll(tabs, what, how, log);
     save();
   }
 } finally {
@@ -125,5 +125,5 @@ try {
 }
 fs.writeFileSync(path.join(out, 'results.svg'), plot(results));
 console.log(`\n${table(results)}\n\n${path.join(out, 'results.json')}, ${path.join(out, 'results.svg')}`);
-const absent = names.filter((name) => !tabs.has(name) && !results.contenders[name].cannot);
-if (absent.length > 0) process.exitCode = 1;
+const failed = names.filter((name) => !tabs.has(name) && !results.contenders[name].cannot);
+if (failed.length > 0) process.exitCode = 1;

@@ -1,6 +1,6 @@
 /**
- * Serves the contenders' folders on this machine with `sirv`, below `/isolated` cross-origin isolated, and remembers the
- * files that each of them asked for.
+ * Serves the contenders' folders on this machine with `sirv`, below `/isolated` with cross-origin isolation, and records
+ * which files each page has requested.
  */
 
 import fs from 'node:fs';

@@ -1,7 +1,7 @@
 /**
- * How long the browser's GPU process, which paints every page, is kept from its work while the built page (dist/) has its
- * shaders compiled for WebGPU, as it is and without `createComputePipelineAsync`: `cargo xtask bench --stall` calls this. A
- * table goes to the output, everything into `stall.json`.
+ * Measures how long the browser's GPU process, which paints all pages, does not respond while the built page (dist/) compiles
+ * its shaders for WebGPU, with and without `createComputePipelineAsync`. `cargo xtask bench --stall` calls this. It prints a
+ * table and writes all results to `stall.json`.
  */
 
 import fs from 'node:fs';
@@ -17,11 +17,11 @@ const options = pageOptions();
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
 const WAIT_MS = 300_000;
 
-/** Before the worker's script: then the program has no way but wgpu's own. */
+/** Runs before the worker's script: without this method pipelines are created by wgpu, synchronously. */
 const WITHOUT = 'delete self.GPUDevice?.prototype.createComputePipelineAsync;';
 
-/** Runs in the page before its own scripts: asks the GPU process something small again and again. */
-function ask() {
+/** Runs in the page before its own scripts: sends a small request to the GPU process every 10 ms and records its duration. */
+function probe() {
   window.answers = [];
   const next = async () => {
     const asked = performance.now();
@@ -34,36 +34,37 @@ function ask() {
 
 const server = await serve(path.resolve(options.page));
 
-/** Waits until the worker has said so (a state, or a message's type) after `since`; when that was. */
-async function told(page, what, since) {
+/** Waits for a message of the worker after `since`, by its state or its type. Returns its time. */
+async function timeOf(page, what, since) {
   const found = await page.waitForFunction(
-    ([wanted, from]) => window.e2e.events.find((said) => (said.state ?? said.type) === wanted && said.at > from)?.at,
+    ([wanted, from]) => window.e2e.events.find((event) => (event.state ?? event.type) === wanted && event.at > from)?.at,
     [what, since], { timeout: WAIT_MS, polling: 100 },
   );
   return found.jsonValue();
 }
 
-/** Milliseconds of the longest answer that was asked for between two moments. */
+/** The longest duration of a request that was pending between two moments, in milliseconds. */
 const longest = (page, from, to) => page.evaluate(([begun, ended]) => {
   const between = window.answers.filter(({ asked, took }) => asked + took > begun && asked < ended);
   return Math.max(...between.map(({ took }) => took));
 }, [from, to]);
 
+/** The stalls and the durations of a first draw and a first training step. `beforeWorker` runs before the worker's script. */
 async function measure(beforeWorker) {
   const tab = await Tab.open('about:blank', options.flag, recorder);
   try {
     const { page } = tab;
-    await page.addInitScript(ask);
+    await page.addInitScript(probe);
     await inWorker(beforeWorker)(page);
     await page.goto(`${server.address}/?device=webgpu&paint=gpu`);
-    const ready = await told(page, 'device', 0);
-    const drawn = await told(page, 'preview', 0);
+    const ready = await timeOf(page, 'device', 0);
+    const drawn = await timeOf(page, 'preview', 0);
     const draw = { stall: await longest(page, ready, drawn), took: drawn - ready };
     for (const [label, value] of [['Batch size', '2'], ['Stop after', '1']]) await page.getByLabel(label, { exact: true }).fill(value);
     const pressed = await page.evaluate(() => performance.now());
     await page.getByRole('button', { name: 'Train', exact: true }).click({ timeout: WAIT_MS });
-    // It is held after its step, once the loss is known.
-    const trained = await told(page, 'paused', pressed);
+    // The run pauses after its only step, when the loss is known.
+    const trained = await timeOf(page, 'paused', pressed);
     return { draw, train: { stall: await longest(page, pressed, trained), took: trained - pressed } };
   } finally {
     await tab.close();

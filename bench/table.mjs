@@ -1,9 +1,9 @@
-/** Results as text. */
+/** Formats results as text. */
 
 import { CONTENDERS } from './contenders.mjs';
 import { ratio } from './measure.mjs';
 
-/** Who is compared with whom, and with which of them the others are. */
+/** The classes of contenders that are compared with one another, and the contender that the times are relative to. */
 export const CLASSES = [
   { title: 'WebGPU', base: 'app-webgpu', has: ({ gpu }) => gpu },
   { title: 'CPU', base: 'app-cpu', has: ({ gpu, threads }) => !gpu && !threads },
@@ -13,18 +13,20 @@ export const CLASSES = [
 const short = (ms) => (ms >= 100 ? ms.toFixed(0) : ms >= 10 ? ms.toFixed(1) : ms.toFixed(2));
 const megabytes = (bytes) => (bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1);
 
+/** A markdown table with aligned columns. */
 function aligned(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const line = (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
   return [line(rows[0]), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...rows.slice(1).map(line)].join('\n');
 }
 
-/** Who of a class was measured: the app, or the first where the app was not, and the others. */
+/** The measured contenders of a class, and the one that the times are relative to: the app, or the first if the app was not measured. */
 export function among(results, { base, has }) {
   const names = Object.keys(results.contenders).filter((name) => has(CONTENDERS[name]));
   return { names, base: names.includes(base) ? base : names[0] };
 }
 
+/** The text of one result. */
 function cell(name, baseName, all) {
   const result = all[name];
   if (!result) return '-';
@@ -37,6 +39,7 @@ function cell(name, baseName, all) {
   return `${short(result.ms)}${times ? ` ×${short(times)}` : ''}${notes.length ? ` (${notes.join(', ')})` : ''}`;
 }
 
+/** The table of one class: error, start and times. */
 function times(results, kind) {
   const { names, base: baseName } = among(results, kind);
   if (names.length === 0) return [];
@@ -56,6 +59,7 @@ function times(results, kind) {
   return [`${kind.title}, × is how many times the time of ${baseName}`, aligned([head, ...rows]), ''];
 }
 
+/** The table of the WebGPU calls. */
 function calls(results) {
   const rows = [];
   for (const [column, { results: all }] of Object.entries(results.measurements)) {
@@ -76,6 +80,7 @@ function calls(results) {
   return ['WebGPU calls a step', aligned([head, ...rows]), ''];
 }
 
+/** The table of the download sizes. */
 function downloads(results) {
   const rows = Object.entries(results.contenders).filter(([, { sizes }]) => sizes).map(([name, { sizes }]) => {
     const size = (kind) => (sizes[kind] ? `${megabytes(sizes[kind].raw)} (${megabytes(sizes[kind].gzip)})` : '0');
@@ -84,7 +89,7 @@ function downloads(results) {
   return rows.length ? ['Downloads in MB (gzip)', aligned([['contender', 'scripts', 'wasm'], ...rows]), ''] : [];
 }
 
-/** @param {object} results as bench/run.mjs writes them */
+/** All tables. @param {object} results as bench/run.mjs writes them */
 export function table(results) {
   const busy = Object.entries(results.measurements).map(([name, { othersCpu }]) => `${name} ${othersCpu ?? '?'}`);
   return [

@@ -1,6 +1,6 @@
 /**
- * What the built page's (dist/) own threads spend while it draws on WebGPU, as fast as the GPU is, and as on one that is
- * FASTER times as fast: `cargo xtask bench --threads` calls this. Linux only. A table goes to the output, everything into
+ * Measures the CPU time of the built page's (dist/) threads while it draws on WebGPU, with this machine's GPU and as if the GPU
+ * were FASTER times as fast. `cargo xtask bench --threads` calls this. Linux only. It prints a table and writes all results to
  * `threads.json`.
  */
 
@@ -14,27 +14,27 @@ import { serve } from './server.mjs';
 
 const options = pageOptions();
 const rounds = Number(options.rounds ?? (options.quick ? 2 : 5));
-/** Steps of a short draw and of a long one, whose difference counts. */
+/** The steps of a short and of a long draw, whose difference is measured. */
 const [FEW, MANY] = options.quick ? [20, 60] : [40, 240];
 const WAIT_MS = 300_000;
 
-/** Runs in the page before its own scripts: counts frames, and says when a draw has ended. */
-function listen() {
-  window.heard = { frames: 0, draws: 0 };
+/** Runs in the page before its own scripts: counts the frames and the finished draws. */
+function countEvents() {
+  window.counted = { frames: 0, draws: 0 };
   const Real = window.Worker;
   window.Worker = class extends Real {
     constructor(...given) {
       super(...given);
       this.addEventListener('message', ({ data }) => {
-        if (data.type === 'sampling') window.heard.frames += 1;
-        if (data.type === 'sampled') window.heard.draws += 1;
+        if (data.type === 'sampling') window.counted.frames += 1;
+        if (data.type === 'sampled') window.counted.draws += 1;
       });
     }
   };
 }
 
-/** CPU milliseconds so far of the threads of the process that shows the page, by what they are. */
-function spent() {
+/** The CPU time so far of the page's main thread and its worker, in milliseconds. */
+function cpuTimes() {
   const found = { page: 0, worker: 0 };
   for (const entry of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
@@ -42,13 +42,13 @@ function spent() {
       if (!command.includes('--type=renderer')) continue;
       for (const thread of fs.readdirSync(`/proc/${entry}/task`)) {
         const name = fs.readFileSync(`/proc/${entry}/task/${thread}/comm`, 'utf8').trim();
-        // The first thread of a process is its main one, in a sandbox a number lower than the process knows.
+        // The main thread has the id of its process. In a sandbox this differs from the id that the process itself sees.
         const kind = name.startsWith('DedicatedWorker') ? 'worker' : thread === entry ? 'page' : undefined;
         const [ns] = fs.readFileSync(`/proc/${entry}/task/${thread}/schedstat`, 'utf8').split(' ');
         if (kind) found[kind] += Number(ns) / 1e6;
       }
     } catch {
-      // It ended while we looked.
+      // The process or thread ended while it was being read.
     }
   }
   return found;
@@ -56,40 +56,40 @@ function spent() {
 
 const server = await serve(path.resolve(options.page));
 
-/** How many times as fast a GPU the worker is made to believe in. */
+/** The factor by which the worker's clock is slowed down, so that the GPU seems this many times as fast. */
 const FASTER = 100;
 
-/** Before the worker's script: to a slow clock, steps are fast. How many are handed over at a time, and how many frames there
- * are to a step, goes by that; what a step costs the threads does not. */
+/** Runs before the worker's script: slows its clock down, so that steps seem fast. The number of steps in a submission and the
+ * number of frames for each step depend on the clock; the CPU time that the threads need for a step does not. */
 const ON_A_FAST_GPU = `
   const now = performance.now.bind(performance);
   performance.now = () => now() / ${FASTER};
 `;
 
-/** A page that is ready to draw. */
+/** Opens a page that is ready to draw. */
 async function open(beforeWorker) {
-  const tab = await Tab.open('about:blank', options.flag, listen);
+  const tab = await Tab.open('about:blank', options.flag, countEvents);
   await inWorker(beforeWorker)(tab.page);
   await tab.page.goto(`${server.address}/?device=webgpu&paint=gpu`);
   await tab.page.getByLabel('Digits', { exact: true }).fill('1');
   return tab;
 }
 
-/** Draws one digit in so many steps. */
+/** Draws one digit in `steps` steps. Returns the CPU times and the numbers of events. */
 async function draw(page, steps) {
-  const before = { ...spent(), ...(await page.evaluate(() => ({ ...window.heard }))) };
+  const before = { ...cpuTimes(), ...(await page.evaluate(() => ({ ...window.counted }))) };
   await page.getByLabel('Steps', { exact: true }).fill(String(steps));
   await page.getByRole('button', { name: 'Generate', exact: true }).click({ timeout: WAIT_MS });
-  await page.waitForFunction((draws) => window.heard.draws > draws, before.draws, { timeout: WAIT_MS, polling: 100 });
-  const after = { ...spent(), ...(await page.evaluate(() => ({ ...window.heard }))) };
+  await page.waitForFunction((draws) => window.counted.draws > draws, before.draws, { timeout: WAIT_MS, polling: 100 });
+  const after = { ...cpuTimes(), ...(await page.evaluate(() => ({ ...window.counted }))) };
   return Object.fromEntries(Object.keys(after).map((key) => [key, after[key] - before[key]]));
 }
 
-/** What a step costs, in each round. */
+/** The CPU times and frames of one step, for each round. */
 async function measure(beforeWorker) {
   const tab = await open(beforeWorker);
   try {
-    // The first compiles.
+    // The first draw compiles shaders.
     await draw(tab.page, FEW);
     const found = [];
     for (let round = 0; round < rounds; round += 1) {
@@ -105,7 +105,7 @@ async function measure(beforeWorker) {
 
 const found = {};
 try {
-  // Not side by side: `spent` looks at every page there is.
+  // One after the other: `cpuTimes` reads the threads of all pages.
   found.here = await measure('');
   found.faster = await measure(ON_A_FAST_GPU);
 } finally {

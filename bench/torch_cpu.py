@@ -1,10 +1,10 @@
-"""Training on the CPU: PyTorch beside this program, one thread each, in turn.
+"""Compares training on the CPU in PyTorch and in this program, with one thread each, in turn.
 
     python bench/torch_cpu.py          # needs torch, safetensors
 
 The same network and recipe: noise, loss, gradients, clipping, Adam, moving average. A ratio is the median over rounds
-of the ratio within one round. PyTorch's own kernels are oneDNN's; channels-last is its fastest layout here and is tried
-beside the usual one.
+of the ratio within one round. PyTorch uses oneDNN's kernels; both of its layouts are measured, of which
+channels-last is the faster one here.
 """
 import os, re, statistics, subprocess, sys, tempfile, time
 from pathlib import Path

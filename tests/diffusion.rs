@@ -114,7 +114,7 @@ fn to_levels(x0: Tensor<4>) -> Tensor<4> {
     ((x0 + 1.0) * 127.5).round().clamp(1.0, 254.0) / 127.5 - 1.0
 }
 
-/// −ln of the probability that N(mean, std²) gives to the bins of an image's pixels, for each image of `x0`: [B]. The
+/// −ln of the probability that N(mean, std²) gives to the bins of an image's pixels, for each image of `x0`: `[B]`. The
 /// integral over a bin of width w is the density times w·(1 + (z²−1)·w²/24·std²) to fourth order.
 fn true_nll(data: &Gaussian, x0: Tensor<4>) -> Tensor<1> {
     let width = 2.0 / 255.0 / data.std;
@@ -180,8 +180,8 @@ fn bound_becomes_tight_as_steps_grow() {
     assert!(last > -4.0 * error && last < 0.03, "{gaps:?}");
 }
 
-/// Each L_{t−1} and L_T against its expectation over x_0 and x_t, which has a formula for Gaussian data: L_{t−1} = ½(ln σ²/β̃ + β̃/σ² − 1) + c²·Var(x_0|x_t)/2σ², where c is
-/// the posterior's factor of x_0.
+/// Each L_{t−1} and L_T against its expectation over x_0 and x_t, which has a formula for Gaussian data: L_{t−1} = ½(ln
+/// σ²/β̃ + β̃/σ² − 1) + c²·Var(x_0|x_t)/2σ², where c is the posterior's factor of x_0.
 #[test]
 fn terms_agree_with_their_expectations() {
     const IMAGES: usize = 30;

@@ -149,7 +149,7 @@ fn plain_images(schedule: &Schedule) -> Box<dyn Denoiser> {
     })
 }
 
-/// A mask that is 1 on the left half, [1, 1, 28, 28].
+/// A mask that is 1 on the left half, `[1, 1, 28, 28]`.
 fn left_half(device: &Device) -> Tensor<4> {
     let half = [1, 1, 28, 14];
     Tensor::cat(

@@ -1,4 +1,4 @@
-//! The kernels one by one, each with the arithmetic and the bytes that it cannot do without.
+//! Measures each kernel, with the least arithmetic and the fewest bytes that its operation needs.
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
@@ -13,10 +13,11 @@ use ddpm::rng::Purpose;
 
 use super::{BATCH, Bench, Work};
 
+/// The groups of each GroupNorm.
 const GROUPS: usize = 8;
 
-/// The network's convolutions, each once: geometry, edge of the input, channels in and out. The last are its linear
-/// layers.
+/// The network's convolutions, each once: the geometry, the edge of the input, the input channels and the output channels.
+/// The last four are its linear layers.
 const CONVS: [(Geometry, usize, usize, usize); 19] = [
     (Geometry::Same, 28, 1, 32),
     (Geometry::Same, 28, 32, 32),
@@ -40,6 +41,7 @@ const CONVS: [(Geometry, usize, usize, usize); 19] = [
 ];
 
 impl Bench {
+    /// Convolutions, their gradients, and the packing of weights.
     pub fn convolutions(&self) {
         for (geometry, edge, from, to) in CONVS {
             let kernel = geometry.kernel();
@@ -48,7 +50,7 @@ impl Bench {
             let weight = self.numbers([to, from, kernel, kernel]);
             let bias = self.numbers([1, to]);
             let gradient = self.numbers([BATCH, height, width, to]);
-            // After doubling, four matrices reach each pixel instead of nine.
+            // In a doubled image neighbours are equal, so four products replace the nine of a 3×3 kernel.
             let taps = match geometry {
                 Geometry::Doubling => 4,
                 _ => kernel * kernel,
@@ -87,7 +89,7 @@ impl Bench {
                 );
             });
         }
-        // Out of the bias's gradient: an image in, a row out.
+        // The gradient of a bias: reads an image, writes a row.
         let x = self.numbers([BATCH, SIZE, SIZE, 32]);
         let work = Work::new(0, BATCH * PIXELS * 32);
         self.line("Sums over pixels 28×28, 32", Some(work), || {
@@ -100,12 +102,13 @@ impl Bench {
         });
     }
 
+    /// GroupNorm with SiLU, and its gradients.
     pub fn group_norms(&self) {
         for (edge, channels) in [(28, 32), (28, 64), (14, 64), (14, 128), (7, 64)] {
             let x = self.numbers([BATCH, edge, edge, channels]);
             let (weight, bias) = (self.numbers([channels]), self.numbers([channels]));
             let name = format!("GroupNorm + SiLU {edge}×{edge}, {channels}");
-            // The image once in, once out; the gradients read two and write one.
+            // The kernel reads and writes an image once. The gradients read two images and write one.
             let image = BATCH * edge * edge * channels;
             self.line(&name, Some(Work::new(0, 2 * image)), || {
                 group_norm(
@@ -135,8 +138,8 @@ impl Bench {
         }
     }
 
-    /// What burn does between the kernels: skip connections beside what comes from below, and sums of gradients.
-    pub fn between(&self) {
+    /// The operations that burn computes between the kernels: concatenation of the skip connections, and sums of gradients.
+    pub fn concatenation_and_sums(&self) {
         for (edge, channels) in [(28, 32), (14, 64)] {
             let images = || self.numbers([BATCH, edge, edge, channels]);
             let (a, b) = (images(), images());
@@ -155,11 +158,12 @@ impl Bench {
         }
     }
 
+    /// Attention and its gradient.
     pub fn attention(&self) {
         let (tokens, channels) = (49, 64);
         let qkv = self.numbers([BATCH, tokens, 3 * channels]);
         let gradient = self.numbers([BATCH, tokens, channels]);
-        // Two products of pairs; the gradients have the first again and four of their own.
+        // Two products over all pairs of tokens. The gradients compute the first again and four more.
         let product = BATCH * tokens * tokens * channels;
         let image = BATCH * tokens * channels;
         let name = "Attention, 49 tokens, 64";
@@ -176,13 +180,13 @@ impl Bench {
         });
     }
 
-    /// What is done to all parameters at once.
+    /// The operations on all parameters at once: Adam, flattening, unflattening.
     pub fn parameters(&self) {
         let layout = UNet::layout(&Preset::Small.config());
         let count = layout.len();
         let state = || [(); 4].map(|()| self.numbers([count]));
         let (state, gradient, norm) = (state(), self.numbers([count]), self.numbers([1]));
-        let by = AdamCoefficients {
+        let coefficients = AdamCoefficients {
             beta1: 0.9,
             beta2: 0.999,
             max_norm: 1.0,
@@ -192,7 +196,7 @@ impl Bench {
             step_size: 1e-3,
             ema_decay: 0.999,
         };
-        // Five vectors in, four out.
+        // Reads five vectors, writes four.
         self.line(
             "Adam, clipping, average",
             Some(Work::new(0, 9 * count)),
@@ -202,7 +206,7 @@ impl Bench {
                     state.clone(),
                     gradient.clone(),
                     norm.clone(),
-                    by,
+                    coefficients,
                 );
             },
         );
@@ -218,6 +222,7 @@ impl Bench {
         });
     }
 
+    /// Gaussian noise, and q_sample.
     pub fn noise(&self) {
         let noise = Gaussians {
             seed: 1,
@@ -227,7 +232,7 @@ impl Bench {
         };
         let numbers = BATCH * PIXELS;
         let shape = [BATCH, 1, SIZE, SIZE];
-        // Philox and Box-Muller are whole numbers, logarithms and sines: bytes are all that is counted.
+        // Philox and Box-Muller need integers, logarithms and sines, which are not counted; only the bytes are.
         self.line("Noise", Some(Work::new(0, numbers)), || {
             gaussian(self.runtime.context(), noise, shape);
         });
@@ -238,7 +243,7 @@ impl Bench {
         });
     }
 
-    /// What a sampling step does around the network: one kernel before it, one after it.
+    /// The two kernels of a sampling step around the network, one before and one after it. Only the second is measured.
     pub fn sampling_step(&self) {
         let x = self.numbers([BATCH, 1, SIZE, SIZE]);
         if !GpuSamplerState::supports(self.runtime.context(), &x) {
@@ -267,9 +272,9 @@ impl Bench {
         let ctx = self.runtime.context();
         let state = GpuSamplerState::new(ctx, x, times, classes, Some(1.5), true, &[step]);
         let output = self.numbers([rows, 1, SIZE, SIZE]);
-        // Once, which is before the table's only row is behind it: what it finds there is all that the other reads.
+        // Called once, because the table has one row only; it leaves what the second kernel reads.
         state.begin_step();
-        // In: x, x̂₀ of the step before, both outputs. Out: x thrice, x̂₀.
+        // Reads x, the x̂₀ of the step before and both outputs. Writes x three times and x̂₀.
         let work = Work::new(0, 8 * BATCH * PIXELS);
         self.line("Reverse step, guidance and noise", Some(work), || {
             state.end_step(output.clone());

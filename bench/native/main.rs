@@ -1,5 +1,5 @@
-//! The network and its kernels natively, on the CPU and on the GPU that burn finds (lavapipe counts):
-//! `cargo xtask bench --native`.
+//! Measures the network and its kernels natively, on the CPU and on the GPU that burn finds (which may be lavapipe).
+//! `cargo xtask bench --native` runs it.
 
 mod kernels;
 
@@ -20,6 +20,7 @@ use ddpm::training::{TrainConfig, Trainer};
 use pollster::block_on;
 use serde::Serialize;
 
+/// The number of images in a batch of the kernels.
 const BATCH: usize = 16;
 
 #[derive(Parser)]
@@ -30,7 +31,7 @@ struct Args {
     /// cpu or gpu
     #[arg(long, value_delimiter = ',', default_value = "cpu,gpu")]
     only: Vec<String>,
-    /// Lines with this in their names, no others: `, batch` for the network as a whole
+    /// Measure only lines whose names contain this; `, batch` is the network as a whole
     #[arg(long, default_value = "")]
     lines: String,
     /// Also write the figures to this file, which `node bench/roofline.mjs` plots
@@ -41,49 +42,55 @@ struct Args {
     bench: bool,
 }
 
+/// The measurements on one device.
 struct Bench {
     runtime: Runtime,
+    /// The number of timings of which a line reports the median.
     samples: usize,
-    /// What a line's name must have in it.
-    wanted: String,
-    /// What the adapter does at best, where that is measured.
-    roof: Option<Work>,
+    /// The text that a line's name must contain to be measured.
+    name_part: String,
+    /// The device's best rates in a second; `None` where they are not measured, on the CPU.
+    roofline: Option<Work>,
     rows: RefCell<Vec<Row>>,
 }
 
-/// What was found of a kernel.
+/// The result of one line.
 #[derive(Serialize)]
 struct Row {
     name: String,
+    /// The median time, in milliseconds.
     ms: f64,
-    /// The longest time by the shortest.
+    /// The longest time divided by the shortest.
     spread: f64,
     #[serde(flatten)]
     work: Option<Work>,
-    /// Of what the adapter could do at best.
-    share: Option<f64>,
+    /// The fraction of the rate that the roofline allows.
+    #[serde(rename = "share")]
+    fraction: Option<f64>,
 }
 
-/// What was found of a device.
+/// The results of one device.
 #[derive(Serialize)]
-struct Found {
+struct DeviceResults {
     device: &'static str,
     batch: usize,
-    /// A second.
-    roof: Option<Work>,
+    /// The best rates in a second.
+    #[serde(rename = "roof")]
+    roofline: Option<Work>,
     rows: Vec<Row>,
 }
 
-/// What a kernel does at least, or per second.
+/// The least work of a kernel, or the rates of a device in a second.
 #[derive(Clone, Copy, Default, Serialize)]
 struct Work {
-    /// A multiply-add is two.
+    /// Arithmetic operations; a multiply-add counts as two.
     operations: f64,
-    /// Each number read and written once.
+    /// Bytes, with each number read and written once.
     bytes: f64,
 }
 
 impl Work {
+    /// The work of so many multiply-adds on so many f32 numbers.
     fn new(multiply_adds: usize, numbers: usize) -> Self {
         Self {
             operations: 2.0 * multiply_adds as f64,
@@ -91,20 +98,22 @@ impl Work {
         }
     }
 
-    /// The seconds that it takes where `roof` is done per second: the longer of the two (Williams et al. 2009, "Roofline").
-    fn seconds_at_best(self, roof: Work) -> f64 {
-        (self.operations / roof.operations).max(self.bytes / roof.bytes)
+    /// The least seconds on a device with these rates: the longer of the times for arithmetic and for bytes (Williams et al.
+    /// 2009, "Roofline").
+    fn seconds_at_best(self, roofline: Work) -> f64 {
+        (self.operations / roofline.operations).max(self.bytes / roofline.bytes)
     }
 }
 
 impl Bench {
+    /// A tensor of Gaussian numbers.
     fn numbers<const D: usize>(&self, shape: [usize; D]) -> Tensor<D> {
         let mut values = vec![0.0; shape.iter().product()];
         Stream::new(1, Purpose::Init, shape[D - 1] as u64).fill_gaussian(&mut values);
         Tensor::from_data(TensorData::new(values, shape), self.runtime.device())
     }
 
-    /// Median seconds of `run`, and the longest by the shortest.
+    /// The median time of `run` in seconds, and the longest time divided by the shortest.
     fn seconds(&self, mut run: impl FnMut()) -> (f64, f64) {
         let mut timed = |times: u32| {
             let begun = Instant::now();
@@ -112,7 +121,7 @@ impl Bench {
             self.runtime.device().sync().expect("the device works");
             begun.elapsed() / times
         };
-        // The first compiles shaders, the second is like the others: so many that a clock can tell them apart.
+        // The first run compiles shaders. The second shows how many runs take the 50 ms that a clock measures well.
         timed(1);
         let times = Duration::from_millis(50).div_duration_f64(timed(1)).ceil() as u32;
         let mut found: Vec<Duration> = (0..self.samples).map(|_| timed(times)).collect();
@@ -121,9 +130,9 @@ impl Bench {
         (found[found.len() / 2].as_secs_f64(), spread)
     }
 
-    /// One line: the time of `run`, its rates if it is known what it does, and its share of what the adapter could do.
+    /// Measures and prints one line: the time of `run`, and with `work` its rates and the fraction of the roofline.
     fn line(&self, name: &str, work: Option<Work>, run: impl FnMut()) {
-        if !name.contains(&self.wanted) {
+        if !name.contains(&self.name_part) {
             return;
         }
         let (seconds, spread) = self.seconds(run);
@@ -132,10 +141,12 @@ impl Bench {
             None => [String::new(), String::new()],
             Some(work) => [rate(work.operations), rate(work.bytes)],
         };
-        let share = work
-            .zip(self.roof)
-            .map(|(work, roof)| work.seconds_at_best(roof) / seconds);
-        let percent = share.map_or(String::new(), |share| format!("{:.0} %", 100.0 * share));
+        let fraction = work
+            .zip(self.roofline)
+            .map(|(work, roofline)| work.seconds_at_best(roofline) / seconds);
+        let percent = fraction.map_or(String::new(), |fraction| {
+            format!("{:.0} %", 100.0 * fraction)
+        });
         println!(
             "{name:<44} {:>10.3} {spread:>8.2} {operations:>8} {bytes:>8} {percent:>8}",
             1e3 * seconds
@@ -145,35 +156,36 @@ impl Bench {
             ms: 1e3 * seconds,
             spread,
             work,
-            share,
+            fraction,
         });
     }
 
-    /// Multiply-adds in registers and bytes copied, a second, by kernels that do nothing else.
-    fn measure_roof(&mut self) {
-        let rate = |roofline: Roofline, numbers: usize| {
+    /// Measures the roofline: the multiply-adds and the copied bytes in a second of kernels that do nothing else.
+    fn measure_roofline(&mut self) {
+        let rate = |kernel: Roofline, numbers: usize| {
             let numbers = self.numbers([numbers]) * 1e-9 + 0.999;
-            let amount = roofline.run(self.runtime.context(), numbers.clone())? as f64;
+            let amount = kernel.run(self.runtime.context(), numbers.clone())? as f64;
             let (seconds, _) = self.seconds(|| {
-                roofline.run(self.runtime.context(), numbers.clone());
+                kernel.run(self.runtime.context(), numbers.clone());
             });
             Some(amount / seconds)
         };
-        // So many that there is something to do for every processor of a large GPU.
+        // Enough numbers to occupy all processors of a large GPU.
         let operations = rate(Roofline::MultiplyAdds, 1 << 20);
         let bytes = rate(Roofline::Copy, 1 << 24);
-        self.roof = operations
+        self.roofline = operations
             .zip(bytes)
             .map(|(operations, bytes)| Work { operations, bytes });
-        if let Some(roof) = self.roof {
+        if let Some(roofline) = self.roofline {
             println!(
                 "at best: {:.1} GFLOP/s, {:.1} GB/s",
-                1e-9 * roof.operations,
-                1e-9 * roof.bytes
+                1e-9 * roofline.operations,
+                1e-9 * roofline.bytes
             );
         }
     }
 
+    /// Measures a forward pass, and a training step for each of `batches`.
     fn network(&self, batches: &[u32]) {
         let unet = Preset::Small.config();
         let values = UNet::layout(&unet).initial(0);
@@ -204,6 +216,7 @@ impl Bench {
     }
 }
 
+/// Training images of noise.
 fn noise_images() -> Dataset {
     let mut stream = Stream::new(1, Purpose::Evaluation, 0);
     let images = 256;
@@ -220,7 +233,7 @@ fn main() {
     let args = Args::parse();
     let mut all = Vec::new();
     for (name, kind) in [("cpu", DeviceKind::Cpu), ("gpu", DeviceKind::Wgpu)] {
-        if !args.only.iter().any(|wanted| wanted == name) {
+        if !args.only.iter().any(|device| device == name) {
             continue;
         }
         let runtime = match Runtime::open(kind) {
@@ -233,11 +246,11 @@ fn main() {
         let mut bench = Bench {
             runtime,
             samples: if args.quick { 3 } else { 9 },
-            wanted: args.lines.clone(),
-            roof: None,
+            name_part: args.lines.clone(),
+            roofline: None,
             rows: RefCell::default(),
         };
-        bench.measure_roof();
+        bench.measure_roofline();
         println!(
             "{:<44} {:>10} {:>8} {:>8} {:>8} {:>8}",
             format!("{name}, kernels at batch {BATCH}"),
@@ -251,15 +264,15 @@ fn main() {
         bench.convolutions();
         bench.group_norms();
         bench.attention();
-        bench.between();
+        bench.concatenation_and_sums();
         bench.parameters();
         bench.noise();
         bench.sampling_step();
         println!();
-        all.push(Found {
+        all.push(DeviceResults {
             device: name,
             batch: BATCH,
-            roof: bench.roof,
+            roofline: bench.roofline,
             rows: bench.rows.into_inner(),
         });
     }

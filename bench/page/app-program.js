@@ -1,4 +1,4 @@
-/** This app: crate/web/bench.rs, which runs the page's own model, sampler and trainer. */
+/** This app as a contender: crate/web/bench.rs runs the page's own model, sampler and trainer. */
 
 import { installWebGpuShims } from '../../www/worker/webgpu-shims.js';
 import { startWorkers } from '../../www/worker/worker-pool.js';
@@ -18,8 +18,8 @@ export function contender({ device, half, threads }) {
     async init() {
       const [wasm, weights] = await Promise.all([import('./ddpm.js'), weightsFile()]);
       ({ memory } = await wasm.default());
-      // What ends in a crash would else leave nothing but an unanswered promise.
       const shims = device === 'webgpu' ? installWebGpuShims() : undefined;
+      // Without this callback a crash would leave only a promise that is never settled.
       app = await wasm.Bench.open(device, half, weights, (event) => console.error(event.report), shims);
       assertParameters(app.parameters());
       if (half && !app.half()) throw new Error('cannot: the adapter has no 16-bit arithmetic');

@@ -1,4 +1,4 @@
-/** The worker of app.js: answers as its page asks. */
+/** The worker of app.js: calls the contender's methods for its page. */
 
 import { contender } from './app-program.js';
 

@@ -1,4 +1,4 @@
-/** What a contender's page loads, and what it answers to `check`. */
+/** The files that contenders' pages load, and the form of their answers to `check`. */
 
 import { read } from './safetensors.js';
 import { assertParameters, oneHot, levels, parameters, timeRows } from './spec.js';
@@ -9,10 +9,10 @@ async function fetched(name) {
   return response.arrayBuffer();
 }
 
-/** The weights file as it is, for a contender that reads such files itself. */
+/** The bytes of the weights file, for a contender that reads such files itself. */
 export const weightsFile = async () => new Uint8Array(await fetched('weights.safetensors'));
 
-/** The weights, each with the kind of its parameter. */
+/** The weights with the descriptions of their parameters. */
 export async function weights() {
   const { tensors } = read(await fetched('weights.safetensors'));
   const all = parameters().map((parameter) => ({ ...parameter, data: tensors.get(parameter.name).data }));
@@ -20,7 +20,7 @@ export async function weights() {
   return all;
 }
 
-/** The inputs whose outputs are known (bench/reference.py). */
+/** The inputs of the reference, whose outputs PyTorch has computed (bench/reference.py). */
 export async function checkInputs() {
   const { tensors } = read(await fetched('reference.safetensors'));
   const of = (name) => tensors.get(name).data;
@@ -40,7 +40,7 @@ export async function checkInputs() {
   };
 }
 
-/** A gradient in nine numbers: its norm, and eight of its elements, in PyTorch's order. */
+/** Nine numbers that stand for a gradient: its norm and eight of its elements, in PyTorch's order. */
 export function digest(values) {
   const norm = Math.sqrt(values.reduce((sum, v) => sum + v * v, 0));
   return [norm, ...Array.from({ length: 8 }, (_, i) => values[Math.floor((i * values.length) / 8)])];

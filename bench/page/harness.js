@@ -1,6 +1,6 @@
 /**
- * Runs in every contender's page before its own scripts. When they set `window.bench` it is opened and asked
- * for a first forward pass; afterwards bench/run.mjs times and traces calls of it.
+ * Runs in each contender's page before the page's own scripts. When these set `window.bench`, the harness calls its `init` and
+ * a first forward pass. After that bench/run.mjs times and traces calls.
  */
 (() => {
   const now = () => performance.now();
@@ -8,12 +8,12 @@
   window.harness = harness;
   let bench;
 
-  /** What the page asks WebGPU for, by name; `liveBytes` is what stands in buffers not destroyed by call. */
+  /** The numbers of the page's WebGPU calls. `liveBytes` is the size of all buffers that were not destroyed explicitly. */
   const counts = {
     dispatches: 0, passes: 0, submits: 0, pipelines: 0, bindGroups: 0, buffers: 0, bufferBytes: 0, writes: 0, writtenBytes: 0, liveBytes: 0,
   };
 
-  /** Calls `before` with the method's arguments; gives back how to undo that. */
+  /** Makes a method call `before` with its arguments first. Returns a function that undoes this. */
   function wrap(kind, method, before) {
     const original = globalThis[kind].prototype[method];
     globalThis[kind].prototype[method] = function wrapped(...args) {
@@ -23,7 +23,7 @@
     return () => { globalThis[kind].prototype[method] = original; };
   }
 
-  // These two from the start, or nobody would know what is alive; the others only while something is traced.
+  // These two are counted from the start, because `liveBytes` needs all of them; the others only during a trace.
   if (globalThis.GPUDevice) {
     wrap('GPUDevice', 'createBuffer', ({ size }) => {
       counts.buffers += 1;
@@ -37,7 +37,8 @@
     });
   }
 
-  function traced() {
+  /** Starts counting all calls. Returns a function that stops it. */
+  function startTrace() {
     const count = (name) => () => { counts[name] += 1; };
     const undo = [
       wrap('GPUComputePassEncoder', 'dispatchWorkgroups', count('dispatches')),
@@ -56,7 +57,7 @@
     return () => undo.forEach((one) => one());
   }
 
-  /** Milliseconds of one call. A result that is not a finite number is a failure. */
+  /** The time of one call, in milliseconds. Throws if the result is not a finite number. */
   harness.time = async (method, ...args) => {
     const begun = now();
     const value = await bench[method](...args);
@@ -65,14 +66,14 @@
     return ms;
   };
 
-  /** What one call asks WebGPU for. */
+  /** The numbers of WebGPU calls in one call. */
   harness.trace = async (method, ...args) => {
-    const undo = traced();
+    const stop = startTrace();
     const before = { ...counts };
     try {
       await harness.time(method, ...args);
     } finally {
-      undo();
+      stop();
     }
     const change = Object.entries(counts).map(([name, count]) => [name, count - before[name]]);
     return { ...Object.fromEntries(change), liveBytes: counts.liveBytes };
@@ -99,6 +100,6 @@
       },
     });
   });
-  // Somebody asks for it later; until then a failure is not unhandled.
+  // The bench awaits `ready` later; this keeps an earlier failure from being reported as unhandled.
   harness.ready.catch(() => {});
 })();

@@ -1,6 +1,6 @@
 /**
- * The network in jax-js, channels first. jax-js counts references: every use of an array but the last is `.ref`,
- * and a function consumes what it is given.
+ * The network in jax-js, channels first. jax-js counts references: a function consumes its arguments, so each use of an array
+ * but the last is `.ref`.
  */
 
 import {
@@ -43,13 +43,13 @@ const attention = (p, x, name) => {
   const out = linear(p, np.matmul(nn.softmax(scores, -1), v), `${name}.proj`);
   return x.add(np.transpose(out, [0, 2, 1]).reshape([batch, channels, height, width]));
 };
-const doubled = (x) => {
+const upsampled = (x) => {
   const [batch, channels, height, width] = x.shape;
   const spread = np.broadcastTo(x.reshape([batch, channels, height, 1, width, 1]), [batch, channels, height, 2, width, 2]);
   return spread.reshape([batch, channels, 2 * height, 2 * width]);
 };
 
-/** Consumes `p`, of which it uses every parameter once, x, time and y. */
+/** The network. Consumes `p`, of which it uses each parameter once, x, time and y. */
 function unet(p, x, time, y) {
   const embedded = linear(p, nn.silu(linear(p, time, 'time_mlp.0')), 'time_mlp.2');
   const emb = nn.silu(embedded.add(np.matmul(y, p['class_embed.weight'])));
@@ -57,8 +57,8 @@ function unet(p, x, time, y) {
   const second = block(p, conv(p, first.ref, 'down.0.downsample', 2), emb.ref, 'down.1.block');
   let h = block(p, conv(p, second.ref, 'down.1.downsample', 2), emb.ref, 'mid.block1');
   h = block(p, attention(p, h, 'mid.attn'), emb.ref, 'mid.block2');
-  h = block(p, np.concatenate([conv(p, doubled(h), 'up.0.upsample'), second], 1), emb.ref, 'up.0.block');
-  h = block(p, np.concatenate([conv(p, doubled(h), 'up.1.upsample'), first], 1), emb, 'up.1.block');
+  h = block(p, np.concatenate([conv(p, upsampled(h), 'up.0.upsample'), second], 1), emb.ref, 'up.0.block');
+  h = block(p, np.concatenate([conv(p, upsampled(h), 'up.1.upsample'), first], 1), emb, 'up.1.block');
   return conv(p, nn.silu(norm(p, h, 'norm_out')), 'conv_out');
 }
 
@@ -78,8 +78,8 @@ const reverse = jit((p, x, time, y, coefficients, key) => {
   const z = random.normal(key, x.shape);
   const [scale, shift, x0, xt, sigma] = np.split(coefficients, 5).map((one) => one.reshape([1, 1, 1, 1]));
   const eps = unet(p, x.ref, time, y);
-  const guess = np.clip(x.ref.mul(scale).sub(eps.mul(shift)), -1, 1);
-  return guess.mul(x0).add(x.mul(xt)).add(z.mul(sigma));
+  const x0Hat = np.clip(x.ref.mul(scale).sub(eps.mul(shift)), -1, 1);
+  return x0Hat.mul(x0).add(x.mul(xt)).add(z.mul(sigma));
 });
 
 /** One step of Adam; `corrections`: 1/(1−β₁ⁿ), 1/(1−β₂ⁿ). */

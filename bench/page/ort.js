@@ -23,7 +23,7 @@ export function contender(ort, provider, wasm) {
   const rows = (ts) => new ort.Tensor('float32', timeRows(ts), [ts.length, 32]);
   const classes = (y) => new ort.Tensor('int32', Int32Array.from(y), [y.length]);
 
-  /** One number; on the GPU four bytes copied from the output, which waits for all work before it. */
+  /** The first number of a tensor. On the GPU four bytes are copied from the output, which waits for all earlier work. */
   async function scalar(tensor) {
     if (tensor.location !== 'gpu-buffer') {
       const [first] = tensor.data;
@@ -52,13 +52,13 @@ export function contender(ort, provider, wasm) {
 
   return {
     async init() {
-      const beside = (name) => new URL(`./${name}`, location.href).href;
-      ort.env.wasm.wasmPaths = { wasm: beside(wasm) };
+      const sibling = (name) => new URL(`./${name}`, location.href).href;
+      ort.env.wasm.wasmPaths = { wasm: sibling(wasm) };
       // As many as the app has.
       const threads = new URLSearchParams(location.search).has('threads') ? appThreads() : 1;
       ort.env.wasm.numThreads = threads;
       // Its threads load the script of the same name, which is in the bundle for the first.
-      if (threads > 1) ort.env.wasm.wasmPaths.mjs = beside(wasm.replace(/wasm$/, 'mjs'));
+      if (threads > 1) ort.env.wasm.wasmPaths.mjs = sibling(wasm.replace(/wasm$/, 'mjs'));
       network = await open('unet');
       const device = gpu ? await ort.env.webgpu.device : undefined;
       return { version: ort.env.versions?.web, threads, adapter: device?.adapterInfo?.description, features: device && [...device.features] };

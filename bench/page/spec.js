@@ -67,12 +67,12 @@ export function parameters() {
 
 export const length = (shape) => shape.reduce((product, n) => product * n, 1);
 
-/** So that nobody measures another network by mistake. */
+/** Throws if a contender has another number of parameters, which would mean another network. */
 export function assertParameters(count) {
   if (count !== PARAMETERS) throw new Error(`${count} parameters, not ${PARAMETERS}`);
 }
 
-/** Uniform in 0 … 1; whole-number arithmetic, so the same in every engine. */
+/** A generator of uniform numbers in 0 … 1. Its arithmetic is on integers, so the numbers are the same in all engines. */
 export function uniform(seed) {
   let state = seed >>> 0;
   return () => {
@@ -83,7 +83,7 @@ export function uniform(seed) {
   };
 }
 
-/** Weights for everybody: no layer is zero, as it would be in a fresh network, so nothing goes unchecked. */
+/** The weights of all contenders. Unlike in a fresh network no layer is zero, so an error in any layer shows. */
 export function randomWeights() {
   const random = uniform(20240607);
   const first = { scale: [1, 0.1], shift: [0, 0.1], embedding: [0, 1] };
@@ -95,7 +95,7 @@ export function randomWeights() {
 
 const noise = uniform(987654321);
 
-/** Standard Gaussian noise, new at each call. */
+/** Standard Gaussian noise, different at each call. */
 export function gaussian(count) {
   const out = new Float32Array(count);
   for (let i = 0; i < count; i += 2) {
@@ -108,8 +108,8 @@ export function gaussian(count) {
 }
 
 /**
- * Sinusoidal embeddings, one row of CHANNELS[0] numbers for each t. On the CPU, as the app's table is: a
- * shader's sine is only accurate near 0.
+ * Sinusoidal embeddings, one row of CHANNELS[0] numbers for each t. They are computed on the CPU, like the app's table,
+ * because a shader's sine is accurate only near 0.
  */
 export function timeRows(ts) {
   const width = CHANNELS[0];
@@ -125,14 +125,14 @@ export function timeRows(ts) {
   return rows;
 }
 
-/** One row for each label: a product with the embedding's table then selects, and has a gradient everywhere. */
+/** One-hot rows for labels: the product with the embedding's table selects a row, and all frameworks have its gradient. */
 export function oneHot(labels) {
   const rows = new Float32Array(labels.length * CLASSES);
   labels.forEach((label, row) => { rows[row * CLASSES + label] = 1; });
   return rows;
 }
 
-/** Labels of a batch that is drawn. */
+/** The labels of a batch. */
 export const labels = (batch) => Array.from({ length: batch }, (_, i) => i % 10);
 
 const alphaBars = new Float64Array(TIMESTEPS);
@@ -141,7 +141,7 @@ for (let t = 0, product = 1; t < TIMESTEPS; t += 1) {
   alphaBars[t] = product;
 }
 
-/** √ᾱ and √(1−ᾱ): what the image and its noise are multiplied by. */
+/** √ᾱ and √(1−ᾱ), the factors of the image and of the noise. */
 export const levels = (t) => [Math.sqrt(alphaBars[t]), Math.sqrt(1 - alphaBars[t])];
 
 /**
@@ -149,7 +149,7 @@ export const levels = (t) => [Math.sqrt(alphaBars[t]), Math.sqrt(1 - alphaBars[t
  * x̂₀ = clip(scale·x − shift·ε̂), and the next x is x0·x̂₀ + xt·x + sigma·z.
  */
 export function reverseSteps(steps) {
-  // A single step goes from pure noise.
+  // A single step starts from pure noise.
   const at = (i) => (steps === 1 ? TIMESTEPS - 1 : Math.round(((TIMESTEPS - 1) * (steps - 1 - i)) / (steps - 1)));
   const ts = Array.from({ length: steps }, (_, i) => at(i));
   return ts.map((t, i) => {
@@ -168,7 +168,7 @@ export function reverseSteps(steps) {
   });
 }
 
-/** What a data loader gives for one training step; ε is the contender's own to draw. */
+/** The data of one training step. Each contender draws ε itself. */
 export function trainingBatch(batch) {
   const draw = (below) => Array.from({ length: batch }, () => Math.floor(Math.random() * below));
   const ts = draw(TIMESTEPS);
@@ -181,5 +181,5 @@ export function trainingBatch(batch) {
   };
 }
 
-/** Adam's, as the app's default recipe has them. */
+/** Adam's settings in the app's default recipe. */
 export const ADAM = { rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };

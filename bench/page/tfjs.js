@@ -4,12 +4,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkInputs, digest, weights } from './files.js';
 import { ADAM, GROUPS, NORM_EPS, PIXELS, SIZE, gaussian, labels, oneHot, reverseSteps, timeRows, trainingBatch } from './spec.js';
 
-/** PyTorch's [out, in, h, w] is [h, w, in, out] here, its [out, in] is [in, out]. */
+/** Orders of axes: PyTorch's [out, in, h, w] is [h, w, in, out] in TensorFlow.js, and its [out, in] is [in, out]. */
 const FROM_TORCH = { 2: [1, 0], 4: [2, 3, 1, 0] };
 const TO_TORCH = { 2: [1, 0], 4: [3, 2, 0, 1] };
-const turned = (tensor, order, kind) => (kind === 'weight' ? tf.transpose(tensor, order[tensor.rank]) : tensor);
+const transposed = (tensor, order, kind) => (kind === 'weight' ? tf.transpose(tensor, order[tensor.rank]) : tensor);
 
-/** @param {() => Promise<object>} start sets the backend and tells what there is to know of it */
+/** @param {() => Promise<object>} start sets the backend and returns a description of it */
 export function contender(start) {
   /** @type {Map<string, { kind: string, variable: tf.Variable }>} */
   const parameters = new Map();
@@ -45,7 +45,7 @@ export function contender(start) {
     const mixed = tf.reshape(tf.matMul(tf.softmax(scores), v), [batch * tokens, channels]);
     return tf.add(x, tf.reshape(linear(mixed, `${name}.proj`), x.shape));
   };
-  const doubled = (x) => tf.image.resizeNearestNeighbor(x, [2 * x.shape[1], 2 * x.shape[2]]);
+  const upsampled = (x) => tf.image.resizeNearestNeighbor(x, [2 * x.shape[1], 2 * x.shape[2]]);
 
   const unet = (x, time, y) => {
     const embedded = linear(silu(linear(time, 'time_mlp.0')), 'time_mlp.2');
@@ -55,7 +55,7 @@ export function contender(start) {
     let h = block(conv(second, 'down.1.downsample', 2), emb, 'mid.block1');
     h = block(attention(h, 'mid.attn'), emb, 'mid.block2');
     [second, first].forEach((skip, level) => {
-      h = tf.concat([conv(doubled(h), `up.${level}.upsample`), skip], 3);
+      h = tf.concat([conv(upsampled(h), `up.${level}.upsample`), skip], 3);
       h = block(h, emb, `up.${level}.block`);
     });
     return conv(silu(norm(h, 'norm_out')), 'conv_out');
@@ -71,7 +71,7 @@ export function contender(start) {
     return tf.mean(tf.square(tf.sub(unet(noisy, rows(time, count), rows(y, count)), noise)));
   });
 
-  /** One number of a tensor, which is given up. */
+  /** The mean of a tensor, which is disposed of. */
   async function scalar(tensor) {
     const mean = tf.mean(tensor);
     const [value] = await mean.data();
@@ -82,7 +82,7 @@ export function contender(start) {
   async function gradients(inputs) {
     const { value, grads } = tf.variableGrads(() => lossOf(inputs, inputs.eps));
     const gradient = {};
-    for (const [name, { kind }] of parameters) gradient[name] = digest(await turned(grads[name], TO_TORCH, kind).data());
+    for (const [name, { kind }] of parameters) gradient[name] = digest(await transposed(grads[name], TO_TORCH, kind).data());
     return { loss: (await value.data())[0], gradient };
   }
 
@@ -100,7 +100,7 @@ export function contender(start) {
     async init() {
       const info = await start();
       for (const { name, shape, kind, data } of await weights()) {
-        const variable = tf.tidy(() => tf.variable(turned(tf.tensor(data, shape), FROM_TORCH, kind), true, name));
+        const variable = tf.tidy(() => tf.variable(transposed(tf.tensor(data, shape), FROM_TORCH, kind), true, name));
         parameters.set(name, { kind, variable });
       }
       return { version: tf.version_core, ...info };
@@ -124,8 +124,8 @@ export function contender(start) {
       for (const { t, scale, shift, x0, xt, sigma } of reverseSteps(steps)) {
         const next = tf.tidy(() => {
           const eps = unet(x, rows(timeRows(Array(batch).fill(t)), batch), y);
-          const guess = tf.clipByValue(tf.sub(tf.mul(x, scale), tf.mul(eps, shift)), -1, 1);
-          const mean = tf.add(tf.mul(guess, x0), tf.mul(x, xt));
+          const x0Hat = tf.clipByValue(tf.sub(tf.mul(x, scale), tf.mul(eps, shift)), -1, 1);
+          const mean = tf.add(tf.mul(x0Hat, x0), tf.mul(x, xt));
           return tf.add(mean, tf.mul(tf.randomNormal(x.shape), sigma));
         });
         x.dispose();

@@ -39,8 +39,8 @@ impl Default for Resampling {
 /// [`Sampling::steps`] includes the repeated passes and the additions of noise.
 ///
 /// # Shapes
-/// * `image`: [B, 1, 28, 28] in −1 … 1; the values of the missing part do not matter
-/// * `mask`: [B, 1, 28, 28], 1 where the image is given and 0 where it is to be drawn
+/// * `image`: `[B, 1, 28, 28]` in −1 … 1; the values of the missing part do not matter
+/// * `mask`: `[B, 1, 28, 28]`, 1 where the image is given and 0 where it is to be drawn
 ///
 /// # Panics
 /// If one of the numbers of `resampling` is 0.

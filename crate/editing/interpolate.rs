@@ -14,8 +14,8 @@ use crate::samplers::{Ddim, DdimInversion, SampleNoise, Sampling};
 /// shorter, and the network has never seen such x_T.
 ///
 /// # Shapes
-/// * `a`, `b`: [1, 1, 28, 28], not zero
-/// * result: [S, 1, 28, 28] for S fractions
+/// * `a`, `b`: `[1, 1, 28, 28]`, not zero
+/// * result: `[S, 1, 28, 28]` for S fractions
 pub fn slerp(a: &Tensor<4>, b: &Tensor<4>, fractions: &[f64]) -> Tensor<4> {
     let dot = |a: &Tensor<4>, b: &Tensor<4>| (a.clone() * b.clone()).sum_dims(&[1, 2, 3]);
     let cosine = dot(a, b) / (dot(a, a) * dot(b, b)).sqrt();
@@ -36,7 +36,7 @@ pub fn slerp(a: &Tensor<4>, b: &Tensor<4>, fractions: &[f64]) -> Tensor<4> {
 /// about 50 the draw will not reproduce the images.
 ///
 /// # Shapes
-/// * `images`: [B, 1, 28, 28] in −1 … 1
+/// * `images`: `[B, 1, 28, 28]` in −1 … 1
 pub fn invert(
     ctx: &Context,
     model: Box<dyn Denoiser>,
@@ -54,8 +54,8 @@ pub fn invert(
 /// `model` has `count` labels. `timesteps` fall, and are those of the inversion if there was one.
 ///
 /// # Shapes
-/// * `from`, `to`: [1, 1, 28, 28]
-/// * [`Sampling::images`] of the result: [count, 1, 28, 28]
+/// * `from`, `to`: `[1, 1, 28, 28]`
+/// * [`Sampling::images`] of the result: `[count, 1, 28, 28]`
 pub fn interpolate(
     ctx: &Context,
     model: Box<dyn Denoiser>,

@@ -22,7 +22,7 @@ use crate::samplers::{PlanStep, SampleNoise, Sampler, Sampling};
 /// there on. The smaller `t`, the more of the image is kept. If `t` is below all steps, the image is returned unchanged.
 ///
 /// # Shapes
-/// * `image`: [B, 1, 28, 28] in −1 … 1
+/// * `image`: `[B, 1, 28, 28]` in −1 … 1
 pub fn image_to_image(
     ctx: &Context,
     model: Box<dyn Denoiser>,

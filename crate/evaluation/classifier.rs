@@ -127,8 +127,8 @@ impl Classifier {
     /// The penultimate layer's output, from images as [`images_tensor`] makes them.
     ///
     /// # Shapes
-    /// * `images`: [B, 28, 28, 1]
-    /// * result: [B, [`FEATURES`]]
+    /// * `images`: `[B, 28, 28, 1]`
+    /// * result: `[B, FEATURES]`
     pub fn features(&self, images: Tensor<4>) -> Tensor<2> {
         let mut h = self.conv_in.forward(images);
         for stage in &self.stages {
@@ -147,8 +147,8 @@ impl Classifier {
     /// The unnormalised log-probabilities of the ten digits, from the output of [`Classifier::features`].
     ///
     /// # Shapes
-    /// * `features`: [B, [`FEATURES`]]
-    /// * result: [B, 10]
+    /// * `features`: `[B, FEATURES]`
+    /// * result: `[B, 10]`
     pub fn logits(&self, features: Tensor<2>) -> Tensor<2> {
         self.head.forward(features)
     }
@@ -213,7 +213,7 @@ impl ClassifierOutput {
 /// diffusion network's −1 would give every image an edge.
 ///
 /// # Shapes
-/// * result: [B, 28, 28, 1]
+/// * result: `[B, 28, 28, 1]`
 ///
 /// # Panics
 /// If the last image is not whole.

@@ -158,7 +158,7 @@ impl<'a> ClassifierTrainer<'a> {
     /// device, so this does not wait for it.
     ///
     /// # Shapes
-    /// * result: [1]
+    /// * result: `[1]`
     pub fn step(&mut self) -> Tensor<1> {
         let (images, targets) = self.batch();
         let lengths = Classifier::layout().lengths();
@@ -172,7 +172,7 @@ impl<'a> ClassifierTrainer<'a> {
         loss.inner()
     }
 
-    /// The next batch: the images [B, 28, 28, 1], and the one-hot labels [B, 10].
+    /// The next batch: the images `[B, 28, 28, 1]`, and the one-hot labels `[B, 10]`.
     fn batch(&mut self) -> (Tensor<4>, Tensor<2>) {
         let step = self.state.step;
         let indices = self.batches.indices(step);
@@ -197,8 +197,8 @@ impl<'a> ClassifierTrainer<'a> {
 /// The cross-entropy −Σ target·ln softmax(logits), summed over the classes and averaged over the batch, in nats.
 ///
 /// # Shapes
-/// * `logits`, `targets`: [B, classes]
-/// * result: [1]
+/// * `logits`, `targets`: `[B, classes]`
+/// * result: `[1]`
 fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
     let [batch, _] = logits.dims();
     (log_softmax(logits, 1) * targets).sum() / -(batch as f64)

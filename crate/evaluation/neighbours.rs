@@ -26,9 +26,9 @@ pub struct Neighbour {
 /// The matrix product x·yᵀ, computed as a 1×1 convolution of an image of one row: for convolutions there are kernels.
 ///
 /// # Shapes
-/// * `x`: [N, K]
-/// * `y`: [M, K]
-/// * result: [N, M]
+/// * `x`: `[N, K]`
+/// * `y`: `[M, K]`
+/// * result: `[N, M]`
 fn products(ctx: &Context, x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
     let ([n, k], [m, _]) = (x.dims(), y.dims());
     let no_bias = Tensor::zeros([1, m], &x.device());

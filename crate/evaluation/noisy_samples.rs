@@ -34,7 +34,7 @@ pub(super) struct Group {
     number: u64,
     seed: u64,
     model: GuidedModel,
-    /// The images, [B, 1, 28, 28] in −1 … 1.
+    /// The images, `[B, 1, 28, 28]` in −1 … 1.
     pub(super) x0: Tensor<4>,
     device: Device,
 }
@@ -43,7 +43,7 @@ pub(super) struct Group {
 pub(super) struct NoisySample {
     /// The step of the schedule, counted from 0, whose level the noise has.
     pub(super) t: usize,
-    /// The noise, [B, 1, 28, 28].
+    /// The noise, `[B, 1, 28, 28]`.
     pub(super) eps: Tensor<4>,
     /// The network's prediction from the noisy images and t.
     pub(super) prediction: ModelPrediction,

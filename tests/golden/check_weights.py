@@ -1,4 +1,4 @@
-"""Opens a weights file of this project in PyTorch, runs the network once and prints what came out.
+"""Opens a weights file of this project in PyTorch, runs the network once and prints its output.
 
     python tests/golden/check_weights.py digits.safetensors
     python tests/golden/check_weights.py digits.safetensors --expect run.safetensors    # x, t, y and output in it

@@ -1,4 +1,4 @@
-"""What the scripts of this folder share: writing fixtures, inputs, the tables of a schedule."""
+"""Functions that the scripts of this folder share: writing fixtures, making inputs, the tables of a schedule."""
 import json
 from pathlib import Path
 
@@ -16,7 +16,7 @@ BETAS = (1e-4, 0.02)
 
 
 def write_tensors(name, tensors, **ddpm):
-    """One metadata key only: safetensors writes several in no fixed order, and the bytes shall repeat."""
+    """Writes a fixture with one metadata key only: safetensors writes several in random order, and the bytes must repeat."""
     tensors = {k: v.detach().float().contiguous().clone() for k, v in tensors.items()}
     assert all(v.isfinite().all() for v in tensors.values())
     save_file(tensors, HERE / name, {"ddpm": json.dumps(ddpm)})
@@ -32,7 +32,7 @@ def prefixed(prefix, tensors):
 
 
 def gap(a, b):
-    """Largest absolute difference over tensors of the same names; one digit, so that it repeats elsewhere."""
+    """Largest absolute difference over tensors of the same names, to one digit, so that other machines give the same."""
     return float(f"{max((a[k].double() - b[k].double()).abs().max().item() for k in a):.0e}")
 
 
@@ -51,7 +51,7 @@ def linear_betas(timesteps, start=BETAS[0], stop=BETAS[1]):
 
 
 def tables(betas):
-    """Every table of DDPM (Ho et al. 2020, eq. 4, 6, 7) in f64; alpha_bar before the first step is 1."""
+    """All tables of DDPM (Ho et al. 2020, eq. 4, 6, 7) in f64; alpha_bar before the first step is 1."""
     alphas_cumprod = np.cumprod(1.0 - betas)
     prev = np.concatenate([[1.0], alphas_cumprod[:-1]])
     return {

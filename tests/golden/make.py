@@ -1,13 +1,12 @@
-"""Makes the fixtures in this folder anew: the numbers that the Rust code must agree with.
+"""Makes the fixtures in this folder: the numbers that the Rust code must agree with.
 
     python3 -m venv /tmp/torch-venv                      # outside the project: torch brings 5 GB
     /tmp/torch-venv/bin/pip install torch diffusers safetensors numpy
     /tmp/torch-venv/bin/python tests/golden/make.py      # all, or: make.py unet_tiny schedule ...
 
-Inputs are f32 numbers from numpy's PCG64 with fixed seeds; everything computed from them is computed
-in f64 by PyTorch, diffusers or numpy and rounded to f32 once at the end. So a fixture's own error is
-half a unit in the last place, and `f32_floor` beside it says how far PyTorch in plain f32 lands from
-it: a test's tolerance belongs above that. README.md describes the files.
+Inputs are f32 numbers from numpy's PCG64 with fixed seeds. All results are computed from them in f64 by PyTorch, diffusers or
+numpy and rounded to f32 once at the end, so the error of a fixture is half a unit in the last place. `f32_floor` in its
+metadata is the error of PyTorch in f32; a test's tolerance must be larger. README.md describes the files.
 """
 import math
 import sys
@@ -32,7 +31,7 @@ NO_CLASS = 10
 
 
 def random_weights(rng, unet):
-    """No parameter at a value that hides a mistake: norms near but not at 1, biases and conv_out not 0."""
+    """Weights none of which hides a mistake: norms near but not at 1, biases and conv_out not 0."""
     weights = {}
     for name, p in UNet(**unet).state_dict().items():
         if "norm" in name:
@@ -143,7 +142,7 @@ def unet_micro():
             b[c : 2 * c] = a[c : 2 * c]
         group = key.split(".")[0] if key.split(".")[0] not in ("adam", "adamw") else key
         floor[group] = max(floor.get(group, 0.0), gap({"": a}, {"": b}))
-    # how much each part of the recipe moves the result: a tolerance above that would not notice its absence
+    # the effect of each part of the recipe: a test with a larger tolerance would not notice that the part is missing
     adamw5 = {k: exact[f"adamw5.{k}"] for k in weights}
     without = {"clipping": (ADAMW, None), "weight_decay": (ADAMW | {"weight_decay": 0.0}, MAX_NORM)}
     without = {
@@ -166,7 +165,7 @@ def unet_micro():
     )
 
 
-# --- what is trained ---------------------------------------------------------------------------------
+# --- objectives ---------------------------------------------------------------------------------------
 
 # prediction, schedule, rescaled to zero terminal SNR, gamma of min-SNR (0: off)
 OBJECTIVES = [
@@ -179,7 +178,7 @@ OBJECTIVES = [
 
 
 def objective(dtype, weights, batch, prediction, schedule, rescale, gamma):
-    """The loss and every gradient. Weights of min-SNR as in diffusers' train_text_to_image.py, and min(SNR, gamma) for x0."""
+    """The loss and all gradients. The weights of min-SNR are those of diffusers' train_text_to_image.py, and min(SNR, gamma) for x0."""
     x0, eps, t, y = batch
     x0, eps = x0.to(dtype), eps.to(dtype)
     model = build(MICRO, weights, dtype=dtype)
@@ -281,8 +280,8 @@ def ddpm_case(rng, options, t, num_inference_steps=None):
     inputs = step_inputs(rng, t)
     out = run_step(scheduling_ddpm, exact, t, inputs, torch.float64)
     # the same step with a noise of zeros: the posterior mean
-    silent = inputs | {"noise": torch.zeros_like(inputs["noise"])}
-    out["mean"] = run_step(scheduling_ddpm, exact, t, silent, torch.float64)["prev_sample"]
+    without_noise = inputs | {"noise": torch.zeros_like(inputs["noise"])}
+    out["mean"] = run_step(scheduling_ddpm, exact, t, without_noise, torch.float64)["prev_sample"]
     plain = run_step(scheduling_ddpm, exact, t, inputs, torch.float32)
     stock = run_step(scheduling_ddpm, ddpm_scheduler(options, num_inference_steps), t, inputs, torch.float32)
     unclipped = out["pred_original_sample"].abs() < 1
@@ -351,11 +350,11 @@ FIXTURES = [unet_micro, unet_tiny, objectives, schedule, ddpm_steps, *samplers.F
 if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    wanted = sys.argv[1:] or [f.__name__ for f in FIXTURES]
-    unknown = set(wanted) - {f.__name__ for f in FIXTURES}
+    selected = sys.argv[1:] or [f.__name__ for f in FIXTURES]
+    unknown = set(selected) - {f.__name__ for f in FIXTURES}
     if unknown:
         sys.exit(f"unknown fixture {', '.join(sorted(unknown))}; there are {', '.join(f.__name__ for f in FIXTURES)}")
     for fixture in FIXTURES:
-        if fixture.__name__ in wanted:
+        if fixture.__name__ in selected:
             fixture()
             print("made", fixture.__name__, flush=True)

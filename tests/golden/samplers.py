@@ -1,4 +1,4 @@
-"""Fixtures of the schedules, of single steps and whole walks of diffusers' schedulers, and of the decoder.
+"""Fixtures of the schedules, of single steps and whole draws of diffusers' schedulers, and of the decoder.
 
 Run by make.py. diffusers computes its tables in f32; here each is replaced by the same formula in f64, after a
 check that the two agree as far as f32 goes.
@@ -36,8 +36,8 @@ def sigmoid_betas(timesteps):
 
 
 def rescaled(betas):
-    """diffusers' rescale_zero_terminal_snr in numpy: torch's square root of f64 is off by a bit now and then, which
-    a beta of 1e-4 shows as 2e-12 of itself."""
+    """diffusers' rescale_zero_terminal_snr in numpy: torch's square root of f64 is sometimes off by one bit, which is a
+    relative error of 2e-12 in a beta of 1e-4."""
     root = np.sqrt(np.cumprod(1 - betas))
     first, last = root[0], root[-1]
     alphas_cumprod = ((root - last) * (first / (first - last))) ** 2
@@ -57,13 +57,13 @@ def betas_of(kind, timesteps, rescale=False):
     formula, name = KINDS[kind]
     betas = rescaled(formula(timesteps)) if rescale else formula(timesteps)
     theirs = DDPMScheduler(timesteps, *BETAS, beta_schedule=name, rescale_betas_zero_snr=rescale).betas.numpy()
-    # a beta is 1 minus something of order 1: absolute, not relative
+    # a beta is 1 minus a number of order 1, so its error is absolute, not relative
     assert np.abs(betas - theirs).max() < (2e-5 if rescale else 3e-7), (kind, timesteps, np.abs(betas - theirs).max())
     return betas
 
 
 def schedules():
-    """A few dozen t of each: a running product that is right late is right before."""
+    """A few dozen t of each schedule: alpha_bar is a running product, so if it is right at a late t, it was right before."""
     found = {}
     for kind in KINDS:
         for rescale in (False, True):
@@ -87,7 +87,7 @@ PERCENTILE = 0.9
 CLIPS = {
     "none": {"clip_sample": False},
     "static": {"clip_sample": True},
-    # without the cap: at diffusers' own, 1.0, this would be "static"
+    # without a cap: with diffusers' default cap, 1.0, this would be "static"
     "dynamic": {
         "clip_sample": False,
         "thresholding": True,
@@ -97,8 +97,8 @@ CLIPS = {
 }
 
 
-class Walk:
-    """A diffusers scheduler with f64 tables, set to `steps` forward passes; step(index, x, output, z) is what follows one."""
+class Draw:
+    """A diffusers scheduler with f64 tables, set to `steps` forward passes; step(index, x, output, z) is the x after a pass."""
 
     def __init__(
         self, sampler, prediction, spacing, clip="none", rescale=False, eta=0.0, variance_type="fixed_small", steps=STEPS
@@ -107,7 +107,7 @@ class Walk:
         options = {"prediction_type": PREDICTIONS[prediction], "timestep_spacing": spacing}
         if sampler == "dpm++2m":
             clips = {k: v for k, v in CLIPS[clip].items() if k != "clip_sample"}
-            if clip == "static":  # its only way of clipping, with its own cap of 1
+            if clip == "static":  # this scheduler clips by thresholding only; with its default cap of 1 that is static clipping
                 clips = {"thresholding": True}
             self.scheduler = DPMSolverMultistepScheduler(1000, *BETAS, **options, **clips)
         elif sampler == "inversion":
@@ -139,7 +139,7 @@ class Walk:
     def step(self, index, x, output, z):
         t, last = self.timesteps[index], index == len(self.timesteps) - 1
         x, output, z = x.double(), output.double(), z.double()
-        # the paper's rule, where diffusers' DDPM goes by t == 0
+        # the paper's rule for the last step; diffusers' DDPM tests t == 0 instead
         z = torch.zeros_like(z) if last else z
         if isinstance(self.scheduler, HeunDiscreteScheduler):
             # diffusers' samples are x/a here, a = sqrt(alpha_bar)
@@ -147,7 +147,7 @@ class Walk:
             a_prev = 1.0 if last else self.alphas_cumprod[self.timesteps[index + 1]].sqrt()
             return self.scheduler.step(output, float(t), x / a).prev_sample * a_prev
         if isinstance(self.scheduler, DDIMScheduler):
-            # diffusers goes to t - T//steps, the paper to the next t of the list
+            # diffusers steps to t - T//steps, the paper to the next t of the list
             table = self.alphas_cumprod.clone()
             if not last:
                 table[t - 1000 // self.steps] = self.alphas_cumprod[self.timesteps[index + 1]]
@@ -186,12 +186,12 @@ class Langevin:
         return moved * self.alphas_cumprod[self.timesteps[index + 1]].sqrt()
 
 
-def walk_of(sampler, **options):
-    """By the names of crate/samplers/registry.rs: every sampler there is needs a branch here or in Walk."""
+def draw_of(sampler, **options):
+    """The draw of a sampler by its name in crate/samplers/registry.rs; a new sampler needs a branch here or in Draw."""
     if sampler == "langevin":
-        del options["spacing"]  # it has its own
+        del options["spacing"]  # it has its own levels
         return Langevin(**options)
-    return Walk(sampler, **options)
+    return Draw(sampler, **options)
 
 
 # --- single steps ------------------------------------------------------------------------------------
@@ -213,19 +213,19 @@ def inputs(rng, prediction, timesteps, alphas_cumprod):
     return torch.stack(rows).float()
 
 
-def walked(rng, walk, prediction):
-    """Inputs of a whole walk: each x is what the row before led to, which a second pass at a level takes for granted. The
-    network is nearly right about one x0 that is in [-1.3, 1.3]."""
+def draw_inputs(rng, draw, prediction):
+    """Inputs of a whole draw: each x is the result of the row before, because a second pass at a level relies on that. The
+    outputs are nearly right for one x0 in [-1.3, 1.3]."""
     x0, rows = torch.from_numpy(rng.uniform(-1.3, 1.3, SHAPE)), []
-    for index, t in enumerate(walk.timesteps):
-        a, s = walk.alphas_cumprod[t].sqrt(), (1 - walk.alphas_cumprod[t]).sqrt()
+    for index, t in enumerate(draw.timesteps):
+        a, s = draw.alphas_cumprod[t].sqrt(), (1 - draw.alphas_cumprod[t]).sqrt()
         x = (a * x0 + s * normal(rng, *SHAPE)).float() if index == 0 else x
         eps = (x - a * x0) / s
         output = {"epsilon": eps, "x0": x0, "v": a * eps - s * x0}[prediction]
         wrong = min(0.1, 0.2 * (a / s).item()) if prediction == "epsilon" else 0.1
         output = (output + wrong * normal(rng, *SHAPE)).float()
         rows.append(torch.stack([x, output]))
-        x = walk.step(index, x, output, torch.zeros(SHAPE)).float()
+        x = draw.step(index, x, output, torch.zeros(SHAPE)).float()
     return torch.stack(rows)
 
 
@@ -234,17 +234,17 @@ def scheduler_steps():
     tensors, cases, spaced = {}, [], {}
 
     def add(key, options, source, shown, rows):
-        walk = walk_of(**options)
-        spaced.setdefault(options["sampler"], {})[options["spacing"]] = walk.timesteps
-        tensors[key] = torch.stack([walk.step(i, row[0], row[1], row[-1]) for i, row in zip(shown, rows)])
+        draw = draw_of(**options)
+        spaced.setdefault(options["sampler"], {})[options["spacing"]] = draw.timesteps
+        tensors[key] = torch.stack([draw.step(i, row[0], row[1], row[-1]) for i, row in zip(shown, rows)])
         cases.append({"key": key, "inputs": source, "index": list(shown), "steps": STEPS} | options)
 
     for spacing in SPACINGS:
         for prediction in PREDICTIONS:
             base = {"prediction": prediction, "spacing": spacing}
-            walk = Walk("ddpm", **base)
+            draw = Draw("ddpm", **base)
             source = f"in.{spacing}.{prediction}"
-            rows = inputs(rng, prediction, [walk.timesteps[i] for i in SHOWN], walk.alphas_cumprod)
+            rows = inputs(rng, prediction, [draw.timesteps[i] for i in SHOWN], draw.alphas_cumprod)
             tensors[source] = rows
             for clip in CLIPS:
                 options = base | {"clip": clip}
@@ -254,25 +254,25 @@ def scheduler_steps():
                 for eta in (0.0, 0.5, 1.0):
                     key = f"ddim.{eta}.{spacing}.{prediction}.{clip}"
                     add(key, {"sampler": "ddim", "eta": eta} | options, source, SHOWN, rows)
-            # the solver remembers: all ten steps, each from the x given here
-            walk = Walk("dpm++2m", **base)
+            # the solver keeps the x0_hat of the step before, so all ten steps are needed, each from the x given here
+            draw = Draw("dpm++2m", **base)
             source = f"in.dpm.{spacing}.{prediction}"
-            rows = inputs(rng, prediction, walk.timesteps, walk.alphas_cumprod)
+            rows = inputs(rng, prediction, draw.timesteps, draw.alphas_cumprod)
             tensors[source] = rows[:, :2]
             for clip in CLIPS:
                 key = f"dpm++2m.{spacing}.{prediction}.{clip}"
                 add(key, {"sampler": "dpm++2m"} | base | {"clip": clip}, source, range(STEPS), rows)
     # ᾱ = 0 at the first step
     base = {"prediction": "v", "spacing": "trailing", "clip": "static", "rescale": True}
-    walk = Walk("ddpm", **base)
-    rows = inputs(rng, "v", [walk.timesteps[i] for i in SHOWN], walk.alphas_cumprod)
+    draw = Draw("ddpm", **base)
+    rows = inputs(rng, "v", [draw.timesteps[i] for i in SHOWN], draw.alphas_cumprod)
     tensors["in.rescaled"] = rows
     for name, options in {"ddpm": {"variance_type": "fixed_large"}, "ddim": {"eta": 1.0}}.items():
         add(f"{name}.rescaled", {"sampler": name} | options | base, "in.rescaled", SHOWN, rows)
     for prediction in PREDICTIONS:
         base = {"prediction": prediction, "spacing": "linspace"}
-        walk = Langevin(prediction)
-        rows = inputs(rng, prediction, [walk.timesteps[i] for i in SHOWN], walk.alphas_cumprod)
+        draw = Langevin(prediction)
+        rows = inputs(rng, prediction, [draw.timesteps[i] for i in SHOWN], draw.alphas_cumprod)
         tensors[f"in.langevin.{prediction}"] = rows
         for clip in ("none", "static"):
             options = {"sampler": "langevin"} | base | {"clip": clip}
@@ -281,7 +281,7 @@ def scheduler_steps():
             for clip in ("none", "static"):  # diffusers' Heun does not threshold
                 options = {"sampler": "heun", "steps": HEUN_STEPS} | base | {"spacing": spacing, "clip": clip}
                 key = f"heun.{spacing}.{prediction}.{clip}"
-                tensors[f"in.{key}"] = rows = walked(rng, Walk(**options), prediction)
+                tensors[f"in.{key}"] = rows = draw_inputs(rng, Draw(**options), prediction)
                 add(key, options, f"in.{key}", range(HEUN_STEPS), rows)
     write_tensors("scheduler_steps.safetensors", tensors)
     write_json("scheduler_steps.json", {
@@ -292,9 +292,9 @@ def scheduler_steps():
     })
 
 
-# --- walks -------------------------------------------------------------------------------------------
+# --- draws -------------------------------------------------------------------------------------------
 
-WALKS = [
+DRAWS = [
     {"sampler": "ddpm", "variance_type": "fixed_small", "prediction": "epsilon", "spacing": "linspace", "clip": "static"},
     {"sampler": "ddpm", "variance_type": "fixed_large", "prediction": "v", "spacing": "trailing", "clip": "none"},
     {"sampler": "ddpm", "variance_type": "fixed_large", "prediction": "epsilon", "spacing": "leading", "clip": "dynamic"},
@@ -311,21 +311,21 @@ WALKS = [
 
 
 def trajectories():
-    """Whole walks with the network of unet_micro.safetensors; `noise`[0] is x_T, the rest z."""
+    """Whole draws with the network of unet_micro.safetensors; `noise`[0] is x_T, the rest z."""
     rng = np.random.default_rng(5)
     noise, y = normal(rng, STEPS, 2, 1, 28, 28), torch.tensor([7, 10])
     model = load(HERE / "unet_micro.safetensors", "param.").double()
     tensors = {"noise": noise}
-    for number, options in enumerate(WALKS):
-        walk, x = walk_of(**options), noise[0].double()
+    for number, options in enumerate(DRAWS):
+        draw, x = draw_of(**options), noise[0].double()
         with torch.no_grad():
-            for index, t in enumerate(walk.timesteps):
+            for index, t in enumerate(draw.timesteps):
                 output = model(x, torch.full((2,), t), y)
-                x = walk.step(index, x, output, noise[(index + 1) % STEPS])
+                x = draw.step(index, x, output, noise[(index + 1) % STEPS])
         tensors[f"x0.{number}"] = x
-    walks = [{"steps": STEPS} | options for options in WALKS]
+    draws = [{"steps": STEPS} | options for options in DRAWS]
     write_tensors("trajectories.safetensors", tensors)
-    write_json("trajectories.json", {"versions": VERSIONS, "percentile": PERCENTILE, "y": y.tolist(), "walks": walks})
+    write_json("trajectories.json", {"versions": VERSIONS, "percentile": PERCENTILE, "y": y.tolist(), "walks": draws})
 
 
 # --- the decoder -------------------------------------------------------------------------------------
@@ -343,7 +343,7 @@ def ln_level(level, mean, sigma):
         return ln_cdf(high)
     if level == 255:
         return ln_cdf(-low)
-    if low + high > 0:  # into the lower tail, where the logarithms keep their digits
+    if low + high > 0:  # mirrored into the lower tail, where the logarithms are exact
         low, high = -high, -low
     return ln_cdf(high) + math.log(-math.expm1(ln_cdf(low) - ln_cdf(high)))
 

@@ -1,4 +1,4 @@
-"""The figures of docs/quality.md once more, by other means: another classifier (LeNet-like, 5x5 kernels and dropout,
+"""Computes the figures of docs/quality.md independently of the Rust code: with another classifier (LeNet-like, 5x5 kernels and dropout,
 trained here in PyTorch), distances by brute force, samples drawn by the shipped command line.
 
     ddpm sample --count 10000 --class all --out digits.npy
@@ -8,8 +8,8 @@ trained here in PyTorch), distances by brute force, samples drawn by the shipped
     ddpm info www/weights/small.safetensors                    # its fingerprint
     python tests/quality/second_opinion.py digits.npy --weights FINGERPRINT --unconditional free.npy --reference slow.npy --few ddim=ddim.npy dpm++2m=digits.npy
 
-Needs torch and numpy; prints JSON, which docs/quality/second-opinion.json is. `ddpm quality` takes it for weights of that
-fingerprint and digits drawn in that manner only.
+Needs torch and numpy. Prints the JSON of docs/quality/second-opinion.json, which `ddpm quality` shows only for weights of that
+fingerprint and digits drawn with these settings.
 """
 import argparse
 import gzip
@@ -56,11 +56,11 @@ def train(x, y, steps, seed):
     optimizer = torch.optim.Adam(net.parameters(), 2e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps)
     for _ in range(steps):
-        picks = torch.randint(len(x), (128,))
-        batch = x[picks]
-        # Shifts by up to two pixels.
+        indices = torch.randint(len(x), (128,))
+        batch = x[indices]
+        # Random shifts by up to two pixels.
         dy, dx = torch.randint(-2, 3, (2,)).tolist()
-        loss = F.cross_entropy(net(torch.roll(batch, (dy, dx), (2, 3))), y[picks])
+        loss = F.cross_entropy(net(torch.roll(batch, (dy, dx), (2, 3))), y[indices])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -69,18 +69,18 @@ def train(x, y, steps, seed):
 
 
 @torch.no_grad()
-def through(f, x):
+def in_batches(f, x):
     return torch.cat([f(part) for part in x.split(1000)])
 
 
 def accuracy(net, x, y):
-    return (through(net, x).argmax(1) == y).double().mean().item()
+    return (in_batches(net, x).argmax(1) == y).double().mean().item()
 
 
 def frechet(a, b):
     a, b = a.double(), b.double()
     covariance = [torch.cov(v.T) for v in (a, b)]
-    # tr((AB)^1/2) = the sum of the roots of AB's eigenvalues.
+    # tr((AB)^1/2) is the sum of the square roots of the eigenvalues of AB.
     roots = torch.linalg.eigvals(covariance[0] @ covariance[1]).real.clamp(min=0).sqrt().sum()
     return (((a.mean(0) - b.mean(0)) ** 2).sum() + sum(c.trace() for c in covariance) - 2 * roots).item()
 
@@ -92,7 +92,7 @@ def nearest(x, among):
 
 
 def of_classes(labels, y, seed):
-    """Indices into `y` of as many images of each class as there are in `labels`, in its order."""
+    """Indices into `y` of random images with the classes of `labels`, in the same order."""
     shuffled = torch.randperm(len(y), generator=torch.Generator().manual_seed(seed))
     pools = [iter(shuffled[y[shuffled] == c].tolist()) for c in range(10)]
     return torch.tensor([next(pools[c]) for c in labels.tolist()])
@@ -128,15 +128,15 @@ def main():
 
     x = images(np.load(args.digits))
     y = torch.from_numpy(np.load(args.digits.with_suffix(".labels.npy")).astype(np.int64))
-    right = through(net, x).argmax(1) == y
+    right = in_batches(net, x).argmax(1) == y
     found["accuracy"] = right.double().mean().item()
     found["accuracy_by_class"] = [round(right[y == c].double().mean().item(), 4) for c in range(10)]
     found["classification_accuracy_score"] = accuracy(train(x, y, args.steps, 1), x_test, y_test)
-    # Of the same classes: a set that is balanced is further from the test images, which are not.
+    # Real digits of the same classes: the test images are not balanced, so a balanced set is further from them.
     real = of_classes(y, y_train, 0)
     found["the_same_from_real_digits"] = accuracy(train(x_train[real], y_train[real], args.steps, 1), x_test, y_test)
-    tests = through(net.features, x_test)
-    distance = lambda images: frechet(through(net.features, images), tests)
+    tests = in_batches(net.features, x_test)
+    distance = lambda images: frechet(in_batches(net.features, images), tests)
     found["frechet_distance"] = distance(x)
     found["frechet_distance_of_real_digits"] = distance(x_train[real])
     if args.reference:
@@ -152,7 +152,7 @@ def main():
         found[name] = of.mean().item()
         found[f"{name}_first_percentile"] = of.quantile(0.01).item()
     if args.unconditional:
-        free = through(net, images(np.load(args.unconditional))).argmax(1)
+        free = in_batches(net, images(np.load(args.unconditional))).argmax(1)
         found["unconditional_histogram"] = (torch.bincount(free, minlength=10).double() / len(free)).tolist()
     print(json.dumps(found, indent=1))
 

@@ -79,8 +79,8 @@ fn by_sampler<'a>(cases: &'a [Case], fixture: &str) -> Vec<(SamplerKind, Vec<&'a
         let found: Vec<&Case> = cases.iter().filter(|case| case.sampler == name).collect();
         assert!(
             !found.is_empty(),
-            "tests/golden has no {fixture} of the sampler {name}: give it a branch in tests/golden/samplers.py (Walk, \
-             walk_of) and cases in `scheduler_steps` and WALKS, then make them with `python tests/golden/make.py \
+            "tests/golden has no {fixture} of the sampler {name}: give it a branch in tests/golden/samplers.py (Draw, \
+             draw_of) and cases in `scheduler_steps` and DRAWS, then make them with `python tests/golden/make.py \
              scheduler_steps trajectories` (tests/golden/README.md says in which environment)"
         );
         (kind, found)
