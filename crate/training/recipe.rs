@@ -23,11 +23,13 @@
 //!
 //! Rules about more than one field are in [`TrainConfig::validate`].
 
+mod declaration;
 mod field;
 
 use burn::tensor::Tensor;
 
-use field::{About, FieldType, Range, recipe};
+use declaration::recipe;
+use field::{About, FieldType, Range};
 pub use field::{Decides, FieldControl, FieldGroup, FieldValue, RecipeField};
 
 use crate::diffusion::Prediction;

@@ -237,7 +237,8 @@ fn the_first_format_has_these_fields() {
 mod a_later_recipe {
     use serde_json::json;
 
-    use super::super::field::{About, Decides, FieldGroup, FieldType, RecipeField, recipe};
+    use super::super::declaration::recipe;
+    use super::super::field::{About, Decides, FieldGroup, FieldType, RecipeField};
 
     recipe! {
         /// A recipe with fields of formats 1 to 3.
