@@ -6,8 +6,8 @@ use ddpm::diffusion::{LinearCoefficients, ReverseStep};
 use ddpm::nn::unet::{PIXELS, Preset, SIZE, UNet};
 use ddpm::nn::var_builder::ParamSpec;
 use ddpm::ops::{
-    AdamCoefficients, Gaussians, Geometry, GpuSamplerState, GpuSamplerStep, Kernels, adam,
-    attention, conv, conv_prepare, flatten, gaussian, group_norm, q_sample, unflatten,
+    AdamCoefficients, Gaussians, Geometry, GpuSamplerState, GpuSamplerStep, Kernels, adam, conv,
+    conv_prepare, flatten, gaussian, group_norm, q_sample, self_attention, unflatten,
 };
 use ddpm::rng::Purpose;
 
@@ -168,7 +168,7 @@ impl Bench {
         let image = BATCH * tokens * channels;
         let name = "Attention, 49 tokens, 64";
         self.line(name, Some(Work::new(2 * product, 4 * image)), || {
-            attention(self.runtime.context(), qkv.clone());
+            self_attention(self.runtime.context(), qkv.clone());
         });
         let work = Work::new(5 * product, 7 * image);
         self.line(&format!("{name}, gradient"), Some(work), || {

@@ -52,8 +52,10 @@ const KEY: &str = "ddpm";
 pub struct Metadata {
     /// The shape of the network. It is the only field that a file must have.
     pub unet: UNetConfig,
-    /// The recipe that the network was trained with. Numbers of up to 15 digits are read back exactly.
-    #[serde(default)]
+    /// The recipe that the network was trained with. Numbers of up to 15 digits are read back exactly. A field that the file
+    /// does not have has the value that the recipe declares for that (`missing`), not the default of new runs; so has every
+    /// field if the file has no recipe.
+    #[serde(default = "TrainConfig::of_older_files")]
     pub train: TrainConfig,
     /// The number of optimiser steps taken, below 2³².
     #[serde(default)]

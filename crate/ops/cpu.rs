@@ -150,7 +150,7 @@ impl Kernels for Flex {
 
     // The reference with flex's own matrix product in place of a broadcast one.
     fn self_attention(_ctx: &Context, qkv: FloatTensor<Self>) -> FloatTensor<Self> {
-        reference::attention::<Self>(qkv, Self::float_matmul)
+        reference::self_attention::<Self>(qkv, Self::float_matmul)
     }
 
     fn self_attention_gradient(
@@ -158,6 +158,6 @@ impl Kernels for Flex {
         qkv: FloatTensor<Self>,
         output_gradient: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        reference::attention_gradient::<Self>(qkv, output_gradient, Self::float_matmul)
+        reference::self_attention_gradient::<Self>(qkv, output_gradient, Self::float_matmul)
     }
 }

@@ -114,11 +114,11 @@ pub fn group_norm(
 ///
 /// # Shapes
 /// `qkv`: [B, N, 3C], the query, the key and the value of each token one after another → [B, N, C]
-pub fn attention(ctx: &Context, qkv: Tensor<3>) -> Tensor<3> {
+pub fn self_attention(ctx: &Context, qkv: Tensor<3>) -> Tensor<3> {
     Tensor::from_dispatch(Dispatch::self_attention(ctx, qkv.into_dispatch()))
 }
 
-/// The weights of [`attention`], softmax(query·keyᵀ/√C), to be displayed. They are computed with burn's own operations on
+/// The attention map, the weights of [`self_attention`], softmax(query·keyᵀ/√C), to be displayed. They are computed with burn's own operations on
 /// every device, because the attention kernel does not write them to memory.
 ///
 /// # Shapes

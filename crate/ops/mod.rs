@@ -50,7 +50,7 @@ pub use capabilities::Capabilities;
 pub use context::Context;
 pub use cpu_kernels::Geometry;
 pub use functional::{
-    attention, attention_map, conv, conv_added, conv_prepare, conv_prepared, group_norm,
+    attention_map, conv, conv_added, conv_prepare, conv_prepared, group_norm, self_attention,
 };
 pub use noise::{Gaussians, gaussian, q_sample};
 
@@ -191,12 +191,12 @@ pub trait Kernels: Backend {
         reference::group_norm_gradients::<Self>(x, weight, bias, output_gradient, groups, silu)
     }
 
-    /// See [`attention`].
+    /// See [`self_attention`]. (Not `attention`: burn's backends have a method of that name.)
     fn self_attention(_ctx: &Context, qkv: FloatTensor<Self>) -> FloatTensor<Self> {
-        reference::attention::<Self>(qkv, reference::broadcast_product::<Self>)
+        reference::self_attention::<Self>(qkv, reference::broadcast_product::<Self>)
     }
 
-    /// The gradient of [`attention`] with respect to `qkv`.
+    /// The gradient of [`self_attention`] with respect to `qkv`.
     ///
     /// # Shapes
     /// * `qkv` and the result: [B, N, 3C]
@@ -206,7 +206,7 @@ pub trait Kernels: Backend {
         qkv: FloatTensor<Self>,
         output_gradient: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        reference::attention_gradient::<Self>(
+        reference::self_attention_gradient::<Self>(
             qkv,
             output_gradient,
             reference::broadcast_product::<Self>,

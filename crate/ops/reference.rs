@@ -269,15 +269,15 @@ fn transposed<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     B::float_swap_dims(x, 1, 2)
 }
 
-/// See [`crate::ops::attention`]; `product` is the backend's matrix product.
-pub fn attention<B: Backend>(qkv: FloatTensor<B>, product: Product<B>) -> FloatTensor<B> {
+/// See [`crate::ops::self_attention`]; `product` is the backend's matrix product.
+pub fn self_attention<B: Backend>(qkv: FloatTensor<B>, product: Product<B>) -> FloatTensor<B> {
     let ([_, _, v], p) = attention_parts::<B>(qkv, product);
     product(p, v)
 }
 
 /// See [`Kernels::self_attention_gradient`](super::Kernels::self_attention_gradient). With p the attention map and
 /// dp = dy·valueᵀ, the gradient of the scores is p·(dp − Σ p·dp), row by row.
-pub fn attention_gradient<B: Backend>(
+pub fn self_attention_gradient<B: Backend>(
     qkv: FloatTensor<B>,
     output_gradient: FloatTensor<B>,
     product: Product<B>,

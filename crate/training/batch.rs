@@ -11,17 +11,24 @@ use crate::nn::unet::{SIZE, TimeTable, UNetConfig};
 use crate::ops::{self, Context, Gaussians};
 
 /// Declares [`TrainBatch`] with its fields in the order in which they are packed, and from that declaration its packing,
-/// its unpacking and its division into shards.
+/// its unpacking, its division into shards and its sizes ([`BatchShape`]).
+///
+/// A field is `name: type = |unet| dimensions for one image`. An optional one goes on with `, if |recipe| condition`, which
+/// says whether the batches of a recipe have it.
 macro_rules! train_batch {
-    ($($(#[$about:meta])* $field:ident: $type:ty = |$shape:ident| $dims:expr;)*) => {
+    ($($(#[$about:meta])* $field:ident: $type:ty = $dims:expr $(, if $present:expr)?;)*) => {
         /// A batch of noisy images with the network's other inputs, its targets and the weights in the loss.
         ///
         /// The GPU's captured step and the workers get a batch packed ([`TrainBatch::pack`]), the host's step gets it as it
-        /// is. A new field is one line of the declaration in `crate/training/batch.rs` and reaches all three.
+        /// is. A new field is one entry of the declaration in `crate/training/batch.rs`, which reaches all three, and its
+        /// value in `BatchBuilder::assemble`.
         #[derive(Debug, Clone)]
         pub struct TrainBatch {
             $($(#[$about])* pub $field: $type,)*
         }
+
+        /// The number of fields that are declared.
+        const FIELDS: usize = [$(stringify!($field)),*].len();
 
         impl TrainBatch {
             /// The fields as flat tensors of floats, in the order of the declaration. A field that is `None` is left out.
@@ -39,12 +46,12 @@ macro_rules! train_batch {
             /// # Panics
             /// If there are fewer fields than the shape has.
             pub fn unpack(shape: &BatchShape, fields: impl IntoIterator<Item = Tensor<1>>) -> Self {
-                let mut fields = fields.into_iter();
+                let (mut dims, mut fields) = (shape.dims().into_iter(), fields.into_iter());
                 Self {
-                    $($field: {
-                        let $shape = shape;
-                        BatchField::unpack($dims, &mut fields)
-                    },)*
+                    $($field: BatchField::unpack(
+                        dims.next().expect("one for each field"),
+                        &mut fields,
+                    ),)*
                 }
             }
 
@@ -54,84 +61,116 @@ macro_rules! train_batch {
                     $($field: BatchField::shard(&self.$field, &images),)*
                 }
             }
+
+            /// The sizes of the fields, for a network of shape `unet`.
+            pub fn shape(&self, unet: &UNetConfig) -> BatchShape {
+                BatchShape {
+                    images: self.images(),
+                    unet: *unet,
+                    present: [$(BatchField::is_present(&self.$field)),*],
+                }
+            }
         }
 
         impl BatchShape {
-            /// The number of values for each image of each packed field.
-            pub fn widths(&self) -> Vec<usize> {
-                [$({
-                    let $shape = self;
-                    width(&$dims)
-                }),*].into_iter().flatten().collect()
+            /// The shape of the batches of a recipe.
+            pub fn of_recipe(unet: &UNetConfig, recipe: &TrainConfig) -> Self {
+                Self {
+                    images: recipe.batch_size as usize,
+                    unet: *unet,
+                    present: [$({
+                        let _field = stringify!($field);
+                        true $(&& is_in($present, recipe))?
+                    }),*],
+                }
+            }
+
+            /// The dimensions of each declared field; `None` for one that the batch does not have.
+            fn dims(&self) -> [Option<Vec<usize>>; FIELDS] {
+                let mut present = self.present.into_iter();
+                [$(present
+                    .next()
+                    .expect("one for each field")
+                    .then(|| with_images(self.images, &self.unet, $dims))),*]
             }
         }
     };
 }
 
+/// Whether the batches of `recipe` have the field with this condition.
+fn is_in(condition: impl Fn(&TrainConfig) -> bool, recipe: &TrainConfig) -> bool {
+    condition(recipe)
+}
+
+/// The dimensions of a field that has a tensor of dimensions `of_image` for each image.
+fn with_images<const D: usize>(
+    images: usize,
+    unet: &UNetConfig,
+    of_image: impl Fn(&UNetConfig) -> [usize; D],
+) -> Vec<usize> {
+    [&[images], &of_image(unet)[..]].concat()
+}
+
 train_batch! {
     /// The noisy images, [B, 1, 28, 28].
-    x_t: Tensor<4> = |shape| shape.per_image([1, SIZE, SIZE]);
+    x_t: Tensor<4> = |_| [1, SIZE, SIZE];
     /// The target of the network's output, ε, x₀ or v, [B, 1, 28, 28].
-    target: Tensor<4> = |shape| shape.per_image([1, SIZE, SIZE]);
+    target: Tensor<4> = |_| [1, SIZE, SIZE];
     /// The embeddings of t, rows of the [`TimeTable`], [B, c₁].
-    time: Tensor<2> = |shape| shape.per_image([shape.time_width]);
+    time: Tensor<2> = |unet| [unet.channels[0]];
     /// The classes, 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS), `[B]`.
-    y: Tensor<1, Int> = |shape| shape.per_image([]);
+    y: Tensor<1, Int> = |_| [];
     /// The weight of each image in the loss, [B, 1, 1, 1]; `None` if all have weight 1.
-    weight: Option<Tensor<4>> = |shape| shape.weighted.then(|| shape.per_image([1, 1, 1])).flatten();
+    weight: Option<Tensor<4>> = |_| [1, 1, 1], if |recipe| recipe.min_snr_gamma > 0.0;
 }
 
 /// The sizes of a [`TrainBatch`]'s fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchShape {
     images: usize,
-    /// The width of the embedding of t, c₁.
-    time_width: usize,
-    /// Whether images have weights in the loss.
-    weighted: bool,
+    unet: UNetConfig,
+    /// Whether the batch has the field, for each declared one.
+    present: [bool; FIELDS],
 }
 
 impl BatchShape {
-    /// The shape of batches of `images` images for a network of shape `unet`. `weighted`: whether images have weights in the
-    /// loss.
-    pub fn new(images: usize, unet: &UNetConfig, weighted: bool) -> Self {
-        Self {
+    /// The shape with these [`BatchShape::widths`], which a worker gets with its job.
+    ///
+    /// # Panics
+    /// If a batch for a network of shape `unet` cannot have these widths.
+    pub fn of_widths(images: usize, unet: &UNetConfig, widths: &[usize]) -> Self {
+        let mut present = [false; FIELDS];
+        for (present, &width) in present.iter_mut().zip(widths) {
+            *present = width > 0;
+        }
+        let shape = Self {
             images,
-            time_width: unet.channels[0],
-            weighted,
-        }
+            unet: *unet,
+            present,
+        };
+        assert_eq!(shape.widths(), widths, "the widths of a batch");
+        shape
     }
 
-    /// The shape of a batch that was packed into this number of fields.
-    pub fn of_fields(images: usize, unet: &UNetConfig, fields: usize) -> Self {
-        let weighted = Self::new(images, unet, true);
-        Self {
-            weighted: fields == weighted.widths().len(),
-            ..weighted
-        }
+    /// The number of values for each image of each declared field; 0 for one that the batch does not have.
+    pub fn widths(&self) -> Vec<usize> {
+        let width = |dims: Vec<usize>| dims[1..].iter().product();
+        self.dims().map(|dims| dims.map_or(0, width)).to_vec()
     }
 
-    /// The number of values of each packed field.
+    /// The number of values of each field that the batch has, as [`TrainBatch::pack`] packs them.
     pub fn lengths(&self) -> Vec<usize> {
-        self.widths()
-            .iter()
-            .map(|width| self.images * width)
-            .collect()
+        let widths = self.widths().into_iter().filter(|&width| width > 0);
+        widths.map(|width| self.images * width).collect()
     }
-
-    /// The dimensions of a field that has a tensor of dimensions `rest` for each image.
-    fn per_image<const D: usize>(&self, rest: [usize; D]) -> Option<Vec<usize>> {
-        Some([&[self.images], &rest[..]].concat())
-    }
-}
-
-/// The number of values for each image of a field of these dimensions; `None` if the batch does not have the field.
-fn width(dims: &Option<Vec<usize>>) -> Option<usize> {
-    dims.as_ref().map(|dims| dims[1..].iter().product())
 }
 
 /// A type that a field of [`TrainBatch`] can have.
 trait BatchField: Sized {
+    /// Whether the batch has the field.
+    fn is_present(&self) -> bool {
+        true
+    }
     /// Appends the field as a flat tensor, if the batch has it.
     fn pack(self, fields: &mut Vec<Tensor<1>>);
     /// Takes the field of these dimensions from the packed ones. The dimensions are `None` if the batch does not have it.
@@ -162,7 +201,8 @@ impl<const D: usize> BatchField for Tensor<D> {
     }
 }
 
-/// Integers are packed as floats, which are exact up to 2²⁴.
+/// Integers are packed as floats, which are exact up to 2²⁴. A field of larger ones has to be two, for example the low and
+/// the high 16 bits.
 impl BatchField for Tensor<1, Int> {
     fn pack(self, fields: &mut Vec<Tensor<1>>) {
         fields.push(self.float());
@@ -178,6 +218,10 @@ impl BatchField for Tensor<1, Int> {
 }
 
 impl<F: BatchField> BatchField for Option<F> {
+    fn is_present(&self) -> bool {
+        self.is_some()
+    }
+
     fn pack(self, fields: &mut Vec<Tensor<1>>) {
         if let Some(field) = self {
             field.pack(fields);
@@ -197,11 +241,6 @@ impl TrainBatch {
     /// The number of images, B.
     pub fn images(&self) -> usize {
         self.x_t.dims()[0]
-    }
-
-    /// The sizes of the fields.
-    pub fn shape(&self, unet: &UNetConfig) -> BatchShape {
-        BatchShape::new(self.images(), unet, self.weight.is_some())
     }
 }
 
@@ -271,7 +310,8 @@ impl BatchBuilder {
         t.iter().map(|&t| self.schedule.alpha_bars()[t]).collect()
     }
 
-    /// The batch for noisy images and their targets: adds the embeddings of t and the weights in the loss.
+    /// The batch for noisy images and their targets: adds the embeddings of t and the weights in the loss. An optional field
+    /// is there exactly if the condition of its declaration holds.
     fn assemble(
         &self,
         x_t: Tensor<4>,
@@ -295,6 +335,42 @@ impl BatchBuilder {
             y,
             target,
             weight,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::unet::Preset;
+    use crate::runtime::Runtime;
+
+    /// The widths tell which optional fields a batch has, and agree with what is packed.
+    #[test]
+    fn widths_say_which_fields_there_are() {
+        let (runtime, unet) = (Runtime::cpu(), Preset::Tiny.config());
+        for (min_snr_gamma, widths) in [(0.0, [784, 784, 12, 1, 0]), (5.0, [784, 784, 12, 1, 1])] {
+            let recipe = TrainConfig {
+                batch_size: 2,
+                min_snr_gamma,
+                ..TrainConfig::default()
+            };
+            let shape = BatchShape::of_recipe(&unet, &recipe);
+            assert_eq!(shape.widths(), widths);
+            assert_eq!(BatchShape::of_widths(2, &unet, &widths), shape);
+
+            let device = runtime.device();
+            let images = || Tensor::<4>::ones([2, 1, SIZE, SIZE], device);
+            let y = Tensor::from_data(TensorData::from([3, 10]), device);
+            let builder = BatchBuilder::new(runtime.context(), &unet, &recipe);
+            let batch = builder.batch(images(), images(), &[5, 900], y);
+            assert_eq!(batch.shape(&unet), shape);
+            let packed = batch.pack();
+            let lengths: Vec<usize> = packed.iter().map(|field| field.dims()[0]).collect();
+            assert_eq!(lengths, shape.lengths());
+            let unpacked = TrainBatch::unpack(&shape, packed);
+            assert_eq!(unpacked.weight.is_some(), min_snr_gamma > 0.0);
+            assert_eq!(unpacked.time.dims(), [2, 12]);
         }
     }
 }

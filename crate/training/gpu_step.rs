@@ -33,8 +33,7 @@ impl GpuStep {
         config: &TrainConfig,
         optimizer: &OptimizerState,
     ) -> Option<Self> {
-        let weighted = config.min_snr_gamma > 0.0;
-        let shape = BatchShape::new(config.batch_size as usize, &unet, weighted);
+        let shape = BatchShape::of_recipe(&unet, config);
         let mut inputs = vec![AdamCoefficients::COUNT];
         inputs.extend(shape.lengths());
         let OptimizerState {

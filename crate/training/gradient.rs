@@ -60,14 +60,17 @@ pub fn sharded_loss_and_gradient(
 ) -> Option<(Tensor<1>, Tensor<1>)> {
     let images = batch.images();
     let fields = || {
-        let shape = batch.shape(&network.config);
-        let fields = batch.clone().pack().into_iter().zip(shape.widths());
-        fields
-            .map(|(field, width)| Field {
-                values: numbers(field),
-                width,
-            })
-            .collect()
+        let mut packed = batch.clone().pack().into_iter();
+        let mut field = |width| Field {
+            // A field of width 0 is one that the batch does not have, and is not among those packed.
+            values: match width {
+                0 => Vec::new(),
+                _ => numbers(packed.next().expect("each field of the shape")),
+            },
+            width,
+        };
+        let widths = batch.shape(&network.config).widths();
+        widths.into_iter().map(&mut field).collect()
     };
     let parameters = network.params.dims()[0];
     let own = |shard: Range<usize>| {
@@ -92,14 +95,14 @@ pub fn sharded_loss_and_gradient(
 /// The loss and its gradient as a worker's job.
 ///
 /// # Shapes
-/// inputs: the fields of a [`TrainBatch`] ([`TrainBatch::pack`]) → the loss and then the gradient, [1 + P]
+/// inputs: the fields of a [`TrainBatch`] with the widths of its [`BatchShape`] → the loss and then the gradient, [1 + P]
 pub const GRADIENT: JobKind = JobKind {
     name: "gradient",
     run: gradient_job,
 };
 
 fn gradient_job(network: &mut LoadedNetwork, fields: Fields) -> Vec<f32> {
-    let shape = BatchShape::of_fields(fields.images(), &network.config, fields.remaining());
+    let shape = BatchShape::of_widths(fields.images(), &network.config, fields.widths());
     let batch = TrainBatch::unpack(&shape, fields);
     let lengths = UNet::layout(&network.config).lengths();
     let (loss, gradient) = loss_and_gradient(

@@ -23,7 +23,7 @@ pub use recipe::{
     Decides, FieldControl, FieldGroup, FieldValue, MAX_SHIFT, RecipeField, TrainConfig,
 };
 
-use optimizer::{coefficients, norm};
+use optimizer::{adam_coefficients, norm};
 
 use crate::data::{Batches, Dataset, random_offset, shifted};
 use crate::images::from_bytes;
@@ -269,7 +269,7 @@ impl Trainer {
                 Ok(vec![metrics])
             }
             Steps::Device(device) => {
-                let metrics = device.step(batch, &coefficients(&self.config, self.done));
+                let metrics = device.step(batch, &adam_coefficients(&self.config, self.done));
                 self.done = number;
                 self.in_flight.push_back(InFlight {
                     step: number,

@@ -68,7 +68,7 @@ impl OptimizerState {
         config: &TrainConfig,
     ) {
         let state = [&self.params, &self.m, &self.v, &self.ema].map(Tensor::clone);
-        let coefficients = coefficients(config, self.step);
+        let coefficients = adam_coefficients(config, self.step);
         [self.params, self.m, self.v, self.ema] = adam(ctx, state, gradient, norm, coefficients);
         self.step += 1;
     }
@@ -79,8 +79,8 @@ pub fn norm(gradient: &Tensor<1>) -> Tensor<1> {
     (gradient.clone() * gradient.clone()).sum().sqrt()
 }
 
-/// The numbers of the update that follows after `step` updates.
-pub fn coefficients(config: &TrainConfig, step: u64) -> AdamCoefficients {
+/// Adam's coefficients in the update that follows after `step` updates.
+pub fn adam_coefficients(config: &TrainConfig, step: u64) -> AdamCoefficients {
     let lr = learning_rate(config, step);
     let number = step + 1;
     let correction = |beta: f64| 1.0 - beta.powf(number as f64);

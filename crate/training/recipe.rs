@@ -23,14 +23,16 @@
 //!
 //! Rules about more than one field are in [`TrainConfig::validate`].
 
-mod declaration;
+mod declare;
 mod field;
+mod range;
 
 use burn::tensor::Tensor;
 
-use declaration::recipe;
-use field::{About, FieldType, Range};
+use declare::recipe;
+use field::{About, FieldType};
 pub use field::{Decides, FieldControl, FieldGroup, FieldValue, RecipeField};
+use range::Range;
 
 use crate::diffusion::Prediction;
 use crate::diffusion::schedule::{MAX_TIMESTEPS, MIN_TIMESTEPS, Schedule, ScheduleKind};

@@ -29,7 +29,7 @@ pub struct Job {
     pub kind: String,
     /// The number of images of the shard.
     pub images: usize,
-    /// The number of values for each image of each input field.
+    /// The number of values for each image of each input field; 0 for an optional field that is not there.
     pub widths: Vec<usize>,
     /// The number of values of the output.
     pub output_len: usize,
@@ -55,7 +55,7 @@ impl Job {
     }
 }
 
-/// An iterator over the input fields of a job, in the order in which the sender wrote them.
+/// An iterator over the input fields of a job that are there, in the order in which the sender wrote them.
 pub struct Fields<'a> {
     device: &'a Device,
     images: usize,
@@ -69,20 +69,20 @@ impl Fields<'_> {
         self.images
     }
 
-    /// The number of fields that have not been taken.
-    pub fn remaining(&self) -> usize {
-        self.widths.len()
+    /// The number of values for each image of each field that has not been taken; 0 for an optional field that is not there.
+    pub fn widths(&self) -> &[usize] {
+        self.widths
     }
 }
 
 impl Iterator for Fields<'_> {
     type Item = Tensor<1>;
 
-    /// The next field as a flat tensor on the worker's device, [images · width].
+    /// The next field that is there, as a flat tensor on the worker's device, [images · width].
     fn next(&mut self) -> Option<Tensor<1>> {
-        let (width, widths) = self.widths.split_first()?;
-        let (field, input) = self.input.split_at(self.images * width);
-        (self.widths, self.input) = (widths, input);
+        let at = self.widths.iter().position(|&width| width > 0)?;
+        let (field, input) = self.input.split_at(self.images * self.widths[at]);
+        (self.widths, self.input) = (&self.widths[at + 1..], input);
         Some(flat_tensor(field, self.device))
     }
 }

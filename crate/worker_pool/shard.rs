@@ -9,7 +9,7 @@ use super::{Job, JobKind, PoolHandle, SharedNetwork};
 pub struct Field {
     /// The field's values for all images, `width` numbers for each.
     pub values: Vec<f32>,
-    /// The number of values for each image.
+    /// The number of values for each image; 0 for an optional field that is not there.
     pub width: usize,
 }
 

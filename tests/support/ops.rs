@@ -6,8 +6,8 @@ use burn::tensor::module::{conv2d, interpolate};
 use burn::tensor::ops::{ConvOptions, InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor, TensorData};
 use ddpm::ops::{
-    Capabilities, Context, GROUP_NORM_EPS, Geometry, attention, conv, conv_added, conv_prepare,
-    conv_prepared, group_norm,
+    Capabilities, Context, GROUP_NORM_EPS, Geometry, conv, conv_added, conv_prepare, conv_prepared,
+    group_norm, self_attention,
 };
 use ddpm::rng::{Purpose, Stream};
 use ddpm::runtime::Runtime;
@@ -65,7 +65,7 @@ pub(super) fn attention_of_parts(
     k: Tensor<3>,
     v: Tensor<3>,
 ) -> Tensor<4> {
-    attention(ctx, Tensor::cat(vec![q, k, v], 2)).unsqueeze_dim(2)
+    self_attention(ctx, Tensor::cat(vec![q, k, v], 2)).unsqueeze_dim(2)
 }
 
 /// Attention in burn's operators, [B, N, 1, C].

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor};
 use ddpm::nn::unet::{Activations, SIZE, Tap, UNet};
 use ddpm::nn::var_builder::{VarBuilder, flat_tensor};
-use ddpm::ops::{attention, attention_map};
+use ddpm::ops::{attention_map, self_attention};
 use ddpm::runtime::Runtime;
 
 use super::agreement::micro;
@@ -86,7 +86,7 @@ pub async fn activations_are_as_documented(runtime: &Runtime) {
     assert_close("rows", &rows, &[1.0; BATCH * 49], 1e-5);
 }
 
-/// The attention map times the values is what [`attention`] computes from the same queries, keys and values.
+/// The attention map times the values is what [`self_attention`] computes from the same queries, keys and values.
 pub async fn attention_map_reproduces_attention(runtime: &Runtime) {
     let unet = network(runtime);
     let (x_t, emb) = inputs(runtime.device());
@@ -110,6 +110,6 @@ pub async fn attention_map_reproduces_attention(runtime: &Runtime) {
             }
         }
     }
-    let attended = read(attention(runtime.context(), qkv.clone())).await;
+    let attended = read(self_attention(runtime.context(), qkv.clone())).await;
     assert_close("map · values", &product, &attended, 1e-5);
 }

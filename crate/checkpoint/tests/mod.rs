@@ -242,7 +242,7 @@ fn a_sparse_description_is_completed() {
     let config = meta().unet;
     assert_eq!(
         read(&file).unwrap().meta,
-        Metadata::new(config, TrainConfig::default())
+        Metadata::new(config, TrainConfig::of_older_files())
     );
 }
 

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use super::Tap;
 use crate::nn::layers::{GroupNorm, Linear};
 use crate::nn::var_builder::VarBuilder;
-use crate::ops::{Context, attention};
+use crate::ops::{Context, self_attention};
 
 /// GroupNorm, self-attention with one head over H·W tokens (49 at 7×7) of C channels, a linear projection, and a residual
 /// connection. The projection is initialised to 0, so that the block begins as the identity.
@@ -40,7 +40,7 @@ impl SelfAttention {
         let qkv = self.qkv.forward_pixels(self.norm.forward(x.clone()));
         let qkv = qkv.reshape([batch, tokens, 3 * channels]);
         tap.attention(name, &qkv);
-        let attended = attention(&self.ctx, qkv);
+        let attended = self_attention(&self.ctx, qkv);
         self.proj.forward_pixels_added(attended.reshape(shape), x)
     }
 }

@@ -185,7 +185,7 @@ impl Kernels for CubeBackend {
     fn self_attention(ctx: &Context, qkv: FloatTensor<Self>) -> FloatTensor<Self> {
         match AttentionShader::new(ctx, &qkv, false) {
             Some(shader) => shader.forward(ctx, into_contiguous(qkv)),
-            None => reference::attention::<Self>(qkv, reference::broadcast_product::<Self>),
+            None => reference::self_attention::<Self>(qkv, reference::broadcast_product::<Self>),
         }
     }
 
@@ -198,7 +198,7 @@ impl Kernels for CubeBackend {
             Some(shader) => {
                 shader.backward(ctx, into_contiguous(qkv), into_contiguous(output_gradient))
             }
-            None => reference::attention_gradient::<Self>(
+            None => reference::self_attention_gradient::<Self>(
                 qkv,
                 output_gradient,
                 reference::broadcast_product::<Self>,

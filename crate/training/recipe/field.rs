@@ -1,8 +1,9 @@
-//! The parts that a recipe is declared with: types of values, ranges, and what the page's form shows of a field.
-//! [`recipe!`](super::declaration::recipe) puts them together.
+//! What is known of a field of the recipe: its control and value for the page's form, its range, its words, and the types that
+//! it can have. The macro that declares fields is in `declare.rs`.
 
 use serde::Serialize;
 
+use super::range::Range;
 use crate::diffusion::Prediction;
 use crate::diffusion::schedule::ScheduleKind;
 
@@ -174,86 +175,6 @@ fn shown(value: f64) -> String {
         "missing or not a number".into()
     } else {
         value.to_string()
-    }
-}
-
-/// An interval of finite numbers, written `Range::at_least(0.0).below(1.0)`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Range {
-    min: Option<f64>,
-    min_excluded: bool,
-    max: Option<f64>,
-    max_excluded: bool,
-    /// The data set's size is the largest number, in place of `max`.
-    images: bool,
-}
-
-impl Range {
-    /// Every finite number.
-    pub const ANY: Self = Self {
-        min: None,
-        min_excluded: false,
-        max: None,
-        max_excluded: false,
-        images: false,
-    };
-
-    /// From `min` on.
-    pub const fn at_least(min: f64) -> Self {
-        Self {
-            min: Some(min),
-            ..Self::ANY
-        }
-    }
-
-    /// What is larger than `min`.
-    pub const fn above(min: f64) -> Self {
-        Self {
-            min_excluded: true,
-            ..Self::at_least(min)
-        }
-    }
-
-    /// Up to `max`, which is included.
-    pub const fn at_most(self, max: f64) -> Self {
-        Self {
-            max: Some(max),
-            ..self
-        }
-    }
-
-    /// Up to `max`, which is excluded.
-    pub const fn below(self, max: f64) -> Self {
-        Self {
-            max_excluded: true,
-            ..self.at_most(max)
-        }
-    }
-
-    /// Up to the number of images in the data.
-    pub const fn up_to_images(self) -> Self {
-        Self {
-            images: true,
-            ..self
-        }
-    }
-
-    fn max(self, images: usize) -> Option<f64> {
-        if self.images {
-            Some(images as f64)
-        } else {
-            self.max
-        }
-    }
-
-    fn contains(self, value: f64, images: usize) -> bool {
-        let large_enough = self
-            .min
-            .is_none_or(|min| value > min || (value == min && !self.min_excluded));
-        let small_enough = self
-            .max(images)
-            .is_none_or(|max| value < max || (value == max && !self.max_excluded));
-        value.is_finite() && large_enough && small_enough
     }
 }
 

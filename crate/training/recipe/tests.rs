@@ -230,14 +230,14 @@ fn the_first_format_has_these_fields() {
         }
     }
     let nothing: TrainConfig = serde_json::from_value(json!({})).unwrap();
-    assert_eq!(nothing, of_older_files());
+    assert_eq!(nothing, TrainConfig::of_older_files());
 }
 
 /// What fields of later formats do, on a recipe of three.
 mod a_later_recipe {
     use serde_json::json;
 
-    use super::super::declaration::recipe;
+    use super::super::declare::recipe;
     use super::super::field::{About, Decides, FieldGroup, FieldType, RecipeField};
 
     recipe! {
@@ -304,6 +304,19 @@ mod a_later_recipe {
         };
         assert_eq!(read(json!({ "seed": 5 })), expected);
         assert_eq!(read(json!({ "seed": 5, "beta_3": true })), expected);
+        // A file without any recipe, which the description in `checkpoint` reads in the same way.
+        #[derive(serde::Deserialize)]
+        struct Description {
+            #[serde(default = "Later::of_older_files")]
+            train: Later,
+        }
+        let empty: Description = serde_json::from_value(json!({})).unwrap();
+        let expected = Later {
+            seed: 0,
+            ..expected
+        };
+        assert_eq!(empty.train, expected);
+        assert_ne!(empty.train, Later::default());
     }
 
     #[test]

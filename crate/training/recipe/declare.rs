@@ -36,7 +36,7 @@ macro_rules! recipe {
             )+
         }
 
-        /// The recipe that a file without any field means.
+        /// The associated function of this name as a free one: serde wants a path that does not depend on the type.
         fn of_older_files() -> $recipe {
             $recipe { $($name: $missing,)+ }
         }
@@ -49,6 +49,11 @@ macro_rules! recipe {
 
         #[allow(clippy::needless_update, reason = "some fields say something on everything")]
         impl $recipe {
+            /// The recipe that a file without any field of it means: each field at `missing`.
+            pub fn of_older_files() -> Self {
+                of_older_files()
+            }
+
             /// The names of the fields, in the order of declaration.
             pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),+];
 
