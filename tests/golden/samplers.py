@@ -1,4 +1,4 @@
-"""Fixtures of the schedules, of single steps and whole walks of diffusers' schedulers, and of the decoder.
+"""Fixtures of the schedules, of single passes and whole draws of diffusers' schedulers, and of the decoder.
 
 Run by make.py. diffusers computes its tables in f32; here each is replaced by the same formula in f64, after a
 check that the two agree as far as f32 goes.
@@ -97,7 +97,7 @@ CLIPS = {
 }
 
 
-class Walk:
+class DiffusersDraw:
     """A diffusers scheduler with f64 tables, set to `steps` forward passes; step(index, x, output, z) is what follows one."""
 
     def __init__(
@@ -186,12 +186,13 @@ class Langevin:
         return moved * self.alphas_cumprod[self.timesteps[index + 1]].sqrt()
 
 
-def walk_of(sampler, **options):
-    """By the names of crate/samplers/registry.rs: every sampler there is needs a branch here or in Walk."""
+def draw_of(sampler, **options):
+    """By the names of crate/samplers/registry.rs: every sampler there is needs a branch in DiffusersDraw or, if diffusers
+    does not have it, a class like Langevin and a branch here."""
     if sampler == "langevin":
         del options["spacing"]  # it has its own
         return Langevin(**options)
-    return Walk(sampler, **options)
+    return DiffusersDraw(sampler, **options)
 
 
 # --- single steps ------------------------------------------------------------------------------------
@@ -213,19 +214,19 @@ def inputs(rng, prediction, timesteps, alphas_cumprod):
     return torch.stack(rows).float()
 
 
-def walked(rng, walk, prediction):
-    """Inputs of a whole walk: each x is what the row before led to, which a second pass at a level takes for granted. The
+def inputs_of_draw(rng, draw, prediction):
+    """Inputs of a whole draw: each x is what the row before led to, which a second pass at a level takes for granted. The
     network is nearly right about one x0 that is in [-1.3, 1.3]."""
     x0, rows = torch.from_numpy(rng.uniform(-1.3, 1.3, SHAPE)), []
-    for index, t in enumerate(walk.timesteps):
-        a, s = walk.alphas_cumprod[t].sqrt(), (1 - walk.alphas_cumprod[t]).sqrt()
+    for index, t in enumerate(draw.timesteps):
+        a, s = draw.alphas_cumprod[t].sqrt(), (1 - draw.alphas_cumprod[t]).sqrt()
         x = (a * x0 + s * normal(rng, *SHAPE)).float() if index == 0 else x
         eps = (x - a * x0) / s
         output = {"epsilon": eps, "x0": x0, "v": a * eps - s * x0}[prediction]
         wrong = min(0.1, 0.2 * (a / s).item()) if prediction == "epsilon" else 0.1
         output = (output + wrong * normal(rng, *SHAPE)).float()
         rows.append(torch.stack([x, output]))
-        x = walk.step(index, x, output, torch.zeros(SHAPE)).float()
+        x = draw.step(index, x, output, torch.zeros(SHAPE)).float()
     return torch.stack(rows)
 
 
@@ -234,17 +235,17 @@ def scheduler_steps():
     tensors, cases, spaced = {}, [], {}
 
     def add(key, options, source, shown, rows):
-        walk = walk_of(**options)
-        spaced.setdefault(options["sampler"], {})[options["spacing"]] = walk.timesteps
-        tensors[key] = torch.stack([walk.step(i, row[0], row[1], row[-1]) for i, row in zip(shown, rows)])
+        draw = draw_of(**options)
+        spaced.setdefault(options["sampler"], {})[options["spacing"]] = draw.timesteps
+        tensors[key] = torch.stack([draw.step(i, row[0], row[1], row[-1]) for i, row in zip(shown, rows)])
         cases.append({"key": key, "inputs": source, "index": list(shown), "steps": STEPS} | options)
 
     for spacing in SPACINGS:
         for prediction in PREDICTIONS:
             base = {"prediction": prediction, "spacing": spacing}
-            walk = Walk("ddpm", **base)
+            draw = DiffusersDraw("ddpm", **base)
             source = f"in.{spacing}.{prediction}"
-            rows = inputs(rng, prediction, [walk.timesteps[i] for i in SHOWN], walk.alphas_cumprod)
+            rows = inputs(rng, prediction, [draw.timesteps[i] for i in SHOWN], draw.alphas_cumprod)
             tensors[source] = rows
             for clip in CLIPS:
                 options = base | {"clip": clip}
@@ -255,24 +256,24 @@ def scheduler_steps():
                     key = f"ddim.{eta}.{spacing}.{prediction}.{clip}"
                     add(key, {"sampler": "ddim", "eta": eta} | options, source, SHOWN, rows)
             # the solver remembers: all ten steps, each from the x given here
-            walk = Walk("dpm++2m", **base)
+            draw = DiffusersDraw("dpm++2m", **base)
             source = f"in.dpm.{spacing}.{prediction}"
-            rows = inputs(rng, prediction, walk.timesteps, walk.alphas_cumprod)
+            rows = inputs(rng, prediction, draw.timesteps, draw.alphas_cumprod)
             tensors[source] = rows[:, :2]
             for clip in CLIPS:
                 key = f"dpm++2m.{spacing}.{prediction}.{clip}"
                 add(key, {"sampler": "dpm++2m"} | base | {"clip": clip}, source, range(STEPS), rows)
     # ᾱ = 0 at the first step
     base = {"prediction": "v", "spacing": "trailing", "clip": "static", "rescale": True}
-    walk = Walk("ddpm", **base)
-    rows = inputs(rng, "v", [walk.timesteps[i] for i in SHOWN], walk.alphas_cumprod)
+    draw = DiffusersDraw("ddpm", **base)
+    rows = inputs(rng, "v", [draw.timesteps[i] for i in SHOWN], draw.alphas_cumprod)
     tensors["in.rescaled"] = rows
     for name, options in {"ddpm": {"variance_type": "fixed_large"}, "ddim": {"eta": 1.0}}.items():
         add(f"{name}.rescaled", {"sampler": name} | options | base, "in.rescaled", SHOWN, rows)
     for prediction in PREDICTIONS:
         base = {"prediction": prediction, "spacing": "linspace"}
-        walk = Langevin(prediction)
-        rows = inputs(rng, prediction, [walk.timesteps[i] for i in SHOWN], walk.alphas_cumprod)
+        draw = Langevin(prediction)
+        rows = inputs(rng, prediction, [draw.timesteps[i] for i in SHOWN], draw.alphas_cumprod)
         tensors[f"in.langevin.{prediction}"] = rows
         for clip in ("none", "static"):
             options = {"sampler": "langevin"} | base | {"clip": clip}
@@ -281,7 +282,7 @@ def scheduler_steps():
             for clip in ("none", "static"):  # diffusers' Heun does not threshold
                 options = {"sampler": "heun", "steps": HEUN_STEPS} | base | {"spacing": spacing, "clip": clip}
                 key = f"heun.{spacing}.{prediction}.{clip}"
-                tensors[f"in.{key}"] = rows = walked(rng, Walk(**options), prediction)
+                tensors[f"in.{key}"] = rows = inputs_of_draw(rng, DiffusersDraw(**options), prediction)
                 add(key, options, f"in.{key}", range(HEUN_STEPS), rows)
     write_tensors("scheduler_steps.safetensors", tensors)
     write_json("scheduler_steps.json", {
@@ -292,9 +293,9 @@ def scheduler_steps():
     })
 
 
-# --- walks -------------------------------------------------------------------------------------------
+# --- draws -------------------------------------------------------------------------------------------
 
-WALKS = [
+DRAWS = [
     {"sampler": "ddpm", "variance_type": "fixed_small", "prediction": "epsilon", "spacing": "linspace", "clip": "static"},
     {"sampler": "ddpm", "variance_type": "fixed_large", "prediction": "v", "spacing": "trailing", "clip": "none"},
     {"sampler": "ddpm", "variance_type": "fixed_large", "prediction": "epsilon", "spacing": "leading", "clip": "dynamic"},
@@ -311,21 +312,21 @@ WALKS = [
 
 
 def trajectories():
-    """Whole walks with the network of unet_micro.safetensors; `noise`[0] is x_T, the rest z."""
+    """Whole draws with the network of unet_micro.safetensors; `noise`[0] is x_T, the rest z."""
     rng = np.random.default_rng(5)
     noise, y = normal(rng, STEPS, 2, 1, 28, 28), torch.tensor([7, 10])
     model = load(HERE / "unet_micro.safetensors", "param.").double()
     tensors = {"noise": noise}
-    for number, options in enumerate(WALKS):
-        walk, x = walk_of(**options), noise[0].double()
+    for number, options in enumerate(DRAWS):
+        draw, x = draw_of(**options), noise[0].double()
         with torch.no_grad():
-            for index, t in enumerate(walk.timesteps):
+            for index, t in enumerate(draw.timesteps):
                 output = model(x, torch.full((2,), t), y)
-                x = walk.step(index, x, output, noise[(index + 1) % STEPS])
+                x = draw.step(index, x, output, noise[(index + 1) % STEPS])
         tensors[f"x0.{number}"] = x
-    walks = [{"steps": STEPS} | options for options in WALKS]
+    draws = [{"steps": STEPS} | options for options in DRAWS]
     write_tensors("trajectories.safetensors", tensors)
-    write_json("trajectories.json", {"versions": VERSIONS, "percentile": PERCENTILE, "y": y.tolist(), "walks": walks})
+    write_json("trajectories.json", {"versions": VERSIONS, "percentile": PERCENTILE, "y": y.tolist(), "walks": draws})
 
 
 # --- the decoder -------------------------------------------------------------------------------------
