@@ -38,8 +38,7 @@ export type SamplerConfig = {
  */
 kind: SamplerKind, 
 /**
- * Forward passes of the network, 1 to T, whatever the sampler makes of them: Heun, with two a noise level, goes
- * through half as many levels.
+ * Forward passes of the network, 1 to T, whatever the sampler makes of them: Heun takes 2L − 1 for L noise levels.
  */
 steps: number, 
 /**
@@ -67,7 +66,7 @@ thresholding: boolean,
  */
 threshold_percentile: number, 
 /**
- * Steps that Langevin takes at each noise level, 1 or more.
+ * Passes that Langevin takes at each noise level, 1 or more.
  */
 langevin_inner: number, 
 /**

@@ -1,4 +1,5 @@
-//! One step of the reverse process as a handful of numbers, the form that every sampler's step takes.
+//! [`ReverseStep`]: what is done after a forward pass of the network, as a handful of numbers. It has this form for every
+//! sampler.
 
 use burn::tensor::Tensor;
 
@@ -7,19 +8,19 @@ use super::denoiser::ModelPrediction;
 use super::prediction::{LinearCoefficients, Prediction};
 use super::schedule::Posterior;
 
-/// The step
+/// The coefficients of one pass (`crate/samplers/mod.rs`), which leads from x_t to
 ///
 /// x_prev = `x_t`·x_t + `x0_hat`·x̂₀ + `output`·(the network's output) + `prev_x0`·(x̂₀ of the pass before) + `z`·z,
 ///
 /// where x̂₀ = clip(`x0` applied to the output and x_t) and z is standard Gaussian noise.
 ///
-/// The steps of all samplers here have this form, DDPM's, DDIM's, DPM-Solver++'s, Heun's and Langevin dynamics'. Their numbers
-/// are known before the first step. A step can therefore be carried out by tensor operations ([`ReverseStep::apply`]),
-/// or by one GPU kernel that reads the numbers of its step from a table on the device (`GpuSamplerState`,
+/// The passes of all samplers here have this form, DDPM's, DDIM's, DPM-Solver++'s, Heun's and Langevin dynamics'. Their
+/// coefficients are known before the first pass. They can therefore be applied by tensor operations ([`ReverseStep::apply`]),
+/// or by one GPU kernel that reads those of its pass from a table on the device (`GpuSamplerState`,
 /// `shaders/sampler/reverse_step.wgsl`).
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct ReverseStep {
-    /// How x̂₀ follows from the network's output and x_t; `None` if the step does not use x̂₀.
+    /// How x̂₀ follows from the network's output and x_t; `None` if the pass does not use x̂₀.
     pub x0: Option<LinearCoefficients>,
     /// Factor of x_t.
     pub x_t: f64,
@@ -34,7 +35,7 @@ pub struct ReverseStep {
 }
 
 impl ReverseStep {
-    /// The step straight to x̂₀, for a network that predicts `prediction`, at `alpha_bar` = ᾱ_t.
+    /// Straight to x̂₀, for a network that predicts `prediction`, at `alpha_bar` = ᾱ_t.
     pub fn to_x0(prediction: Prediction, alpha_bar: f64) -> Self {
         Self {
             x0: Some(prediction.coefficients_to(Prediction::X0, alpha_bar)),
@@ -43,7 +44,7 @@ impl ReverseStep {
         }
     }
 
-    /// The step to the mean of q(x_prev | x_t, x_0 = x̂₀) (Ho et al. 2020, eq. 7), without noise; `prediction` and
+    /// To the mean of q(x_prev | x_t, x_0 = x̂₀) (Ho et al. 2020, eq. 7), without noise; `prediction` and
     /// `alpha_bar` as in [`ReverseStep::to_x0`].
     pub fn posterior(prediction: Prediction, alpha_bar: f64, posterior: &Posterior) -> Self {
         Self {
@@ -53,10 +54,10 @@ impl ReverseStep {
         }
     }
 
-    /// The step to the same mean as [`ReverseStep::posterior`], computed from ε̂ without x̂₀:
+    /// To the same mean as [`ReverseStep::posterior`], computed from ε̂ without x̂₀:
     /// (x_t − β/√(1−ᾱ_t)·ε̂)/√α (Ho et al. 2020, eq. 11). Both agree as long as x̂₀ is not clipped.
     ///
-    /// `beta` is the step's β = 1 − α.
+    /// `beta` is 1 − α of the way from x_t to x_prev.
     pub fn posterior_by_eps(prediction: Prediction, alpha_bar: f64, beta: f64) -> Self {
         let scale = 1.0 / (1.0 - beta).sqrt();
         let eps_factor = -scale * beta / (1.0 - alpha_bar).sqrt();
@@ -67,7 +68,7 @@ impl ReverseStep {
         scaled.plus_eps(eps_factor, prediction, alpha_bar, Clip::None)
     }
 
-    /// This step with `factor`·ε̂ added, for a network that predicts `prediction`, at `alpha_bar` = ᾱ_t below 1.
+    /// These coefficients with `factor`·ε̂ added, for a network that predicts `prediction`, at `alpha_bar` = ᾱ_t below 1.
     ///
     /// If x̂₀ is clipped, ε̂ is the noise that x_t contains if its image is the clipped x̂₀ (x_t = √ᾱ_t·x̂₀ + √(1−ᾱ_t)·ε̂),
     /// not the network's own estimate.
@@ -93,7 +94,7 @@ impl ReverseStep {
         }
     }
 
-    /// Carries out the step with tensors: returns the next x and, if the step uses one, x̂₀.
+    /// Applies the coefficients to tensors: returns the next x and, if the pass uses one, x̂₀.
     ///
     /// `prev_x0` is the x̂₀ of the pass before; it may be `None` if `self.prev_x0` is 0. `z` makes standard Gaussian
     /// noise; it is called only if `self.z` is not 0.
@@ -126,7 +127,7 @@ impl ReverseStep {
         .filter(|(factor, _)| *factor != 0.0)
         .map(|(factor, tensor)| tensor.expect("a factor other than 0 has its tensor") * factor)
         .reduce(|sum, term| sum + term)
-        .expect("a step has a factor other than 0");
+        .expect("a pass has a factor other than 0");
         (x, x0_hat)
     }
 }

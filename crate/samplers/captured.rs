@@ -1,4 +1,4 @@
-//! A draw on a GPU that captures one step and replays it for all others.
+//! A draw on a GPU that captures one pass and replays it for all others.
 
 use burn::tensor::Tensor;
 
@@ -9,8 +9,8 @@ use crate::ops::{CapturedGraph, Context, GpuSamplerState, GpuSamplerStep};
 /// The network as a function of images and embedding ([`PrecomputedEmbeddings::output`]).
 type Forward = Box<dyn Fn(Tensor<4>, Tensor<2>) -> Tensor<4> + Send + Sync>;
 
-/// A draw of which every step is the same launches on the same buffers, because the device itself looks up the step's
-/// coefficients and makes its noise. Once a step is captured, the host only submits its launches again.
+/// A draw of which every pass is the same launches on the same buffers, because the device itself looks up the pass's
+/// coefficients and makes its noise. Once a pass is captured, the host only submits its launches again.
 pub(super) struct CapturedSampler {
     /// First, so that it is dropped before the buffers that its launches read and write.
     graph: CapturedGraph,
@@ -19,8 +19,8 @@ pub(super) struct CapturedSampler {
 }
 
 impl CapturedSampler {
-    /// The draw before its first step, at `x`, [B, 1, 28, 28]. `None` if the device cannot take the steps by itself: if it is
-    /// not a GPU that has room for the kernels, if the plan has steps that add noise again, if the clipping of x̂₀ depends
+    /// The draw before its first pass, at `x`, [B, 1, 28, 28]. `None` if the device cannot take the passes by itself: if it is
+    /// not a GPU that has room for the kernels, if the plan has jumps back up, if the clipping of x̂₀ depends
     /// on more than the pixel ([`Clip::Dynamic`]), or if the model has no precomputed embeddings.
     pub fn new(
         ctx: &Context,
@@ -53,7 +53,7 @@ impl CapturedSampler {
             .zip(&indices)
             .map(|(number, &index)| GpuSamplerStep {
                 coefficients: sampler.coefficients(index, model.prediction(), number > 1),
-                noise: noise.of_step(number),
+                noise: noise.of_entry(number),
             })
             .collect();
         let PrecomputedEmbeddings {
@@ -64,7 +64,7 @@ impl CapturedSampler {
         } = model.precompute_embeddings(&timesteps)?;
         let state = GpuSamplerState::new(ctx, x.clone(), times, classes, cfg_scale, clip, &steps);
         Some(Self {
-            // A step keeps no memory for the next, so one step of warm-up is enough.
+            // A pass keeps no memory for the next, so one pass of warm-up is enough.
             graph: CapturedGraph::new(ctx, 1),
             state,
             forward: output,

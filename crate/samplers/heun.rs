@@ -1,5 +1,5 @@
-//! Heun's method on the probability-flow ODE (Karras et al. 2022, "EDM", arXiv 2206.00364, algorithm 1, which is
-//! algorithm 2 with S_churn = 0): of second order, two forward passes a step.
+//! Heun's method on the probability-flow ODE (Karras et al. 2022, "EDM", arXiv 2206.00364, algorithm 1, the
+//! deterministic one; S_churn and its noise are algorithm 2's): of second order, 2L − 1 forward passes for L noise levels.
 
 use super::{Registered, Sampler, SamplerConfig, Setting, Timesteps};
 use crate::diffusion::schedule::Schedule;
@@ -7,20 +7,20 @@ use crate::diffusion::{Clip, Prediction, ReverseStep};
 
 /// EDM's deterministic sampler over the trained schedule's noise levels σ = √((1−ᾱ)/ᾱ).
 ///
-/// In x̃ = x/√ᾱ the ODE is dx̃/dσ = d with d = (x̃ − x̂₀)/σ (eq. 1 and 3). A step from σ to the next level σ' is
+/// In x̃ = x/√ᾱ the ODE is dx̃/dσ = d with d = (x̃ − x̂₀)/σ (eq. 1 and 3). From σ to the next level σ' it takes
 ///
 /// 1. a first pass, at σ: Euler's step x̃' = x̃ + (σ'−σ)·d (lines 7 and 8);
 /// 2. a second pass, at σ': x̃ + (σ'−σ)·(d + d')/2 with d' = (x̃' − x̂₀')/σ' (lines 10 and 11).
 ///
-/// The last step, to σ' = 0, is Euler's alone (line 9).
+/// To σ' = 0, after the last level, Euler's pass is the only one (line 9).
 ///
 /// The second pass fits [`ReverseStep`] without x̃ and d of the first: Euler's step puts x̃' on the line through x̃ and x̂₀, so
 /// that d = (x̃' − x̂₀)/σ' and x̃ = x̂₀ + σ·d follow from x̃' and from x̂₀, which the pass before hands over as `prev_x0`. What
 /// is left of line 11 is x̃' + ½·(σ/σ' − 1)·(x̂₀' − x̂₀). Clipping changes none of this, since d is by the clipped x̂₀, which is
 /// also the one that is handed over.
 ///
-/// A step, given the t it goes through, is as diffusers' HeunDiscreteScheduler takes it, but for an ᾱ_T of 0: diffusers puts
-/// 2⁻²⁴ there; here the step from there, which has no finite σ, is Euler's alone. The t are others: diffusers visits t = 0
+/// A pass, given the t it goes through, is as diffusers' HeunDiscreteScheduler takes it, but for an ᾱ_T of 0: diffusers puts
+/// 2⁻²⁴ there; here the way from there, which has no finite σ, is Euler's pass alone. The t are others: diffusers visits t = 0
 /// with spacings `linspace` and `leading` and asks the network at fractions of t; [`Heun`] from a [`SamplerConfig`] leaves t = 0
 /// out, as [`super::DpmSolverPp2m`] does, and asks at whole t.
 ///
@@ -31,8 +31,8 @@ use crate::diffusion::{Clip, Prediction, ReverseStep};
 /// | --- | --- | --- | --- | --- |
 /// | this | 0.158 | 0.083 | 0.058 | 0.043 |
 /// | t = 0 visited | 0.307 | 0.115 | 0.092 | 0.050 |
-/// | one pass less: first step uncorrected | 0.099 | 0.064 | 0.056 | 0.036 |
-/// | one pass less: last step uncorrected | 0.160 | 0.084 | 0.061 | 0.045 |
+/// | one pass less: the first level uncorrected | 0.099 | 0.064 | 0.056 | 0.036 |
+/// | one pass less: the last level uncorrected | 0.160 | 0.084 | 0.061 | 0.045 |
 /// | DDIM | 0.132 | 0.098 | 0.081 | 0.064 |
 /// | DPM-Solver++ 2M | 0.072 | 0.045 | 0.036 | 0.038 |
 #[derive(Debug, Clone)]
@@ -44,11 +44,11 @@ pub struct Heun {
 }
 
 impl Heun {
-    /// `levels`: the t whose noise levels are gone through, falling. `uncorrected`: of the first so many steps Euler's pass is
-    /// all that is taken. In all that is 2·levels − 1 − `uncorrected` forward passes.
+    /// `levels`: the t of the L noise levels that are gone through, falling. `uncorrected`: from the first so many of them
+    /// Euler's pass is all that is taken. In all that is 2L − 1 − `uncorrected` forward passes.
     ///
     /// # Panics
-    /// If a step that is to be corrected starts at ᾱ = 0.
+    /// If a pass that is to be corrected starts at ᾱ = 0.
     pub fn new(
         schedule: &Schedule,
         levels: &[usize],
@@ -57,15 +57,15 @@ impl Heun {
     ) -> Self {
         let alpha_bar = |t: usize| schedule.alpha_bars()[t];
         let (mut timesteps, mut corrections) = (Vec::new(), Vec::new());
-        for (step, &t) in levels.iter().enumerate() {
+        for (level, &t) in levels.iter().enumerate() {
             timesteps.push(t);
             corrections.push(None);
-            if let Some(&next) = levels.get(step + 1)
-                && step >= uncorrected
+            if let Some(&next) = levels.get(level + 1)
+                && level >= uncorrected
             {
                 assert!(
                     alpha_bar(t) > 0.0,
-                    "a step from ᾱ = 0 has no σ to correct by"
+                    "a pass from ᾱ = 0 has no σ to correct by"
                 );
                 let shrinks = (schedule.snr(next) / schedule.snr(t)).sqrt();
                 timesteps.push(next);
@@ -86,10 +86,10 @@ impl Registered for Heun {
     const STEPS: u32 = 25;
     const SETTINGS: &'static [Setting] = &[Setting::Spacing, Setting::Clip];
 
-    /// Of exactly `config.steps` forward passes. An odd number makes EDM's sampler through (steps + 1)/2 levels. An even one
-    /// makes it through steps/2 + 1 levels with the first step, at the highest noise, left uncorrected, which costs less than
-    /// to leave the last one so (see the table at [`Heun`]). Where the schedule ends without signal the first step has no
-    /// correction in any case, and for an odd number the second is left without, too.
+    /// Of exactly `config.steps` forward passes. An odd number, 2L − 1, makes EDM's sampler through L levels. An even one,
+    /// 2L − 2, makes it through L levels with the first pass, at the highest noise, left uncorrected, which costs less than to
+    /// leave the last one so (see the table at [`Heun`]). Where the schedule ends without signal the first pass has no
+    /// correction in any case, and for an odd number the one from the second level is left without, too.
     fn from_config(schedule: &Schedule, config: &SamplerConfig) -> Self {
         let (total, passes) = (schedule.timesteps(), config.steps as usize);
         let spaced = |levels: usize| config.spacing.timesteps_above_zero(total, levels);

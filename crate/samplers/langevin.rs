@@ -8,7 +8,7 @@ use crate::diffusion::{Clip, Prediction, ReverseStep};
 /// and at each of them `inner` steps x ← x + ½·δ·∇ log q(x) + √δ·z.
 ///
 /// As in the paper δ goes with the level's variance: δ = `step_size`·(1−ᾱ), in x's own scale. The
-/// paper has α_i/σ_i² = 0.2 and 100 inner steps at each of 10 levels; where the whole walk has as few
+/// paper has α_i/σ_i² = 0.2 and 100 inner steps at each of 10 levels; where the whole draw has as few
 /// steps as ours, larger ones and more levels pay. Drawing N(·, 0.4²) in 100 steps with the best score, the
 /// spread comes out 3.5 times too wide at the paper's 0.2 and 5 inner steps, 1.33 at 0.5 and 5, 1.14 at
 /// 1.0 and 2, the default (1.02 in 500 steps); digits drawn in 100 steps are speckled at 0.5 and clean at 1.0.

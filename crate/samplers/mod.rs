@@ -1,16 +1,19 @@
 //! From noise to digits: a [`Sampler`] says in numbers what is done with each forward pass of the network, and [`Sampling`]
 //! runs it, a pass at a time, so that whoever drives it can paint, pause or stop in between.
 //!
-//! "Steps" are forward passes of the network, in [`SamplerConfig::steps`] as on the command line and the page. With
-//! guidance a pass asks with and without the class in one batch and still counts once. A method that needs two passes for a
-//! step of its own, as [`Heun`], goes through half as many noise levels for the same number, so samplers that are
-//! given the same number cost the same.
+//! # Passes and steps
+//! A *pass* is one forward pass of the network and one application of a [`ReverseStep`]'s coefficients to what it said. With
+//! guidance a pass asks with and without the class in one batch and still counts once. Wherever a number of "steps" is set or
+//! shown ([`SamplerConfig::steps`], `--steps`, the page), it counts passes, so samplers that are given the same number cost
+//! the same; names in code that have "step" in them (`ReverseStep`, [`Sampler::step`], [`Sampling::step`]) are of one pass,
+//! too. A method that needs two passes from one noise level to the next goes through half as many levels: [`Heun`] takes
+//! 2L − 1 passes for L levels, because the last one, to x_0, needs no correction.
 //!
 //! # To add a sampler
 //! 1. A file beside the others: a struct of numbers with [`Sampler`], and with `Registered` (`registry.rs`) what it is called,
-//!    how many steps to propose, which settings it heeds and how it is built from a [`SamplerConfig`].
+//!    how many passes to propose, which settings it heeds and how it is built from a [`SamplerConfig`].
 //! 2. Its `mod` and `pub use` below, and its line in `registry.rs`: the command line, the page and every test of all samplers
-//!    then have it.
+//!    then have it. Only a new setting is written elsewhere, too (`CONTRIBUTING.md` has the list).
 //! 3. What it must agree with: its branch in `tests/golden/samplers.py`, from diffusers or from its paper's formulas, and
 //!    `python tests/golden/make.py scheduler_steps trajectories`. Until then `cargo test --test samplers` fails and says so.
 //!    `cargo test protocol` writes the name into `www/protocol.d.ts`.
@@ -59,22 +62,25 @@ use crate::rng::{Purpose, Stream, sample_id};
 ///
 /// # What is remembered
 /// x̂₀ of a pass, clipped as [`Sampler::clip`] says, is handed to the next pass as `prev_x0`, and nothing else is. It is missing
-/// at the first pass and after noise was put back on ([`crate::editing::inpaint`]), and a sampler must have a step to take
+/// at the first pass and after noise was put back on ([`crate::editing::inpaint`]), and a sampler must have a pass to take
 /// without it: of lower order, as [`DpmSolverPp2m`]'s.
 ///
-/// # Two passes a step
+/// # Two passes a level
 /// A predictor-corrector fits: its first pass moves x to the next noise level, and the second, asked at that level, leaves x
 /// there and corrects it. What the first pass started from need not be kept where it follows from the moved x and
-/// `prev_x0`, as it does after any step that is linear in both; [`Heun`] has the algebra. Such a sampler lists the level's t
+/// `prev_x0`, as it does after any pass that is linear in both; [`Heun`] has the algebra. Such a sampler lists the level's t
 /// twice in its [`Timesteps`] and says in [`Sampler::is_second_pass`] which of the two goes with the pass before.
 pub trait Sampler {
     /// The t at which the network is asked, pass by pass, and the noise levels of x between the passes.
+    ///
+    /// Of a sampler that draws from noise they never rise ([`Timesteps::down`]): the tests of all samplers hold each one of the
+    /// registry to that.
     fn timesteps(&self) -> &Timesteps;
 
     /// What is done to x̂₀ before it is used or handed on.
     fn clip(&self) -> Clip;
 
-    /// Whether pass `index` corrects what the pass before it did. Drawing that starts from an image ([`crate::editing`])
+    /// Whether pass `index` is the second of its level, which corrects what the pass before it did. Drawing that starts from an image ([`crate::editing`])
     /// neither starts at such a pass nor comes between it and the one before.
     fn is_second_pass(&self, _index: usize) -> bool {
         false

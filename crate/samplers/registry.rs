@@ -74,7 +74,7 @@ registry! {
     DpmSolverPp2m = "dpm++2m",
     /// Annealed Langevin dynamics, from the score ([`Langevin`]).
     Langevin = "langevin",
-    /// A solver of second order, two forward passes a noise level: good from about 25 steps ([`Heun`]).
+    /// A solver of second order, 2L − 1 forward passes for L noise levels: good from about 25 steps ([`Heun`]).
     Heun = "heun",
 }
 
@@ -118,8 +118,7 @@ pub struct SamplerInfo {
 pub struct SamplerConfig {
     /// Which sampler.
     pub kind: SamplerKind,
-    /// Forward passes of the network, 1 to T, whatever the sampler makes of them: Heun, with two a noise level, goes
-    /// through half as many levels.
+    /// Forward passes of the network, 1 to T, whatever the sampler makes of them: Heun takes 2L − 1 for L noise levels.
     pub steps: u32,
     /// Which t they are at. Langevin has its own.
     pub spacing: Spacing,
@@ -133,7 +132,7 @@ pub struct SamplerConfig {
     pub thresholding: bool,
     /// The percentile of |x̂₀| that it takes for the range, above 0 and at most 1.
     pub threshold_percentile: f64,
-    /// Steps that Langevin takes at each noise level, 1 or more.
+    /// Passes that Langevin takes at each noise level, 1 or more.
     pub langevin_inner: u32,
     /// Their size as a share of the level's variance, above 0 and at most 2.
     pub langevin_step_size: f64,

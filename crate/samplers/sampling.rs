@@ -1,4 +1,5 @@
-//! [`Sampling`], a draw of a batch of images that takes a sampler's steps one at a time.
+//! [`Sampling`], a draw of a batch of images that takes a sampler's passes one at a time. A pass is what
+//! [`samplers`](super) says.
 
 use burn::tensor::Tensor;
 
@@ -19,8 +20,8 @@ pub struct SampleNoise {
     pub first: u32,
 }
 
-/// The bit that is set in a step's number for the noise on the known region, so that this noise differs from the step's own.
-/// Step numbers are smaller.
+/// The bit that is set in the number of a plan's entry for the noise on the known region, so that this noise differs from
+/// the entry's own. The numbers themselves are smaller.
 const KNOWN_REGION: u32 = 1 << 31;
 
 impl SampleNoise {
@@ -29,29 +30,29 @@ impl SampleNoise {
         self.draw(ctx, 0, count)
     }
 
-    /// Standard Gaussian noise, [count, 1, 28, 28], of x_T for `step` 0 and of the step with this number from 1 on.
-    fn draw(self, ctx: &Context, step: u32, count: usize) -> Tensor<4> {
-        gaussian(ctx, self.of_step(step), [count, 1, SIZE, SIZE])
+    /// Standard Gaussian noise, [count, 1, 28, 28], of x_T for number 0 and of the plan's entry with this number from 1 on.
+    fn draw(self, ctx: &Context, number: u32, count: usize) -> Tensor<4> {
+        gaussian(ctx, self.of_entry(number), [count, 1, SIZE, SIZE])
     }
 
-    /// The random streams of step `step`, from which a GPU makes the same noise itself.
-    pub(super) fn of_step(self, step: u32) -> Gaussians {
+    /// The random streams of the plan's entry `number`, counted from 1, from which a GPU makes the same noise itself.
+    pub(super) fn of_entry(self, number: u32) -> Gaussians {
         Gaussians {
             seed: self.seed,
             purpose: Purpose::Sampling,
-            first: sample_id(self.first, step),
+            first: sample_id(self.first, number),
             used: 0,
         }
     }
 }
 
-/// One entry of a draw's plan (RePaint's schedule of steps down and jumps back up).
+/// One entry of a draw's plan: a pass, or a jump back up, of which RePaint's schedule has some.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PlanStep {
-    /// The sampler's step with this index.
+    /// The sampler's pass with this index.
     Reverse(usize),
-    /// Noise is added again, as the forward process adds it: from the noise level before step `from` to that before the
-    /// earlier step `to`.
+    /// Noise is added again, as the forward process adds it: from the noise level before pass `from` to that before the
+    /// earlier pass `to`. The network is not asked.
     Renoise { from: usize, to: usize },
 }
 
@@ -64,17 +65,17 @@ pub(crate) struct KnownRegion {
     pub mask: Tensor<4>,
 }
 
-/// A device that takes a draw's steps without the host's help (`CapturedSampler`).
+/// A device that takes a draw's passes without the host's help (`CapturedSampler`).
 pub(super) trait DeviceSampler {
-    /// `Ok` if steps are replayed, else the reason why not.
+    /// `Ok` if passes are replayed, else the reason why not.
     fn captured(&self) -> Result<(), String>;
-    /// The images after the last step, [B, 1, 28, 28]. The tensor shares the state's buffer, so later steps change it.
+    /// The images after the last pass, [B, 1, 28, 28]. The tensor shares the state's buffer, so later passes change it.
     fn images(&self) -> Tensor<4>;
-    /// Takes the next step; there must be one.
+    /// Takes the next pass; there must be one.
     fn step(&mut self);
 }
 
-/// The device's own steps; `None` if it cannot take them (`CapturedSampler::new`).
+/// The device's own passes; `None` if it cannot take them (`CapturedSampler::new`).
 #[cfg_attr(not(feature = "gpu"), expect(unused_variables))]
 fn device_sampler(
     ctx: &Context,
@@ -92,8 +93,8 @@ fn device_sampler(
     None
 }
 
-/// A draw of a batch of images, step by step. No step reads anything back from the device, so the caller may pause between
-/// any two steps. A GPU captures a step and replays it where it can ([`Sampling::captured`]).
+/// A draw of a batch of images, pass by pass. No pass reads anything back from the device, so the caller may pause between
+/// any two. A GPU captures a pass and replays it where it can ([`Sampling::captured`]).
 pub struct Sampling {
     ctx: Context,
     model: Box<dyn Denoiser>,
@@ -101,12 +102,12 @@ pub struct Sampling {
     noise: SampleNoise,
     plan: Vec<PlanStep>,
     known: Option<KnownRegion>,
-    /// The images after the last step, [B, 1, 28, 28].
+    /// The images after the last pass, [B, 1, 28, 28].
     x: Tensor<4>,
     prev_x0: Option<Tensor<4>>,
-    /// If there is one, it takes the steps in place of `model` and `sampler`.
+    /// If there is one, it takes the passes in place of `model` and `sampler`.
     on_device: Option<Box<dyn DeviceSampler>>,
-    /// The number of steps done.
+    /// The number of entries of the plan that are done.
     done: usize,
 }
 
@@ -130,7 +131,7 @@ impl Sampling {
         Self::run(&ctx, Box::new(model), sampler, start, noise)
     }
 
-    /// A draw that takes all steps of the sampler from `start`, [B, 1, 28, 28], which is x_T ([`SampleNoise::start`]) unless
+    /// A draw that takes all passes of the sampler from `start`, [B, 1, 28, 28], which is x_T ([`SampleNoise::start`]) unless
     /// the draw begins with an image.
     pub fn run(
         ctx: &Context,
@@ -145,7 +146,7 @@ impl Sampling {
         Self::planned(ctx, model, sampler, start, noise, plan, None)
     }
 
-    /// A draw that takes the steps of `plan` from `x`, [B, 1, 28, 28], with a region of the images given if `known` is set.
+    /// A draw that does what `plan` says from `x`, [B, 1, 28, 28], with a region of the images given if `known` is set.
     pub(crate) fn planned(
         ctx: &Context,
         model: Box<dyn Denoiser>,
@@ -173,7 +174,7 @@ impl Sampling {
         }
     }
 
-    /// The number of steps in all.
+    /// The number of steps in all: the passes and, in a plan that has some, the jumps back up.
     pub fn steps(&self) -> usize {
         self.plan.len()
     }
@@ -183,7 +184,7 @@ impl Sampling {
         self.done
     }
 
-    /// Whether a GPU has captured a step and replays it from now on.
+    /// Whether a GPU has captured a pass and replays it from now on.
     ///
     /// # Errors
     /// The reason why it does not.
@@ -194,14 +195,14 @@ impl Sampling {
         }
     }
 
-    /// The images after the last step, [B, 1, 28, 28]; after all steps their values are about −1 to 1. On a GPU the next step
+    /// The images after the last pass, [B, 1, 28, 28]; after all of them their values are about −1 to 1. On a GPU the next pass
     /// may overwrite the tensor's buffer, which clones of the tensor share.
     pub fn images(&self) -> &Tensor<4> {
         &self.x
     }
 
-    /// Takes one step and returns the t that it started from or, for a step that adds noise again, the t that it led to.
-    /// Returns `None` if all steps were done already.
+    /// Takes one pass, or one jump back up where the plan has one. Returns the t at which the network was asked or, for a jump,
+    /// the t that it led to; `None` if all were done already.
     pub fn step(&mut self) -> Option<usize> {
         let &next = self.plan.get(self.done)?;
         let number = self.done as u32 + 1;
@@ -242,13 +243,13 @@ impl Sampling {
         self.prev_x0 = step.x0_hat;
     }
 
-    fn draw(&self, step: u32) -> Tensor<4> {
-        self.noise.draw(&self.ctx, step, self.x.dims()[0])
+    fn draw(&self, number: u32) -> Tensor<4> {
+        self.noise.draw(&self.ctx, number, self.x.dims()[0])
     }
 }
 
 impl KnownRegion {
-    /// x after step `index`, with the given part in it, as noisy as x is.
+    /// x after pass `index`, with the given part in it, as noisy as x is.
     fn put_into(
         &self,
         x: Tensor<4>,

@@ -4,8 +4,7 @@ use crate::diffusion::schedule::Schedule;
 
 /// The t at which the network is asked, by forward pass, and ᾱ of x before each pass and after the last.
 ///
-/// Neighbouring passes may share a t: two passes at a noise level ([`super::Heun`]), or several steps
-/// ([`super::Langevin`]).
+/// Neighbouring passes may share a t: two at a noise level ([`super::Heun`]), or several ([`super::Langevin`]).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Timesteps {
     timesteps: Vec<usize>,
@@ -13,7 +12,8 @@ pub struct Timesteps {
 }
 
 impl Timesteps {
-    /// From noise to image: `timesteps` not rising, each asked at its own ᾱ, the last pass to ᾱ = 1.
+    /// From noise to image: `timesteps` that never rise (equal neighbours are allowed), each asked at its own ᾱ, the last pass
+    /// to ᾱ = 1.
     pub fn down(schedule: &Schedule, timesteps: Vec<usize>) -> Self {
         let mut alpha_bars = levels(schedule, &timesteps);
         alpha_bars.push(1.0);

@@ -1,7 +1,7 @@
 // Standard Gaussian noise, [rows, {{ width }}]; an invocation makes two numbers of a row.
 
-// See row_gaussians.
-@group(0) @binding(0) var<storage, read_write> stream: array<u32, 6>;
+// The noise's stream, see row_gaussians.
+@group(0) @binding(0) var<storage, read_write> numbers: array<u32, 6>;
 @group(0) @binding(1) var<storage, read_write> noise: array<f32>;
 
 const WIDTH = {{ width }}u;

@@ -1,4 +1,7 @@
-// Philox4x32-10 and Box–Muller as in crate/rng.rs. WGSL allows its own logarithm, sine and cosine errors of 2⁻¹¹. The
+// Philox4x32-10 and Box–Muller as in crate/rng.rs. A shader that includes this text has to bind a buffer `numbers` of u32,
+// whose first six name the stream of the noise (row_gaussians at the end).
+//
+// WGSL allows its own logarithm, sine and cosine errors of 2⁻¹¹. The
 // functions here, with the polynomials of musl's logf, sinf and cosf, give the same on every adapter except for the last
 // bits.
 
@@ -68,13 +71,13 @@ fn gaussians(words: vec2<u32>) -> vec2<f32> {
     return radius * both;
 }
 
-// Gaussian numbers 2·pair and 2·pair + 1 of a row. The binding `stream` holds six words: the seed (low, high), the purpose,
-// the id of row 0 (low, high), and how many words of each row's stream are used already, an even number. Row r has the id
-// of row 0 plus r.
+// Gaussian numbers 2·pair and 2·pair + 1 of a row. Words 0 to 5 of the binding `numbers` are the seed (low, high), the
+// purpose, the id of row 0 (low, high), and how many words of each row's stream are used already, an even number. Row r has
+// the id of row 0 plus r.
 fn row_gaussians(row: u32, pair: u32) -> vec2<f32> {
-    let low = stream[3] + row;
-    let high = stream[4] + select(0u, 1u, low < row);
-    let word = stream[5] + 2u * pair;
-    let words = philox(vec4(word / 4u, low, high, stream[2]), vec2(stream[0], stream[1]));
+    let low = numbers[3] + row;
+    let high = numbers[4] + select(0u, 1u, low < row);
+    let word = numbers[5] + 2u * pair;
+    let words = philox(vec4(word / 4u, low, high, numbers[2]), vec2(numbers[0], numbers[1]));
     return gaussians(select(words.xy, words.zw, (word & 2u) == 2u));
 }

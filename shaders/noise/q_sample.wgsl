@@ -1,8 +1,8 @@
 // x_t = √ᾱ·x_0 + √(1−ᾱ)·ε (Ho et al. 2020, eq. 4), each row (image) with its own ᾱ and ε; x_t and ε are written,
 // [rows, {{ width }}]. An invocation makes two values of a row.
 
-// See row_gaussians.
-@group(0) @binding(0) var<storage, read_write> stream: array<u32, 6>;
+// The noise's stream, see row_gaussians.
+@group(0) @binding(0) var<storage, read_write> numbers: array<u32, 6>;
 @group(0) @binding(1) var<storage, read_write> x0: array<f32>;
 // √ᾱ and √(1−ᾱ) of each row.
 @group(0) @binding(2) var<storage, read_write> factors: array<vec2<f32>>;

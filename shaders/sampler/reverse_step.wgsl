@@ -1,13 +1,13 @@
-// The rest of a reverse step, after the network: guidance, x0_hat, clipping, and the next x with its noise, as in
-// crate/diffusion/reverse_step.rs; then the counter is advanced. Images are [rows, {{ width }}].
+// After a pass of the network: guidance, x0_hat, clipping, and the next x with its noise, as in
+// crate/diffusion/reverse_step.rs; then the counter of passes is advanced. Images are [rows, {{ width }}].
 
-// Words 0 to 5 are the noise's stream (see row_gaussians), words 6 to 13 the step's factors in the order of
-// crate/ops/wgpu/sampler_state.rs: x0 (of the output, of x_t), x_t, x0_hat, output, prev_x0, z, cfg_scale.
-@group(0) @binding(0) var<storage, read_write> stream: array<u32, {{ words }}>;
+// This pass's row of the table. Words 0 to 5 are the noise's stream (see row_gaussians), words 6 to 13 the factors in the
+// order of crate/ops/wgpu/sampler_state.rs: x0 (of the output, of x_t), x_t, x0_hat, output, prev_x0, z, cfg_scale.
+@group(0) @binding(0) var<storage, read_write> numbers: array<u32, {{ words }}>;
 @group(0) @binding(1) var<storage, read_write> x: array<f32>;
 // The network's output. With guidance it has twice as many rows: those with class, then the same without.
 @group(0) @binding(2) var<storage, read_write> output: array<f32>;
-// The x0_hat of the step before, replaced by that of this step.
+// The x0_hat of the pass before, replaced by that of this pass.
 @group(0) @binding(3) var<storage, read_write> prev_x0: array<f32>;
 @group(0) @binding(4) var<storage, read_write> counter: array<u32, 1>;
 {{ x_doubled_binding }}
@@ -17,7 +17,7 @@ const WIDTH = {{ width }}u;
 {{ philox }}
 
 fn factor(number: u32) -> f32 {
-    return bitcast<f32>(stream[6u + number]);
+    return bitcast<f32>(numbers[6u + number]);
 }
 
 fn clamp_to_images(value: f32) -> f32 {

@@ -1,4 +1,4 @@
-"""Fixtures of the schedules, of single steps and whole draws of diffusers' schedulers, and of the decoder.
+"""Fixtures of the schedules, of single passes and whole draws of diffusers' schedulers, and of the decoder.
 
 Run by make.py. diffusers computes its tables in f32; here each is replaced by the same formula in f64, after a
 check that the two agree as far as f32 goes.
@@ -97,8 +97,8 @@ CLIPS = {
 }
 
 
-class Draw:
-    """A diffusers scheduler with f64 tables, set to `steps` forward passes; step(index, x, output, z) is the x after a pass."""
+class DiffusersDraw:
+    """A diffusers scheduler with f64 tables, set to `steps` forward passes; step(index, x, output, z) is what follows one."""
 
     def __init__(
         self, sampler, prediction, spacing, clip="none", rescale=False, eta=0.0, variance_type="fixed_small", steps=STEPS
@@ -187,11 +187,12 @@ class Langevin:
 
 
 def draw_of(sampler, **options):
-    """The draw of a sampler by its name in crate/samplers/registry.rs; a new sampler needs a branch here or in Draw."""
+    """By the names of crate/samplers/registry.rs: every sampler there is needs a branch in DiffusersDraw or, if diffusers
+    does not have it, a class like Langevin and a branch here."""
     if sampler == "langevin":
         del options["spacing"]  # it has its own levels
         return Langevin(**options)
-    return Draw(sampler, **options)
+    return DiffusersDraw(sampler, **options)
 
 
 # --- single steps ------------------------------------------------------------------------------------
@@ -213,7 +214,7 @@ def inputs(rng, prediction, timesteps, alphas_cumprod):
     return torch.stack(rows).float()
 
 
-def draw_inputs(rng, draw, prediction):
+def inputs_of_draw(rng, draw, prediction):
     """Inputs of a whole draw: each x is the result of the row before, because a second pass at a level relies on that. The
     outputs are nearly right for one x0 in [-1.3, 1.3]."""
     x0, rows = torch.from_numpy(rng.uniform(-1.3, 1.3, SHAPE)), []
@@ -242,7 +243,7 @@ def scheduler_steps():
     for spacing in SPACINGS:
         for prediction in PREDICTIONS:
             base = {"prediction": prediction, "spacing": spacing}
-            draw = Draw("ddpm", **base)
+            draw = DiffusersDraw("ddpm", **base)
             source = f"in.{spacing}.{prediction}"
             rows = inputs(rng, prediction, [draw.timesteps[i] for i in SHOWN], draw.alphas_cumprod)
             tensors[source] = rows
@@ -254,8 +255,8 @@ def scheduler_steps():
                 for eta in (0.0, 0.5, 1.0):
                     key = f"ddim.{eta}.{spacing}.{prediction}.{clip}"
                     add(key, {"sampler": "ddim", "eta": eta} | options, source, SHOWN, rows)
-            # the solver keeps the x0_hat of the step before, so all ten steps are needed, each from the x given here
-            draw = Draw("dpm++2m", **base)
+            # the solver keeps the x0_hat of the pass before, so all ten passes are needed, each from the x given here
+            draw = DiffusersDraw("dpm++2m", **base)
             source = f"in.dpm.{spacing}.{prediction}"
             rows = inputs(rng, prediction, draw.timesteps, draw.alphas_cumprod)
             tensors[source] = rows[:, :2]
@@ -264,7 +265,7 @@ def scheduler_steps():
                 add(key, {"sampler": "dpm++2m"} | base | {"clip": clip}, source, range(STEPS), rows)
     # ᾱ = 0 at the first step
     base = {"prediction": "v", "spacing": "trailing", "clip": "static", "rescale": True}
-    draw = Draw("ddpm", **base)
+    draw = DiffusersDraw("ddpm", **base)
     rows = inputs(rng, "v", [draw.timesteps[i] for i in SHOWN], draw.alphas_cumprod)
     tensors["in.rescaled"] = rows
     for name, options in {"ddpm": {"variance_type": "fixed_large"}, "ddim": {"eta": 1.0}}.items():
@@ -281,7 +282,7 @@ def scheduler_steps():
             for clip in ("none", "static"):  # diffusers' Heun does not threshold
                 options = {"sampler": "heun", "steps": HEUN_STEPS} | base | {"spacing": spacing, "clip": clip}
                 key = f"heun.{spacing}.{prediction}.{clip}"
-                tensors[f"in.{key}"] = rows = draw_inputs(rng, Draw(**options), prediction)
+                tensors[f"in.{key}"] = rows = inputs_of_draw(rng, DiffusersDraw(**options), prediction)
                 add(key, options, f"in.{key}", range(HEUN_STEPS), rows)
     write_tensors("scheduler_steps.safetensors", tensors)
     write_json("scheduler_steps.json", {

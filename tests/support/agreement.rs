@@ -114,7 +114,8 @@ pub async fn objectives_agree(runtime: &Runtime) {
     let layout = UNet::layout(&micro());
     let params = flat_tensor(&weights.flat("param.", &layout), device);
     let t: Vec<usize> = golden.values("t").iter().map(|&t| t as usize).collect();
-    assert_eq!(recipes.len(), 5);
+    let losses = golden.names().filter(|name| name.ends_with(".loss"));
+    assert_eq!(losses.count(), recipes.len());
     for (number, recipe) in recipes.into_iter().enumerate() {
         recipe.validate(60_000).unwrap();
         let batch = BatchBuilder::new(runtime.context(), &micro(), &recipe).batch(

@@ -46,6 +46,11 @@ impl Golden {
         Self { tensors }
     }
 
+    /// The names of all tensors.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+
     /// The numbers of the tensor `name`.
     pub fn values(&self, name: &str) -> &[f32] {
         &self.get(name).1

@@ -79,8 +79,8 @@ fn by_sampler<'a>(cases: &'a [Case], fixture: &str) -> Vec<(SamplerKind, Vec<&'a
         let found: Vec<&Case> = cases.iter().filter(|case| case.sampler == name).collect();
         assert!(
             !found.is_empty(),
-            "tests/golden has no {fixture} of the sampler {name}: give it a branch in tests/golden/samplers.py (Draw, \
-             draw_of) and cases in `scheduler_steps` and DRAWS, then make them with `python tests/golden/make.py \
+            "tests/golden has no {fixture} of the sampler {name}: give it a branch in tests/golden/samplers.py \
+             (DiffusersDraw, draw_of) and cases in `scheduler_steps` and DRAWS, then make them with `python tests/golden/make.py \
              scheduler_steps trajectories` (tests/golden/README.md says in which environment)"
         );
         (kind, found)
@@ -112,7 +112,9 @@ pub async fn steps_agree(wanted: impl Fn(&str) -> bool, runtime: &Runtime) {
     let device = runtime.device();
     let golden = Golden::read(include_bytes!("../golden/scheduler_steps.safetensors"));
     let (about, cases) = steps();
-    assert_eq!(cases.len(), 188);
+    // No result is left out: inputs are named `in.…`, and everything else is a case's.
+    let results = golden.names().filter(|name| !name.starts_with("in."));
+    assert_eq!(results.count(), cases.len());
     for (kind, cases) in by_sampler(&cases, "steps") {
         let cases: Vec<&Case> = cases.into_iter().filter(|case| wanted(&case.key)).collect();
         assert!(!cases.is_empty(), "no case of {kind:?} is wanted");
@@ -156,7 +158,7 @@ pub async fn trajectories_agree(runtime: &Runtime) {
     let weights = Golden::read(include_bytes!("../golden/unet_micro.safetensors"));
     let golden = Golden::read(include_bytes!("../golden/trajectories.safetensors"));
     let about: Value = parse(include_str!("../golden/trajectories.json"));
-    let walks: Vec<Case> = serde_json::from_value(about["walks"].clone()).unwrap();
+    let draws: Vec<Case> = serde_json::from_value(about["walks"].clone()).unwrap();
     let labels: Vec<u8> = serde_json::from_value(about["y"].clone()).unwrap();
     let config = micro();
     let params = weights.flat("param.", &UNet::layout(&config));
@@ -166,17 +168,19 @@ pub async fn trajectories_agree(runtime: &Runtime) {
         .into_iter()
         .map(|tensor| tensor.squeeze_dim(0))
         .collect();
-    by_sampler(&walks, "trajectory");
-    for (number, walk) in walks.iter().enumerate() {
-        let schedule = walk.schedule();
-        let sampler = if walk.sampler == "inversion" {
+    by_sampler(&draws, "trajectory");
+    let results = golden.names().filter(|name| name.starts_with("x0."));
+    assert_eq!(results.count(), draws.len());
+    for (number, draw) in draws.iter().enumerate() {
+        let schedule = draw.schedule();
+        let sampler = if draw.sampler == "inversion" {
             let timesteps = (0..10).rev().map(|step| step * 100).collect();
             Box::new(DdimInversion::new(&schedule, timesteps))
         } else {
-            walk.sampler(&about["percentile"])
+            draw.sampler(&about["percentile"])
         };
         let params = flat_tensor(&params, device);
-        let model = Model::new(runtime, &config, schedule, walk.prediction, params);
+        let model = Model::new(runtime, &config, schedule, draw.prediction, params);
         let model = GuidedModel::new(model, &labels, 1.0).unwrap();
         let mut x = noise[0].clone();
         let mut prev_x0 = None;
@@ -186,7 +190,7 @@ pub async fn trajectories_agree(runtime: &Runtime) {
             (x, prev_x0) = (step.x, step.x0_hat);
         }
         let expected = golden.values(&format!("x0.{number}"));
-        let key = format!("{} {:?} {}", walk.sampler, walk.prediction, walk.spacing);
+        let key = format!("{} {:?} {}", draw.sampler, draw.prediction, draw.spacing);
         assert_close(&key, &read(x).await, expected, 1e-4);
     }
 }

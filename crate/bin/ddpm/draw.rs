@@ -45,7 +45,7 @@ pub struct DrawArgs {
     /// The percentile of |x̂₀| that thresholding takes for the range, above 0 and at most 1
     #[arg(long, default_value_t = SamplerConfig::default().threshold_percentile)]
     threshold_percentile: f64,
-    /// Steps that Langevin takes at each noise level, 1 or more
+    /// Passes that Langevin takes at each noise level, 1 or more
     #[arg(long, default_value_t = SamplerConfig::default().langevin_inner)]
     langevin_inner: u32,
     /// Their size as a share of the level's variance, above 0 and at most 2

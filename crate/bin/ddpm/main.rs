@@ -48,9 +48,11 @@ enum Command {
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() -> std::process::ExitCode {
-    use clap::Parser;
-    let outcome = match Cli::parse().command {
-        Command::Train(args) => train::run(args),
+    use clap::{CommandFactory, FromArgMatches};
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let outcome = match cli.command {
+        Command::Train(args) => train::run(args, &given(&matches)),
         Command::Sample(args) => sample::run(args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Quality(args) => quality::run(&args),
@@ -64,6 +66,19 @@ fn main() -> std::process::ExitCode {
             std::process::ExitCode::FAILURE
         }
     }
+}
+
+/// The ids of the subcommand's arguments that are on the command line, rather than at their defaults.
+#[cfg(not(target_arch = "wasm32"))]
+fn given(matches: &clap::ArgMatches) -> Vec<String> {
+    use clap::parser::ValueSource;
+    let Some((_, matches)) = matches.subcommand() else {
+        return Vec::new();
+    };
+    let on_command_line =
+        |id: &&clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+    let ids = matches.ids().filter(on_command_line);
+    ids.map(clap::Id::to_string).collect()
 }
 
 /// Reads a tensor's numbers and waits for them.

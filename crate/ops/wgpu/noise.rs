@@ -43,8 +43,8 @@ impl NoiseShader {
     }
 }
 
-/// The words that name the noise's stream, uploaded.
-fn stream(like: &CubeTensor, noise: Gaussians) -> CubeTensor {
+/// The words that name the noise's stream, uploaded: the binding `numbers` of the shaders.
+fn numbers(like: &CubeTensor, noise: Gaussians) -> CubeTensor {
     uploaded(like, &noise.words().map(u32::to_le_bytes))
 }
 
@@ -61,7 +61,7 @@ pub fn gaussian(
         width,
         q_sample: false,
     };
-    shader.launch(ctx, shape[0], &[&stream(&anchor, noise), &output]);
+    shader.launch(ctx, shape[0], &[&numbers(&anchor, noise), &output]);
     output
 }
 
@@ -78,7 +78,7 @@ pub fn q_sample(
         width: shape[1..].iter().product(),
         q_sample: true,
     };
-    let buffers = [&stream(&x0, noise), &x0, &factors, &x_t, &eps];
+    let buffers = [&numbers(&x0, noise), &x0, &factors, &x_t, &eps];
     shader.launch(ctx, shape[0], &buffers);
     (x_t, eps)
 }

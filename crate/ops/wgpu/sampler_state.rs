@@ -1,5 +1,6 @@
-//! The sampler's state on a GPU ([`GpuSamplerState`]) and the launches of `shaders/sampler/`. The device counts the steps
-//! itself, so that every step is the same launches.
+//! The sampler's state on a GPU ([`GpuSamplerState`]) and the launches of `shaders/sampler/`. The device counts the passes
+//! itself, so that every pass is the same launches. What a pass is, `crate/samplers/mod.rs` says; the types here are named
+//! after the reverse step that belongs to it.
 
 use burn::tensor::Tensor;
 use burn_wgpu::{CubeBackend, CubeTensor, SourceTemplate};
@@ -8,19 +9,19 @@ use super::super::Gaussians;
 use super::{Context, Shader, dims, empty, fits, from_gpu, launch, on_gpu, template, uploaded};
 use crate::diffusion::ReverseStep;
 
-/// The number of words of a step in the table: six name its noise, eight are coefficients, two pad the row to 64 bytes.
+/// The number of words of a pass in the table: six name its noise, eight are coefficients, two pad the row to 64 bytes.
 const WORDS: usize = 16;
 /// Invocations of a workgroup.
 const INVOCATIONS: usize = 64;
 
-/// `shaders/sampler/begin_step.wgsl`: copies the step's row of the table and makes its embedding.
+/// `shaders/sampler/begin_step.wgsl`: copies the pass's row of the table and makes its embedding.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BeginStepShader {
     /// The number of values of an embedding, E.
     width: usize,
 }
 
-/// `shaders/sampler/reverse_step.wgsl`: guidance, x0_hat, clipping, the next x with its noise, and the step counter.
+/// `shaders/sampler/reverse_step.wgsl`: guidance, x0_hat, clipping, the next x with its noise, and the counter of passes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ReverseStepShader {
     /// The number of values of an image.
@@ -77,17 +78,17 @@ impl ReverseStepShader {
     }
 }
 
-/// The numbers of one reverse step in a [`GpuSamplerState`].
+/// The numbers of one pass in a [`GpuSamplerState`].
 #[derive(Debug, Clone, Copy)]
 pub struct GpuSamplerStep {
-    /// The factors of the step's terms.
+    /// The factors of the reverse step's terms.
     pub coefficients: ReverseStep,
-    /// The noise z that the step adds.
+    /// The noise z that the pass adds.
     pub noise: Gaussians,
 }
 
 impl GpuSamplerStep {
-    /// The step's row of the table, as `shaders/sampler/reverse_step.wgsl` reads it.
+    /// The pass's row of the table, as `shaders/sampler/reverse_step.wgsl` reads it.
     fn words(&self, cfg_scale: f64) -> [u32; WORDS] {
         let step = &self.coefficients;
         let x0 = step.x0.map_or([0.0; 2], |x0| [x0.output, x0.x_t]);
@@ -110,28 +111,28 @@ impl GpuSamplerStep {
     }
 }
 
-/// Everything that a sampler's steps read and write, on a GPU. The device counts the steps itself and looks up each step's
-/// numbers in a table. So every step is the same launches on the same buffers, and can be captured once and replayed
-/// ([`CapturedGraph`](super::CapturedGraph)). A step is [`GpuSamplerState::begin_step`], the network, and
+/// Everything that a sampler's passes read and write, on a GPU. The device counts the passes itself and looks up each one's
+/// numbers in a table. So every pass is the same launches on the same buffers, and can be captured once and replayed
+/// ([`CapturedGraph`](super::CapturedGraph)). A pass is [`GpuSamplerState::begin_step`], the network, and
 /// [`GpuSamplerState::end_step`].
 #[derive(Debug)]
 pub struct GpuSamplerState {
     ctx: Context,
-    /// The number of steps done, `[1]`.
+    /// The number of passes done, `[1]`.
     counter: CubeTensor,
-    /// The numbers of all steps, [steps, [`WORDS`]].
+    /// The numbers of all passes, [passes, [`WORDS`]].
     table: CubeTensor,
-    /// The time embedding of each step, [steps, E].
+    /// The time embedding of each pass, [passes, E].
     time_embeddings: CubeTensor,
     /// The class embedding of each row, [B or 2B, E].
     class_embeddings: CubeTensor,
-    /// The current step's row of the table.
-    step: CubeTensor,
+    /// The current pass's row of the table, the binding `numbers` of the shaders, [[`WORDS`]].
+    numbers: CubeTensor,
     /// The images, [B, 1, H, W].
     x: CubeTensor,
     /// With guidance: two copies of x, [2B, 1, H, W], which the network reads with class and without.
     x_doubled: Option<CubeTensor>,
-    /// x0_hat of the step before.
+    /// x0_hat of the pass before.
     prev_x0: CubeTensor,
     /// Whether x0_hat is clipped to −1 … 1.
     clip: bool,
@@ -148,14 +149,14 @@ impl GpuSamplerState {
         fits(ctx) && x.clone().try_into_primitive::<CubeBackend>().is_ok()
     }
 
-    /// The state before the first step.
+    /// The state before the first pass.
     ///
     /// * `cfg_scale`: the guidance scale, if there is guidance
     /// * `clip`: whether x0_hat is clipped to −1 … 1
     ///
     /// # Shapes
     /// * `x`: [B, 1, H, W]
-    /// * `time_embeddings`: [steps, E]
+    /// * `time_embeddings`: [passes, E]
     /// * `class_embeddings`: [B, E]; with guidance [2B, E], with class and then without
     ///
     /// # Panics
@@ -175,7 +176,7 @@ impl GpuSamplerState {
             .collect();
         let x_doubled = cfg_scale.map(|_| buffer(ctx, Tensor::cat(vec![x.clone(), x.clone()], 0)));
         let prev_x0 = buffer(ctx, x.zeros_like());
-        // Steps overwrite this buffer, so it is made a copy that no other tensor shares.
+        // Passes overwrite this buffer, so it is made a copy that no other tensor shares.
         let x = buffer(ctx, x + 0.0);
         Self {
             ctx: ctx.clone(),
@@ -183,7 +184,7 @@ impl GpuSamplerState {
             table: uploaded(&x, &words),
             time_embeddings: buffer(ctx, time_embeddings),
             class_embeddings: buffer(ctx, class_embeddings),
-            step: empty(&x, [WORDS]),
+            numbers: empty(&x, [WORDS]),
             prev_x0,
             x,
             x_doubled,
@@ -191,12 +192,12 @@ impl GpuSamplerState {
         }
     }
 
-    /// The images after the last step, [B, 1, H, W]. The tensor shares the state's buffer, so later steps change it.
+    /// The images after the last pass, [B, 1, H, W]. The tensor shares the state's buffer, so later passes change it.
     pub fn images(&self) -> Tensor<4> {
         from_gpu(self.x.clone())
     }
 
-    /// Begins a step: copies the step's numbers from the table and returns the network's inputs, the images and their
+    /// Begins a pass: copies its numbers from the table and returns the network's inputs, the images and their
     /// embedding.
     ///
     /// # Shapes
@@ -214,7 +215,7 @@ impl GpuSamplerState {
                 &self.table,
                 &self.time_embeddings,
                 &self.class_embeddings,
-                &self.step,
+                &self.numbers,
                 &embedding,
             ],
         );
@@ -222,7 +223,7 @@ impl GpuSamplerState {
         (from_gpu(x), from_gpu(embedding))
     }
 
-    /// Ends a step: computes the next images from the network's `output` and advances the step counter.
+    /// Ends a pass: computes the next images from the network's `output` and advances the counter.
     ///
     /// # Shapes
     /// `output`: as the images that [`GpuSamplerState::begin_step`] returned
@@ -238,7 +239,13 @@ impl GpuSamplerState {
             guided: self.x_doubled.is_some(),
             clip: self.clip,
         };
-        let mut buffers = vec![&self.step, &self.x, &output, &self.prev_x0, &self.counter];
+        let mut buffers = vec![
+            &self.numbers,
+            &self.x,
+            &output,
+            &self.prev_x0,
+            &self.counter,
+        ];
         buffers.extend(&self.x_doubled);
         launch(
             &self.ctx,

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::ensure;
 use ddpm::checkpoint::Dtype;
 use ddpm::data::{Dataset, Split};
-use ddpm::nn::unet::{Preset, UNet};
+use ddpm::nn::unet::{Preset, UNet, UNetConfig};
 use ddpm::runtime::{DeviceKind, Runtime};
 use ddpm::training::TrainConfig;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -29,7 +29,7 @@ pub struct Args {
     /// Weights file to write; the state for --resume goes beside it as NAME.state.safetensors
     #[arg(long, default_value = "ddpm.safetensors")]
     out: PathBuf,
-    /// Go on from the state beside --out; its recipe holds, except for --epochs and --max-steps
+    /// Go on from the state beside --out; its network and recipe hold, and flags that say otherwise are ignored with a note
     #[arg(long)]
     resume: bool,
     /// Begin anew although there is the state of an earlier run beside --out
@@ -82,12 +82,39 @@ impl Args {
         Ok(())
     }
 
+    /// Names the given flags whose value is not that of the state, which holds when a run is resumed.
+    fn note_ignored(
+        &self,
+        given: &[String],
+        unet: &UNetConfig,
+        recipe: &TrainConfig,
+    ) -> serde_json::Result<()> {
+        let [asked, kept] = [&self.recipe, recipe].map(serde_json::to_value);
+        let (asked, kept) = (asked?, kept?);
+        let ignored: Vec<String> = given
+            .iter()
+            .filter(|&id| match id.as_str() {
+                "preset" => self.preset.config() != *unet,
+                id => asked.get(id) != kept.get(id),
+            })
+            .map(|id| format!("--{}", id.replace('_', "-")))
+            .collect();
+        if !ignored.is_empty() {
+            eprintln!(
+                "note: --resume keeps the network and the recipe of the state; ignored: {}",
+                ignored.join(", ")
+            );
+        }
+        Ok(())
+    }
+
     fn state_path(&self) -> PathBuf {
         self.out.with_extension("state.safetensors")
     }
 }
 
-pub fn run(args: Args) -> anyhow::Result<()> {
+/// Trains. `given` are the ids of the arguments that are on the command line.
+pub fn run(args: Args, given: &[String]) -> anyhow::Result<()> {
     args.validate()?;
     let stop = Arc::new(AtomicBool::new(false));
     let raised = stop.clone();
@@ -101,6 +128,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let data = Arc::new(Dataset::open(&args.data, Split::Train)?);
     let runtime = Runtime::open(args.device).map_err(anyhow::Error::msg)?;
     let mut run = Run::open(&args, data.clone(), &runtime)?;
+    if args.resume {
+        args.note_ignored(given, run.trainer.unet(), run.trainer.config())?;
+    }
     let batch = f64::from(run.trainer.config().batch_size);
     let end = args
         .max_steps
