@@ -28,12 +28,12 @@ impl Default for Resampling {
 
 /// Draws the missing part of `image`.
 ///
-/// After each step the pixels of the given part are replaced by those of `image` with fresh noise of x's level (eq. 8a to
+/// After each pass the pixels of the given part are replaced by those of `image` with fresh noise of x's level (eq. 8a to
 /// 8c; algorithm 1, line 5 has a variance in place of a standard deviation, so the equation is followed). The finished image
 /// contains the given part unchanged.
 ///
-/// With a sampler of two passes a step ([`Sampler::is_second_pass`]), `resampling` counts steps, and the given part is
-/// replaced after each pass. The second pass finds the drawn pixels as the first has left them, so the step is exact for
+/// With a sampler of two passes a level ([`Sampler::is_second_pass`]), `resampling` counts levels, and the given part is
+/// replaced after each pass. The second pass finds the drawn pixels as the first has left them, so it is exact for
 /// these.
 ///
 /// [`Sampling::steps`] includes the repeated passes and the additions of noise.
@@ -142,7 +142,7 @@ mod tests {
         );
     }
 
-    /// Steps 0 and 1 have two passes, step 2 has one. A jump goes back by whole steps.
+    /// Levels 0 and 1 have two passes, level 2 has one. A jump goes back by whole levels.
     #[test]
     fn jumps_go_back_by_whole_steps() {
         let resampling = Resampling {

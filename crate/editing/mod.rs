@@ -1,8 +1,8 @@
 //! Drawing that starts from given images: image to image, inpainting, interpolation.
 //!
-//! Each is a [`Sampling`] that starts from other images than x_T or takes the steps in another order. Functions that have a
-//! `sampler` parameter work with every sampler. With a sampler of two passes a step ([`Sampler::is_second_pass`]), a draw
-//! never starts at a second pass, and noise is added back only between whole steps.
+//! Each is a [`Sampling`] that starts from other images than x_T or takes the passes in another order. Functions that have a
+//! `sampler` parameter work with every sampler. With a sampler of two passes a level ([`Sampler::is_second_pass`]), a draw
+//! never starts at a second pass, and noise is added back only between levels.
 
 mod inpaint;
 mod interpolate;

@@ -17,7 +17,10 @@
 //!    method in `wgpu/backend.rs`.
 //! 3. If it has a kernel and training uses it, make its gradient a method of [`Kernels`] too and override the operation in
 //!    `autodiff.rs`: autodiff cannot look into a kernel.
-//! 4. Compare it with burn's operations in `tests/support/ops.rs`, whose tests run on every backend.
+//! 4. Have a layer call it (`crate/nn/layers.rs`) and a block of the network the layer (`crate/nn/unet/`).
+//! 5. Compare it with burn's operations in `tests/support/ops.rs`, and its gradients with differences in
+//!    `tests/support/gradients.rs`. `tests/native.rs`, `tests/gpu.rs` and `tests/browser.rs` call these bodies, each on its
+//!    backends.
 //!
 //! **What an operation is told must reach a captured step through the state's buffers, or the first step's values are
 //! frozen into the graph.** On a GPU, training and sampling launch one step, capture its launches and replay them
@@ -25,9 +28,10 @@
 //! argument, such as a seed, a rate or a flag in a shader's text, stays that of the captured step, and no error says so.
 //! A value that differs from step to step has to be a tensor that is read from a buffer of the state. For training that
 //! is an input of [`GpuTrainState`], and a new field of `TrainBatch` (`crate/training/batch.rs`) becomes one by being
-//! declared. For sampling it is a column of the table of [`GpuSamplerState`], which the device reads by its own step
-//! counter. Dropout, for example, may not take its seed as a `u64`. [`q_sample`] does take one, and therefore runs before
-//! the captured step, not in it.
+//! declared there; it has values for each image, because workers get shards of a batch, and they are f32, so a number that may
+//! exceed 2²⁴ has to be two fields. For sampling it is a column of the table of [`GpuSamplerState`], which the device reads by
+//! its own count of the passes. Dropout, for example, may not take the number of an example as a `u64`. [`q_sample`] does take
+//! one, and therefore runs before the captured step, not in it.
 
 mod adam;
 mod autodiff;

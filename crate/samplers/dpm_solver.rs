@@ -19,7 +19,7 @@ pub struct DpmSolverPp2m {
 }
 
 /// With a = √ᾱ, s = √(1−ᾱ), λ = ln(a/s) and h = λ_prev − λ_t, the step is
-/// x_prev = `x`·x_t + `data`·D, D = x̂₀ + `slope`·(x̂₀ − x̂₀ of the step before).
+/// x_prev = `x`·x_t + `data`·D, D = x̂₀ + `slope`·(x̂₀ − x̂₀ of the pass before).
 #[derive(Debug, Clone, Copy)]
 struct Coefficients {
     /// s_prev/s_t

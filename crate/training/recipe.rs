@@ -9,7 +9,7 @@
 //! ```text
 //! /// β_T, the last β of the linear schedule (Ho et al. 2020, section 4: 0.02).
 //! beta_end: f64 {
-//!     since: 2,                       // the file format it comes with: one more than the largest below
+//!     since: 2,                       // the format number it comes with: one more than the largest below
 //!     default: 0.02,                  // of a new run
 //!     missing: 0.02,                  // what a file means that does not have the field; never changes
 //!     decides: Decides::Outputs,      // taken over from the weights when training begins from them
@@ -20,6 +20,10 @@
 //!     group: FieldGroup::More,        // of the page's form
 //! }
 //! ```
+//!
+//! A file is written with the smallest format number that is true: that of the latest field in its recipe that is not at
+//! `missing`, which is what older programs take for granted ([`TrainConfig::oldest_format`]). So a new field raises the number
+//! that this program reads ([`TrainConfig::FORMAT`]), and only files that make use of it need a newer program.
 //!
 //! Rules about more than one field are in [`TrainConfig::validate`].
 

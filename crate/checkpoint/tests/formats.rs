@@ -1,4 +1,4 @@
-//! Files of every earlier format are read, and newer ones as far as they say that they can be: the files are in
+//! Files of every earlier layout are read, and newer ones as far as they say that they can be: the files are in
 //! tests/fixtures/formats, and their README.md says how each was made.
 
 use super::*;
@@ -14,7 +14,7 @@ macro_rules! fixture {
     };
 }
 
-/// The recipe of the files. No number in it is a default, and fields that a format lacks have the value that they were
+/// The recipe of the files. No number in it is a default, and fields that a layout lacks have the value that they were
 /// trained with.
 #[allow(
     clippy::needless_update,
@@ -65,7 +65,7 @@ fn described(meta: &Metadata, train: &TrainConfig) {
 }
 
 #[test]
-fn weights_of_every_format_are_read() {
+fn weights_of_every_layout_are_read() {
     for (file, train) in [
         (&fixture!("weights-1-first")[..], recipe(0, false)),
         (fixture!("weights-2-decay"), recipe(9000, false)),
@@ -83,7 +83,7 @@ fn weights_of_every_format_are_read() {
 }
 
 #[test]
-fn states_of_every_format_are_read() {
+fn states_of_every_layout_are_read() {
     for (file, train) in [
         (&fixture!("state-1-first")[..], recipe(0, false)),
         (fixture!("state-2-decay"), recipe(9000, false)),

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The first β of the linear schedule (Ho et al. 2020, section 4); diffusers' `beta_start`.
+/// The first β of every schedule but cosine (Ho et al. 2020, section 4); diffusers' `beta_start`.
 const BETA_START: f64 = 1e-4;
-/// The last β of the linear schedule (Ho et al. 2020, section 4); diffusers' `beta_end`.
+/// The last β of every schedule but cosine (Ho et al. 2020, section 4); diffusers' `beta_end`.
 const BETA_END: f64 = 0.02;
 /// s of the cosine schedule, a small offset that keeps the first β from vanishing (Nichol & Dhariwal 2021, section 3.2).
 const COSINE_S: f64 = 0.008;
