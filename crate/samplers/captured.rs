@@ -49,11 +49,18 @@ impl CapturedSampler {
             .iter()
             .map(|&index| sampler.timesteps().t(index))
             .collect();
+        // A pass that makes no x̂₀ has none for the next, as in `Sampling`.
+        let mut has_prev_x0 = false;
         let steps: Vec<GpuSamplerStep> = (1..)
             .zip(&indices)
-            .map(|(number, &index)| GpuSamplerStep {
-                coefficients: sampler.coefficients(index, model.prediction(), number > 1),
-                noise: noise.of_entry(number),
+            .map(|(number, &index)| {
+                let coefficients = sampler.coefficients(index, model.prediction(), has_prev_x0);
+                has_prev_x0 = coefficients.x0.is_some();
+                let noise = noise.of_entry(number);
+                GpuSamplerStep {
+                    coefficients,
+                    noise,
+                }
             })
             .collect();
         let PrecomputedEmbeddings {

@@ -62,7 +62,7 @@ use crate::rng::{Purpose, Stream, sample_id};
 ///
 /// # What is remembered
 /// x̂₀ of a pass, clipped as [`Sampler::clip`] says, is handed to the next pass as `prev_x0`, and nothing else is. It is missing
-/// at the first pass and after noise was put back on ([`crate::editing::inpaint`]), and a sampler must have a pass to take
+/// at the first pass, after a pass that makes no x̂₀, and after noise was put back on ([`crate::editing::inpaint`]), and a sampler must have a pass to take
 /// without it: of lower order, as [`DpmSolverPp2m`]'s.
 ///
 /// # Two passes a level
