@@ -158,7 +158,7 @@ impl<'a> ClassifierTrainer<'a> {
     /// device, so this does not wait for it.
     ///
     /// # Shapes
-    /// * result: [1]
+    /// * result: `[1]`
     pub fn step(&mut self) -> Tensor<1> {
         let (images, targets) = self.batch();
         let lengths = Classifier::layout().lengths();
@@ -198,7 +198,7 @@ impl<'a> ClassifierTrainer<'a> {
 ///
 /// # Shapes
 /// * `logits`, `targets`: [B, classes]
-/// * result: [1]
+/// * result: `[1]`
 fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
     let [batch, _] = logits.dims();
     (log_softmax(logits, 1) * targets).sum() / -(batch as f64)
