@@ -102,7 +102,7 @@ pub fn batch(
 /// Check the options of digits to be measured, which are drawn a batch at a time.
 ///
 /// # Errors
-/// As [`generate`], but for 2 to [`MAX_MEASURED`] digits.
+/// As [`generate`], but for 2 to `MAX_MEASURED` digits.
 pub fn check_measured(model: Model, options: &GenerateOptions) -> Result<(), Refusal> {
     if !(2..=MAX_MEASURED).contains(&options.count) {
         let message = format!(

@@ -15,7 +15,7 @@ use crate::runtime::Runtime;
 pub struct ModelWeights {
     /// Network, recipe and provenance.
     pub meta: Metadata,
-    /// Flat parameters, [P].
+    /// Flat parameters, `[P]`.
     pub params: Tensor<1>,
     /// A file's name, or "trained on this page".
     pub source: String,

@@ -148,7 +148,7 @@ impl AttentionShader {
         );
     }
 
-    /// The attention of every image, see [`crate::ops::attention`].
+    /// The attention of every image, see [`crate::ops::self_attention`].
     ///
     /// # Shapes
     /// `qkv`: [B, N, 3C] → [B, N, C]

@@ -3,7 +3,7 @@
 
 /// Declares [`TrainConfig`](super::TrainConfig): see `training/recipe.rs`, where it is called once. A field begins
 /// with the four keys that every field needs (`since`, `default`, `missing`, `decides`) and goes on with those of
-/// [`About`] that it has something to say on.
+/// [`About`](super::field::About) that it has something to say on.
 macro_rules! recipe {
     (
         $(#[$struct:meta])*

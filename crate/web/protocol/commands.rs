@@ -29,7 +29,7 @@ pub enum Command {
     Cancel,
     /// Discard the training session and return to the weights that were in use before it.
     Reset,
-    /// Ask for the weights in use as a safetensors file; answered by [`Event::Weights`].
+    /// Ask for the weights in use as a safetensors file; answered by [`Event::Weights`](super::Event::Weights).
     Save {
         /// Number format of the file.
         dtype: Dtype,
