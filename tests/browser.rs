@@ -98,7 +98,7 @@ async fn cpu_splits_batches_among_workers() {
 
 #[wasm_bindgen_test]
 async fn webgpu_replays_agree_with_steps() {
-    samplers::replays_agree(&webgpu().await).await;
+    samplers::replays_agree(&webgpu().await, false).await;
 }
 
 /// Each sampler with each kind of clipping. On a GPU no step may wait for a value from the device.

@@ -100,7 +100,7 @@ fn half_convolutions_agree_with_burn() {
     // The whole network, with the tolerance that bench/ allows.
     block_on(agreement::forward_agrees_to(1e-2, &gpu));
     // A captured draw rounds like separate steps.
-    block_on(samplers::replays_agree(&gpu));
+    block_on(samplers::replays_agree(&gpu, true));
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn samplers_agree_with_diffusers() {
 
 #[test]
 fn replayed_draws_agree_with_steps() {
-    block_on(samplers::replays_agree(&gpu()));
+    block_on(samplers::replays_agree(&gpu(), false));
 }
 
 #[test]
