@@ -1,6 +1,9 @@
 //! How fast work goes, how long the rest of it will take, and how much of it a GPU is handed at a time; all from a clock
 //! that the caller reads.
 
+/// The seconds between two progress events of a task, so that the page is not busy showing them.
+pub const REPORT_EVERY_S: f64 = 0.2;
+
 /// Measures work done in bursts: pauses do not count.
 #[derive(Debug, Clone, Default)]
 pub struct RateMeter {

@@ -28,19 +28,18 @@ use crate::web::protocol::{
     Event, GenerateOptions, MeasureOptions, Measured, MeasuringProgress, ModelInfo, Refusal,
     Subject,
 };
-use crate::web::rate_meter::RateMeter;
+use crate::web::rate_meter::{REPORT_EVERY_S, RateMeter};
 use crate::web::weights::ModelWeights;
 
 /// Digits in one forward pass: as many as Generate draws at most.
 const BATCH: u32 = drawing::MAX_COUNT;
-/// Test images that the network's noise prediction is measured on, and values of t for each: enough for three figures, in
-/// a minute on a CPU.
-const PROBE: usize = 64;
+/// The test images on which the network's noise prediction is measured. With [`STRATA`] values of t for each they give three
+/// figures, in a minute on a CPU.
+const EPS_ERROR_IMAGES: usize = 64;
+/// The values of t for each of those images.
 const STRATA: usize = 10;
-/// Seed of the t and ε of those.
-const PROBE_SEED: u64 = 0;
-/// Seconds between two progress events.
-const REPORT_EVERY_S: f64 = 0.2;
+/// The seed of the t and ε with which those images are made noisy.
+const EPS_ERROR_SEED: u64 = 0;
 
 /// A measurement: requested or under way. It cannot be held.
 pub struct Measurement {
@@ -203,11 +202,11 @@ impl Measurement {
         let model = self.weights.model(context.runtime());
         let evaluator = self.evaluator.clone();
         let test = evaluator.test();
-        let images = PROBE.min(test.len());
+        let images = EPS_ERROR_IMAGES.min(test.len());
         let labelled = LabelledImages {
             images: &test.images[..images * PIXELS],
             labels: &test.labels[..images],
-            seed: PROBE_SEED,
+            seed: EPS_ERROR_SEED,
         };
         let progress = reported(context, "Asking the network about the noise");
         let tenths = estimate_eps_error(&model, labelled, progress).await?;

@@ -11,13 +11,11 @@ use crate::runtime::Runtime;
 use crate::samplers::{Ddpm, Sampling};
 use crate::training::{OptimizerState, StepMetrics, TrainError, Trainer, learning_rate};
 use crate::web::protocol::{Event, Refusal, Subject, TrainOptions, TrainingProgress};
-use crate::web::rate_meter::RateMeter;
+use crate::web::rate_meter::{REPORT_EVERY_S, RateMeter};
 use crate::web::weights::ModelWeights;
 
 /// The samples drawn while training are all of this seed, so that only the weights change.
 const SAMPLE_SEED: u64 = 1;
-/// Seconds between two progress events.
-const REPORT_EVERY_S: f64 = 0.2;
 /// Weight of the newest loss in the smoothed one that is stored with the weights.
 const SMOOTHING: f64 = 0.02;
 

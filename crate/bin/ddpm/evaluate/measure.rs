@@ -14,7 +14,7 @@ use super::cached_evaluator::CachedEvaluator;
 use super::report::EvaluationReport;
 use super::weights::WeightsFile;
 
-/// What to measure.
+/// The options that say which measures `ddpm evaluate` and `ddpm quality` take, and on how many digits.
 #[derive(clap::Args)]
 pub struct MeasureArgs {
     /// Class-conditional digits to draw, classes in turn; 0 for none

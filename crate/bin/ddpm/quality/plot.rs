@@ -23,7 +23,7 @@ pub struct Axes {
     pub x: &'static str,
     /// The label of the y axis.
     pub y: &'static str,
-    /// Whether x and y are logarithmic; their values must then be above 0.
+    /// If true for an axis, [x, y], the plot spaces its values by their logarithms, and they must be above 0.
     pub log: [bool; 2],
 }
 

@@ -15,7 +15,7 @@ pub struct Requirement {
     pub measured: String,
     /// The same figure by another classifier, if it was measured (tests/quality/second_opinion.py).
     pub second_opinion: Option<String>,
-    /// Whether the value keeps the bound.
+    /// True if the measured value is within the bound.
     pub met: bool,
 }
 
