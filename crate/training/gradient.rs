@@ -104,7 +104,7 @@ pub const GRADIENT: JobKind = JobKind {
 fn gradient_job(network: &mut LoadedNetwork, fields: Fields) -> Vec<f32> {
     let shape = BatchShape::of_widths(fields.images(), &network.config, fields.widths());
     let batch = TrainBatch::unpack(&shape, fields);
-    let lengths = UNet::layout(&network.config).lengths();
+    let lengths = network.lengths();
     let (loss, gradient) = loss_and_gradient(
         network.context(),
         &network.config,

@@ -1,5 +1,7 @@
 //! Jobs, and the worker that carries them out.
 
+use std::sync::Arc;
+
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +100,8 @@ pub struct LoadedNetwork {
     pub params: Tensor<1>,
     /// The network ready for inference, once a job has needed it.
     unet: Option<UNet>,
+    /// The number of values of each parameter, once a job has needed them.
+    lengths: Option<Arc<[usize]>>,
 }
 
 impl LoadedNetwork {
@@ -112,6 +116,13 @@ impl LoadedNetwork {
             let vb = VarBuilder::from_flat(&self.ctx, self.params.clone());
             UNet::new(&self.config, &vb)
         })
+    }
+
+    /// The number of values of each parameter, in the order of the flat vector. They depend on the network's shape alone, so
+    /// the worker computes them once for a training run and not at each step, which brings new parameters.
+    pub fn lengths(&mut self) -> Arc<[usize]> {
+        let lengths = || UNet::layout(&self.config).lengths().into();
+        self.lengths.get_or_insert_with(lengths).clone()
     }
 }
 
@@ -152,13 +163,17 @@ impl Worker {
         let device = self.ctx.device();
         let loaded = match &mut self.loaded {
             Some(loaded) if loaded.version == version => loaded,
-            other => other.insert(LoadedNetwork {
-                version,
-                ctx: self.ctx.clone(),
-                config,
-                params: flat_tensor(&params(), device),
-                unet: None,
-            }),
+            other => {
+                let same_shape = other.take().filter(|last| last.config == config);
+                other.insert(LoadedNetwork {
+                    version,
+                    ctx: self.ctx.clone(),
+                    config,
+                    params: flat_tensor(&params(), device),
+                    unet: None,
+                    lengths: same_shape.and_then(|last| last.lengths),
+                })
+            }
         };
         Ok((kind.run)(loaded, job.fields(device)))
     }
