@@ -195,10 +195,13 @@ pub struct PoolWorker(JobWorker);
 
 #[wasm_bindgen]
 impl PoolWorker {
-    /// A worker without a job. Its panics go to the console, since it has no line to the page.
+    /// A worker without a job. With `debug` its panics are written to the console, as those of `App`; without, the console
+    /// stays clean for users, and the page's worker goes on without this one.
     #[wasm_bindgen(constructor)]
-    pub fn new() -> Self {
-        console_error_panic_hook::set_once();
+    pub fn new(debug: bool) -> Self {
+        if debug {
+            console_error_panic_hook::set_once();
+        }
         let runtime = Runtime::cpu();
         Self(JobWorker::new(runtime.context(), &[FORWARD, GRADIENT]))
     }

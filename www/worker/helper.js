@@ -12,13 +12,13 @@ const FAILED = 2;
 /** @type {PoolWorker | undefined} */
 let worker;
 
-/** @param {{ program: WebAssembly.Module, glue: string }} first */
-async function begin({ program, glue }) {
+/** @param {{ program: WebAssembly.Module, glue: string, debug: boolean }} first */
+async function begin({ program, glue, debug }) {
   /** @type {Wasm} */
   const wasm = await import(glue);
   await wasm.default({ module_or_path: program });
   if (!wasm.PoolWorker) throw new Error('this program has no worker pool');
-  worker = new wasm.PoolWorker();
+  worker = new wasm.PoolWorker(debug);
   postMessage('ready');
 }
 

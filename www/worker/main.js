@@ -20,6 +20,7 @@ import { startWorkers } from './worker-pool.js';
 
 const asked = new URL(location.href).searchParams;
 const build = asked.get('v') ?? 'dev';
+const debug = asked.has('debug');
 const wish = /** @type {import('./messages.js').DeviceChoice} */ (asked.get('device') ?? 'auto');
 const root = new URL('../../', import.meta.url);
 
@@ -90,7 +91,7 @@ async function addHelpers(app) {
   try {
     const wasm = await loading;
     if (!wasm.program) return;
-    const workers = await startWorkers(wasm.program(), versioned(`${programFor('cpu')}.js`), build);
+    const workers = await startWorkers(wasm.program(), versioned(`${programFor('cpu')}.js`), build, debug);
     if (workers.length > 0) app.add_workers?.(workers);
   } catch {
     // This thread computes alone, then.
@@ -105,7 +106,7 @@ async function addHelpers(app) {
  */
 async function opened({ software, ...info }, { paint, generate, training }) {
   const { App } = await loading;
-  const app = new App(emit, asked.has('debug'));
+  const app = new App(emit, debug);
   const shared = paint === 'gpu' || (paint === 'auto' && !software);
   const shims = info.kind === 'webgpu' ? installWebGpuShims() : undefined;
   await app.start(info, shared, generate, training, shims);

@@ -31,7 +31,7 @@ export interface Wasm {
   /** With `debug` panics are written to the console, too. */
   App: new (emit: (event: Event) => void, debug: boolean) => App;
   /** Only the CPU's program has it, and the next. */
-  PoolWorker?: new () => PoolWorker;
+  PoolWorker?: new (debug: boolean) => PoolWorker;
   /** This very program, compiled. */
   program?(): WebAssembly.Module;
 }

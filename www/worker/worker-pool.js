@@ -16,9 +16,10 @@ const PATIENCE = 20_000;
  * @param {WebAssembly.Module} program
  * @param {URL} glue
  * @param {string} build
+ * @param {boolean} debug whether the workers' panics are written to the console
  * @returns {Promise<Worker[]>}
  */
-export async function startWorkers(program, glue, build) {
+export async function startWorkers(program, glue, build, debug) {
   if (!crossOriginIsolated) return [];
   const count = threads() - 1;
   const url = new URL('./helper.js', import.meta.url);
@@ -32,7 +33,7 @@ export async function startWorkers(program, glue, build) {
         resolve(false);
       });
       setTimeout(resolve, PATIENCE, false);
-      worker.postMessage({ program, glue: glue.href });
+      worker.postMessage({ program, glue: glue.href, debug });
     });
     if (ready) return [worker];
     worker.terminate();
