@@ -1,8 +1,13 @@
 //! [`TrainBatch`], the inputs and targets of a training step, and [`BatchBuilder`], which makes batches.
 
+mod packing;
+
 use std::ops::Range;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
+
+use packing::BatchField;
+pub use packing::PackedField;
 
 use super::TrainConfig;
 use crate::diffusion::schedule::Schedule;
@@ -45,7 +50,10 @@ macro_rules! train_batch {
             ///
             /// # Panics
             /// If there are fewer fields than the shape has.
-            pub fn unpack(shape: &BatchShape, fields: impl IntoIterator<Item = Tensor<1>>) -> Self {
+            pub fn unpack(
+                shape: &BatchShape,
+                fields: impl IntoIterator<Item = impl PackedField>,
+            ) -> Self {
                 let (mut dims, mut fields) = (shape.dims().into_iter(), fields.into_iter());
                 Self {
                     $($field: BatchField::unpack(
@@ -162,78 +170,6 @@ impl BatchShape {
     pub fn lengths(&self) -> Vec<usize> {
         let widths = self.widths().into_iter().filter(|&width| width > 0);
         widths.map(|width| self.images * width).collect()
-    }
-}
-
-/// A type that a field of [`TrainBatch`] can have.
-trait BatchField: Sized {
-    /// Whether the batch has the field.
-    fn is_present(&self) -> bool {
-        true
-    }
-    /// Appends the field as a flat tensor, if the batch has it.
-    fn pack(self, fields: &mut Vec<Tensor<1>>);
-    /// Takes the field of these dimensions from the packed ones. The dimensions are `None` if the batch does not have it.
-    fn unpack(dims: Option<Vec<usize>>, fields: &mut impl Iterator<Item = Tensor<1>>) -> Self;
-    /// The field for some of the images.
-    fn shard(&self, images: &Range<usize>) -> Self;
-}
-
-/// The next packed field.
-fn next_field(fields: &mut impl Iterator<Item = Tensor<1>>) -> Tensor<1> {
-    fields.next().expect("as many fields as the shape has")
-}
-
-impl<const D: usize> BatchField for Tensor<D> {
-    fn pack(self, fields: &mut Vec<Tensor<1>>) {
-        fields.push(self.flatten(0, D as isize - 1));
-    }
-
-    fn unpack(dims: Option<Vec<usize>>, fields: &mut impl Iterator<Item = Tensor<1>>) -> Self {
-        let dims: [usize; D] = dims
-            .and_then(|dims| dims.try_into().ok())
-            .expect("the declared rank");
-        next_field(fields).reshape(dims)
-    }
-
-    fn shard(&self, images: &Range<usize>) -> Self {
-        self.clone().narrow(0, images.start, images.len())
-    }
-}
-
-/// Integers are packed as floats, which are exact up to 2²⁴. A field of larger ones has to be two, for example the low and
-/// the high 16 bits.
-impl BatchField for Tensor<1, Int> {
-    fn pack(self, fields: &mut Vec<Tensor<1>>) {
-        fields.push(self.float());
-    }
-
-    fn unpack(_dims: Option<Vec<usize>>, fields: &mut impl Iterator<Item = Tensor<1>>) -> Self {
-        next_field(fields).int()
-    }
-
-    fn shard(&self, images: &Range<usize>) -> Self {
-        self.clone().narrow(0, images.start, images.len())
-    }
-}
-
-impl<F: BatchField> BatchField for Option<F> {
-    fn is_present(&self) -> bool {
-        self.is_some()
-    }
-
-    fn pack(self, fields: &mut Vec<Tensor<1>>) {
-        if let Some(field) = self {
-            field.pack(fields);
-        }
-    }
-
-    fn unpack(dims: Option<Vec<usize>>, fields: &mut impl Iterator<Item = Tensor<1>>) -> Self {
-        dims.is_some().then(|| F::unpack(dims, fields))
-    }
-
-    fn shard(&self, images: &Range<usize>) -> Self {
-        self.as_ref().map(|field| field.shard(images))
     }
 }
 

@@ -16,7 +16,7 @@ use std::task::{Poll, Waker};
 
 use burn::tensor::{Tensor, TensorData};
 
-pub use batch::{BatchBuilder, BatchShape, TrainBatch};
+pub use batch::{BatchBuilder, BatchShape, PackedField, TrainBatch};
 pub use gradient::{GRADIENT, loss_and_gradient, sharded_loss_and_gradient};
 pub use optimizer::{OptimizerState, learning_rate};
 pub use recipe::{

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use crate::nn::unet::{UNet, UNetConfig};
@@ -77,15 +77,38 @@ impl Fields<'_> {
     }
 }
 
-impl Iterator for Fields<'_> {
-    type Item = Tensor<1>;
+impl<'a> Iterator for Fields<'a> {
+    type Item = FieldValues<'a>;
 
-    /// The next field that is there, as a flat tensor on the worker's device, [images · width].
-    fn next(&mut self) -> Option<Tensor<1>> {
+    /// The next field that is there, [images · width].
+    fn next(&mut self) -> Option<FieldValues<'a>> {
         let at = self.widths.iter().position(|&width| width > 0)?;
         let (field, input) = self.input.split_at(self.images * self.widths[at]);
         (self.widths, self.input) = (&self.widths[at + 1..], input);
-        Some(flat_tensor(field, self.device))
+        Some(FieldValues {
+            values: field,
+            device: self.device,
+        })
+    }
+}
+
+/// The values of one field, which become a tensor on the worker's device.
+pub struct FieldValues<'a> {
+    values: &'a [f32],
+    device: &'a Device,
+}
+
+impl FieldValues<'_> {
+    /// The values as a flat tensor.
+    pub fn tensor(self) -> Tensor<1> {
+        flat_tensor(self.values, self.device)
+    }
+
+    /// The values, which are whole, as a flat tensor of integers.
+    pub fn integers(self) -> Tensor<1, Int> {
+        let values: Vec<i32> = self.values.iter().map(|&value| value as i32).collect();
+        let shape = [values.len()];
+        Tensor::from_data(TensorData::new(values, shape), self.device)
     }
 }
 

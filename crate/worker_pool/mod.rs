@@ -19,7 +19,7 @@ use std::rc::Rc;
 
 use burn::tensor::Tensor;
 
-pub use job::{Fields, Job, JobKind, LoadedNetwork, Worker, numbers};
+pub use job::{FieldValues, Fields, Job, JobKind, LoadedNetwork, Worker, numbers};
 pub use shard::{Field, Shard};
 
 use crate::nn::unet::UNetConfig;
