@@ -136,7 +136,7 @@ pub const FORWARD: JobKind = JobKind {
 
 fn forward_job(network: &mut LoadedNetwork, mut fields: Fields) -> Vec<f32> {
     let images = fields.images();
-    let mut next = || fields.next().expect("x_t and embedding").tensor();
+    let mut next = || fields.next().expect("x_t and embedding").floats();
     let x_t = next().reshape([images, 1, SIZE, SIZE]);
     let emb = next().reshape([images, network.config.embedding()]);
     numbers(network.unet().forward_embedded(x_t, emb))

@@ -99,8 +99,8 @@ pub struct FieldValues<'a> {
 }
 
 impl FieldValues<'_> {
-    /// The values as a flat tensor.
-    pub fn tensor(self) -> Tensor<1> {
+    /// The values as a flat tensor of floats.
+    pub fn floats(self) -> Tensor<1> {
         flat_tensor(self.values, self.device)
     }
 

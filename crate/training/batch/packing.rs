@@ -6,9 +6,9 @@ use burn::tensor::{Int, Tensor};
 
 use crate::worker_pool::FieldValues;
 
-/// A field as [`TrainBatch::unpack`](super::TrainBatch::unpack) gets it: a tensor of the GPU's captured step, or the values that a worker got with its
-/// job. The two kinds convert integers differently, so that the page's program without a GPU needs no conversion of tensors,
-/// which would add 14 kB.
+/// A field as [`TrainBatch::unpack`](super::TrainBatch::unpack) gets it: a tensor of the GPU's captured step, or the values
+/// that a worker got with its job. A worker makes integers of the values, not of a tensor, because burn's conversion of
+/// tensors would make the page's program without a GPU 13 kB larger.
 pub trait PackedField {
     /// The field as a flat tensor of floats.
     fn floats(self) -> Tensor<1>;
@@ -28,7 +28,7 @@ impl PackedField for Tensor<1> {
 
 impl PackedField for FieldValues<'_> {
     fn floats(self) -> Tensor<1> {
-        self.tensor()
+        FieldValues::floats(self)
     }
 
     fn integers(self) -> Tensor<1, Int> {
@@ -38,7 +38,7 @@ impl PackedField for FieldValues<'_> {
 
 /// A type that a field of [`TrainBatch`](super::TrainBatch) can have.
 pub(super) trait BatchField: Sized {
-    /// Whether the batch has the field.
+    /// Whether the batch has this field; only an optional one can be missing.
     fn is_present(&self) -> bool {
         true
     }
