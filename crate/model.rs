@@ -3,7 +3,7 @@
 use burn::tensor::{Int, Tensor, TensorData};
 
 use crate::diffusion::Prediction;
-use crate::diffusion::schedule::Schedule;
+use crate::diffusion::schedule::{Schedule, VarianceType};
 use crate::nn::unet::{PIXELS, SIZE, Tap, TimeTable, UNet, UNetConfig};
 use crate::nn::var_builder::VarBuilder;
 use crate::ops::Context;
@@ -24,6 +24,8 @@ pub struct Model {
     pub schedule: Schedule,
     /// The quantity that the network's output estimates.
     pub prediction: Prediction,
+    /// The variance that the network was trained with, and so the meaning of a second channel of its output.
+    pub variance_type: VarianceType,
     /// The parameters as the worker pool refers to them.
     network: SharedNetwork,
     ctx: Context,
@@ -37,6 +39,7 @@ impl Model {
         config: &UNetConfig,
         schedule: Schedule,
         prediction: Prediction,
+        variance_type: VarianceType,
         params: Tensor<1>,
     ) -> Self {
         let ctx = runtime.context();
@@ -46,9 +49,15 @@ impl Model {
             times: TimeTable::new(config, schedule.timesteps(), ctx.device()),
             schedule,
             prediction,
+            variance_type,
             ctx: ctx.clone(),
             pool: runtime.pool().clone(),
         }
+    }
+
+    /// The network's shape.
+    pub fn config(&self) -> &UNetConfig {
+        &self.network.config
     }
 
     /// The device that the model computes on, and how kernels are launched there.
@@ -60,8 +69,8 @@ impl Model {
     ///
     /// # Shapes
     /// * `x_t`: [B, 1, 28, 28]
-    /// * `y`: `[B]`, 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS)
-    /// * gives [B, 1, 28, 28]
+    /// * `y`: `[B]`, a class or [`UNetConfig::no_class`]
+    /// * gives [B, [`UNetConfig::out_channels`], 28, 28]
     pub fn forward_at(&self, x_t: Tensor<4>, t: usize, y: Tensor<1, Int>) -> Tensor<4> {
         let times = Tensor::<1, Int>::full(y.dims(), t as i32, &y.device());
         self.forward(x_t, self.times.rows(times), y)
@@ -72,8 +81,8 @@ impl Model {
     /// # Shapes
     /// * `x_t`: [B, 1, 28, 28]
     /// * `time`: [B, c₁], rows of [`Model::times`]
-    /// * `y`: `[B]`, 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS)
-    /// * gives [B, 1, 28, 28]
+    /// * `y`: `[B]`, a class or [`UNetConfig::no_class`]
+    /// * gives [B, [`UNetConfig::out_channels`], 28, 28]
     pub fn forward(&self, x_t: Tensor<4>, time: Tensor<2>, y: Tensor<1, Int>) -> Tensor<4> {
         let emb = self.unet.embed(time, y);
         self.forward_sharded(&x_t, &emb)
@@ -112,13 +121,14 @@ impl Model {
                 emb.clone().narrow(0, shard.start, shard.len()),
             )
         };
-        let output_len = |images| images * PIXELS;
+        let channels = self.network.config.out_channels;
+        let output_len = |images| images * channels * PIXELS;
         let (_, own, others) =
             self.pool
                 .run_shards(&self.network, &FORWARD, images, fields, output_len, own)?;
         let device = x_t.device();
         let others = others.into_iter().map(|shard| {
-            let shape = [shard.images.len(), 1, SIZE, SIZE];
+            let shape = [shard.images.len(), channels, SIZE, SIZE];
             Tensor::from_data(TensorData::new(shard.output, shape), &device)
         });
         Some(Tensor::cat(std::iter::once(own).chain(others).collect(), 0))
@@ -128,7 +138,7 @@ impl Model {
 /// The forward pass as a worker's job.
 ///
 /// # Shapes
-/// inputs: x_t, [B, 1, 28, 28], and the embedding ([`UNet::embed`]), [B, E] → [B, 1, 28, 28]
+/// inputs: x_t, [B, 1, 28, 28], and the embedding ([`UNet::embed`]), [B, E] → [B, [`UNetConfig::out_channels`], 28, 28]
 pub const FORWARD: JobKind = JobKind {
     name: "forward",
     run: forward_job,

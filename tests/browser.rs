@@ -72,6 +72,7 @@ async fn cpu_agrees_with_pytorch() {
     agreement::forward_agrees(&Runtime::cpu()).await;
     agreement::gradients_agree(&Runtime::cpu()).await;
     agreement::objectives_agree(&Runtime::cpu()).await;
+    agreement::bounds_agree(&Runtime::cpu()).await;
     agreement::optimizer_agrees(&Runtime::cpu()).await;
 }
 

@@ -144,6 +144,7 @@ fn kernel_gradients_agree_with_differences() {
 fn the_network_agrees_with_pytorch() {
     block_on(agreement::forward_agrees(&gpu()));
     block_on(agreement::gradients_agree(&gpu()));
+    block_on(agreement::bounds_agree(&gpu()));
 }
 
 #[test]

@@ -28,6 +28,11 @@ fn objectives_agree_with_pytorch() {
 }
 
 #[test]
+fn bounds_agree_with_pytorch() {
+    block_on(agreement::bounds_agree(&Runtime::cpu()));
+}
+
+#[test]
 fn optimizer_agrees_with_pytorch() {
     block_on(agreement::optimizer_agrees(&Runtime::cpu()));
 }

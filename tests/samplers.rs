@@ -47,12 +47,15 @@ fn sampler_names() {
 #[test]
 fn numbers_out_of_range_are_refused() {
     let fine = SamplerConfig::default();
-    assert_eq!(fine.validate(100), Ok(()));
-    assert!(fine.validate(99).is_err());
+    assert_eq!(fine.validate(100, VarianceType::FixedSmall), Ok(()));
+    assert!(fine.validate(99, VarianceType::FixedSmall).is_err());
     let bad = |change: &dyn Fn(&mut SamplerConfig)| {
         let mut config = fine.clone();
         change(&mut config);
-        assert!(config.validate(100).is_err(), "{config:?}");
+        assert!(
+            config.validate(100, VarianceType::FixedSmall).is_err(),
+            "{config:?}"
+        );
     };
     bad(&|c| c.steps = 0);
     bad(&|c| c.eta = 1.1);
@@ -102,7 +105,10 @@ fn data() -> Gaussian {
 #[test]
 fn every_sampler_draws_the_data() {
     for kind in SamplerKind::ALL {
-        assert_eq!(unclipped(kind, kind.info().steps).validate(1000), Ok(()));
+        assert_eq!(
+            unclipped(kind, kind.info().steps).validate(1000, VarianceType::FixedSmall),
+            Ok(())
+        );
         let config = unclipped(kind, 500);
         let (mean, std, _) = block_on(moments(draw(&data(), &config, 16).0));
         assert!((mean - 0.3).abs() < 0.02, "{config:?}: mean {mean}");
@@ -317,12 +323,12 @@ fn guidance_mixes_two_branches() {
     let device = runtime.device().clone();
     let model = runs::untrained(&runtime);
     let x_t = noise(1, 3, &device);
-    let none = [NO_CLASS as u8; 3];
+    let none = [NO_CLASS; 3];
     let ask = |labels: &[u8], cfg_scale| {
         let model = GuidedModel::new(model.clone(), labels, cfg_scale).unwrap();
         block_on(read(model.output(x_t.clone(), 50)))
     };
-    let labels = [3, 1, NO_CLASS as u8];
+    let labels = [3, 1, NO_CLASS];
     let (with, without) = (ask(&labels, 1.0), ask(&none, 1.0));
     assert!(difference(&with, &without) > 1e-3);
     assert_eq!(ask(&labels, 0.0), without);

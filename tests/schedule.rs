@@ -5,7 +5,7 @@
 mod support;
 
 use burn::tensor::{Tensor, TensorData};
-use ddpm::diffusion::schedule::{Posterior, Schedule, ScheduleKind, Spacing};
+use ddpm::diffusion::schedule::{Ends, Posterior, Schedule, ScheduleKind, Spacing, Variance};
 use ddpm::diffusion::{Clip, ModelPrediction, Prediction, ReverseStep, q_sample};
 use ddpm::rng::{Purpose, Stream};
 use ddpm::samplers::{Ddpm, Sampler, VarianceType};
@@ -56,12 +56,12 @@ fn linear_tables_agree_with_numpy() {
     }
 }
 
-/// Every schedule, with and without rescaling to zero terminal SNR.
+/// Every schedule that diffusers has, all but `log_snr`, with and without rescaling to zero terminal SNR.
 #[test]
 fn tables_agree_with_diffusers() {
     let golden: Value = parse(include_str!("golden/schedules.json"));
     let tables = golden["tables"].as_object().unwrap();
-    assert_eq!(tables.len(), ScheduleKind::ALL.len() * 2 * 3);
+    assert_eq!(tables.len(), (ScheduleKind::ALL.len() - 1) * 2 * 3);
     for (name, table) in tables {
         let kind = table["kind"].as_str().unwrap().parse().unwrap();
         let timesteps = table["timesteps"].as_u64().unwrap() as usize;
@@ -91,7 +91,7 @@ fn steps_agree_with_diffusers() {
     let device = cpu();
     let schedule = Schedule::linear(1000);
     let cases = cases["cases"].as_array().unwrap();
-    assert_eq!(cases.len(), 26);
+    assert_eq!(cases.len(), 38);
     for case in cases {
         let key = case["key"].as_str().unwrap();
         let t = case["t"].as_u64().unwrap() as usize;
@@ -101,6 +101,8 @@ fn steps_agree_with_diffusers() {
         let variance = match case["variance_type"].as_str().unwrap() {
             "fixed_small" => VarianceType::FixedSmall,
             "fixed_large" => VarianceType::FixedLarge,
+            "learned" => VarianceType::Learned,
+            "learned_range" => VarianceType::LearnedRange,
             other => panic!("{other}"),
         };
         let timesteps = [Some(t), prev].into_iter().flatten().collect();
@@ -109,6 +111,7 @@ fn steps_agree_with_diffusers() {
         let prediction = ModelPrediction {
             x_t: tensor("x_t"),
             output: tensor("model_output"),
+            variance: variance.is_learned().then(|| tensor("model_variance")),
             prediction: Prediction::Epsilon,
         };
         let x0_hat = prediction.x0(schedule.alpha_bar(Some(t)));
@@ -164,6 +167,7 @@ fn numbers_computed_by_hand() {
         let prediction = ModelPrediction {
             x_t: one(x_t),
             output: one(output),
+            variance: None,
             prediction,
         };
         value(
@@ -176,7 +180,10 @@ fn numbers_computed_by_hand() {
 
     // The same step from x_t = 0.4, ε̂ = 0.3 with z = 0.1 and σ² = β:
     // (0.4 − 0.01/√0.5·0.3)/√0.99 + 0.1·0.1 = 0.39775 + 0.01.
-    let sigma = posterior.variance(VarianceType::FixedLarge).sqrt();
+    let Variance::Fixed(variance) = posterior.variance(VarianceType::FixedLarge) else {
+        panic!("a fixed variance");
+    };
+    let sigma = variance.sqrt();
     let step = ReverseStep {
         z: sigma,
         ..ReverseStep::posterior_by_eps(Prediction::Epsilon, 0.5, posterior.beta)
@@ -184,6 +191,7 @@ fn numbers_computed_by_hand() {
     let prediction = ModelPrediction {
         x_t: one(0.4),
         output: one(0.3),
+        variance: None,
         prediction: Prediction::Epsilon,
     };
     let x = step.apply(prediction, Clip::None, None, || one(0.1)).0;
@@ -206,6 +214,7 @@ fn both_means_are_equal_without_clipping() {
         let prediction = ModelPrediction {
             x_t,
             output: eps_hat,
+            variance: None,
             prediction: Prediction::Epsilon,
         };
         let steps = [
@@ -347,4 +356,45 @@ fn spacings_agree_with_diffusers() {
             serde_json::from_value(cases["timesteps_50"][name].clone()).unwrap();
         assert_eq!(spacing.timesteps(1000, 50), expected);
     }
+}
+
+/// `log_snr` falls linearly in ln SNR from end to end, and schedules in β run from the one given β to the other. Stable
+/// Diffusion's schedule ends at the ᾱ that diffusers has for it (`StableDiffusionPipeline`'s scheduler, in f32:
+/// 0.0046600951).
+#[test]
+fn schedules_run_from_end_to_end() {
+    let ends = Ends {
+        log_snr_max: 12.0,
+        log_snr_min: -8.0,
+        beta_start: 0.00085,
+        beta_end: 0.012,
+    };
+    for timesteps in [10, 1000] {
+        let schedule = Schedule::with_ends(ScheduleKind::LogSnr, timesteps, false, &ends);
+        for t in 0..timesteps {
+            let expected = 12.0 - 20.0 * t as f64 / (timesteps - 1) as f64;
+            let found = schedule.snr(t).ln();
+            assert!(
+                (found - expected).abs() < 1e-8,
+                "{t}: {found}, not {expected}"
+            );
+            assert!(schedule.betas()[t] > 0.0 && schedule.betas()[t] < 1.0);
+        }
+    }
+    for kind in [ScheduleKind::Linear, ScheduleKind::ScaledLinear] {
+        let betas = Schedule::with_ends(kind, 1000, false, &ends)
+            .betas()
+            .to_vec();
+        assert!((betas[0] - 0.00085).abs() < 1e-12 && (betas[999] - 0.012).abs() < 1e-12);
+    }
+    let sigmoid = Schedule::with_ends(ScheduleKind::Sigmoid, 1000, false, &ends);
+    assert!(
+        sigmoid
+            .betas()
+            .iter()
+            .all(|beta| (0.00085..0.012).contains(beta))
+    );
+    let stable_diffusion = Schedule::with_ends(ScheduleKind::ScaledLinear, 1000, false, &ends);
+    let last = stable_diffusion.alpha_bars()[999];
+    assert!((last / 0.0046600951 - 1.0).abs() < 1e-4, "{last}");
 }

@@ -46,7 +46,7 @@ steps: number,
  */
 spacing: Spacing, 
 /**
- * σ² of DDPM.
+ * σ² of DDPM; a learned one must be that of the weights.
  */
 variance_type: VarianceType, 
 /**
@@ -78,7 +78,7 @@ export type SamplerKind = "ddpm" | "ddim" | "dpm++2m" | "langevin" | "heun";
 
 export type Spacing = "linspace" | "leading" | "trailing";
 
-export type VarianceType = "fixed_small" | "fixed_large";
+export type VarianceType = "fixed_small" | "fixed_large" | "learned" | "learned_range";
 
 export type EditOptions = { 
 /**
@@ -180,11 +180,15 @@ warmup_steps: number,
  */
 decay_steps: number, 
 /**
+ * How the learning rate falls if `decay_steps` is not 0.
+ */
+lr_decay: LrDecay, 
+/**
  * T, 10 to 4000.
  */
 timesteps: number, 
 /**
- * How β runs over those steps.
+ * How β runs over those steps, between the ends that the next fields name.
  */
 schedule: ScheduleKind, 
 /**
@@ -192,6 +196,35 @@ schedule: ScheduleKind,
  * Not with `prediction` ε nor with `min_snr_gamma`: neither would learn that step.
  */
 zero_terminal_snr: boolean, 
+/**
+ * The first β of the schedules that run from end to end in β, all but `cosine` and `log_snr` ([`Ends`]).
+ */
+beta_start: number, 
+/**
+ * The last β of these schedules.
+ */
+beta_end: number, 
+/**
+ * ln SNR at the first step of the schedule `log_snr`.
+ */
+log_snr_max: number, 
+/**
+ * ln SNR at the last step of the schedule `log_snr`.
+ */
+log_snr_min: number, 
+/**
+ * The variance of the reverse step. With a learned one the network has a second output channel. Which of the two fixed
+ * ones it is matters to the loss `vlb` alone: samplers choose anew.
+ */
+variance_type: VarianceType, 
+/**
+ * What is minimised.
+ */
+loss: LossKind, 
+/**
+ * λ, the factor of L_vlb (in bits/dim) in the loss `hybrid`, in the paper 0.001 (Nichol & Dhariwal 2021, section 3.1).
+ */
+vlb_weight: number, 
 /**
  * What the network is trained to predict.
  */
@@ -205,6 +238,11 @@ min_snr_gamma: number,
  * min(decay, (1 + step)/(10 + step)), so that a short run's average is not its first values.
  */
 ema_decay: number, 
+/**
+ * Width of a power-law moving average of the weights, relative to the length of the run (Karras et al. 2024, "EDM2",
+ * section 3.1: σ_rel); 0 takes the average with `ema_decay` instead.
+ */
+ema_std: number, 
 /**
  * AdamW's decoupled decay; 0 is plain Adam.
  */
@@ -284,7 +322,7 @@ export type FieldGroup = "main" | "more" | "hidden";
 
 export type Decides = "outputs" | "training";
 
-export type ScheduleKind = "linear" | "scaled_linear" | "cosine" | "sigmoid";
+export type ScheduleKind = "linear" | "scaled_linear" | "cosine" | "sigmoid" | "log_snr";
 
 export type Prediction = "epsilon" | "x0" | "v";
 
@@ -432,6 +470,10 @@ export type ModelInfo = {
  */
 preset: Preset | null, 
 /**
+ * The number of classes that the network knows; 0 if it is unconditional.
+ */
+classes: number, 
+/**
  * Trainable numbers in the network.
  */
 parameters: number, 
@@ -497,7 +539,7 @@ name: string,
  */
 images: number, 
 /**
- * The number of images of each digit, ten numbers.
+ * The number of images of each class, ten numbers or more.
  */
 classes: Array<number>, 
 /**
@@ -511,9 +553,9 @@ std: number, };
 
 export type Preview = { 
 /**
- * The class that it was drawn for, 0 to 9.
+ * The class that it was drawn for; `None` if the network knows no classes.
  */
-digit: number, 
+digit: number | null, 
 /**
  * The t of each picture, from T−1 down to 0.
  */

@@ -168,7 +168,7 @@ impl Bench {
         let image = BATCH * tokens * channels;
         let name = "Attention, 49 tokens, 64";
         self.line(name, Some(Work::new(2 * product, 4 * image)), || {
-            self_attention(self.runtime.context(), qkv.clone());
+            self_attention(self.runtime.context(), qkv.clone(), 1);
         });
         let work = Work::new(5 * product, 7 * image);
         self.line(&format!("{name}, gradient"), Some(work), || {
@@ -176,6 +176,7 @@ impl Bench {
                 self.runtime.context(),
                 qkv.clone().into_dispatch(),
                 gradient.clone().into_dispatch(),
+                1,
             );
         });
     }

@@ -208,6 +208,7 @@ impl Metadata {
         self.unet.validate().map_err(wrong)?;
         // The data set is not known here, so the batch may have any size above 0.
         self.train.validate(usize::MAX).map_err(wrong)?;
+        self.train.check_network(&self.unet).map_err(wrong)?;
         if self.step > u64::from(u32::MAX) {
             return Err(wrong(format!("{} steps are beyond any run.", self.step)));
         }
@@ -224,11 +225,12 @@ impl Metadata {
     /// for PyTorch, Hugging Face) recognise tensors in PyTorch's shapes.
     ///
     /// `to_resume` is true for a training run: its programs must know all of the recipe, those that draw digits only what
-    /// decides the meaning of the network's outputs. A field of [`UNetConfig`] that comes later has to raise the number
-    /// here, too.
+    /// decides the meaning of the network's outputs. The network's shape may need a newer program, too
+    /// ([`UNetConfig::oldest_format`]).
     fn entries(&self, to_resume: bool) -> BTreeMap<&'static str, String> {
+        let recipe = self.train.oldest_format(to_resume);
         let written = Self {
-            format: self.train.oldest_format(to_resume),
+            format: recipe.max(self.unet.oldest_format()),
             ..self.clone()
         };
         described::entries(KEY, &written)

@@ -4,14 +4,14 @@ use serde::Serialize;
 
 use super::error::DataError;
 use super::idx;
-use crate::nn::unet::{CLASSES, PIXELS};
+use crate::nn::unet::{CLASSES, MAX_CLASSES, PIXELS};
 
 /// Images with their labels. A parsed data set has at least one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dataset {
     /// The pixels of all images, [N, 28, 28], from 0 (background) to 255 (ink).
     pub images: Vec<u8>,
-    /// The class of each image, `[N]`, from 0 to 9.
+    /// The class of each image, `[N]`, from 0 to 61.
     pub labels: Vec<u8>,
     /// The name that the page and messages show.
     pub name: String,
@@ -53,6 +53,12 @@ impl Dataset {
         self.labels.is_empty()
     }
 
+    /// The number of classes: one more than the largest label.
+    pub fn classes(&self) -> usize {
+        let largest = self.labels.iter().max();
+        largest.map_or(0, |&label| usize::from(label) + 1)
+    }
+
     /// The 784 pixels of image `index`.
     ///
     /// # Panics
@@ -71,23 +77,23 @@ impl Dataset {
     /// A message for the user, if the data set has no image of a class in `labels`.
     ///
     /// # Panics
-    /// If a label is above 9.
+    /// If a label is above 61.
     pub fn like(&self, labels: Option<&[u8]>, count: usize) -> Result<Vec<u8>, String> {
         let Some(labels) = labels else {
             return Ok(self.images[..count.min(self.len()) * PIXELS].to_vec());
         };
-        let mut of_class = vec![Vec::new(); CLASSES];
+        let mut of_class = vec![Vec::new(); MAX_CLASSES];
         for (index, &label) in self.labels.iter().enumerate() {
             of_class[usize::from(label)].push(index);
         }
-        let mut taken = [0; CLASSES];
+        let mut taken = [0; MAX_CLASSES];
         let mut images = Vec::with_capacity(labels.len() * PIXELS);
         for &label in labels {
             let class = usize::from(label);
             let all = &of_class[class];
             if all.is_empty() {
                 return Err(format!(
-                    "{} has no image of the digit {class} to compare samples with.",
+                    "{} has no image of the class {class} to compare samples with.",
                     self.name
                 ));
             }
@@ -115,7 +121,7 @@ impl Dataset {
         let mean = moment(&|x| x);
         let variance = moment(&|x| (x - mean).powi(2));
 
-        let mut classes = vec![0u32; CLASSES];
+        let mut classes = vec![0u32; self.classes().max(CLASSES)];
         for &label in &self.labels {
             classes[usize::from(label)] += 1;
         }
@@ -137,7 +143,7 @@ pub struct DatasetInfo {
     pub name: String,
     /// The number of images.
     pub images: u32,
-    /// The number of images of each digit, ten numbers.
+    /// The number of images of each class, ten numbers or more.
     pub classes: Vec<u32>,
     /// The mean of all pixels, on a scale from 0 (background) to 1 (ink).
     pub mean: f64,
@@ -180,7 +186,7 @@ mod tests {
         assert_eq!(like(&[7, 9, 7, 7]).unwrap(), [0, 3, 2, 0]);
         let error = like(&[8, 5]).unwrap_err();
         assert!(
-            error.contains("four") && error.contains("digit 5"),
+            error.contains("four") && error.contains("class 5"),
             "{error}"
         );
         assert_eq!(firsts(data.like(None, 3).unwrap()), [0, 1, 2]);

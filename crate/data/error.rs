@@ -59,9 +59,9 @@ pub enum DataError {
         found: u64,
     },
 
-    /// A label is above 9.
+    /// A label is above 61.
     #[error(
-        "Label number {index} (counted from 0) is {value}; labels are digits from 0 to 9. \
+        "Label number {index} (counted from 0) is {value}; labels are classes from 0 to 61. \
          The label file is damaged, or belongs to a data set with more classes."
     )]
     IdxLabel {

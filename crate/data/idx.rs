@@ -5,14 +5,14 @@
 //! | file | words | bytes |
 //! | --- | --- | --- |
 //! | images | `0x00000803`, count, 28, 28 | count × 784, row by row, 0 (background) to 255 (ink) |
-//! | labels | `0x00000801`, count | count, 0 to 9 |
+//! | labels | `0x00000801`, count | count, 0 to 61 |
 //!
 //! The original description is at <https://yann.lecun.com/exdb/mnist/>.
 
 pub use super::idx_kind::Kind;
 
 use super::error::DataError;
-use crate::nn::unet::{CLASSES, PIXELS, SIZE};
+use crate::nn::unet::{MAX_CLASSES, PIXELS, SIZE};
 
 /// The pixels of all images of an image file, [N, 28, 28], one byte each, borrowed from `bytes`.
 ///
@@ -32,14 +32,14 @@ pub fn parse_images(bytes: &[u8]) -> Result<&[u8], DataError> {
     body(bytes, Kind::Images, u64::from(count) * PIXELS as u64)
 }
 
-/// The labels of a label file, `[N]`, each from 0 to 9, borrowed from `bytes`.
+/// The labels of a label file, `[N]`, each from 0 to 61, borrowed from `bytes`.
 ///
 /// # Errors
 /// `idx_magic`, `idx_truncated`, `idx_trailing`, `idx_label`.
 pub fn parse_labels(bytes: &[u8]) -> Result<&[u8], DataError> {
     let count = header(bytes, Kind::Labels)?;
     let labels = body(bytes, Kind::Labels, u64::from(count))?;
-    match labels.iter().position(|&l| usize::from(l) >= CLASSES) {
+    match labels.iter().position(|&l| usize::from(l) >= MAX_CLASSES) {
         Some(index) => Err(DataError::IdxLabel {
             index,
             value: labels[index],

@@ -20,15 +20,17 @@ const HALF_BIN: f64 = 1.0 / 255.0;
 /// # Shapes
 /// * `x0`: [B, 1, 28, 28], grey levels k/127.5 − 1 for k = 0 … 255
 /// * `mean`: [B, 1, 28, 28]
-/// * `sigma`: the Gaussian's standard deviation, from 0.002 to 1
+/// * `sigma`: [B, 1, 28, 28], the Gaussian's standard deviation, from 0.001 to 1
 /// * result: [B, 1, 28, 28]
-pub fn ln_level_probability(x0: Tensor<4>, mean: Tensor<4>, sigma: f64) -> Tensor<4> {
-    let half = HALF_BIN / sigma;
+pub fn ln_level_probability(x0: Tensor<4>, mean: Tensor<4>, sigma: Tensor<4>) -> Tensor<4> {
+    let half = sigma.clone().recip() * HALF_BIN;
     let offset = (x0.clone() - mean) / sigma;
     let distance = offset.clone().abs();
-    let near = ln_upper_tail(distance.clone() - half);
-    let far = ln_upper_tail(distance + half);
-    let inside = near.clone() + (-(far - near).exp()).log1p();
+    let near = ln_upper_tail(distance.clone() - half.clone());
+    let far = ln_upper_tail(distance + half.clone());
+    // A σ much larger than a level makes the two tails equal in f32; their difference is kept above 0, or ln would be −∞.
+    let share = (far - near.clone()).clamp_max(-1e-6).exp();
+    let inside = near + (-share).log1p();
     // The darkest and the lightest level have one edge only, the one towards the middle of the range.
     let at_end = ln_upper_tail(offset * x0.clone().sign() - half);
     inside.mask_where(x0.abs().greater_elem(1.0 - HALF_BIN), at_end)

@@ -13,10 +13,17 @@ pub trait Denoiser {
         Prediction::Epsilon
     }
 
+    /// Whether the output has a second channel, which says the variance
+    /// ([`VarianceType`](super::schedule::VarianceType)).
+    fn has_variance(&self) -> bool {
+        false
+    }
+
     /// The model's output for a batch that stands at step `t` (counted from 0).
     ///
     /// # Shapes
-    /// * `x_t` and the result: [B, 1, 28, 28]
+    /// * `x_t`: [B, 1, 28, 28]
+    /// * result: [B, 1, 28, 28], or [B, 2, 28, 28] if it has a variance
     fn output(&self, x_t: Tensor<4>, t: usize) -> Tensor<4>;
 
     /// The model with its embeddings computed for all `timesteps` in advance, for a GPU that runs the steps without
@@ -30,8 +37,15 @@ pub trait Denoiser {
     /// # Shapes
     /// * `x_t`: [B, 1, 28, 28]
     fn predict(&self, x_t: Tensor<4>, t: usize) -> ModelPrediction {
+        let output = self.output(x_t.clone(), t);
+        let (output, variance) = if self.has_variance() {
+            (output.clone().narrow(1, 0, 1), Some(output.narrow(1, 1, 1)))
+        } else {
+            (output, None)
+        };
         ModelPrediction {
-            output: self.output(x_t.clone(), t),
+            output,
+            variance,
             x_t,
             prediction: self.prediction(),
         }
@@ -49,10 +63,10 @@ pub struct PrecomputedEmbeddings {
     /// rows without.
     pub classes: Tensor<2>,
     /// The scale w of classifier-free guidance (Ho & Salimans 2022), if it is on: the output is
-    /// (without class) + w·((with class) − (without class)).
+    /// (without class) + w·((with class) − (without class)). A learned variance is that with the class.
     pub cfg_scale: Option<f64>,
     /// The network from x_t, [B or 2B, 1, 28, 28], and the embedding SiLU(time + class), [B or 2B, E], to its output,
-    /// which has the shape of x_t.
+    /// [B or 2B, 1 or 2, 28, 28].
     pub output: Box<dyn Fn(Tensor<4>, Tensor<2>) -> Tensor<4> + Send + Sync>,
 }
 
@@ -67,8 +81,10 @@ impl<F: Fn(Tensor<4>, usize) -> Tensor<4>> Denoiser for F {
 pub struct ModelPrediction {
     /// The noisy images that the model was given, [B, 1, 28, 28].
     pub x_t: Tensor<4>,
-    /// The model's output, [B, 1, 28, 28].
+    /// The first channel of the model's output, [B, 1, 28, 28].
     pub output: Tensor<4>,
+    /// The second channel, [B, 1, 28, 28], from which a learned variance follows.
+    pub variance: Option<Tensor<4>>,
     /// Which quantity `output` estimates.
     pub prediction: Prediction,
 }

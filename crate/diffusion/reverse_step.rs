@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use super::clip::Clip;
 use super::denoiser::ModelPrediction;
 use super::prediction::{LinearCoefficients, Prediction};
-use super::schedule::Posterior;
+use super::schedule::{LogVariance, Posterior};
 
 /// The coefficients of one pass (`crate/samplers/mod.rs`), which leads from x_t to
 ///
@@ -30,8 +30,10 @@ pub struct ReverseStep {
     pub output: f64,
     /// Factor of the x̂₀ of the forward pass before, which multistep and two-pass methods use; 0 at the first pass.
     pub prev_x0: f64,
-    /// Factor of the noise, its standard deviation σ.
+    /// Factor of the noise: its standard deviation σ, or, with a learned variance, 1.
     pub z: f64,
+    /// How the learned variance follows from the second channel of the network's output; `None` if σ is `z`.
+    pub ln_variance: Option<LogVariance>,
 }
 
 impl ReverseStep {
@@ -97,14 +99,14 @@ impl ReverseStep {
     /// Applies the coefficients to tensors: returns the next x and, if the pass uses one, x̂₀.
     ///
     /// `prev_x0` is the x̂₀ of the pass before; it may be `None` if `self.prev_x0` is 0. `z` makes standard Gaussian
-    /// noise; it is called only if `self.z` is not 0.
+    /// noise; it is called only if `self.z` is not 0. With a learned variance the noise is multiplied by σ as well.
     ///
     /// # Shapes
     /// * `prediction` holds tensors of [B, 1, 28, 28]; `prev_x0`, the noise and both results have the same shape
     ///
     /// # Panics
-    /// If a factor is not 0 and its tensor is missing (`x0_hat` without `x0`, `prev_x0` without a tensor), or if all
-    /// factors are 0.
+    /// If a factor is not 0 and its tensor is missing (`x0_hat` without `x0`, `prev_x0` without a tensor), if the variance is
+    /// a learned one and the prediction has none, or if all factors are 0.
     pub fn apply(
         self,
         prediction: ModelPrediction,
@@ -112,7 +114,19 @@ impl ReverseStep {
         prev_x0: Option<Tensor<4>>,
         z: impl FnOnce() -> Tensor<4>,
     ) -> (Tensor<4>, Option<Tensor<4>>) {
-        let ModelPrediction { x_t, output, .. } = prediction;
+        let ModelPrediction {
+            x_t,
+            output,
+            variance,
+            ..
+        } = prediction;
+        let noise = || match self.ln_variance {
+            Some(ln_variance) => {
+                let v = variance.expect("a network that says its variance");
+                z() * (ln_variance.apply(v) * 0.5).exp()
+            }
+            None => z(),
+        };
         let x0_hat = self
             .x0
             .map(|x0| clip.apply(x0.apply(output.clone(), x_t.clone())));
@@ -121,7 +135,7 @@ impl ReverseStep {
             (self.x0_hat, x0_hat.clone()),
             (self.output, Some(output)),
             (self.prev_x0, prev_x0),
-            (self.z, (self.z != 0.0).then(z)),
+            (self.z, (self.z != 0.0).then(noise)),
         ]
         .into_iter()
         .filter(|(factor, _)| *factor != 0.0)

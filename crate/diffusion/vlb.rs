@@ -22,7 +22,7 @@ use super::clip::Clip;
 use super::decoder::ln_level_probability;
 use super::denoiser::{Denoiser, ModelPrediction};
 use super::forward::q_sample_at;
-use super::schedule::{Schedule, VarianceType};
+use super::schedule::{Schedule, Variance, VarianceType};
 
 /// The choices that turn a network's output into the Gaussians p(x_{t−1} | x_t), and with them the evaluation of the
 /// bound.
@@ -105,35 +105,49 @@ impl VariationalBound {
     /// One term, estimated from `prediction`, the model's prediction for an x_t drawn from q(x_t | x_0), in nats: for
     /// `t` ≥ 1 it is L_{t−1} = KL(q(x_{t−1} | x_t, x_0) ‖ p(x_{t−1} | x_t)), for `t` = 0 it is L_0 = −ln p(x_0 | x_1).
     ///
-    /// The decoder of L_0 is a Gaussian around x̂₀ whose grey levels [`ln_level_probability`] weighs. Its σ² is, for
-    /// `fixed_large`, β_1 as the paper's formula says (t counted from 1). For `fixed_small` that formula would give 0;
-    /// the paper's code takes the β̃ of the following step, β̃_2, and so does this. (The paper's code also uses β̃_2 for
-    /// `fixed_large`, which gives a lower figure, but not the choice that makes the bound tight for Gaussian data.)
+    /// The decoder of L_0 is a Gaussian around x̂₀ with the variance [`Schedule::decoder_variance`].
     ///
     /// # Shapes
     /// * `x0`: [B, 1, 28, 28], as in [`VariationalBound::evaluate`]; `prediction` holds the same shape
     /// * result: `[B]`
+    ///
+    /// # Panics
+    /// If the variance is a learned one and the prediction has none.
     pub fn term(&self, t: usize, x0: Tensor<4>, prediction: &ModelPrediction) -> Tensor<1> {
         let x0_hat = self
             .clip
             .apply(prediction.x0(self.schedule.alpha_bars()[t]));
         let posterior = self.schedule.posterior(t, t.checked_sub(1));
+        let learned = || {
+            let v = prediction.variance.clone();
+            v.expect("a network that says its variance")
+        };
         if t == 0 {
-            let variance = match self.variance_type {
-                VarianceType::FixedSmall => self.schedule.posterior(1, Some(0)).beta_tilde,
-                VarianceType::FixedLarge => posterior.beta,
-            };
             // The posterior's mean is x̂₀ itself here: the factor of x_t contains 1 − ᾱ_prev, which is 0.
-            return -sum_over_image(ln_level_probability(x0, x0_hat, variance.sqrt()));
+            let sigma = match self.schedule.decoder_variance(self.variance_type) {
+                Variance::Fixed(variance) => x0.full_like(variance.sqrt()),
+                Variance::Learned(ln_variance) => (ln_variance.apply(learned()) * 0.5).exp(),
+            };
+            return -sum_over_image(ln_level_probability(x0, x0_hat, sigma));
         }
-        let variance = posterior.variance(self.variance_type);
-        let ratio = posterior.beta_tilde / variance;
-        let constant = 0.5 * (ratio - 1.0 - ratio.ln());
         // Both means have the same part of x_t, so their difference is computed from x̂₀ − x_0 alone: subtracting the
         // means themselves would lose digits.
         let difference = x0_hat - x0;
-        let weight = 0.5 * posterior.x0.powi(2) / variance;
-        sum_over_image(difference.clone() * difference * weight + constant)
+        let squared = difference.clone() * difference;
+        sum_over_image(match posterior.variance(self.variance_type) {
+            Variance::Fixed(variance) => {
+                let ratio = posterior.beta_tilde / variance;
+                let constant = 0.5 * (ratio - 1.0 - ratio.ln());
+                squared * (0.5 * posterior.x0.powi(2) / variance) + constant
+            }
+            Variance::Learned(ln_variance) => {
+                // ½(r − 1 − ln r) + ½·(difference of the means)²/σ² with r = β̃/σ².
+                let ln_ratio = -ln_variance.apply(learned()) + posterior.beta_tilde.ln();
+                let over_variance = posterior.x0.powi(2) / posterior.beta_tilde;
+                let ratio = ln_ratio.clone().exp();
+                (ratio * (squared * over_variance + 1.0) - ln_ratio - 1.0) * 0.5
+            }
+        })
     }
 }
 

@@ -27,6 +27,13 @@ pub struct BitsPerDim {
     pub l_0: Estimate,
 }
 
+/// The variances with which the bound of a model can be computed: the two fixed ones, and the one that it has learned.
+pub fn variance_types(model: &Model) -> Vec<VarianceType> {
+    let mut types = vec![VarianceType::FixedSmall, VarianceType::FixedLarge];
+    types.extend(Some(model.variance_type).filter(|learned| learned.is_learned()));
+    types
+}
+
 /// Estimates the bound for each of `variance_types`, all from the same noise. x̂₀ is clipped to −1 … 1, as in the
 /// papers' figures.
 ///

@@ -198,6 +198,14 @@ pub struct ClassifierOutput {
 }
 
 impl ClassifierOutput {
+    /// The fraction of the images of which the classifier is more than 95 % sure that they are one digit, whichever: a
+    /// measure of digits that were drawn without a class.
+    pub fn recognised(&self) -> f64 {
+        let sure = |row: &&[f32]| row.iter().any(|&probability| probability > 0.95);
+        let rows = self.probabilities.chunks(CLASSES);
+        rows.clone().filter(sure).count() as f64 / rows.len() as f64
+    }
+
     /// The most probable digit of each image.
     pub fn classes(&self) -> Vec<u8> {
         let best = |row: &[f32]| {

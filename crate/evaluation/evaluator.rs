@@ -21,6 +21,8 @@ pub struct SetEvaluation {
     pub frechet: f64,
     /// The most probable digit of each image.
     pub classes: Vec<u8>,
+    /// The fraction of the images that the classifier is sure of ([`ClassifierOutput::recognised`](super::classifier::ClassifierOutput::recognised)).
+    pub recognised: f64,
 }
 
 impl Evaluator {
@@ -66,6 +68,7 @@ impl Evaluator {
         Ok(SetEvaluation {
             frechet: found.distance(&self.real),
             classes: output.classes(),
+            recognised: output.recognised(),
         })
     }
 }

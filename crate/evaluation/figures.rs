@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::accuracy::{accuracy, accuracy_by_class, histogram};
 use super::bits_per_dim::BitsPerDim;
@@ -53,6 +53,9 @@ pub struct SetFigures {
     /// The Fréchet distance from the test images. The reference is that of as many training images, of the same classes
     /// if the samples have labels.
     pub frechet: WithReference<f64>,
+    /// The fraction of images that the classifier is more than 95 % sure of, whichever digit it sees; the reference is that
+    /// of the same training images.
+    pub recognised: WithReference<f64>,
     /// The fraction of images that the classifier assigns to their label; `None` for images without labels.
     pub accuracy: Option<Accuracy>,
     /// The fraction of the images that the classifier assigns to each digit.
@@ -62,6 +65,24 @@ pub struct SetFigures {
     /// The classification accuracy score (see [`super::cas`]). The reference is that of as many training images of the
     /// same classes.
     pub cas: Option<WithReference<f64>>,
+}
+
+/// The evaluation of real images, to compare that of samples with.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Reference {
+    /// The Fréchet distance from the test images.
+    pub frechet: f64,
+    /// The fraction of the images that the classifier is sure of.
+    pub recognised: f64,
+}
+
+impl From<SetEvaluation> for Reference {
+    fn from(evaluation: SetEvaluation) -> Self {
+        Self {
+            frechet: evaluation.frechet,
+            recognised: evaluation.recognised,
+        }
+    }
 }
 
 /// An accuracy, as fractions in 0 … 1.
@@ -188,6 +209,11 @@ impl Figures {
                 String::new(),
             );
         }
+        push(
+            "recognised with more than 95 % confidence",
+            percent(set.recognised.samples),
+            percent(set.recognised.real),
+        );
         let (rarest, commonest) = set
             .histogram
             .iter()
@@ -225,19 +251,23 @@ impl Figures {
 }
 
 impl SetFigures {
-    /// The figures that follow from an `evaluation` of the samples. `reference` is the Fréchet distance of as many real
-    /// images, `labels` are the labels that the samples were drawn for, if any.
+    /// The figures that follow from an `evaluation` of the samples. `reference` is that of as many real images, `labels` are
+    /// the labels that the samples were drawn for, if any.
     ///
     /// # Panics
     /// If the number of labels is not that of the images.
-    pub fn new(evaluation: &SetEvaluation, reference: f64, labels: Option<&[u8]>) -> Self {
+    pub fn new(evaluation: &SetEvaluation, reference: &Reference, labels: Option<&[u8]>) -> Self {
         let classes = &evaluation.classes;
         Self {
             count: classes.len(),
             seconds: None,
             frechet: WithReference {
                 samples: evaluation.frechet,
-                real: reference,
+                real: reference.frechet,
+            },
+            recognised: WithReference {
+                samples: evaluation.recognised,
+                real: reference.recognised,
             },
             accuracy: labels.map(|labels| Accuracy {
                 all: accuracy(classes, labels),
@@ -309,10 +339,19 @@ mod tests {
         let evaluation = SetEvaluation {
             frechet: 0.5,
             classes: vec![1, 2, 3, 4],
+            recognised: 1.0,
+        };
+        let reference = Reference {
+            frechet: 0.25,
+            recognised: 1.0,
         };
         let mut figures = Figures::new(0.997);
         assert!(figures.summary().is_empty());
-        figures.conditional = Some(SetFigures::new(&evaluation, 0.25, Some(&[1, 2, 3, 0])));
+        figures.conditional = Some(SetFigures::new(
+            &evaluation,
+            &reference,
+            Some(&[1, 2, 3, 0]),
+        ));
         let expected = [
             ("Accuracy, %", 75.0),
             ("Fréchet distance", 0.5),

@@ -23,7 +23,7 @@ pub(super) const GROUP: usize = 16;
 pub struct LabelledImages<'a> {
     /// The images, N×28×28 bytes.
     pub images: &'a [u8],
-    /// The N labels, 0 to 9 or [`crate::nn::unet::NO_CLASS`].
+    /// The N labels, each a class of the network or [`crate::nn::unet::NO_CLASS`].
     pub labels: &'a [u8],
     /// The seed of t and ε.
     pub seed: u64,
@@ -107,7 +107,7 @@ impl Group {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 pub(super) mod tests {
     use super::*;
-    use crate::nn::unet::{Preset, UNet};
+    use crate::nn::unet::{NO_CLASS, Preset, UNet};
     use crate::nn::var_builder::flat_tensor;
     use crate::training::TrainConfig;
 
@@ -127,6 +127,9 @@ pub(super) mod tests {
     /// Images that are all black or all white, in turn, and labels for "no class".
     pub fn black_and_white(images: usize) -> (Vec<u8>, Vec<u8>) {
         let image = |k: usize| vec![255 * (k % 2) as u8; PIXELS];
-        ((0..images).flat_map(image).collect(), vec![10; images])
+        (
+            (0..images).flat_map(image).collect(),
+            vec![NO_CLASS; images],
+        )
     }
 }

@@ -111,7 +111,7 @@ impl<B: Kernels> Backward<B, 3> for GroupNormBackward {
 struct AttentionBackward;
 
 impl<B: Kernels> Backward<B, 1> for AttentionBackward {
-    type State = (Context, NodeId);
+    type State = (Context, NodeId, usize);
 
     fn backward(
         self,
@@ -120,10 +120,13 @@ impl<B: Kernels> Backward<B, 1> for AttentionBackward {
         checkpointer: &mut Checkpointer,
     ) {
         let gradient = grads.consume::<B>(&ops.node);
-        let (ctx, qkv) = ops.state;
+        let (ctx, qkv, heads) = ops.state;
         let qkv = checkpointer.retrieve_node_output::<FloatTensor<B>>(qkv);
         if let [Some(node)] = ops.parents {
-            grads.register::<B>(node.id, B::self_attention_gradient(&ctx, qkv, gradient));
+            grads.register::<B>(
+                node.id,
+                B::self_attention_gradient(&ctx, qkv, gradient, heads),
+            );
         }
     }
 }
@@ -216,17 +219,19 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         }
     }
 
-    fn self_attention(ctx: &Context, qkv: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn self_attention(ctx: &Context, qkv: FloatTensor<Self>, heads: usize) -> FloatTensor<Self> {
         match AttentionBackward
             .prepare::<C>([qkv.node()])
             .compute_bound()
             .stateful()
         {
             OpsKind::Tracked(mut prep) => {
-                let state = (ctx.clone(), prep.checkpoint(&qkv));
-                prep.finish(state, B::self_attention(ctx, qkv.into_primitive()))
+                let state = (ctx.clone(), prep.checkpoint(&qkv), heads);
+                prep.finish(state, B::self_attention(ctx, qkv.into_primitive(), heads))
             }
-            OpsKind::UnTracked(prep) => prep.finish(B::self_attention(ctx, qkv.into_primitive())),
+            OpsKind::UnTracked(prep) => {
+                prep.finish(B::self_attention(ctx, qkv.into_primitive(), heads))
+            }
         }
     }
 }

@@ -149,15 +149,16 @@ impl Kernels for Flex {
     }
 
     // The reference with flex's own matrix product in place of a broadcast one.
-    fn self_attention(_ctx: &Context, qkv: FloatTensor<Self>) -> FloatTensor<Self> {
-        reference::self_attention::<Self>(qkv, Self::float_matmul)
+    fn self_attention(_ctx: &Context, qkv: FloatTensor<Self>, heads: usize) -> FloatTensor<Self> {
+        reference::self_attention::<Self>(qkv, heads, Self::float_matmul)
     }
 
     fn self_attention_gradient(
         _ctx: &Context,
         qkv: FloatTensor<Self>,
         output_gradient: FloatTensor<Self>,
+        heads: usize,
     ) -> FloatTensor<Self> {
-        reference::self_attention_gradient::<Self>(qkv, output_gradient, Self::float_matmul)
+        reference::self_attention_gradient::<Self>(qkv, output_gradient, heads, Self::float_matmul)
     }
 }

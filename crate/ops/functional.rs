@@ -110,26 +110,31 @@ pub fn group_norm(
     ))
 }
 
-/// Scaled dot-product self-attention of one head, softmax(query·keyᵀ/√C)·value (Vaswani et al. 2017, eq. 1).
+/// Multi-head scaled dot-product self-attention (Vaswani et al. 2017, eq. 1 and section 3.2.2). With D = C/`heads`, head h
+/// computes softmax(query·keyᵀ/√D)·value of the channels h·D to (h + 1)·D − 1 of query, key and value, and gives the same
+/// channels of the result.
 ///
 /// # Shapes
 /// `qkv`: [B, N, 3C], the query, the key and the value of each token one after another → [B, N, C]
-pub fn self_attention(ctx: &Context, qkv: Tensor<3>) -> Tensor<3> {
-    Tensor::from_dispatch(Dispatch::self_attention(ctx, qkv.into_dispatch()))
+pub fn self_attention(ctx: &Context, qkv: Tensor<3>, heads: usize) -> Tensor<3> {
+    Tensor::from_dispatch(Dispatch::self_attention(ctx, qkv.into_dispatch(), heads))
 }
 
-/// The attention map, the weights of [`self_attention`], softmax(query·keyᵀ/√C), to be displayed. They are computed with burn's own operations on
-/// every device, because the attention kernel does not write them to memory.
+/// The attention map, the weights of each head of [`self_attention`], softmax(query·keyᵀ/√D), to be displayed. They are
+/// computed with burn's own operations on every device, because the attention kernel does not write them to memory.
 ///
 /// # Shapes
-/// `qkv`: [B, N, 3C] → [B, N, N]; row i is for query i and sums to 1
-pub fn attention_map(qkv: Tensor<3>) -> Tensor<3> {
+/// `qkv`: [B, N, 3C] → [B, heads, N, N]; row i of a head is for query i and sums to 1
+pub fn attention_map(qkv: Tensor<3>, heads: usize) -> Tensor<4> {
     let [batch, tokens, width] = qkv.dims();
-    let channels = width / 3;
-    let part = |part: usize| qkv.clone().narrow(2, part * channels, channels);
+    let depth = width / 3 / heads;
+    let part = |part: usize| qkv.clone().narrow(2, part * heads * depth, heads * depth);
     // By broadcasting, not by `matmul`: burn's matrix product for the GPU would be a fifth of the page's program.
-    let queries = part(0).reshape([batch, tokens, 1, channels]);
-    let keys = part(1).reshape([batch, 1, tokens, channels]);
-    let products = (queries * keys).sum_dim(3).reshape([batch, tokens, tokens]);
-    softmax(products / (channels as f64).sqrt(), 2)
+    let queries: Tensor<5> = part(0).reshape([batch, tokens, 1, heads, depth]);
+    let keys: Tensor<5> = part(1).reshape([batch, 1, tokens, heads, depth]);
+    let products = (queries * keys)
+        .sum_dim(4)
+        .reshape([batch, tokens, tokens, heads])
+        .permute([0, 3, 1, 2]);
+    softmax(products / (depth as f64).sqrt(), 3)
 }

@@ -196,8 +196,8 @@ pub trait Kernels: Backend {
     }
 
     /// See [`self_attention`]. (Not `attention`: burn's backends have a method of that name.)
-    fn self_attention(_ctx: &Context, qkv: FloatTensor<Self>) -> FloatTensor<Self> {
-        reference::self_attention::<Self>(qkv, reference::broadcast_product::<Self>)
+    fn self_attention(_ctx: &Context, qkv: FloatTensor<Self>, heads: usize) -> FloatTensor<Self> {
+        reference::self_attention::<Self>(qkv, heads, reference::broadcast_product::<Self>)
     }
 
     /// The gradient of [`self_attention`] with respect to `qkv`.
@@ -209,10 +209,12 @@ pub trait Kernels: Backend {
         _ctx: &Context,
         qkv: FloatTensor<Self>,
         output_gradient: FloatTensor<Self>,
+        heads: usize,
     ) -> FloatTensor<Self> {
         reference::self_attention_gradient::<Self>(
             qkv,
             output_gradient,
+            heads,
             reference::broadcast_product::<Self>,
         )
     }

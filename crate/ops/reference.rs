@@ -242,26 +242,53 @@ pub fn broadcast_product<B: Backend>(
     reshape::<B, 3>(B::float_sum_dim(terms, 2), [batch, n, m])
 }
 
-/// Query, key and value, [B, N, C] each, and the attention map softmax(query·keyᵀ/√C), [B, N, N].
+/// Query, key and value of each head as if it were an image of its own, [B·heads, N, D] each, and the attention map
+/// softmax(query·keyᵀ/√D), [B·heads, N, N].
 fn attention_parts<B: Backend>(
     qkv: FloatTensor<B>,
+    heads: usize,
     product: Product<B>,
 ) -> ([FloatTensor<B>; 3], FloatTensor<B>) {
     let [_, _, width] = dims::<B, 3>(&qkv);
     let channels = width / 3;
     let parts = [0, 1, 2].map(|part| {
         let range = part * channels..(part + 1) * channels;
-        B::float_slice(qkv.clone(), &[(..).into(), (..).into(), range.into()])
+        let part = B::float_slice(qkv.clone(), &[(..).into(), (..).into(), range.into()]);
+        split_heads::<B>(part, heads)
     });
     let [q, k, _] = &parts;
     let products = product(q.clone(), transposed::<B>(k.clone()));
-    let scores = B::float_mul_scalar(products, scale(channels).into());
+    let scores = B::float_mul_scalar(products, scale(channels / heads).into());
     (parts, B::softmax(scores, 2))
 }
 
-/// 1/√C, the factor of the products of queries and keys.
-fn scale(channels: usize) -> f64 {
-    1.0 / (channels as f64).sqrt()
+/// [B, N, C] → [B·heads, N, C/heads]
+fn split_heads<B: Backend>(x: FloatTensor<B>, heads: usize) -> FloatTensor<B> {
+    let [batch, tokens, channels] = dims::<B, 3>(&x);
+    if heads == 1 {
+        return x;
+    }
+    let depth = channels / heads;
+    let x = reshape::<B, 4>(x, [batch, tokens, heads, depth]);
+    let x = B::float_permute(x, &[0, 2, 1, 3]);
+    reshape::<B, 3>(x, [batch * heads, tokens, depth])
+}
+
+/// [B·heads, N, D] → [B, N, D·heads]
+fn join_heads<B: Backend>(x: FloatTensor<B>, heads: usize) -> FloatTensor<B> {
+    let [all, tokens, depth] = dims::<B, 3>(&x);
+    if heads == 1 {
+        return x;
+    }
+    let batch = all / heads;
+    let x = reshape::<B, 4>(x, [batch, heads, tokens, depth]);
+    let x = B::float_permute(x, &[0, 2, 1, 3]);
+    reshape::<B, 3>(x, [batch, tokens, heads * depth])
+}
+
+/// 1/√D, the factor of the products of queries and keys.
+fn scale(depth: usize) -> f64 {
+    1.0 / (depth as f64).sqrt()
 }
 
 /// [B, N, M] → [B, M, N]
@@ -270,9 +297,13 @@ fn transposed<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
 }
 
 /// See [`crate::ops::self_attention`]; `product` is the backend's matrix product.
-pub fn self_attention<B: Backend>(qkv: FloatTensor<B>, product: Product<B>) -> FloatTensor<B> {
-    let ([_, _, v], p) = attention_parts::<B>(qkv, product);
-    product(p, v)
+pub fn self_attention<B: Backend>(
+    qkv: FloatTensor<B>,
+    heads: usize,
+    product: Product<B>,
+) -> FloatTensor<B> {
+    let ([_, _, v], p) = attention_parts::<B>(qkv, heads, product);
+    join_heads::<B>(product(p, v), heads)
 }
 
 /// See [`Kernels::self_attention_gradient`](super::Kernels::self_attention_gradient). With p the attention map and
@@ -280,20 +311,23 @@ pub fn self_attention<B: Backend>(qkv: FloatTensor<B>, product: Product<B>) -> F
 pub fn self_attention_gradient<B: Backend>(
     qkv: FloatTensor<B>,
     output_gradient: FloatTensor<B>,
+    heads: usize,
     product: Product<B>,
 ) -> FloatTensor<B> {
     let [_, _, width] = dims::<B, 3>(&qkv);
-    let ([q, k, v], p) = attention_parts::<B>(qkv, product);
+    let output_gradient = split_heads::<B>(output_gradient, heads);
+    let ([q, k, v], p) = attention_parts::<B>(qkv, heads, product);
     let dp = product(output_gradient.clone(), transposed::<B>(v));
     let row_sums = B::float_sum_dim(B::float_mul(p.clone(), dp.clone()), 2);
     let products = B::float_mul_scalar(
         B::float_mul(p.clone(), B::float_sub(dp, row_sums)),
-        scale(width / 3).into(),
+        scale(width / 3 / heads).into(),
     );
     let dq = product(products.clone(), k);
     let dk = product(transposed::<B>(products), q);
     let dv = product(transposed::<B>(p), output_gradient);
-    B::float_cat(vec![dq, dk, dv], 2)
+    let parts = [dq, dk, dv].map(|part| join_heads::<B>(part, heads));
+    B::float_cat(parts.to_vec(), 2)
 }
 
 /// See [`Kernels::quad_firsts`](super::Kernels::quad_firsts).

@@ -3,34 +3,36 @@
 use serde::{Deserialize, Serialize};
 
 use super::random_labels;
-use crate::nn::unet::{CLASSES, NO_CLASS};
+use crate::nn::unet::{MAX_CLASSES, NO_CLASS, UNetConfig};
 
 /// The classes of a draw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
-    /// Each image's at random ([`random_labels`]).
+    /// A class of the network for each image, at random ([`random_labels`]).
     #[default]
     Any,
-    /// 0 to 9 in turn, by the image's number.
+    /// The network's classes in turn, by the image's number.
     All,
     /// Unconditional.
     None,
-    /// This digit, 0 to 9.
+    /// This class.
     One(u8),
 }
 
 impl Class {
-    /// Labels of images `first` … `first` + `count` − 1 of the seed: 0 to 9, or [`NO_CLASS`].
-    pub fn labels(self, seed: u64, first: u32, count: usize) -> Vec<u8> {
+    /// Labels of images `first` … `first` + `count` − 1 of the seed for a network of shape `unet`: its classes, or
+    /// [`NO_CLASS`], which is all that a network without classes has.
+    pub fn labels(self, unet: &UNetConfig, seed: u64, first: u32, count: usize) -> Vec<u8> {
         match self {
-            Self::Any => random_labels(seed, first, count),
+            _ if unet.classes == 0 => vec![NO_CLASS; count],
+            Self::Any => random_labels(unet.classes, seed, first, count),
             Self::All => (first..)
                 .take(count)
-                .map(|image| (image % CLASSES as u32) as u8)
+                .map(|image| (image % unet.classes as u32) as u8)
                 .collect(),
-            Self::None => vec![NO_CLASS as u8; count],
+            Self::None => vec![NO_CLASS; count],
             Self::One(digit) => vec![digit; count],
         }
     }
@@ -39,7 +41,7 @@ impl Class {
 impl std::str::FromStr for Class {
     type Err = String;
 
-    /// `any`, `all`, `none`, or a digit.
+    /// `any`, `all`, `none`, or the number of a class, which weights may know or not.
     ///
     /// # Errors
     /// Lists what there is.
@@ -48,9 +50,11 @@ impl std::str::FromStr for Class {
             "any" => Ok(Self::Any),
             "all" => Ok(Self::All),
             "none" => Ok(Self::None),
-            digit => match digit.parse() {
-                Ok(digit @ 0..=9) => Ok(Self::One(digit)),
-                _ => Err("it must be any, all, none or a digit from 0 to 9".into()),
+            class => match class.parse::<u8>() {
+                Ok(class) if usize::from(class) < MAX_CLASSES => Ok(Self::One(class)),
+                _ => Err(
+                    "it must be any, all, none or the number of a class, such as a digit".into(),
+                ),
             },
         }
     }

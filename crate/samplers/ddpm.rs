@@ -2,7 +2,7 @@
 //! Dhariwal 2021, section 4).
 
 use super::{Registered, Sampler, SamplerConfig, Setting, Timesteps};
-use crate::diffusion::schedule::{Posterior, Schedule, VarianceType};
+use crate::diffusion::schedule::{Posterior, Schedule, Variance, VarianceType};
 use crate::diffusion::{Clip, Prediction, ReverseStep};
 
 /// The DDPM sampler.
@@ -13,7 +13,8 @@ use crate::diffusion::{Clip, Prediction, ReverseStep};
 #[derive(Debug, Clone)]
 pub struct Ddpm {
     timesteps: Timesteps,
-    steps: Vec<(Posterior, f64)>,
+    /// For each pass the posterior and the variance of the noise.
+    steps: Vec<(Posterior, Variance)>,
     clip: Clip,
 }
 
@@ -39,10 +40,10 @@ impl Ddpm {
                 let prev = timesteps.get(index + 1).copied();
                 let posterior = schedule.posterior(t, prev);
                 let variance = match prev {
-                    None => 0.0,
+                    None => Variance::Fixed(0.0),
                     Some(_) => posterior.variance(variance_type),
                 };
-                (posterior, variance.sqrt())
+                (posterior, variance)
             })
             .collect();
         Self {
@@ -80,7 +81,7 @@ impl Sampler for Ddpm {
         _has_prev_x0: bool,
     ) -> ReverseStep {
         let alpha_bar = self.timesteps.alpha_bar(index);
-        let (posterior, sigma) = self.steps[index];
+        let (posterior, variance) = self.steps[index];
         let mean = match (self.clip, prediction) {
             // Algorithm 2 as it stands; ε̂ needs no way round through x̂₀.
             (Clip::None, Prediction::Epsilon) => {
@@ -88,6 +89,16 @@ impl Sampler for Ddpm {
             }
             _ => ReverseStep::posterior(prediction, alpha_bar, &posterior),
         };
-        ReverseStep { z: sigma, ..mean }
+        match variance {
+            Variance::Fixed(variance) => ReverseStep {
+                z: variance.sqrt(),
+                ..mean
+            },
+            Variance::Learned(ln_variance) => ReverseStep {
+                z: 1.0,
+                ln_variance: Some(ln_variance),
+                ..mean
+            },
+        }
     }
 }

@@ -4,7 +4,6 @@ use burn::tensor::{Int, Tensor, TensorData};
 
 use crate::diffusion::{Denoiser, PrecomputedEmbeddings, Prediction};
 use crate::model::Model;
-use crate::nn::unet::NO_CLASS;
 
 /// The largest guidance scale.
 pub const MAX_CFG_SCALE: f64 = 8.0;
@@ -22,14 +21,15 @@ pub const DEFAULT_CFG_SCALE: f64 = 1.5;
 #[derive(Debug, Clone)]
 pub struct GuidedModel {
     model: Model,
-    /// The labels, `[B]`; with guidance `[2B]`, the labels and then B times [`NO_CLASS`].
+    /// The rows of the class embedding, `[B]`; with guidance `[2B]`, those of the labels and then B times that of "no class".
     y: Tensor<1, Int>,
     /// The guidance scale; `None` if one branch is enough.
     cfg_scale: Option<f64>,
 }
 
 impl GuidedModel {
-    /// The model for images with these `labels`, each a class 0 to 9 or [`NO_CLASS`], and a `cfg_scale` from 0 to
+    /// The model for images with these `labels`, each a class of the network or [`NO_CLASS`](crate::nn::unet::NO_CLASS),
+    /// and a `cfg_scale` from 0 to
     /// [`MAX_CFG_SCALE`]. Both branches are computed in one forward pass of 2B images, unless the scale is 0 or 1 or no
     /// image has a class.
     ///
@@ -41,20 +41,22 @@ impl GuidedModel {
                 "The guidance scale is {cfg_scale}; it must be between 0 and {MAX_CFG_SCALE} (1 is no guidance)."
             ));
         }
-        if let Some(label) = labels.iter().find(|&&label| usize::from(label) > NO_CLASS) {
-            return Err(format!(
-                "There is no class {label}: 0 to 9, or {NO_CLASS} for none."
-            ));
-        }
-        let none = vec![NO_CLASS as u8; labels.len()];
-        let (labels, cfg_scale) = if cfg_scale == 0.0 {
-            (none, None)
-        } else if cfg_scale == 1.0 || labels == none {
-            (labels.to_vec(), None)
-        } else {
-            ([labels, none.as_slice()].concat(), Some(cfg_scale))
+        let config = model.config();
+        let index = |&label: &u8| {
+            config.class_index(label).ok_or_else(|| {
+                let last = config.classes - 1;
+                format!("There is no class {label}: these weights know the classes 0 to {last}.")
+            })
         };
-        let y: Vec<i32> = labels.into_iter().map(i32::from).collect();
+        let classes: Vec<i32> = labels.iter().map(index).collect::<Result<_, _>>()?;
+        let none = vec![config.no_class() as i32; labels.len()];
+        let (y, cfg_scale) = if cfg_scale == 0.0 {
+            (none, None)
+        } else if cfg_scale == 1.0 || classes == none {
+            (classes, None)
+        } else {
+            ([classes, none].concat(), Some(cfg_scale))
+        };
         let shape = [y.len()];
         Ok(Self {
             y: Tensor::from_data(TensorData::new(y, shape), model.context().device()),
@@ -69,6 +71,10 @@ impl Denoiser for GuidedModel {
         self.model.prediction
     }
 
+    fn has_variance(&self) -> bool {
+        self.model.config().out_channels == 2
+    }
+
     fn output(&self, x_t: Tensor<4>, t: usize) -> Tensor<4> {
         let Some(cfg_scale) = self.cfg_scale else {
             return self.model.forward_at(x_t, t, self.y.clone());
@@ -78,7 +84,16 @@ impl Denoiser for GuidedModel {
         let mut branches = output.chunk(2, 0);
         let without = branches.remove(1);
         let with = branches.remove(0);
-        without.clone() + (with - without) * cfg_scale
+        if !self.has_variance() {
+            return without.clone() + (with - without) * cfg_scale;
+        }
+        // Guidance is for the mean; the variance is that with the class, as in Dhariwal & Nichol's code and in DiT's.
+        let [with, variance] = [0, 1].map(|channel| with.clone().narrow(1, channel, 1));
+        let without = without.narrow(1, 0, 1);
+        Tensor::cat(
+            vec![without.clone() + (with - without) * cfg_scale, variance],
+            1,
+        )
     }
 
     fn precompute_embeddings(&self, timesteps: &[usize]) -> Option<PrecomputedEmbeddings> {

@@ -51,7 +51,6 @@ pub use timesteps::Timesteps;
 pub use crate::diffusion::schedule::VarianceType;
 
 use crate::diffusion::{Clip, ModelPrediction, Prediction, ReverseStep};
-use crate::nn::unet::CLASSES;
 use crate::rng::{Purpose, Stream, sample_id};
 
 /// A way from x_T to x_0 in a number of forward passes.
@@ -120,14 +119,14 @@ pub struct StepOutput {
     pub x0_hat: Option<Tensor<4>>,
 }
 
-/// Labels for `count` images, uniform over the ten classes and the same for the same seed: what a
-/// draw without a chosen digit is conditioned on.
-pub fn random_labels(seed: u64, first: u32, count: usize) -> Vec<u8> {
+/// Labels for `count` images, uniform over 0 to `classes` − 1 and the same for the same seed: what a draw without a chosen
+/// class is conditioned on.
+pub fn random_labels(classes: usize, seed: u64, first: u32, count: usize) -> Vec<u8> {
     (first..)
         .take(count)
         .map(|image| {
             // The last step number cannot be a reverse step: T is at most 4000.
-            Stream::new(seed, Purpose::Sampling, sample_id(image, u32::MAX)).below(CLASSES as u32)
+            Stream::new(seed, Purpose::Sampling, sample_id(image, u32::MAX)).below(classes as u32)
                 as u8
         })
         .collect()

@@ -122,7 +122,7 @@ pub struct SamplerConfig {
     pub steps: u32,
     /// Which t they are at. Langevin has its own.
     pub spacing: Spacing,
-    /// σ² of DDPM.
+    /// σ² of DDPM; a learned one must be that of the weights.
     pub variance_type: VarianceType,
     /// η of DDIM, 0 (no noise) to 1 (as much as DDPM).
     pub eta: f64,
@@ -157,16 +157,23 @@ impl Default for SamplerConfig {
 }
 
 impl SamplerConfig {
-    /// For weights trained with T = `timesteps`.
+    /// For weights trained with T = `timesteps` and the variance `trained`.
     ///
     /// # Errors
-    /// Names the first number that is out of range, with the range.
-    pub fn validate(&self, timesteps: usize) -> Result<(), String> {
+    /// Names the first number that is out of range, with the range, or a learned variance that these weights have not
+    /// learned.
+    pub fn validate(&self, timesteps: usize, trained: VarianceType) -> Result<(), String> {
         if !(1..=timesteps).contains(&(self.steps as usize)) {
             return Err(format!(
                 "{} steps cannot be taken: these weights were trained with T = {timesteps}, so \
                  choose 1 to {timesteps}.",
                 self.steps
+            ));
+        }
+        if self.variance_type.is_learned() && self.variance_type != trained {
+            return Err(format!(
+                "The variance {} needs weights that were trained with it; these have {trained}.",
+                self.variance_type
             ));
         }
         if !(0.0..=1.0).contains(&self.eta) {

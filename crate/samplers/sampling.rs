@@ -116,7 +116,7 @@ impl Sampling {
     /// ([`SampleNoise`]).
     ///
     /// # Panics
-    /// If a label is above [`crate::nn::unet::NO_CLASS`].
+    /// If a label is no class of the network and not [`crate::nn::unet::NO_CLASS`].
     pub fn new(
         model: Model,
         sampler: Box<dyn Sampler>,
@@ -127,7 +127,8 @@ impl Sampling {
         let ctx = model.context().clone();
         let noise = SampleNoise { seed, first };
         let start = noise.start(&ctx, labels.len());
-        let model = GuidedModel::new(model, labels, 1.0).expect("labels are 0 to 10");
+        let model =
+            GuidedModel::new(model, labels, 1.0).expect("labels are classes of the network");
         Self::run(&ctx, Box::new(model), sampler, start, noise)
     }
 

@@ -9,9 +9,9 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use packing::BatchField;
 pub use packing::PackedField;
 
-use super::TrainConfig;
+use super::{LossKind, TrainConfig};
 use crate::diffusion::schedule::Schedule;
-use crate::diffusion::{Prediction, per_image, q_sample};
+use crate::diffusion::{Prediction, VlbCoefficients, per_image, q_sample};
 use crate::nn::unet::{SIZE, TimeTable, UNetConfig};
 use crate::ops::{self, Context, Gaussians};
 
@@ -126,10 +126,14 @@ train_batch! {
     target: Tensor<4> = |_| [1, SIZE, SIZE];
     /// The embeddings of t, rows of the [`TimeTable`], [B, c₁].
     time: Tensor<2> = |unet| [unet.channels[0]];
-    /// The classes, 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS), `[B]`.
+    /// The rows of the class embedding, each a class or [`UNetConfig::no_class`], `[B]`.
     y: Tensor<1, Int> = |_| [];
     /// The weight of each image in the loss, [B, 1, 1, 1]; `None` if all have weight 1.
     weight: Option<Tensor<4>> = |_| [1, 1, 1], if |recipe| recipe.min_snr_gamma > 0.0;
+    /// The numbers of each image's term of the bound ([`VlbCoefficients`]), if the loss is L_simple plus the bound, [B, 8].
+    hybrid: Option<Tensor<2>> = |_| [VlbCoefficients::COUNT], if |recipe| recipe.loss == LossKind::Hybrid;
+    /// The same, if the loss is the bound alone, [B, 8].
+    vlb: Option<Tensor<2>> = |_| [VlbCoefficients::COUNT], if |recipe| recipe.loss == LossKind::Vlb;
 }
 
 /// The sizes of a [`TrainBatch`]'s fields.
@@ -188,15 +192,38 @@ pub struct BatchBuilder {
     times: TimeTable,
     prediction: Prediction,
     min_snr_gamma: f64,
+    loss: LossKind,
+    /// The numbers of the bound's term for each t, if the loss contains the bound.
+    vlb_coefficients: Vec<VlbCoefficients>,
 }
 
 impl BatchBuilder {
     /// The builder for a valid recipe ([`TrainConfig::validate`]).
     pub fn new(ctx: &Context, unet: &UNetConfig, config: &TrainConfig) -> Self {
         let schedule = config.build_schedule();
+        let weight = match config.loss {
+            LossKind::Hybrid => config.vlb_weight,
+            LossKind::Simple | LossKind::Vlb => 1.0,
+        };
+        let vlb_coefficients = match config.loss {
+            LossKind::Simple => Vec::new(),
+            LossKind::Hybrid | LossKind::Vlb => (0..schedule.timesteps())
+                .map(|t| {
+                    VlbCoefficients::new(
+                        &schedule,
+                        config.variance_type,
+                        config.prediction,
+                        t,
+                        weight,
+                    )
+                })
+                .collect(),
+        };
         Self {
             ctx: ctx.clone(),
             times: TimeTable::new(unet, schedule.timesteps(), ctx.device()),
+            loss: config.loss,
+            vlb_coefficients,
             schedule,
             prediction: config.prediction,
             min_snr_gamma: config.min_snr_gamma,
@@ -208,7 +235,7 @@ impl BatchBuilder {
     /// # Shapes
     /// * `x0`, `eps`: [B, 1, 28, 28]
     /// * `t`: B numbers
-    /// * `y`: `[B]`, 0 to 9 or [`NO_CLASS`](crate::nn::unet::NO_CLASS)
+    /// * `y`: `[B]`, each a class or [`UNetConfig::no_class`]
     pub fn batch(
         &self,
         x0: Tensor<4>,
@@ -265,12 +292,24 @@ impl BatchBuilder {
             };
             per_image(t.iter().map(weight), device)
         });
+        let vlb_of = |loss: LossKind| {
+            (self.loss == loss).then(|| {
+                let numbers = t.iter().flat_map(|&t| self.vlb_coefficients[t].numbers());
+                let shape = [t.len(), VlbCoefficients::COUNT];
+                Tensor::from_data(
+                    TensorData::new(numbers.collect::<Vec<f32>>(), shape),
+                    device,
+                )
+            })
+        };
         TrainBatch {
             x_t,
             time: self.times.rows(rows),
             y,
             target,
             weight,
+            hybrid: vlb_of(LossKind::Hybrid),
+            vlb: vlb_of(LossKind::Vlb),
         }
     }
 }
@@ -285,7 +324,10 @@ mod tests {
     #[test]
     fn widths_say_which_fields_there_are() {
         let (runtime, unet) = (Runtime::cpu(), Preset::Tiny.config());
-        for (min_snr_gamma, widths) in [(0.0, [784, 784, 12, 1, 0]), (5.0, [784, 784, 12, 1, 1])] {
+        for (min_snr_gamma, widths) in [
+            (0.0, [784, 784, 12, 1, 0, 0, 0]),
+            (5.0, [784, 784, 12, 1, 1, 0, 0]),
+        ] {
             let recipe = TrainConfig {
                 batch_size: 2,
                 min_snr_gamma,

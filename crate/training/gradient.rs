@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 
 use super::TrainBatch;
 use super::batch::BatchShape;
-use crate::diffusion::{simple_loss, weighted_loss};
+use crate::diffusion::{simple_loss, vlb_loss, weighted_loss};
 use crate::nn::unet::{UNet, UNetConfig};
 use crate::nn::var_builder::{VarBuilder, flat_tensor};
 use crate::ops::Context;
@@ -15,8 +15,10 @@ use crate::worker_pool::{
     Field, Fields, JobKind, LoadedNetwork, PoolHandle, Shard, SharedNetwork, numbers,
 };
 
-/// The batch's loss L_simple (Ho et al. 2020, eq. 14), weighted if the batch has weights, and its gradient with respect to
-/// the flat parameters. Both results are outside the autodiff graph.
+/// The batch's loss and its gradient with respect to
+/// the flat parameters. Both results are outside the autodiff graph. The loss is L_simple (Ho et al. 2020, eq. 14), weighted
+/// if the batch has weights, with L_vlb added if it has numbers for that, or L_vlb alone
+/// ([`LossKind`](super::LossKind)).
 ///
 /// * `lengths`: the number of values of each parameter, [`Layout::lengths`](crate::nn::var_builder::Layout::lengths) of the
 ///   network's layout; computed by the caller once, so that a captured step does not repeat it
@@ -34,14 +36,44 @@ pub fn loss_and_gradient(
     let unet = UNet::new(config, &vb);
     let leaves = vb.into_leaves();
     let output = unet.forward(
-        batch.x_t.autodiff(),
+        batch.x_t.clone().autodiff(),
         batch.time.autodiff(),
         batch.y.autodiff(),
     );
     let target = batch.target.autodiff();
-    let loss = match batch.weight {
-        Some(weight) => weighted_loss(output, target, weight.autodiff()),
-        None => simple_loss(output, target),
+    // The second channel, where there is one, is for a learned variance.
+    let (output, variance) = match config.out_channels {
+        1 => (output, None),
+        _ => (output.clone().narrow(1, 0, 1), Some(output.narrow(1, 1, 1))),
+    };
+    let loss = if let Some(coefficients) = batch.vlb {
+        vlb_loss(
+            output,
+            variance,
+            target,
+            batch.x_t.autodiff(),
+            coefficients.autodiff(),
+        )
+    } else {
+        let simple = match batch.weight {
+            Some(weight) => weighted_loss(output.clone(), target.clone(), weight.autodiff()),
+            None => simple_loss(output.clone(), target.clone()),
+        };
+        match batch.hybrid {
+            // The bound's gradient reaches the variance only.
+            Some(coefficients) => {
+                let x_t = batch.x_t.autodiff();
+                simple
+                    + vlb_loss(
+                        output.detach(),
+                        variance,
+                        target,
+                        x_t,
+                        coefficients.autodiff(),
+                    )
+            }
+            None => simple,
+        }
     };
     let gradient = leaves.flat_gradient(&loss);
     (loss.inner(), gradient)

@@ -20,7 +20,8 @@ pub use batch::{BatchBuilder, BatchShape, PackedField, TrainBatch};
 pub use gradient::{GRADIENT, loss_and_gradient, sharded_loss_and_gradient};
 pub use optimizer::{OptimizerState, learning_rate};
 pub use recipe::{
-    Decides, FieldControl, FieldGroup, FieldValue, MAX_SHIFT, RecipeField, TrainConfig,
+    Decides, FieldControl, FieldGroup, FieldValue, LossKind, LrDecay, MAX_SHIFT, RecipeField,
+    TrainConfig,
 };
 
 use optimizer::{adam_coefficients, norm};
@@ -142,7 +143,8 @@ impl Trainer {
     /// A run that begins with initial weights.
     ///
     /// # Errors
-    /// As [`TrainConfig::validate`], a message about the first number of `config` that is out of range.
+    /// As [`TrainConfig::validate`], a message about the first number of `config` that is out of range. A message too if the
+    /// data have more classes than the network, or if the recipe and the network disagree about a learned variance.
     pub fn new(
         config: TrainConfig,
         unet: UNetConfig,
@@ -167,6 +169,16 @@ impl Trainer {
         state: OptimizerState,
     ) -> Result<Self, String> {
         config.validate(data.len())?;
+        config.check_network(&unet)?;
+        if unet.classes > 0 && data.classes() > unet.classes {
+            return Err(format!(
+                "{} has the label {}, and the network knows the classes 0 to {}: choose a network for {} classes.",
+                data.name,
+                data.classes() - 1,
+                unet.classes - 1,
+                data.classes()
+            ));
+        }
         let ctx = runtime.context();
         let steps = match device_step(ctx, unet, &config, &state) {
             Some(device) => Steps::Device(device),
@@ -344,8 +356,13 @@ impl Trainer {
             let mut stream = Stream::new(seed, Purpose::Training, example);
             t.push(stream.below(self.config.timesteps) as usize);
             let unlabelled = f64::from(stream.uniform()) < self.config.label_dropout;
-            let label = usize::from(self.data.labels[index as usize]);
-            y.push(if unlabelled { NO_CLASS } else { label } as i32);
+            let label = if unlabelled {
+                NO_CLASS
+            } else {
+                self.data.labels[index as usize]
+            };
+            let index_of = self.unet.class_index(label);
+            y.push(index_of.expect("the labels were checked when the run began"));
             let offset = random_offset(seed, example, self.config.max_shift);
             images.extend(shifted(self.data.image(index as usize), offset));
         }

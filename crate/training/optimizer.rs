@@ -5,7 +5,7 @@
 
 use burn::tensor::Tensor;
 
-use super::TrainConfig;
+use super::{LrDecay, TrainConfig};
 use crate::ops::{AdamCoefficients, Context, adam};
 
 /// Adam's β₁, β₂ and ε; PyTorch's defaults and those of Kingma & Ba 2015.
@@ -97,8 +97,8 @@ pub fn adam_coefficients(config: &TrainConfig, step: u64) -> AdamCoefficients {
 }
 
 /// The learning rate of the update that follows after `step` updates. It rises linearly to `learning_rate` over
-/// `warmup_steps` and then stays constant, or falls to 0 at `decay_steps` along half a cosine (Loshchilov & Hutter 2017,
-/// eq. 5, without restarts).
+/// `warmup_steps` and then stays constant if `decay_steps` is 0. Otherwise it falls as [`LrDecay`] says: to 0 at
+/// `decay_steps` along half a cosine (Loshchilov & Hutter 2017, eq. 5, without restarts), or from there on with 1/√step.
 pub fn learning_rate(config: &TrainConfig, step: u64) -> f64 {
     let (warmup, end) = (
         f64::from(config.warmup_steps),
@@ -107,6 +107,10 @@ pub fn learning_rate(config: &TrainConfig, step: u64) -> f64 {
     let step = step as f64;
     let factor = if step + 1.0 < warmup {
         (step + 1.0) / warmup
+    } else if end == 0.0 {
+        1.0
+    } else if config.lr_decay == LrDecay::InverseSqrt {
+        (end / (step + 1.0)).sqrt().min(1.0)
     } else if end <= warmup {
         1.0
     } else {
@@ -118,9 +122,31 @@ pub fn learning_rate(config: &TrainConfig, step: u64) -> f64 {
 
 /// The decay of the EMA at update number `step`, counted from 1: (1 + step)/(10 + step), at most `ema_decay`. The average is
 /// short at first, so that it forgets the initial weights soon (the rule of TensorFlow's `ExponentialMovingAverage`).
+///
+/// With `ema_std` above 0 it is (1 − 1/step)^(γ+1), which makes the average's width a constant share of the run so far
+/// (Karras et al. 2024, "Analyzing and improving the training dynamics of diffusion models", section 3.1).
 fn ema_decay(config: &TrainConfig, step: u64) -> f64 {
     let step = step as f64;
+    if config.ema_std > 0.0 {
+        return (1.0 - 1.0 / step).powf(power_of_width(config.ema_std) + 1.0);
+    }
     config.ema_decay.min((1.0 + step) / (10.0 + step))
+}
+
+/// γ of the power-law average whose width relative to the run is `std`, above 0 and at most 0.25: the solution of
+/// std² = (γ + 1)/((γ + 2)²·(γ + 3)), which falls as γ grows (Karras et al. 2024, section 3.1).
+fn power_of_width(std: f64) -> f64 {
+    let variance = |gamma: f64| (gamma + 1.0) / ((gamma + 2.0).powi(2) * (gamma + 3.0));
+    let (mut low, mut high) = (0.0, 1.0 / std);
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        if variance(middle) > std * std {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    0.5 * (low + high)
 }
 
 #[cfg(test)]
@@ -154,5 +180,38 @@ mod tests {
             ..cosine
         };
         assert_eq!(learning_rate(&without_warmup, 0), 2.0);
+        let without_end = TrainConfig {
+            decay_steps: 100,
+            lr_decay: LrDecay::InverseSqrt,
+            ..constant
+        };
+        let rates = [0, 4, 99, 399].map(|step| learning_rate(&without_end, step));
+        assert_eq!(rates, [0.5, 2.0, 2.0, 1.0]);
+    }
+
+    /// The widths and powers of Karras et al. 2024, section 3.1: σ_rel 0.05 and 0.10 have γ 16.97 and 6.94.
+    #[test]
+    fn the_power_of_a_width_is_that_of_the_paper() {
+        for (std, power) in [(0.05, 16.97), (0.10, 6.94)] {
+            let found = power_of_width(std);
+            assert!((found - power).abs() < 0.005, "{std}: {found}");
+        }
+        let config = TrainConfig {
+            ema_std: 0.1,
+            ..TrainConfig::default()
+        };
+        // The first average is the first weights, and the average of all steps has the width that was asked for.
+        assert_eq!(ema_decay(&config, 1), 0.0);
+        let steps = 2000;
+        let mut weights: Vec<(f64, f64)> = vec![];
+        for step in 1..=steps {
+            let decay = ema_decay(&config, step);
+            weights.iter_mut().for_each(|(_, weight)| *weight *= decay);
+            weights.push((step as f64 / steps as f64, 1.0 - decay));
+        }
+        let mean: f64 = weights.iter().map(|(at, weight)| at * weight).sum();
+        let spread = |&(at, weight): &(f64, f64)| (at - mean).powi(2) * weight;
+        let std = weights.iter().map(spread).sum::<f64>().sqrt();
+        assert!((std - 0.1).abs() < 1e-3, "{std}");
     }
 }

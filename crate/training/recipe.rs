@@ -7,16 +7,16 @@
 //! its value where it counts:
 //!
 //! ```text
-//! /// β_T, the last β of the linear schedule (Ho et al. 2020, section 4: 0.02).
-//! beta_end: f64 {
-//!     since: 2,                       // the format number it comes with: one more than the largest below
-//!     default: 0.02,                  // of a new run
-//!     missing: 0.02,                  // what a file means that does not have the field; never changes
-//!     decides: Decides::Outputs,      // taken over from the weights when training begins from them
-//!     label: "Last β",
-//!     help: "Last β of the linear schedule",
+//! /// β₂ of Adam (Kingma & Ba 2015: 0.999).
+//! beta2: f64 {
+//!     since: 3,                       // the format number it comes with: one more than the largest below
+//!     default: 0.99,                  // of a new run
+//!     missing: 0.999,                 // what a file means that does not have the field; never changes
+//!     decides: Decides::Training,     // not Outputs: training that begins from weights may choose it anew
+//!     label: "Adam's β₂",
+//!     help: "Decay of Adam's second moment",
 //!     range: Range::above(0.0).below(1.0),
-//!     refusal: "The last β is {}; it must be above 0 and below 1.",
+//!     refusal: "Adam's β₂ is {}; it must be above 0 and below 1.",
 //!     group: FieldGroup::More,        // of the page's form
 //! }
 //! ```
@@ -27,19 +27,23 @@
 //!
 //! Rules about more than one field are in [`TrainConfig::validate`].
 
+mod choices;
 mod declare;
 mod field;
 mod range;
 
 use burn::tensor::Tensor;
 
+pub use choices::{LossKind, LrDecay};
 use declare::recipe;
 use field::{About, FieldType};
 pub use field::{Decides, FieldControl, FieldGroup, FieldValue, RecipeField};
 use range::Range;
 
 use crate::diffusion::Prediction;
-use crate::diffusion::schedule::{MAX_TIMESTEPS, MIN_TIMESTEPS, Schedule, ScheduleKind};
+use crate::diffusion::schedule::{
+    Ends, MAX_TIMESTEPS, MIN_TIMESTEPS, Schedule, ScheduleKind, VarianceType,
+};
 use crate::model::Model;
 use crate::nn::unet::UNetConfig;
 use crate::runtime::Runtime;
@@ -106,6 +110,17 @@ recipe! {
         group: FieldGroup::Hidden,
     }
 
+    /// How the learning rate falls if `decay_steps` is not 0.
+    lr_decay: LrDecay {
+        since: 2,
+        default: LrDecay::Cosine,
+        missing: LrDecay::Cosine,
+        decides: Decides::Training,
+        label: "Decay's form",
+        help: "How the learning rate falls: to 0 at the decay's step, or from that step on with 1/√step",
+        group: FieldGroup::Hidden,
+    }
+
     /// T, 10 to 4000.
     timesteps: u32 {
         since: 1,
@@ -121,7 +136,7 @@ recipe! {
         place: 1,
     }
 
-    /// How β runs over those steps.
+    /// How β runs over those steps, between the ends that the next fields name.
     schedule: ScheduleKind {
         since: 1,
         default: ScheduleKind::Linear,
@@ -144,6 +159,106 @@ recipe! {
         help: "Stretch the schedule so that nothing of the image is left at its last step; with the prediction v or x0 only",
         group: FieldGroup::More,
         place: 2,
+    }
+
+    /// The first β of the schedules that run from end to end in β, all but `cosine` and `log_snr` ([`Ends`]).
+    beta_start: f64 {
+        since: 2,
+        default: 1e-4,
+        missing: 1e-4,
+        decides: Decides::Outputs,
+        label: "First β",
+        help: "First β of the noise schedule; not for cosine and log_snr",
+        hint: "above 0, below 1",
+        range: Range::above(0.0).below(1.0),
+        refusal: "The first β is {}; it must be above 0 and below 1 (0.0001 is usual).",
+        group: FieldGroup::More,
+        place: 1,
+    }
+
+    /// The last β of these schedules.
+    beta_end: f64 {
+        since: 2,
+        default: 0.02,
+        missing: 0.02,
+        decides: Decides::Outputs,
+        label: "Last β",
+        help: "Last β of the noise schedule; not for cosine and log_snr",
+        hint: "above 0, below 1",
+        range: Range::above(0.0).below(1.0),
+        refusal: "The last β is {}; it must be above 0 and below 1 (0.02 is usual).",
+        group: FieldGroup::More,
+        place: 1,
+    }
+
+    /// ln SNR at the first step of the schedule `log_snr`.
+    log_snr_max: f64 {
+        since: 2,
+        default: 13.3,
+        missing: 13.3,
+        decides: Decides::Outputs,
+        label: "First ln SNR",
+        help: "Log signal-to-noise ratio at the first step of the schedule log_snr",
+        hint: "−20 to 20",
+        range: Range::at_least(-20.0).at_most(20.0),
+        refusal: "The first ln SNR is {}; it must be between {min} and {max} (13.3 is usual).",
+        group: FieldGroup::More,
+        place: 1,
+    }
+
+    /// ln SNR at the last step of the schedule `log_snr`.
+    log_snr_min: f64 {
+        since: 2,
+        default: -5.0,
+        missing: -5.0,
+        decides: Decides::Outputs,
+        label: "Last ln SNR",
+        help: "Log signal-to-noise ratio at the last step of the schedule log_snr",
+        hint: "−20 to 20",
+        range: Range::at_least(-20.0).at_most(20.0),
+        refusal: "The last ln SNR is {}; it must be between {min} and {max} (-5 is usual).",
+        group: FieldGroup::More,
+        place: 1,
+    }
+
+    /// The variance of the reverse step. With a learned one the network has a second output channel. Which of the two fixed
+    /// ones it is matters to the loss `vlb` alone: samplers choose anew.
+    variance_type: VarianceType {
+        since: 2,
+        default: VarianceType::FixedSmall,
+        missing: VarianceType::FixedSmall,
+        decides: Decides::Outputs,
+        label: "Variance σ²",
+        help: "Variance of the reverse step: fixed, or learned as a second output of the network",
+        group: FieldGroup::More,
+        place: 3,
+    }
+
+    /// What is minimised.
+    loss: LossKind {
+        since: 2,
+        default: LossKind::Simple,
+        missing: LossKind::Simple,
+        decides: Decides::Training,
+        label: "Loss",
+        help: "What is minimised: the squared error, that and the variational bound, or the bound alone",
+        group: FieldGroup::More,
+        place: 4,
+    }
+
+    /// λ, the factor of L_vlb (in bits/dim) in the loss `hybrid`, in the paper 0.001 (Nichol & Dhariwal 2021, section 3.1).
+    vlb_weight: f64 {
+        since: 2,
+        default: 0.001,
+        missing: 0.001,
+        decides: Decides::Training,
+        label: "λ of L_vlb",
+        help: "Factor of the variational bound in the hybrid loss",
+        hint: "above 0, at most 1",
+        range: Range::above(0.0).at_most(1.0),
+        refusal: "λ of L_vlb is {}; it must be above 0 and at most 1 (0.001 is usual).",
+        group: FieldGroup::More,
+        place: 4,
     }
 
     /// What the network is trained to predict.
@@ -187,6 +302,22 @@ recipe! {
         refusal: "The EMA decay is {}; it must be at least 0 and below 1.",
         group: FieldGroup::Main,
         place: 4,
+    }
+
+    /// Width of a power-law moving average of the weights, relative to the length of the run (Karras et al. 2024, "EDM2",
+    /// section 3.1: σ_rel); 0 takes the average with `ema_decay` instead.
+    ema_std: f64 {
+        since: 2,
+        default: 0.0,
+        missing: 0.0,
+        decides: Decides::Training,
+        label: "EMA width",
+        help: "Width of the weights' power-law average as a share of the run so far, 0.05 to 0.1; 0 takes the EMA decay",
+        hint: "0 to 0.25",
+        range: Range::at_least(0.0).at_most(0.25),
+        refusal: "The EMA width is {}; it must be 0 (off) or at most {max}.",
+        group: FieldGroup::More,
+        place: 7,
     }
 
     /// AdamW's decoupled decay; 0 is plain Adam.
@@ -282,7 +413,78 @@ impl TrainConfig {
                     .into(),
             );
         }
+        if self.beta_start > self.beta_end {
+            return Err(format!(
+                "The first β, {}, is larger than the last, {}.",
+                self.beta_start, self.beta_end
+            ));
+        }
+        if self.log_snr_max <= self.log_snr_min {
+            return Err(format!(
+                "The first ln SNR, {}, must be larger than the last, {}.",
+                self.log_snr_max, self.log_snr_min
+            ));
+        }
+        let fits = match self.loss {
+            LossKind::Simple => !self.variance_type.is_learned(),
+            LossKind::Hybrid => self.variance_type.is_learned(),
+            LossKind::Vlb => true,
+        };
+        if !fits {
+            return Err(format!(
+                "The variance {} does not go with the loss {}: a learned variance is learned by hybrid or vlb, and a \
+                 fixed one leaves simple or vlb.",
+                self.variance_type, self.loss
+            ));
+        }
+        if self.loss != LossKind::Simple && self.zero_terminal_snr {
+            return Err(
+                "The variational bound has no finite term for the last step of a schedule with zero terminal SNR: \
+                 choose one of the two."
+                    .into(),
+            );
+        }
+        if self.loss == LossKind::Vlb && self.min_snr_gamma > 0.0 {
+            return Err(
+                "The loss vlb has weights of its own: switch min-SNR weighting off (0).".into(),
+            );
+        }
         Ok(())
+    }
+
+    /// This recipe for training that begins from weights which `other` has trained: what decides the meaning of their
+    /// outputs is taken over from it. If their variance is learned and this recipe's is not, or the other way round, the
+    /// loss becomes that of new runs with such a variance.
+    #[must_use]
+    pub fn continuing(self, other: &Self) -> Self {
+        let continued = self.with_outputs_of(other);
+        let learned = continued.variance_type.is_learned();
+        let loss = match continued.loss {
+            LossKind::Simple if learned => LossKind::Hybrid,
+            LossKind::Hybrid if !learned => LossKind::Simple,
+            loss => loss,
+        };
+        Self { loss, ..continued }
+    }
+
+    /// Checks that the network has the outputs that the recipe trains.
+    ///
+    /// # Errors
+    /// Says what the recipe needs.
+    pub fn check_network(&self, unet: &UNetConfig) -> Result<(), String> {
+        let wanted = self.out_channels();
+        if unet.out_channels == wanted {
+            return Ok(());
+        }
+        Err(format!(
+            "With the variance {} a network has {wanted} output channels, and this one has {}.",
+            self.variance_type, unet.out_channels
+        ))
+    }
+
+    /// The number of output channels of a network that this recipe trains: 2 with a learned variance.
+    pub fn out_channels(&self) -> usize {
+        1 + usize::from(self.variance_type.is_learned())
     }
 
     /// The noise schedule that it names.
@@ -290,11 +492,14 @@ impl TrainConfig {
     /// # Panics
     /// If T is out of range ([`TrainConfig::validate`] says so before).
     pub fn build_schedule(&self) -> Schedule {
-        Schedule::new(
-            self.schedule,
-            self.timesteps as usize,
-            self.zero_terminal_snr,
-        )
+        let ends = Ends {
+            beta_start: self.beta_start,
+            beta_end: self.beta_end,
+            log_snr_max: self.log_snr_max,
+            log_snr_min: self.log_snr_min,
+        };
+        let timesteps = self.timesteps as usize;
+        Schedule::with_ends(self.schedule, timesteps, self.zero_terminal_snr, &ends)
     }
 
     /// The network with these flat parameters, to be asked as this recipe trains it.
@@ -304,6 +509,7 @@ impl TrainConfig {
             unet,
             self.build_schedule(),
             self.prediction,
+            self.variance_type,
             params,
         )
     }

@@ -7,7 +7,7 @@ use crate::diffusion::Denoiser;
 use crate::editing::{Resampling, image_to_image, inpaint, interpolate, invert};
 use crate::images::from_bytes;
 use crate::model::Model;
-use crate::nn::unet::{CLASSES, NO_CLASS, PIXELS, SIZE};
+use crate::nn::unet::{NO_CLASS, PIXELS, SIZE};
 use crate::samplers::{Class, GuidedModel, SampleNoise, Sampler, Sampling};
 
 /// Most digits on the canvas.
@@ -205,20 +205,15 @@ fn parts(
     if let Some((name, _)) = fractions(options).into_iter().find(|(_, v)| v.is_nan()) {
         return Err(bad(format!("The {name} is missing or not a number.")));
     }
-    if let Class::One(digit) = options.class
-        && usize::from(digit) >= CLASSES
-    {
-        return Err(bad(format!(
-            "There is no digit {digit}: choose one from 0 to 9."
-        )));
-    }
     options
         .sampler
-        .validate(model.schedule.timesteps())
+        .validate(model.schedule.timesteps(), model.variance_type)
         .map_err(bad)?;
     let sampler = options.sampler.build(&model.schedule);
     let seed = u64::from(options.seed);
-    let labels = options.class.labels(seed, first, options.count as usize);
+    let labels = options
+        .class
+        .labels(model.config(), seed, first, options.count as usize);
     let denoiser = GuidedModel::new(model, &labels, options.cfg_scale).map_err(bad)?;
     Ok((Box::new(denoiser), sampler))
 }
@@ -237,7 +232,7 @@ fn blend(model: Model, from: &[u8], to: &[u8]) -> Result<Drawing, Refusal> {
     let device = ctx.device();
     let ends = Tensor::cat(vec![picture(from, 1, device)?, picture(to, 1, device)?], 0);
     let classless = |model: Model, count: usize| -> Box<dyn Denoiser> {
-        let labels = vec![NO_CLASS as u8; count];
+        let labels = vec![NO_CLASS; count];
         Box::new(GuidedModel::new(model, &labels, 1.0).expect("no class is a class"))
     };
     let timesteps = model.schedule.subset(BLEND_STEPS);

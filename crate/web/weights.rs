@@ -46,6 +46,7 @@ impl ModelWeights {
     pub fn info(&self) -> ModelInfo {
         ModelInfo {
             preset: Preset::of(&self.meta.unet),
+            classes: self.meta.unet.classes as u32,
             parameters: UNet::layout(&self.meta.unet).len() as u32,
             timesteps: self.meta.train.timesteps,
             source: self.source.clone(),

@@ -191,11 +191,13 @@ fn every_field_of_the_recipe_is_a_flag_and_survives_resume() {
                 continue;
             }
         };
-        // Min-SNR weighting and zero terminal SNR exclude each other.
-        let value = if field.name == "min_snr_gamma" {
-            "0".to_owned()
-        } else {
-            value
+        // Fields that exclude one another, and ranges of two fields.
+        let value = match field.name {
+            "min_snr_gamma" => "0".to_owned(),
+            "loss" => "simple".to_owned(),
+            "variance_type" => "fixed_large".to_owned(),
+            "log_snr_min" => "-0.25".to_owned(),
+            _ => value,
         };
         flags.extend([flag, value]);
     }
@@ -217,7 +219,7 @@ fn every_field_of_the_recipe_is_a_flag_and_survives_resume() {
     let [set, unset] = [&first, &default].map(|config| serde_json::to_value(config).unwrap());
     for name in TrainConfig::NAMES {
         assert!(
-            set[name] != unset[name] || *name == "min_snr_gamma",
+            set[name] != unset[name] || ["min_snr_gamma", "loss"].contains(name),
             "{name}"
         );
     }

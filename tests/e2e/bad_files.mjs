@@ -21,7 +21,7 @@ const DATA = [
   ['twoMagics', /idx_magic|pair_missing|idx_/, /few-(images|labels)/],
   ['counts', 'idx_count', /100 images but 99 labels/],
   ['declaresMore', 'idx_truncated', /cut short: \d+ bytes expected, \d+ found/],
-  ['badLabel', 'idx_label', /Label number 0.*is 12/],
+  ['badLabel', 'idx_label', /Label number 0.*is 62/],
   ['truncatedGzip', 'gzip_truncated', /few-images-idx3-ubyte\.gz is cut short/],
   ['damagedGzip', /gzip_(damaged|truncated)/, /few-images-idx3-ubyte\.gz is (damaged|cut short)/],
   ['alone', 'pair_missing', /labels file is missing/],

@@ -81,7 +81,7 @@ export function spoiltDigits() {
     twoMagics: [as(images, (bytes) => void bytes.writeUInt32BE(0x801, 0)), labels],
     counts: [images, fewer.labels],
     declaresMore: [as(images, (bytes) => void bytes.writeUInt32BE(101, 4)), labels],
-    badLabel: [images, as(labels, (bytes) => void bytes.writeUInt8(12, 8))],
+    badLabel: [images, as(labels, (bytes) => void bytes.writeUInt8(62, 8))],
     truncatedGzip: [as(packed, (bytes) => bytes.subarray(0, bytes.length / 2)), labels],
     damagedGzip: [as(packed, (bytes) => void bytes.fill(0xff, 1000, 1100)), labels],
     alone: [images],

@@ -210,6 +210,100 @@ def objectives():
     write_json("objectives.json", cases)
 
 
+# --- the variational bound as a loss -------------------------------------------------------------------
+
+# Two heads at 14x14 and 7x7, three classes, a second output channel; and the same network without classes and variance.
+LEARNED = MICRO | {"classes": 3, "attention": [False, True, True], "heads": 2, "out_channels": 2}
+FIXED = LEARNED | {"classes": 0, "out_channels": 1}
+# loss, variance_type, prediction, schedule, T
+BOUNDS = [
+    ("hybrid", "learned_range", "epsilon", "linear", 1000),
+    ("hybrid", "learned_range", "v", "cosine", 250),
+    ("hybrid", "learned", "x0", "linear", 1000),
+    ("vlb", "learned_range", "epsilon", "linear", 1000),
+    ("vlb", "fixed_large", "v", "linear", 1000),
+    ("vlb", "fixed_small", "epsilon", "linear", 1000),
+]
+VLB_WEIGHT = 0.001
+
+
+def bound_terms(x0, x_t, x0_hat, v, t, betas, variance_type):
+    """One term of the bound for each pixel, in nats, as in Nichol & Dhariwal's gaussian_diffusion.py but with the exact cdf."""
+    column = lambda values: torch.from_numpy(np.ascontiguousarray(values[t])).to(x0.dtype).view(-1, 1, 1, 1)
+    alpha_bar = np.cumprod(1 - betas)
+    before = np.append(1.0, alpha_bar[:-1])
+    beta_tilde = betas * (1 - before) / (1 - alpha_bar)
+    log_small = column(np.log(np.append(beta_tilde[1], beta_tilde[1:])))  # posterior_log_variance_clipped
+    log_large = column(np.log(betas))
+    log_variance = {
+        "fixed_small": log_small,
+        "fixed_large": log_large,
+        "learned": v,
+        "learned_range": None if v is None else (v + 1) / 2 * log_large + (1 - (v + 1) / 2) * log_small,
+    }[variance_type].expand_as(x0)
+    coef1, coef2 = np.sqrt(before) * betas / (1 - alpha_bar), np.sqrt(1 - betas) * (1 - before) / (1 - alpha_bar)
+    mean, true_mean = (column(coef1) * x + column(coef2) * x_t for x in (x0_hat, x0))
+    kl = 0.5 * (log_variance - log_small - 1 + (log_small - log_variance).exp()
+                + (true_mean - mean) ** 2 * (-log_variance).exp())
+    sigma = (0.5 * log_variance).exp()
+    # ln of the mass of a grey level's interval, in the tail where it is small; the two end levels have one edge only.
+    upper, lower = (x0 + 1 / 255 - mean) / sigma, (x0 - 1 / 255 - mean) / sigma
+    flip = torch.where(lower + upper > 0, -1.0, 1.0)
+    far, near = torch.special.log_ndtr(torch.minimum(flip * upper, flip * lower)), torch.special.log_ndtr(torch.maximum(flip * upper, flip * lower))
+    inside = near + torch.log1p(-(far - near).exp())
+    nll = -torch.where(x0 > 1 - 1 / 255, torch.special.log_ndtr(-lower), torch.where(x0 < -1 + 1 / 255, torch.special.log_ndtr(upper), inside))
+    return torch.where(torch.from_numpy(t == 0).view(-1, 1, 1, 1), nll, kl)
+
+
+def bound_loss(dtype, unet, weights, batch, loss, variance_type, prediction, schedule, timesteps):
+    x0, eps, t, y = batch
+    t = torch.where(t == 999, timesteps - 1, t).clamp(max=timesteps - 1)
+    x0, eps = x0.to(dtype), eps.to(dtype)
+    model = build(unet, weights, timesteps, dtype)
+    betas = samplers.betas_of(schedule, timesteps, False)
+    alpha_bar = np.cumprod(1.0 - betas)[t]
+    a, s = (torch.from_numpy(np.sqrt(v)).to(dtype).view(-1, 1, 1, 1) for v in (alpha_bar, 1 - alpha_bar))
+    x_t = a * x0 + s * eps
+    target = {"epsilon": eps, "x0": x0, "v": a * eps - s * x0}[prediction]
+    output = model(x_t, t, y)
+    output, v = output.chunk(2, 1) if unet["out_channels"] == 2 else (output, None)
+    of_bound = output.detach() if loss == "hybrid" else output
+    x0_hat = {"epsilon": (x_t - s * of_bound) / a, "x0": of_bound, "v": a * x_t - s * of_bound}[prediction]
+    terms = bound_terms(x0, x_t, x0_hat, v, t.numpy(), betas, variance_type)
+    vlb = timesteps * terms.mean() / math.log(2)
+    total = vlb if loss == "vlb" else mse_loss(output, target) + VLB_WEIGHT * vlb
+    total.backward()
+    return {"loss": total.detach()[None]} | {f"grad.{k}": p.grad for k, p in model.named_parameters()}
+
+
+def bounds():
+    """Outputs, losses with the variational bound and their gradients, of networks with attention at 14x14."""
+    rng = np.random.default_rng(7)
+    weights = {"learned": random_weights(rng, LEARNED), "fixed": random_weights(rng, FIXED)}
+    # Grey levels of bytes, both ends among them: the decoder treats these apart.
+    levels = rng.integers(0, 256, (4, 1, 28, 28)) * rng.integers(0, 2, (4, 1, 28, 28))
+    levels = np.where(rng.uniform(size=levels.shape) < 0.1, 255, levels)
+    x0 = torch.from_numpy((levels / 127.5 - 1).astype(np.float32))
+    eps, t, y = normal(rng, 4, 1, 28, 28), torch.tensor([0, 3, 437, 999]), torch.tensor([2, 3, 0, 1])
+    tensors = {"x0": x0, "eps": eps, "t": t, "y": y}
+    cases, floor = [], {}
+    for name, unet in {"learned": LEARNED, "fixed": FIXED}.items():
+        with torch.no_grad():
+            exact = build(unet, weights[name])(x0.double(), t, y)
+            plain = build(unet, weights[name], dtype=torch.float32)(x0, t, y)
+        tensors |= prefixed(f"{name}.param", weights[name]) | {f"{name}.output": exact}
+        floor[name] = gap({"": exact}, {"": plain})
+    for number, case in enumerate(BOUNDS):
+        name = "learned" if case[1].startswith("learned") else "fixed"
+        unet = {"learned": LEARNED, "fixed": FIXED}[name]
+        exact, plain = (bound_loss(dtype, unet, weights[name], (x0, eps, t, y), *case) for dtype in (torch.float64, torch.float32))
+        tensors |= prefixed(str(number), exact)
+        names = ("loss", "variance_type", "prediction", "schedule", "timesteps")
+        cases.append({"network": name} | dict(zip(names, case)) | {"vlb_weight": VLB_WEIGHT, "f32_floor": gap(exact, plain)})
+    write_tensors("bounds.safetensors", tensors, versions=VERSIONS)
+    write_json("bounds.json", {"networks": {"learned": LEARNED, "fixed": FIXED}, "f32_floor": floor, "cases": cases})
+
+
 # --- the schedule ------------------------------------------------------------------------------------
 
 
@@ -262,6 +356,10 @@ def step_inputs(rng, t, shape=(2, 1, 8, 8)):
 def run_step(module, scheduler, t, inputs, dtype):
     """One step of a diffusers scheduler (`module` is where it finds randn_tensor) with our noise as its draw."""
     x_t, model_output, noise = (inputs[k].to(dtype) for k in ("x_t", "model_output", "noise"))
+    if "model_variance" in inputs:
+        v = inputs["model_variance"].to(dtype)
+        # For `learned`, diffusers takes the second channel for the variance itself, this project for its logarithm.
+        model_output = torch.cat([model_output, v if scheduler.config.variance_type == "learned_range" else v.exp()], 1)
     with mock.patch.object(module, "randn_tensor", lambda *_, **__: noise):
         out = scheduler.step(model_output, t, x_t)
     return {"prev_sample": out.prev_sample, "pred_original_sample": out.pred_original_sample}
@@ -278,6 +376,10 @@ def ddpm_case(rng, options, t, num_inference_steps=None):
     """Tensors and description of one DDPM step."""
     exact = f64_tables(ddpm_scheduler(options, num_inference_steps))
     inputs = step_inputs(rng, t)
+    if options["variance_type"] == "learned_range":
+        inputs["model_variance"] = normal(rng, *inputs["x_t"].shape)
+    elif options["variance_type"] == "learned":
+        inputs["model_variance"] = normal(rng, *inputs["x_t"].shape) - 5
     out = run_step(scheduling_ddpm, exact, t, inputs, torch.float64)
     # the same step with a noise of zeros: the posterior mean
     without_noise = inputs | {"noise": torch.zeros_like(inputs["noise"])}
@@ -339,13 +441,20 @@ def ddpm_steps():
             subsets[spacing] = ddpm_scheduler(options, 50).timesteps.tolist()
             for t in (subsets[spacing][i] for i in (0, 25, 49)):
                 add(f"{variance_type}.{spacing}.t{t}", options, t, 50)
+    for variance_type in ("learned", "learned_range"):
+        options = base | {"variance_type": variance_type}
+        for t in (999, 500, 1, 0):
+            add(f"{variance_type}.full.t{t}", options, t)
+        options = options | {"timestep_spacing": "leading", "steps_offset": 0}
+        for t in (subsets["leading"][i] for i in (0, 25)):
+            add(f"{variance_type}.leading.t{t}", options, t, 50)
     write_tensors("ddpm_steps.safetensors", tensors)
     write_json("ddpm_steps.json", {"versions": VERSIONS, "rules": DDPM_RULES, "timesteps_50": subsets, "cases": cases})
 
 
 # -----------------------------------------------------------------------------------------------------
 
-FIXTURES = [unet_micro, unet_tiny, objectives, schedule, ddpm_steps, *samplers.FIXTURES]
+FIXTURES = [unet_micro, unet_tiny, objectives, bounds, schedule, ddpm_steps, *samplers.FIXTURES]
 
 if __name__ == "__main__":
     torch.set_num_threads(1)

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use ddpm::diffusion::{ln_level_probability, per_image};
 use ddpm::nn::unet::{Preset, TimeTable, UNet, UNetConfig};
-use ddpm::nn::var_builder::{VarBuilder, flat_tensor};
+use ddpm::nn::var_builder::{Layout, VarBuilder, flat_tensor};
 use ddpm::runtime::Runtime;
 use ddpm::training::{BatchBuilder, OptimizerState, TrainBatch, TrainConfig, loss_and_gradient};
 use serde_json::Value;
@@ -77,6 +77,8 @@ fn batch(golden: &Golden, device: &Device) -> TrainBatch {
         y: integers(golden, "y", device),
         target: golden.tensor("eps", device),
         weight: None,
+        hybrid: None,
+        vlb: None,
     }
 }
 
@@ -125,21 +127,110 @@ pub async fn objectives_agree(runtime: &Runtime) {
             integers(&golden, "y", device),
         );
         let (loss, gradient) = gradient_of(runtime, &params, batch);
-        // Both are scaled by their largest number, because a min-SNR loss is small.
-        let found = [read(loss).await, read(gradient).await];
-        let expected = [
-            golden.values(&format!("{number}.loss")).to_vec(),
-            golden.flat(&format!("{number}.grad."), &layout),
-        ];
-        for (what, (found, expected)) in ["loss", "gradient"]
-            .into_iter()
-            .zip(found.iter().zip(&expected))
-        {
-            let largest = expected.iter().fold(0.0f32, |m, v| m.max(v.abs()));
-            let scaled = |values: &[f32]| values.iter().map(|v| v / largest).collect::<Vec<_>>();
-            let name = format!("{what} of {recipe:?}");
-            assert_close(&name, &scaled(found), &scaled(expected), 1e-4);
-        }
+        assert_loss_and_gradient(
+            &recipe,
+            [loss, gradient],
+            &golden,
+            &number.to_string(),
+            &layout,
+        )
+        .await;
+    }
+}
+
+/// Compares a loss and a gradient with the golden ones under `key`. Both are scaled by their largest number, because a
+/// min-SNR loss is small and the bound large.
+async fn assert_loss_and_gradient(
+    recipe: &TrainConfig,
+    found: [Tensor<1>; 2],
+    golden: &Golden,
+    key: &str,
+    layout: &Layout,
+) {
+    let [loss, gradient] = found;
+    let found = [read(loss).await, read(gradient).await];
+    let expected = [
+        golden.values(&format!("{key}.loss")).to_vec(),
+        golden.flat(&format!("{key}.grad."), layout),
+    ];
+    for (what, (found, expected)) in ["loss", "gradient"]
+        .into_iter()
+        .zip(found.iter().zip(&expected))
+    {
+        let largest = expected.iter().fold(0.0f32, |m, v| m.max(v.abs()));
+        let scaled = |values: &[f32]| values.iter().map(|v| v / largest).collect::<Vec<_>>();
+        let name = format!("{what} of {recipe:?}");
+        assert_close(&name, &scaled(found), &scaled(expected), 1e-4);
+    }
+}
+
+/// A case of `tests/golden/bounds.json`.
+#[derive(serde::Deserialize)]
+struct BoundCase {
+    /// Which of the two networks.
+    network: String,
+    #[serde(flatten)]
+    recipe: TrainConfig,
+}
+
+/// Networks with two heads of attention at 14×14 and 7×7 pixels, one with three classes and a learned variance, one without
+/// classes: their outputs, and losses with the variational bound and their gradients, of each kind of variance.
+pub async fn bounds_agree(runtime: &Runtime) {
+    let device = runtime.device();
+    let golden = Golden::read(include_bytes!("../golden/bounds.safetensors"));
+    let about: Value = parse(include_str!("../golden/bounds.json"));
+    let network = |name: &str| -> UNetConfig {
+        serde_json::from_value(about["networks"][name].clone()).unwrap()
+    };
+    let parameters = |name: &str| {
+        let layout = UNet::layout(&network(name));
+        let params = flat_tensor(&golden.flat(&format!("{name}.param."), &layout), device);
+        (layout, params)
+    };
+    let y = || integers(&golden, "y", device);
+    for name in ["learned", "fixed"] {
+        let unet = network(name);
+        unet.validate().unwrap();
+        let (_, params) = parameters(name);
+        let network = UNet::new(&unet, &VarBuilder::from_flat(runtime.context(), params));
+        let time = TimeTable::new(&unet, 1000, device).rows(integers(&golden, "t", device));
+        let output = network.forward(golden.tensor("x0", device), time, y());
+        assert_eq!(output.dims(), [4, unet.out_channels, 28, 28]);
+        let expected = golden.values(&format!("{name}.output"));
+        assert_close(name, &read(output).await, expected, 1e-4);
+    }
+    let cases: Vec<BoundCase> = serde_json::from_value(about["cases"].clone()).unwrap();
+    assert_eq!(cases.len(), 6);
+    for (
+        number,
+        BoundCase {
+            network: name,
+            recipe,
+        },
+    ) in cases.into_iter().enumerate()
+    {
+        recipe.validate(60_000).unwrap();
+        let unet = network(&name);
+        recipe.check_network(&unet).unwrap();
+        let (layout, params) = parameters(&name);
+        let last = recipe.timesteps as usize - 1;
+        let t: Vec<usize> = golden
+            .values("t")
+            .iter()
+            .map(|&t| (t as usize).min(last))
+            .collect();
+        let (x0, eps) = (golden.tensor("x0", device), golden.tensor("eps", device));
+        let batch = BatchBuilder::new(runtime.context(), &unet, &recipe).batch(x0, eps, &t, y());
+        let (loss, gradient) =
+            loss_and_gradient(runtime.context(), &unet, &layout.lengths(), &params, batch);
+        assert_loss_and_gradient(
+            &recipe,
+            [loss, gradient],
+            &golden,
+            &number.to_string(),
+            &layout,
+        )
+        .await;
     }
 }
 
@@ -226,7 +317,8 @@ pub async fn decoder_agrees(runtime: &Runtime) {
         let column = |value: &dyn Fn(&[f64; 4]) -> f64| per_image(rows.iter().map(value), device);
         let sigma = rows[0][2];
         let levels = column(&|row| row[0] / 127.5 - 1.0);
-        let found = read(ln_level_probability(levels, column(&|row| row[1]), sigma)).await;
+        let sigmas = column(&|row| row[2]);
+        let found = read(ln_level_probability(levels, column(&|row| row[1]), sigmas)).await;
         for ([level, mean, _, expected], found) in rows.iter().zip(found) {
             let bound = 2e-5 + 8e-5 * sigma + 1e-6 * expected.abs();
             assert!(

@@ -46,7 +46,7 @@ pub async fn gradients_agree_with_differences(runtime: &Runtime) {
     );
     let dy = gaussian(15, [2, 9, 1, 8], device);
     differences_agree("attention", inputs, dy, step, |q, k, v| {
-        attention_of_parts(runtime.context(), q, k, v)
+        attention_of_parts(runtime.context(), q, k, v, 1)
     })
     .await;
 }

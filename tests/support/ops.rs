@@ -64,15 +64,21 @@ pub(super) fn attention_of_parts(
     q: Tensor<3>,
     k: Tensor<3>,
     v: Tensor<3>,
+    heads: usize,
 ) -> Tensor<4> {
-    self_attention(ctx, Tensor::cat(vec![q, k, v], 2)).unsqueeze_dim(2)
+    self_attention(ctx, Tensor::cat(vec![q, k, v], 2), heads).unsqueeze_dim(2)
 }
 
-/// Attention in burn's operators, [B, N, 1, C].
-fn attention_in_burn(q: Tensor<3>, k: Tensor<3>, v: Tensor<3>) -> Tensor<4> {
-    let [_, _, channels] = q.dims();
-    let scores = q.matmul(k.swap_dims(1, 2)) / (channels as f64).sqrt();
-    softmax(scores, 2).matmul(v).unsqueeze_dim(2)
+/// Attention in burn's operators, head by head, [B, N, 1, C].
+fn attention_in_burn(q: Tensor<3>, k: Tensor<3>, v: Tensor<3>, heads: usize) -> Tensor<4> {
+    let attend = |((q, k), v): ((Tensor<3>, Tensor<3>), Tensor<3>)| {
+        let depth = q.dims()[2];
+        let scores = q.matmul(k.swap_dims(1, 2)) / (depth as f64).sqrt();
+        softmax(scores, 2).matmul(v)
+    };
+    let split = |x: Tensor<3>| x.chunk(heads, 2).into_iter();
+    let parts = split(q).zip(split(k)).zip(split(v)).map(attend).collect();
+    Tensor::cat(parts, 2).unsqueeze_dim(2)
 }
 
 /// Reads back f(inputs) and the gradients of Σ f·dy.
@@ -289,17 +295,24 @@ pub async fn group_norm_agrees(runtime: &Runtime) {
 /// Attention and its gradients.
 pub async fn attention_agrees(runtime: &Runtime) {
     let device = runtime.device();
-    // [batch, tokens, channels]: the network's size, one token, sizes that do not fill a tile, and sizes that no kernel
-    // supports: too many tokens, channels that are no multiple of 4.
+    // [batch, tokens, channels] and heads: the network's sizes at 7×7 and 14×14 pixels, one token, sizes that do not fill a
+    // tile, and sizes that no kernel supports: heads whose channels are no multiple of 4, or too many.
     let sizes = [
-        [2, 49, 64],
-        [1, 1, 4],
-        [3, 50, 12],
-        [2, 13, 24],
-        [1, 60, 8],
-        [2, 5, 6],
+        ([2, 49, 64], 1),
+        ([1, 1, 4], 1),
+        ([3, 50, 12], 1),
+        ([2, 13, 24], 1),
+        ([1, 60, 8], 1),
+        ([2, 5, 6], 1),
+        ([2, 196, 64], 1),
+        ([2, 196, 64], 4),
+        ([1, 49, 24], 2),
+        ([2, 17, 12], 3),
+        ([1, 1, 8], 2),
+        ([1, 81, 12], 2),
+        ([1, 9, 144], 1),
     ];
-    for (case, shape @ [batch, tokens, channels]) in sizes.into_iter().enumerate() {
+    for (case, (shape @ [batch, tokens, channels], heads)) in sizes.into_iter().enumerate() {
         let id = 2000 + case as u64 * 16;
         let inputs = (
             gaussian(id, shape, device) * 2.0,
@@ -308,10 +321,10 @@ pub async fn attention_agrees(runtime: &Runtime) {
         );
         let dy = gaussian(id + 3, [batch, tokens, 1, channels], device);
         let found = with_gradients(inputs.clone(), dy.clone(), |q, k, v| {
-            attention_of_parts(runtime.context(), q, k, v)
+            attention_of_parts(runtime.context(), q, k, v, heads)
         });
-        let expected = with_gradients(inputs, dy, attention_in_burn);
-        let what = format!("attention, {shape:?}");
+        let expected = with_gradients(inputs, dy, |q, k, v| attention_in_burn(q, k, v, heads));
+        let what = format!("attention, {shape:?}, {heads} heads");
         assert_all(&what, &found.await, &expected.await);
     }
 }

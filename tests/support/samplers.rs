@@ -3,10 +3,10 @@
 //! Cases are found by the sampler's name in the registry, so a sampler without any fails here.
 
 use burn::tensor::Tensor;
-use ddpm::diffusion::schedule::{Schedule, ScheduleKind};
+use ddpm::diffusion::schedule::{Schedule, ScheduleKind, VarianceType};
 use ddpm::diffusion::{Denoiser, ModelPrediction, Prediction};
 use ddpm::model::Model;
-use ddpm::nn::unet::UNet;
+use ddpm::nn::unet::{NO_CLASS, UNet, UNetConfig};
 use ddpm::nn::var_builder::flat_tensor;
 use ddpm::ops::{Gaussians, gaussian};
 use ddpm::rng::{Purpose, sample_id};
@@ -61,7 +61,7 @@ impl Case {
         });
         config.as_object_mut().unwrap().extend(self.rest.clone());
         let config: SamplerConfig = serde_json::from_value(config).unwrap();
-        config.validate(1000).unwrap();
+        config.validate(1000, VarianceType::FixedSmall).unwrap();
         config.build(&self.schedule())
     }
 }
@@ -128,6 +128,7 @@ pub async fn steps_agree(wanted: impl Fn(&str) -> bool, runtime: &Runtime) {
                 let guess = ModelPrediction {
                     x_t: row[0].clone(),
                     output: row[1].clone(),
+                    variance: None,
                     prediction: case.prediction,
                 };
                 let step = sampler.step(index, guess, prev_x0, &|| row[2].clone());
@@ -159,7 +160,12 @@ pub async fn trajectories_agree(runtime: &Runtime) {
     let golden = Golden::read(include_bytes!("../golden/trajectories.safetensors"));
     let about: Value = parse(include_str!("../golden/trajectories.json"));
     let draws: Vec<Case> = serde_json::from_value(about["walks"].clone()).unwrap();
-    let labels: Vec<u8> = serde_json::from_value(about["y"].clone()).unwrap();
+    // In the fixture "no class" has the number of its row in the embedding, 10.
+    let rows: Vec<u8> = serde_json::from_value(about["y"].clone()).unwrap();
+    let labels: Vec<u8> = rows
+        .into_iter()
+        .map(|row| if row == 10 { NO_CLASS } else { row })
+        .collect();
     let config = micro();
     let params = weights.flat("param.", &UNet::layout(&config));
     let noise: Vec<Tensor<4>> = golden
@@ -180,7 +186,14 @@ pub async fn trajectories_agree(runtime: &Runtime) {
             draw.sampler(&about["percentile"])
         };
         let params = flat_tensor(&params, device);
-        let model = Model::new(runtime, &config, schedule, draw.prediction, params);
+        let model = Model::new(
+            runtime,
+            &config,
+            schedule,
+            draw.prediction,
+            VarianceType::FixedSmall,
+            params,
+        );
         let model = GuidedModel::new(model, &labels, 1.0).unwrap();
         let mut x = noise[0].clone();
         let mut prev_x0 = None;
@@ -198,27 +211,58 @@ pub async fn trajectories_agree(runtime: &Runtime) {
 /// On a GPU: draws whose steps the device takes by itself, by each sampler, against the same steps taken one by one.
 /// `half_weights` says that the device rounds the weights to 16 bits.
 pub async fn replays_agree(runtime: &Runtime, half_weights: bool) {
-    let ctx = runtime.context();
-    let device = ctx.device();
     let weights = Golden::read(include_bytes!("../golden/unet_micro.safetensors"));
-    let config = micro();
-    let params = weights.flat("param.", &UNet::layout(&config));
-    let schedule = Schedule::linear(1000);
-    let model = Model::new(
-        runtime,
-        &config,
-        schedule.clone(),
-        Prediction::Epsilon,
-        flat_tensor(&params, device),
-    );
-    let three: &[u8] = &[3, 10, 7];
+    let model = |weights: Golden, prefix: &str, config: &UNetConfig, variance_type| {
+        let params = weights.flat(prefix, &UNet::layout(config));
+        let params = flat_tensor(&params, runtime.device());
+        let schedule = Schedule::linear(1000);
+        Model::new(
+            runtime,
+            config,
+            schedule,
+            Prediction::Epsilon,
+            variance_type,
+            params,
+        )
+    };
+    let fixed = VarianceType::FixedSmall;
+    let micro = model(weights, "param.", &micro(), fixed);
+    replays_of(runtime, &micro, fixed, half_weights).await;
+    if half_weights {
+        // The other network's weights are random and its outputs larger: rounding them to 16 bits moves its draws by 1e-3,
+        // which says nothing of the replay.
+        return;
+    }
+    // The same of a network with a learned variance, with that and with a fixed one.
+    let weights = Golden::read(include_bytes!("../golden/bounds.safetensors"));
+    let about: Value = parse(include_str!("../golden/bounds.json"));
+    let config = serde_json::from_value(about["networks"]["learned"].clone()).unwrap();
+    let learned = VarianceType::LearnedRange;
+    let model = model(weights, "learned.param.", &config, learned);
+    for variance_type in [learned, fixed] {
+        replays_of(runtime, &model, variance_type, half_weights).await;
+    }
+}
+
+/// [`replays_agree`] for a model and the variance that the samplers are to have.
+async fn replays_of(
+    runtime: &Runtime,
+    model: &Model,
+    variance_type: VarianceType,
+    half_weights: bool,
+) {
+    let ctx = runtime.context();
+    let classes = model.config().classes as u8;
+    let three: &[u8] = &[3 % classes, NO_CLASS, 7 % classes];
+    let (nine, four): (&[u8], &[u8]) = (&[9 % classes], &[4 % classes]);
+    let schedule = model.schedule.clone();
     let noise = SampleNoise { seed: 5, first: 2 };
     // Two of these in turn for each sampler: clipped and not, each with and without guidance, of one image and several.
     let manners = [
         (true, 1.0, three),
         (false, 1.5, three),
-        (true, 2.0, &[9]),
-        (false, 1.0, &[4]),
+        (true, 2.0, nine),
+        (false, 1.0, four),
     ];
     let twice = SamplerKind::ALL.into_iter().flat_map(|kind| [kind, kind]);
     for (kind, (clip, cfg_scale, labels)) in twice.zip(manners.into_iter().cycle()) {
@@ -232,6 +276,7 @@ pub async fn replays_agree(runtime: &Runtime, half_weights: bool) {
             clip,
             steps: 6,
             eta: 0.5,
+            variance_type,
             ..SamplerConfig::default()
         };
         let model = GuidedModel::new(model.clone(), labels, cfg_scale).unwrap();

@@ -37,7 +37,7 @@ fn inputs(device: &Device) -> (Tensor<4>, Tensor<2>) {
 struct Projections(Vec<Tensor<3>>);
 
 impl Tap for Projections {
-    fn attention(&mut self, _name: &str, qkv: &Tensor<3>) {
+    fn attention(&mut self, _name: &str, qkv: &Tensor<3>, _heads: usize) {
         self.0.push(qkv.clone());
     }
 }
@@ -81,8 +81,11 @@ pub async fn activations_are_as_documented(runtime: &Runtime) {
     let [(name, map)] = &tap.attention_maps[..] else {
         panic!("{} attention maps", tap.attention_maps.len());
     };
-    assert_eq!((name.as_str(), map.dims()), ("mid.attn", [BATCH, 49, 49]));
-    let rows = read(map.clone().sum_dim(2)).await;
+    assert_eq!(
+        (name.as_str(), map.dims()),
+        ("mid.attn", [BATCH, 1, 49, 49])
+    );
+    let rows = read(map.clone().sum_dim(3)).await;
     assert_close("rows", &rows, &[1.0; BATCH * 49], 1e-5);
 }
 
@@ -98,7 +101,7 @@ pub async fn attention_map_reproduces_attention(runtime: &Runtime) {
     let [batch, tokens, width] = qkv.dims();
     let channels = width / 3;
     assert_eq!([batch, tokens, channels], [BATCH, 49, micro().channels[2]]);
-    let map = read(attention_map(qkv.clone())).await;
+    let map = read(attention_map(qkv.clone(), 1)).await;
     let values = read(qkv.clone().narrow(2, 2 * channels, channels)).await;
     let mut product = vec![0.0; batch * tokens * channels];
     for (row, sums) in product.chunks_mut(channels).enumerate() {
@@ -110,6 +113,6 @@ pub async fn attention_map_reproduces_attention(runtime: &Runtime) {
             }
         }
     }
-    let attended = read(self_attention(runtime.context(), qkv.clone())).await;
+    let attended = read(self_attention(runtime.context(), qkv.clone(), 1)).await;
     assert_close("map · values", &product, &attended, 1e-5);
 }

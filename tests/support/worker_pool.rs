@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use ddpm::diffusion::schedule::Schedule;
+use ddpm::diffusion::schedule::{Schedule, VarianceType};
 use ddpm::diffusion::{Prediction, per_image};
 use ddpm::model::{FORWARD, Model};
-use ddpm::nn::unet::{SIZE, TimeTable, UNet};
+use ddpm::nn::unet::{NO_CLASS, SIZE, TimeTable, UNet};
 use ddpm::nn::var_builder::flat_tensor;
 use ddpm::runtime::Runtime;
 use ddpm::training::{GRADIENT, TrainBatch, loss_and_gradient, sharded_loss_and_gradient};
@@ -122,6 +122,8 @@ fn batch(count: usize, weighted: bool, device: &Device) -> TrainBatch {
         y: integers(each.map(|index| index % 11).collect(), device),
         target: waves(count, 1.0, device),
         weight: weighted.then(|| per_image(weights, device)),
+        hybrid: None,
+        vlb: None,
     }
 }
 
@@ -142,7 +144,14 @@ pub async fn shards_agree(runtime: &Runtime) {
             let network = network(phase, runtime);
             let outputs = [&alone, &shared].map(|runtime| {
                 let (schedule, params) = (Schedule::linear(1000), network.params.clone());
-                let model = Model::new(runtime, &micro(), schedule, Prediction::Epsilon, params);
+                let model = Model::new(
+                    runtime,
+                    &micro(),
+                    schedule,
+                    Prediction::Epsilon,
+                    VarianceType::FixedSmall,
+                    params,
+                );
                 let TrainBatch { x_t, time, y, .. } = batch(count, false, device);
                 model.forward(x_t, time, y)
             });
@@ -178,7 +187,7 @@ pub async fn shards_agree(runtime: &Runtime) {
 
 /// Digits and losses do not depend on the number of workers.
 pub async fn runs_agree(runtime: &Runtime) {
-    let labels = [3, 10, 7, 1, 1];
+    let labels = [3, NO_CLASS, 7, 1, 1];
     let alone = runs::sample(7, &labels, 0, runtime).await;
     let (shared_runtime, jobs) = with_pool(2, false, runtime);
     let shared = runs::sample(7, &labels, 0, &shared_runtime).await;

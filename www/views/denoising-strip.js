@@ -25,7 +25,7 @@ export function denoisingStripFor(link) {
       tile.title = `t = ${t}`;
       return tile;
     }));
-    strip.setAttribute('aria-label', `${times.length} pictures of the digit ${digit} being drawn: pure noise at first, then less and less of it`);
+    strip.setAttribute('aria-label', `${times.length} pictures of ${digit === null ? 'a digit' : `the digit ${digit}`} being drawn: pure noise at first, then less and less of it`);
     any('strip-from').textContent = `noise, t = ${times[0]}`;
     any('strip-how').textContent = 'drawn just now';
     any('strip-to').textContent = `digit, t = ${times[times.length - 1]}`;

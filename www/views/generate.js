@@ -59,6 +59,31 @@ export function drawOptions() {
 /** A seed of four random bytes. */
 const randomSeed = () => crypto.getRandomValues(new Uint32Array(1))[0];
 
+/** Offer the classes that the weights in use know. @param {number} classes 0 for an unconditional network */
+function offerClasses(classes) {
+  const list = select('class');
+  const before = list.value;
+  for (const option of [...list.options]) {
+    if (/^\d+$/.test(option.value)) option.remove();
+    else if (option.value === 'all') option.hidden = classes === 0;
+  }
+  list.append(...Array.from({ length: classes }, (_, index) => new Option(String(index))));
+  const chosen = [...list.options].find(({ value, hidden }) => value === before && !hidden);
+  list.value = chosen ? before : 'any';
+}
+
+/** Offer a learned variance where the weights have one, and choose it. @param {VarianceType} trained */
+function offerVariance(trained) {
+  const list = select('variance');
+  for (const option of list.options) {
+    const learned = option.value.startsWith('learned');
+    option.hidden = learned && option.value !== trained;
+    if (learned && !option.hidden && list.dataset['trained'] !== trained) list.value = trained;
+  }
+  list.dataset['trained'] = trained;
+  if (list.selectedOptions[0]?.hidden) list.value = 'fixed_small';
+}
+
 /** @param {WorkerLink} link */
 export function generateFor(link) {
   const sampler = select('sampler');
@@ -99,7 +124,9 @@ export function generateFor(link) {
     if (samplers.some(({ kind }) => kind === before)) sampler.value = before;
     refresh();
   });
-  link.on('model', ({ timesteps }) => {
+  link.on('model', ({ timesteps, classes, recipe }) => {
+    offerClasses(classes);
+    offerVariance(recipe.variance_type);
     steps.max = String(timesteps);
     any('steps-hint').textContent = `1 to ${count(timesteps)}`;
     if (steps.valueAsNumber > timesteps) steps.value = steps.max;

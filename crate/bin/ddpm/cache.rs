@@ -101,7 +101,7 @@ impl Cache {
         let mut progress = ProgressDisplay::new((count as u64) * u64::from(steps), what);
         let mut drawn = DrawnImages {
             pixels: Vec::new(),
-            labels: class.labels(settings.seed, 0, count),
+            labels: class.labels(generator.unet(), settings.seed, 0, count),
             seconds: 0.0,
         };
         for (number, labels) in drawn.labels.chunks(CHUNK).enumerate() {

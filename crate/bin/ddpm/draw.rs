@@ -6,6 +6,7 @@ use ddpm::diffusion::Denoiser;
 use ddpm::diffusion::schedule::Spacing;
 use ddpm::images::to_bytes;
 use ddpm::model::Model;
+use ddpm::nn::unet::UNetConfig;
 use ddpm::nn::var_builder::flat_tensor;
 use ddpm::runtime::Runtime;
 use ddpm::samplers::{
@@ -117,9 +118,9 @@ impl DrawSettings {
     }
 
     fn validate(&self, checkpoint: &Checkpoint) -> anyhow::Result<()> {
-        let timesteps = checkpoint.meta.train.timesteps as usize;
+        let recipe = &checkpoint.meta.train;
         self.sampler
-            .validate(timesteps)
+            .validate(recipe.timesteps as usize, recipe.variance_type)
             .map_err(anyhow::Error::msg)?;
         ensure!(
             (0.0..=MAX_CFG_SCALE).contains(&self.cfg_scale),
@@ -156,6 +157,11 @@ impl Generator {
             batch,
             runtime: runtime.clone(),
         })
+    }
+
+    /// The network's shape.
+    pub fn unet(&self) -> &UNetConfig {
+        self.model.config()
     }
 
     /// The settings it draws with.

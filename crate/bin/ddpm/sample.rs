@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{bail, ensure};
 use ddpm::images::fingerprint;
+use ddpm::nn::unet::NO_CLASS;
 use ddpm::runtime::{DeviceKind, Runtime};
 use ddpm::samplers::Class;
 
@@ -51,7 +52,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let settings = args.draw.settings();
     let (seed, steps) = (settings.seed, settings.sampler.steps);
     let generator = Generator::new(&checkpoint, settings, args.draw.batch(), &runtime)?;
-    let labels = args.class.labels(seed, 0, args.count as usize);
+    let labels = args
+        .class
+        .labels(&checkpoint.meta.unet, seed, 0, args.count as usize);
 
     let total = u64::from(args.count) * u64::from(steps);
     let mut progress =
@@ -66,8 +69,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         files::remove(&labels_path)?;
     }
     write(&args.out, &pixels)?;
-    // "No class" (10) is not a label.
-    if labelled && args.class != Class::None {
+    // "No class" is not a label.
+    if labelled && !labels.contains(&NO_CLASS) {
         files::write_labels(&labels_path, &labels)?;
     }
     println!(

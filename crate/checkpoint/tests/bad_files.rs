@@ -104,7 +104,7 @@ fn descriptions_are_checked() {
         "",
     );
     refused(
-        &described(|m| *m = json!({ "format": 2, "step": "?" })),
+        &described(|m| *m = json!({ "format": FORMAT + 1, "step": "?" })),
         "bad_metadata",
         "newer",
     );

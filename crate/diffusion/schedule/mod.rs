@@ -1,7 +1,7 @@
 //! The noise schedule: how much noise each step adds (β_t), how much of the image is left (ᾱ_t), and what follows from
 //! them for the reverse step.
 //!
-//! Everything is f64 arithmetic without tensors. Steps are counted as in code, t = 0 … T−1, where the paper counts
+//! Everything but the learned variance is f64 arithmetic without tensors. Steps are counted as in code, t = 0 … T−1, where the paper counts
 //! t = 1 … T. Before the first step ᾱ is 1.
 
 mod kind;
@@ -10,8 +10,8 @@ mod spacing;
 
 use serde::Serialize;
 
-pub use kind::ScheduleKind;
-pub use posterior::{Posterior, VarianceType};
+pub use kind::{Ends, ScheduleKind};
+pub use posterior::{LogVariance, Posterior, Variance, VarianceType};
 pub use spacing::Spacing;
 
 /// The smallest number of steps T that a schedule may have.
@@ -27,7 +27,15 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// The schedule `kind` over `timesteps` steps.
+    /// The schedule `kind` over `timesteps` steps, with the default ends. `rescale` is that of [`Schedule::with_ends`].
+    ///
+    /// # Panics
+    /// As [`Schedule::with_ends`].
+    pub fn new(kind: ScheduleKind, timesteps: usize, rescale: bool) -> Self {
+        Self::with_ends(kind, timesteps, rescale, &Ends::default())
+    }
+
+    /// The schedule `kind` over `timesteps` steps from end to end.
     ///
     /// With `rescale`, it is stretched so that ᾱ_{T−1} = 0 (Lin et al. 2023, algorithm 1). At ᾱ = 0, x_t holds nothing
     /// of the image and ε̂ gives no x̂₀ (the formula divides by 0), so the network must predict v or x_0.
@@ -35,9 +43,9 @@ impl Schedule {
     /// # Panics
     /// If `timesteps` lies outside [`MIN_TIMESTEPS`]..=[`MAX_TIMESTEPS`]. `TrainConfig::validate` checks user input
     /// before it gets here.
-    pub fn new(kind: ScheduleKind, timesteps: usize, rescale: bool) -> Self {
+    pub fn with_ends(kind: ScheduleKind, timesteps: usize, rescale: bool, ends: &Ends) -> Self {
         assert!((MIN_TIMESTEPS..=MAX_TIMESTEPS).contains(&timesteps));
-        let mut betas = kind.betas(timesteps);
+        let mut betas = kind.betas(timesteps, ends);
         if rescale {
             betas = rescale_zero_terminal_snr(&betas);
         }
@@ -98,6 +106,16 @@ impl Schedule {
         } else {
             Posterior::between(alpha_bar_t, alpha_bar_prev)
         }
+    }
+
+    /// The variance of the decoder p(x_0 | x_1), a Gaussian whose grey levels
+    /// [`ln_level_probability`](crate::diffusion::ln_level_probability) weighs. The formula for `fixed_small` would give 0
+    /// there; the papers' code takes the β̃ of the following step in its place, and so does this, for the lower end of
+    /// `learned_range`, too. For `fixed_large` it is β of the first step, as Ho et al. 2020 say. (Their code takes β̃ of the
+    /// second step there, too, which gives a lower figure, but not the choice that makes the bound tight for Gaussian data.)
+    pub fn decoder_variance(&self, variance_type: VarianceType) -> Variance {
+        let beta_tilde = self.posterior(1, Some(0)).beta_tilde;
+        variance_type.choose(beta_tilde, self.betas[0])
     }
 
     /// `steps` of the T steps for a sampler to visit, from the noisiest to the cleanest, evenly spread with both ends

@@ -1,9 +1,11 @@
 //! The Gaussians of the reverse step: mean and variance of q(x_prev | x_t, x_0), and the variance that p takes.
 
+use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-/// Which fixed variance σ² the reverse step p(x_{t−1} | x_t) has (Ho et al. 2020, section 3.2; the names are
-/// diffusers').
+/// Which variance σ² the reverse step p(x_{t−1} | x_t) has: one of two fixed ones (Ho et al. 2020, section 3.2), or one
+/// that the network says for each pixel by the second channel v of its output (Nichol & Dhariwal 2021, section 3.1). The
+/// names are diffusers'.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 #[cfg_attr(
@@ -18,6 +20,89 @@ pub enum VarianceType {
     FixedSmall,
     /// σ² = β_t, which is optimal for Gaussian data.
     FixedLarge,
+    /// ln σ² = v. (diffusers' scheduler takes a network's second channel for σ² itself; it agrees if it is given exp(v).)
+    Learned,
+    /// ln σ² = w·ln β_t + (1 − w)·ln β̃_t with w = (v + 1)/2 (Nichol & Dhariwal 2021, eq. 15), so that −1 means the smaller
+    /// of the fixed variances and 1 the larger. v is not limited.
+    LearnedRange,
+}
+
+impl VarianceType {
+    /// Every kind, in the order in which the command line and the page list them.
+    pub const ALL: [Self; 4] = [
+        Self::FixedSmall,
+        Self::FixedLarge,
+        Self::Learned,
+        Self::LearnedRange,
+    ];
+
+    /// The name in weights files, on the command line and in the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FixedSmall => "fixed_small",
+            Self::FixedLarge => "fixed_large",
+            Self::Learned => "learned",
+            Self::LearnedRange => "learned_range",
+        }
+    }
+
+    /// Whether the network says the variance, by a second channel of its output.
+    pub fn is_learned(self) -> bool {
+        matches!(self, Self::Learned | Self::LearnedRange)
+    }
+
+    /// The variance for which `small` and `large` are the fixed choices.
+    pub(super) fn choose(self, small: f64, large: f64) -> Variance {
+        match self {
+            Self::FixedSmall => Variance::Fixed(small),
+            Self::FixedLarge => Variance::Fixed(large),
+            Self::Learned => Variance::Learned(LogVariance {
+                output: 1.0,
+                constant: 0.0,
+            }),
+            Self::LearnedRange => {
+                let [small, large] = [small, large].map(f64::ln);
+                Variance::Learned(LogVariance {
+                    output: 0.5 * (large - small),
+                    constant: 0.5 * (large + small),
+                })
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for VarianceType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The variance σ² of a step p(x_prev | x_t).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Variance {
+    /// The same σ² for all pixels.
+    Fixed(f64),
+    /// One for each pixel, which follows from the second channel of the network's output.
+    Learned(LogVariance),
+}
+
+/// ln σ² = `output`·v + `constant`, where v is the second channel of the network's output.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LogVariance {
+    /// Factor of v.
+    pub output: f64,
+    /// What is added.
+    pub constant: f64,
+}
+
+impl LogVariance {
+    /// ln σ² of each pixel.
+    ///
+    /// # Shapes
+    /// `v` and the result: [B, 1, 28, 28]
+    pub fn apply(self, v: Tensor<4>) -> Tensor<4> {
+        v * self.output + self.constant
+    }
 }
 
 /// The Gaussian q(x_prev | x_t, x_0) with mean `x0`·x_0 + `x_t`·x_t and variance `beta_tilde` (Ho et al. 2020, eq. 6
@@ -56,11 +141,9 @@ impl Posterior {
         }
     }
 
-    /// The variance σ² of p(x_prev | x_t) for a `variance_type`.
-    pub fn variance(&self, variance_type: VarianceType) -> f64 {
-        match variance_type {
-            VarianceType::FixedSmall => self.beta_tilde,
-            VarianceType::FixedLarge => self.beta,
-        }
+    /// The variance σ² of p(x_prev | x_t) for a `variance_type`. On the step to x_0, where β̃ is 0, `LearnedRange` is not
+    /// finite: samplers add no noise there, and the bound has [`Schedule::decoder_variance`](super::Schedule::decoder_variance).
+    pub fn variance(&self, variance_type: VarianceType) -> Variance {
+        variance_type.choose(self.beta_tilde, self.beta)
     }
 }

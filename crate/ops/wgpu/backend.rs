@@ -9,7 +9,7 @@ use super::super::adam::{self, AdamCoefficients};
 use super::super::noise::{gaussian_reference, q_sample_reference};
 use super::super::{Context, Gaussians, Geometry, Kernels, reference};
 use super::adam::AdamShader;
-use super::attention::AttentionShader;
+use super::attention::Attention;
 use super::norm::{self, GroupNormShader};
 use super::quad_probe::QuadProbe;
 use super::{conv, fits, noise};
@@ -182,10 +182,12 @@ impl Kernels for CubeBackend {
         }
     }
 
-    fn self_attention(ctx: &Context, qkv: FloatTensor<Self>) -> FloatTensor<Self> {
-        match AttentionShader::new(ctx, &qkv, false) {
-            Some(shader) => shader.forward(ctx, into_contiguous(qkv)),
-            None => reference::self_attention::<Self>(qkv, reference::broadcast_product::<Self>),
+    fn self_attention(ctx: &Context, qkv: FloatTensor<Self>, heads: usize) -> FloatTensor<Self> {
+        match Attention::new(ctx, &qkv, heads, false) {
+            Some(kernel) => kernel.forward(ctx, into_contiguous(qkv)),
+            None => {
+                reference::self_attention::<Self>(qkv, heads, reference::broadcast_product::<Self>)
+            }
         }
     }
 
@@ -193,14 +195,16 @@ impl Kernels for CubeBackend {
         ctx: &Context,
         qkv: FloatTensor<Self>,
         output_gradient: FloatTensor<Self>,
+        heads: usize,
     ) -> FloatTensor<Self> {
-        match AttentionShader::new(ctx, &qkv, true) {
-            Some(shader) => {
-                shader.backward(ctx, into_contiguous(qkv), into_contiguous(output_gradient))
+        match Attention::new(ctx, &qkv, heads, true) {
+            Some(kernel) => {
+                kernel.backward(ctx, into_contiguous(qkv), into_contiguous(output_gradient))
             }
             None => reference::self_attention_gradient::<Self>(
                 qkv,
                 output_gradient,
+                heads,
                 reference::broadcast_product::<Self>,
             ),
         }

@@ -27,7 +27,7 @@ use cubecl::server::{Handle, KernelArguments};
 
 use super::Context;
 use adam::AdamShader;
-use attention::AttentionShader;
+use attention::{OnlineAttentionShader, PairsShader};
 use conv::{ConvShader, PackShader, WeightGradientShader, WeightGradientSumShader};
 use flatten::FlattenShader;
 pub use flatten::{flatten, unflatten};
@@ -52,7 +52,8 @@ enum Shader {
     WeightGradientSum(WeightGradientSumShader),
     BiasGradient(BiasGradientShader),
     GroupNorm(GroupNormShader),
-    Attention(AttentionShader),
+    PairsAttention(PairsShader),
+    OnlineAttention(OnlineAttentionShader),
     QuadProbe(QuadProbe),
     Adam(AdamShader),
     Noise(NoiseShader),
@@ -72,7 +73,8 @@ impl KernelSource for Shader {
             Shader::WeightGradientSum(shader) => shader.source(),
             Shader::BiasGradient(shader) => shader.source(),
             Shader::GroupNorm(shader) => shader.source(),
-            Shader::Attention(shader) => shader.source(),
+            Shader::PairsAttention(shader) => shader.source(),
+            Shader::OnlineAttention(shader) => shader.source(),
             Shader::QuadProbe(shader) => shader.source(),
             Shader::Adam(shader) => shader.source(),
             Shader::Noise(shader) => shader.source(),

@@ -9,7 +9,7 @@ use super::super::Gaussians;
 use super::{Context, Shader, dims, empty, fits, from_gpu, launch, on_gpu, template, uploaded};
 use crate::diffusion::ReverseStep;
 
-/// The number of words of a pass in the table: six name its noise, eight are coefficients, two pad the row to 64 bytes.
+/// The number of words of a pass in the table: six name its noise, ten are coefficients.
 const WORDS: usize = 16;
 /// Invocations of a workgroup.
 const INVOCATIONS: usize = 64;
@@ -28,6 +28,10 @@ pub struct ReverseStepShader {
     width: usize,
     /// Whether the network's output has two branches, with class and without, which guidance combines.
     guided: bool,
+    /// Whether the network's output has a second channel.
+    has_variance: bool,
+    /// Whether the noise is multiplied by the standard deviation that the second channel says.
+    learned_variance: bool,
     /// Whether x0_hat is clipped to −1 … 1.
     clip: bool,
 }
@@ -52,11 +56,16 @@ impl ReverseStepShader {
         let [x_doubled_binding, model_output, store_doubled] = if self.guided {
             [
                 "@group(0) @binding(5) var<storage, read_write> x_doubled: array<f32>;",
-                "mix(output[at + rows * WIDTH], output[at], factor(7u))",
+                "mix(output[of_output + rows * CHANNELS * WIDTH], output[of_output], factor(7u))",
                 "x_doubled[at] = next; x_doubled[at + rows * WIDTH] = next;",
             ]
         } else {
-            ["", "output[at]", ""]
+            ["", "output[of_output]", ""]
+        };
+        let sigma = if self.learned_variance {
+            "exp(0.5 * (factor(8u) * output[of_output + WIDTH] + factor(9u)))"
+        } else {
+            "1.0"
         };
         let clip = if self.clip { "clamp_to_images" } else { "" };
         template(
@@ -72,6 +81,8 @@ impl ReverseStepShader {
                 ("x_doubled_binding", x_doubled_binding.into()),
                 ("model_output", model_output.into()),
                 ("store_doubled", store_doubled.into()),
+                ("channels", (1 + u32::from(self.has_variance)).to_string()),
+                ("sigma", sigma.into()),
                 ("clip", clip.into()),
             ],
         )
@@ -92,6 +103,9 @@ impl GpuSamplerStep {
     fn words(&self, cfg_scale: f64) -> [u32; WORDS] {
         let step = &self.coefficients;
         let x0 = step.x0.map_or([0.0; 2], |x0| [x0.output, x0.x_t]);
+        let ln_variance = step
+            .ln_variance
+            .map_or([0.0; 2], |v| [v.output, v.constant]);
         let coefficients = [
             x0[0],
             x0[1],
@@ -101,6 +115,8 @@ impl GpuSamplerStep {
             step.prev_x0,
             step.z,
             cfg_scale,
+            ln_variance[0],
+            ln_variance[1],
         ];
         let mut words = [0; WORDS];
         words[..6].copy_from_slice(&self.noise.words());
@@ -136,6 +152,8 @@ pub struct GpuSamplerState {
     prev_x0: CubeTensor,
     /// Whether x0_hat is clipped to −1 … 1.
     clip: bool,
+    /// Whether the noise of the passes has a learned variance.
+    learned_variance: bool,
 }
 
 /// The buffer of a tensor of this state.
@@ -189,6 +207,9 @@ impl GpuSamplerState {
             x,
             x_doubled,
             clip,
+            learned_variance: steps
+                .iter()
+                .any(|step| step.coefficients.ln_variance.is_some()),
         }
     }
 
@@ -226,16 +247,19 @@ impl GpuSamplerState {
     /// Ends a pass: computes the next images from the network's `output` and advances the counter.
     ///
     /// # Shapes
-    /// `output`: as the images that [`GpuSamplerState::begin_step`] returned
+    /// `output`: [B, 1, H, W], or [B, 2, H, W] of a network that says its variance; with guidance [2B, …]
     ///
     /// # Panics
     /// If `output` is not on a GPU.
     pub fn end_step(&self, output: Tensor<4>) {
         let output = buffer(&self.ctx, output);
+        let [_, outputs, ..] = dims::<4>(&output);
         let [rows, channels, height, edge] = dims(&self.x);
         let width = channels * height * edge;
         let shader = ReverseStepShader {
             width,
+            has_variance: outputs == 2,
+            learned_variance: self.learned_variance,
             guided: self.x_doubled.is_some(),
             clip: self.clip,
         };

@@ -30,6 +30,11 @@ macro_rules! recipe {
                 #[cfg_attr(not(target_arch = "wasm32"), arg(
                     long,
                     default_value_t = $default,
+                    // A switch takes no value, and clap refuses the permission there.
+                    allow_negative_numbers = matches!(
+                        FieldType::value($default),
+                        super::FieldValue::Number(_)
+                    ),
                     help = About { $($key: $value,)* ..About::NOTHING }.help
                 ))]
                 pub $name: $type,
@@ -82,10 +87,9 @@ macro_rules! recipe {
                 oldest
             }
 
-            /// This recipe for training that begins from weights which `other` has trained: what decides the meaning
-            /// of their outputs is taken over from it.
+            /// This recipe with the fields of `other` that decide the meaning of a network's outputs.
             #[must_use]
-            pub fn continuing(self, other: &Self) -> Self {
+            pub(super) fn with_outputs_of(self, other: &Self) -> Self {
                 Self {
                     $($name: match $decides {
                         Decides::Outputs => other.$name,

@@ -4,8 +4,9 @@
 use serde::Serialize;
 
 use super::range::Range;
+use super::{LossKind, LrDecay};
 use crate::diffusion::Prediction;
-use crate::diffusion::schedule::ScheduleKind;
+use crate::diffusion::schedule::{ScheduleKind, VarianceType};
 
 /// What the value of a field decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -224,39 +225,56 @@ impl FieldType for bool {
     }
 }
 
-impl FieldType for ScheduleKind {
-    fn control(_: Range) -> FieldControl {
-        let title = |kind| match kind {
-            Self::Linear => "linear",
-            Self::ScaledLinear => "scaled linear",
-            Self::Cosine => "cosine",
-            Self::Sigmoid => "sigmoid",
-        };
-        let options = Self::ALL.map(|kind| (kind.name(), title(kind)));
-        FieldControl::Choice {
-            options: options.to_vec(),
-        }
-    }
+/// Implements [`FieldType`] for an enum with `ALL` and `name`: a choice between its variants, which people read as the
+/// titles given here.
+macro_rules! choice {
+    ($type:ident { $($variant:ident = $title:literal,)+ }) => {
+        impl FieldType for $type {
+            fn control(_: Range) -> FieldControl {
+                let title = |choice| match choice {
+                    $(Self::$variant => $title,)+
+                };
+                let options = Self::ALL.map(|choice| (choice.name(), title(choice)));
+                FieldControl::Choice {
+                    options: options.to_vec(),
+                }
+            }
 
-    fn value(self) -> FieldValue {
-        FieldValue::Choice(self.name())
-    }
+            fn value(self) -> FieldValue {
+                FieldValue::Choice(self.name())
+            }
+        }
+    };
 }
 
-impl FieldType for Prediction {
-    fn control(_: Range) -> FieldControl {
-        let title = |prediction| match prediction {
-            Self::Epsilon => "the noise ε",
-            Self::X0 => "the image x₀",
-            Self::V => "the velocity v",
-        };
-        let options = Self::ALL.map(|prediction| (prediction.name(), title(prediction)));
-        FieldControl::Choice {
-            options: options.to_vec(),
-        }
-    }
+choice! { ScheduleKind {
+    Linear = "linear",
+    ScaledLinear = "scaled linear",
+    Cosine = "cosine",
+    Sigmoid = "sigmoid",
+    LogSnr = "linear in log-SNR",
+}}
 
-    fn value(self) -> FieldValue {
-        FieldValue::Choice(self.name())
-    }
-}
+choice! { Prediction {
+    Epsilon = "the noise ε",
+    X0 = "the image x₀",
+    V = "the velocity v",
+}}
+
+choice! { VarianceType {
+    FixedSmall = "fixed, β̃",
+    FixedLarge = "fixed, β",
+    Learned = "learned",
+    LearnedRange = "learned between β̃ and β",
+}}
+
+choice! { LossKind {
+    Simple = "L_simple",
+    Hybrid = "L_simple + λ·L_vlb",
+    Vlb = "L_vlb",
+}}
+
+choice! { LrDecay {
+    Cosine = "along half a cosine, to 0",
+    InverseSqrt = "with 1/√step, without end",
+}}

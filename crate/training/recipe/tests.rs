@@ -83,8 +83,8 @@ fn every_field_is_everywhere() {
         let changed = with(name, value.clone());
         assert_eq!(as_json(&changed)[name], value, "{name}");
 
-        let kept = as_json(&changed.clone().continuing(&TrainConfig::default()));
-        let taken_over = as_json(&TrainConfig::default().continuing(&changed));
+        let kept = as_json(&changed.clone().with_outputs_of(&TrainConfig::default()));
+        let taken_over = as_json(&TrainConfig::default().with_outputs_of(&changed));
         let expected = match field.decides {
             Decides::Outputs => [&default[name], &value],
             Decides::Training => [&value, &default[name]],
@@ -323,7 +323,7 @@ mod a_later_recipe {
     fn the_form_is_in_order_and_training_begins_as_declared() {
         let names: Vec<&str> = Later::fields().iter().map(|field| field.name).collect();
         assert_eq!(names, ["seed", "beta_end", "beta2"]);
-        let new = Later::default().continuing(&of_older_files());
+        let new = Later::default().with_outputs_of(&of_older_files());
         assert_eq!((new.seed, new.beta_end), (3, 0.02));
         assert_eq!(Later::NAMES, ["seed", "beta2", "beta_end"]);
         new.check_each(1).unwrap();

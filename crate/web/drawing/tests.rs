@@ -80,7 +80,7 @@ fn the_defaults_are_plain_ddpm() {
     let model = untrained(&runtime);
     let drawn = finish(generate(model.clone(), &options()).unwrap());
     let sampler = crate::samplers::Ddpm::with_steps(&model.schedule, 4);
-    let labels = crate::samplers::random_labels(7, 0, 2);
+    let labels = crate::samplers::random_labels(10, 7, 0, 2);
     let plain = Sampling::new(model, Box::new(sampler), 7, &labels, 0);
     assert_eq!(drawn, finish(plain.into()));
 }
@@ -142,7 +142,7 @@ fn what_is_out_of_range_is_named() {
             wrong(&|o| o.sampler.langevin_step_size = f64::NAN),
             "step size is missing",
         ),
-        (wrong(&|o| o.class = Class::One(10)), "no digit 10"),
+        (wrong(&|o| o.class = Class::One(10)), "no class 10"),
     ] {
         assert!(message.contains(words), "{message}");
     }

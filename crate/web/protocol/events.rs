@@ -167,6 +167,8 @@ pub struct DeviceInfo {
 pub struct ModelInfo {
     /// `None` where the shape is none of the presets'.
     pub preset: Option<Preset>,
+    /// The number of classes that the network knows; 0 if it is unconditional.
+    pub classes: u32,
     /// Trainable numbers in the network.
     pub parameters: u32,
     /// T of the schedule that the weights were trained with.
@@ -191,8 +193,8 @@ pub struct ModelInfo {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct Preview {
-    /// The class that it was drawn for, 0 to 9.
-    pub digit: u8,
+    /// The class that it was drawn for; `None` if the network knows no classes.
+    pub digit: Option<u8>,
     /// The t of each picture, from T−1 down to 0.
     pub times: Vec<u32>,
     /// The pictures, one byte a pixel, 28×28 each, 0 black to 255 white.

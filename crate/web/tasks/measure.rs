@@ -8,9 +8,8 @@ use serde::Serialize;
 use super::evaluator::EvaluatorFiles;
 use super::{Outcome, TaskContext};
 use crate::data::Dataset;
-use crate::diffusion::schedule::VarianceType;
 use crate::evaluation::Progress;
-use crate::evaluation::bits_per_dim::estimate_bits_per_dim;
+use crate::evaluation::bits_per_dim::{estimate_bits_per_dim, variance_types};
 use crate::evaluation::cas;
 use crate::evaluation::classifier_training::ClassifierRecipe;
 use crate::evaluation::eps_error::estimate_eps_error;
@@ -98,8 +97,8 @@ impl Measurement {
             .train
             .like(labels.as_deref(), evaluation.classes.len())?;
         let progress = reported(context, "Judging real digits");
-        let reference = evaluator.evaluate(&real, progress).await?;
-        let mut set = SetFigures::new(&evaluation, reference.frechet, labels.as_deref());
+        let reference = evaluator.evaluate(&real, progress).await?.into();
+        let mut set = SetFigures::new(&evaluation, &reference, labels.as_deref());
         set.seconds = Some(seconds);
         self.record(context, set.clone());
 
@@ -124,7 +123,9 @@ impl Measurement {
         let GenerateOptions {
             class, seed, count, ..
         } = self.options.draw;
-        (class != Class::None).then(|| class.labels(u64::from(seed), 0, count as usize))
+        let unet = &self.weights.meta.unet;
+        (class != Class::None && unet.classes > 0)
+            .then(|| class.labels(unet, u64::from(seed), 0, count as usize))
     }
 
     /// Bytes of all digits, drawn a batch at a time.
@@ -212,7 +213,7 @@ impl Measurement {
         let tenths = estimate_eps_error(&model, labelled, progress).await?;
         self.figures.eps_error = Some(EpsErrorFigures { images, tenths });
         self.report(context, false);
-        let kinds = [VarianceType::FixedSmall, VarianceType::FixedLarge];
+        let kinds = variance_types(&model);
         let progress = reported(context, "Adding up the bound");
         let bounds = estimate_bits_per_dim(&model, &kinds, labelled, STRATA, progress).await?;
         self.figures.bits = Some(BitsPerDimFigures {

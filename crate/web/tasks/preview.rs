@@ -4,7 +4,6 @@
 use super::TaskContext;
 use crate::diffusion::schedule::Spacing;
 use crate::images::to_bytes;
-use crate::nn::unet::CLASSES;
 use crate::runtime::Runtime;
 use crate::samplers::{Class, DEFAULT_CFG_SCALE, SamplerConfig, SamplerKind};
 use crate::web::drawing;
@@ -19,11 +18,12 @@ const STEPS: u32 = 5;
 /// Draw a random digit and keep the picture of every step. `None` if the task was stopped, or if drawing fails: the same
 /// will fail again in a generation, whose failures the page shows.
 pub async fn preview(context: &TaskContext, weights: ModelWeights) -> Option<Preview> {
-    let digit = (context.random() * CLASSES as f64) as u8;
+    let unet = weights.meta.unet;
+    let digit = (unet.classes > 0).then(|| (context.random() * unet.classes as f64) as u8);
     let options = GenerateOptions {
         count: 1,
         seed: (context.random() * f64::from(u32::MAX)) as u32,
-        class: Class::One(digit),
+        class: digit.map_or(Class::None, Class::One),
         cfg_scale: DEFAULT_CFG_SCALE,
         sampler: SamplerConfig {
             kind: SamplerKind::DpmSolverPp2m,

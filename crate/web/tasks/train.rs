@@ -8,7 +8,7 @@ use crate::data::Dataset;
 use crate::images::Grid;
 use crate::nn::unet::{CLASSES, UNetConfig};
 use crate::runtime::Runtime;
-use crate::samplers::{Ddpm, Sampling};
+use crate::samplers::{Class, Ddpm, Sampling};
 use crate::training::{OptimizerState, StepMetrics, TrainError, Trainer, learning_rate};
 use crate::web::protocol::{Event, Refusal, Subject, TrainOptions, TrainingProgress};
 use crate::web::rate_meter::{REPORT_EVERY_S, RateMeter};
@@ -38,7 +38,10 @@ pub struct TrainSession {
 pub fn network_of(options: &TrainOptions, loaded: Option<&ModelWeights>) -> UNetConfig {
     match loaded {
         Some(start) if options.from_current => start.meta.unet,
-        _ => options.preset.config(),
+        _ => UNetConfig {
+            out_channels: options.config.out_channels(),
+            ..options.preset.config()
+        },
     }
 }
 
@@ -61,7 +64,10 @@ impl TrainSession {
         }
         let runtime = context.runtime();
         let mut config = options.config.clone();
-        let unet = network_of(&options, loaded);
+        let mut unet = network_of(&options, loaded);
+        if !options.from_current {
+            unet.classes = unet.classes.max(data.classes());
+        }
         if let Some(most) = context.most_images(&unet)
             && u64::from(config.batch_size) > most
         {
@@ -162,7 +168,8 @@ impl TrainSession {
     /// stop.
     async fn paint_samples(&self, context: &TaskContext) -> Result<(), Refusal> {
         let trainer = &self.trainer;
-        let labels: Vec<u8> = (0..CLASSES as u8).collect();
+        // As many as the row has places for.
+        let labels = Class::All.labels(trainer.unet(), SAMPLE_SEED, 0, CLASSES);
         let begin = |runtime: &Runtime| {
             let config = trainer.config();
             let model = config.model(runtime, trainer.unet(), trainer.average());

@@ -5,20 +5,21 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use ddpm::data::{Dataset, Split};
 use ddpm::evaluation::Progress;
-use ddpm::evaluation::bits_per_dim::estimate_bits_per_dim;
+use ddpm::evaluation::bits_per_dim::{estimate_bits_per_dim, variance_types};
 use ddpm::evaluation::cas;
 use ddpm::evaluation::classifier::Classifier;
 use ddpm::evaluation::classifier_file::{ClassifierMetadata, decode_classifier};
 use ddpm::evaluation::classifier_training::ClassifierRecipe;
 use ddpm::evaluation::eps_error::estimate_eps_error;
 use ddpm::evaluation::evaluator::{Evaluator, SetEvaluation};
-use ddpm::evaluation::figures::{BitsPerDimFigures, EpsErrorFigures, SetFigures, WithReference};
+use ddpm::evaluation::figures::{
+    BitsPerDimFigures, EpsErrorFigures, Reference, SetFigures, WithReference,
+};
 use ddpm::evaluation::neighbours::{DistanceSummary, nearest};
 use ddpm::evaluation::noisy_samples::LabelledImages;
 use ddpm::images::fingerprint;
 use ddpm::nn::unet::PIXELS;
 use ddpm::runtime::Runtime;
-use ddpm::samplers::VarianceType;
 use pollster::block_on;
 use serde_json::json;
 
@@ -102,16 +103,16 @@ impl CachedEvaluator {
         )
     }
 
-    /// The Fréchet distance of real digits, the reference for samples: that of training images with the same labels, or
+    /// The evaluation of real digits, the reference for samples: that of training images with the same labels, or
     /// of the first `count` training images if there are no labels.
     ///
     /// # Errors
     /// If there are not enough training images, or the device fails.
-    pub fn reference_frechet(&self, labels: Option<&[u8]>, count: usize) -> anyhow::Result<f64> {
+    pub fn reference(&self, labels: Option<&[u8]>, count: usize) -> anyhow::Result<Reference> {
         let real = self.train_images(labels, count)?;
         let key = json!({ "bench": self.fingerprint, "images": fingerprint(&real) });
         self.cache
-            .get("frechet", key, || Ok(self.evaluate(&real)?.frechet))
+            .get("reference", key, || Ok(self.evaluate(&real)?.into()))
     }
 
     fn train_images(&self, labels: Option<&[u8]>, count: usize) -> anyhow::Result<Vec<u8>> {
@@ -121,11 +122,11 @@ impl CachedEvaluator {
     /// The figures of a set of at least two images that take little time: Fréchet distance, accuracy and histogram.
     ///
     /// # Errors
-    /// Those of [`Self::evaluate`] and [`Self::reference_frechet`].
+    /// Those of [`Self::evaluate`] and [`Self::reference`].
     pub fn set_figures(&self, pixels: &[u8], labels: Option<&[u8]>) -> anyhow::Result<SetFigures> {
         let evaluation = self.evaluate(pixels)?;
-        let reference = self.reference_frechet(labels, evaluation.classes.len())?;
-        Ok(SetFigures::new(&evaluation, reference, labels))
+        let reference = self.reference(labels, evaluation.classes.len())?;
+        Ok(SetFigures::new(&evaluation, &reference, labels))
     }
 
     /// The distances to the nearest training image, of `pixels` and of as many test images.
@@ -228,13 +229,12 @@ impl CachedEvaluator {
             "bench": self.fingerprint, "weights": weights.fingerprint,
             "images": images, "strata": strata,
         });
-        let kinds = [VarianceType::FixedSmall, VarianceType::FixedLarge];
         let bounds = self.cache.get("bits", key, || {
             let model = draw::load(&weights.checkpoint, &self.runtime);
             let labelled = self.test_images(images);
             wait(estimate_bits_per_dim(
                 &model,
-                &kinds,
+                &variance_types(&model),
                 labelled,
                 strata,
                 progress_of("bits/dim"),

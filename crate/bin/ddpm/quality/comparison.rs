@@ -114,7 +114,9 @@ impl SamplerComparison<'_> {
         let generator = self.generator(kind, steps)?;
         let cache = &self.evaluator.cache;
         let drawn = cache.draw(&generator, &self.weights.fingerprint, Class::All, count)?;
-        let SetEvaluation { frechet, classes } = self.evaluator.evaluate(&drawn.pixels)?;
+        let SetEvaluation {
+            frechet, classes, ..
+        } = self.evaluator.evaluate(&drawn.pixels)?;
         println!(
             "{} {steps} steps: Fréchet distance {frechet:.4} of {count}",
             name(kind)
@@ -144,7 +146,7 @@ fn time(generator: &Generator, evaluator: &CachedEvaluator, weights: &str) -> an
         "commit": option_env!("DDPM_COMMIT"),
     });
     evaluator.cache.get("timing", key, || {
-        let labels = Class::All.labels(settings.seed, 0, TIMED);
+        let labels = Class::All.labels(generator.unet(), settings.seed, 0, TIMED);
         let start = Instant::now();
         generator.draw(0, &labels, |_| ())?;
         Ok(start.elapsed().as_secs_f64())

@@ -9,6 +9,7 @@ mod requirements;
 use std::path::PathBuf;
 
 use anyhow::Context;
+use ddpm::nn::unet::CLASSES;
 use ddpm::samplers::{Class, SamplerKind};
 use serde::Serialize;
 
@@ -109,8 +110,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         .measure_drawn(&evaluator, &weights, &mut report)?;
     args.measure
         .measure_network(&evaluator, &weights, &mut report)?;
-    let real_frechet =
-        |count| evaluator.reference_frechet(Some(&Class::All.labels(0, 0, count)), count);
+    let real_frechet = |count: usize| {
+        let labels: Vec<u8> = (0..count).map(|image| (image % CLASSES) as u8).collect();
+        let reference = evaluator.reference(Some(&labels), count)?;
+        anyhow::Ok(reference.frechet)
+    };
     let comparison = SamplerComparison {
         args,
         evaluator: &evaluator,

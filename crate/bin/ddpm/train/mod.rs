@@ -35,8 +35,14 @@ pub struct Args {
     /// Begin anew although there is the state of an earlier run beside --out
     #[arg(long, conflicts_with = "resume")]
     overwrite: bool,
+    /// Size of the network
     #[arg(long, value_enum, default_value_t = Preset::Small)]
     preset: Preset,
+    #[command(flatten)]
+    network: NetworkArgs,
+    /// Begin with the weights of this file: network and meaning of its outputs are taken over, the rest of the recipe is yours
+    #[arg(long, conflicts_with = "resume")]
+    init: Option<PathBuf>,
     /// Passes over the 60,000 images
     #[arg(long, default_value_t = 5.0)]
     epochs: f64,
@@ -56,7 +62,47 @@ pub struct Args {
     device: DeviceKind,
 }
 
+/// How the network departs from its preset.
+#[derive(clap::Args)]
+struct NetworkArgs {
+    /// Number of classes, 0 (unconditional) to 62 [default: 10, or as many as the data have if those are more]
+    #[arg(long)]
+    classes: Option<usize>,
+    /// Image sizes with self-attention: of 28, 14 and 7 those that are named [default: the preset's]
+    #[arg(long, value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(["28", "14", "7"]))]
+    attention: Option<Vec<String>>,
+    /// Heads of every self-attention [default: the preset's]
+    #[arg(long)]
+    heads: Option<usize>,
+}
+
+impl NetworkArgs {
+    /// Whether there is attention at each of the three sizes, if that is chosen.
+    fn levels(&self) -> Option<[bool; 3]> {
+        let sizes = self.attention.as_ref()?;
+        Some(["28", "14", "7"].map(|size| sizes.iter().any(|named| named == size)))
+    }
+}
+
 impl Args {
+    /// The network of a new run on `data`.
+    ///
+    /// # Errors
+    /// Names the number that is out of range.
+    fn network(&self, data: &Dataset) -> anyhow::Result<UNetConfig> {
+        let preset = self.preset.config();
+        let classes = preset.classes.max(data.classes());
+        let unet = UNetConfig {
+            classes: self.network.classes.unwrap_or(classes),
+            attention: self.network.levels().unwrap_or(preset.attention),
+            heads: self.network.heads.unwrap_or(preset.heads),
+            out_channels: self.recipe.out_channels(),
+            ..preset
+        };
+        unet.validate().map_err(anyhow::Error::msg)?;
+        Ok(unet)
+    }
+
     /// Finds at the start what would otherwise come to light at the end, or at the first saving.
     ///
     /// # Errors
@@ -94,7 +140,10 @@ impl Args {
         let ignored: Vec<String> = given
             .iter()
             .filter(|&id| match id.as_str() {
-                "preset" => self.preset.config() != *unet,
+                "preset" => self.preset.config().channels != unet.channels,
+                "classes" => self.network.classes != Some(unet.classes),
+                "attention" => self.network.levels() != Some(unet.attention),
+                "heads" => self.network.heads != Some(unet.heads),
                 id => asked.get(id) != kept.get(id),
             })
             .map(|id| format!("--{}", id.replace('_', "-")))

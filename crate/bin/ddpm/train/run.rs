@@ -11,7 +11,7 @@ use ddpm::data::Dataset;
 use ddpm::nn::unet::UNet;
 use ddpm::nn::var_builder::flat_tensor;
 use ddpm::runtime::Runtime;
-use ddpm::training::{OptimizerState, StepMetrics, TrainError, Trainer};
+use ddpm::training::{OptimizerState, StepMetrics, TrainConfig, TrainError, Trainer};
 use indicatif::ProgressBar;
 
 use super::super::{files, numbers};
@@ -54,9 +54,14 @@ impl<'a> Run<'a> {
         let (trainer, saved_loss) = if args.resume {
             resume(&args.state_path(), data, runtime)?
         } else {
-            let unet = args.preset.config();
-            let trainer = Trainer::new(args.recipe.clone(), unet, data, runtime)
-                .map_err(anyhow::Error::msg)?;
+            let trainer = match &args.init {
+                Some(path) => begin_with(path, &args.recipe, data, runtime)?,
+                None => {
+                    let unet = args.network(&data)?;
+                    Trainer::new(args.recipe.clone(), unet, data, runtime)
+                        .map_err(anyhow::Error::msg)?
+                }
+            };
             // Of the run that is given up: --resume must not go on with it.
             files::remove(&args.state_path())?;
             (trainer, None)
@@ -210,6 +215,19 @@ impl<'a> Run<'a> {
              --warmup-steps"
         )
     }
+}
+
+/// A new run that begins with the weights at `path`. The meaning of their outputs is taken over from them.
+fn begin_with(
+    path: &Path,
+    recipe: &TrainConfig,
+    data: Arc<Dataset>,
+    runtime: &Runtime,
+) -> anyhow::Result<Trainer> {
+    let weights = files::read_weights(path)?;
+    let recipe = recipe.clone().continuing(&weights.meta.train);
+    let state = OptimizerState::new(flat_tensor(&weights.values, runtime.device()));
+    Trainer::from_state(recipe, weights.meta.unet, data, runtime, state).map_err(anyhow::Error::msg)
 }
 
 /// The run whose state is at `path`, and the loss that the state names.

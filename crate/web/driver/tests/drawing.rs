@@ -26,7 +26,7 @@ fn weights_are_announced_and_a_first_digit_is_drawn() {
     finish(second);
     match &page.events()[..] {
         [Event::Preview(preview)] => {
-            assert_eq!(preview.digit, 3);
+            assert_eq!(preview.digit, Some(3));
             assert_eq!(preview.pixels.len(), preview.times.len() * PIXELS);
             assert_eq!(preview.times.last(), Some(&0));
         }

@@ -1,19 +1,19 @@
-//! Generates and launches `shaders/attention/attention.wgsl`, whose loops over a tile of pairs of tokens are unrolled here.
+//! Generates and launches `shaders/attention/pairs.wgsl`, whose loops over a tile of pairs of tokens are unrolled here.
 
 use std::fmt::Write;
 
 use burn_wgpu::{CubeTensor, SourceTemplate};
 
-use super::{Context, Shader, dims, empty, fits, launch, template};
+use super::super::{Context, Shader, dims, empty, fits, launch, template};
 
 /// The number of tokens along a tile's edge; 7 divides the 49 tokens of a 7×7 image.
 const TILE: usize = 7;
 /// Invocations of a workgroup.
 const INVOCATIONS: usize = 64;
 
-/// `shaders/attention/attention.wgsl`, forward or backward.
+/// `shaders/attention/pairs.wgsl`, forward or backward.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct AttentionShader {
+pub struct PairsShader {
     tokens: usize,
     /// C, a third of the width of qkv.
     channels: usize,
@@ -29,7 +29,7 @@ enum SumOver {
     Queries,
 }
 
-impl AttentionShader {
+impl PairsShader {
     /// The shader for such a `qkv`, [B, N, 3C]. `None` if the pairs of tokens do not fit into a workgroup, C is not a
     /// multiple of 4, or the adapter has no room for the kernels.
     pub fn new(ctx: &Context, qkv: &CubeTensor, backward: bool) -> Option<Self> {
@@ -57,10 +57,13 @@ impl AttentionShader {
                  var<workgroup> row_parts: array<f32, TILES * TOKENS>;\n\
                  fn dy(image: u32, token: u32, c: u32) -> vec4<f32> {\n    \
                  return gradient[(image * TOKENS + token) * WIDTH + c];\n}",
-                include_str!("../../../shaders/attention/backward.wgsl"),
+                include_str!("../../../../shaders/attention/pairs_backward.wgsl"),
             )
         } else {
-            ("", include_str!("../../../shaders/attention/forward.wgsl"))
+            (
+                "",
+                include_str!("../../../../shaders/attention/pairs_forward.wgsl"),
+            )
         };
         let lines = |text: &dyn Fn(usize) -> String| -> String { (0..TILE).map(text).collect() };
         let tokens_of_tile = lines(&|i| {
@@ -119,7 +122,7 @@ impl AttentionShader {
             .replace("{{ score_gradients }}", &score_gradients)
             .replace("{{ tile }}", &TILE.to_string());
         template(
-            include_str!("../../../shaders/attention/attention.wgsl"),
+            include_str!("../../../../shaders/attention/pairs.wgsl"),
             [
                 ("bindings", bindings.into()),
                 ("body", body),
@@ -141,7 +144,7 @@ impl AttentionShader {
     fn launch(self, ctx: &Context, batch: usize, buffers: &[&CubeTensor]) {
         launch(
             ctx,
-            Shader::Attention(self),
+            Shader::PairsAttention(self),
             INVOCATIONS,
             [batch, 1, 1],
             buffers,

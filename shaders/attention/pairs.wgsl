@@ -1,6 +1,6 @@
 // Self-attention of one head over the tokens of an image, forward or its gradient. A workgroup computes one image and
 // keeps the matrix of all pairs of tokens in workgroup memory. An invocation holds a tile of {{ tile }} × {{ tile }} pairs
-// in registers; crate/ops/wgpu/attention.rs generates the unrolled loops over it.
+// in registers; crate/ops/wgpu/attention/pairs.rs generates the unrolled loops over it.
 
 // [B, N, 3C]: query, key and value of each token.
 @group(0) @binding(0) var<storage, read_write> qkv: array<vec4<f32>>;

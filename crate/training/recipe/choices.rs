@@ -1,0 +1,76 @@
+//! The recipe's choices between named alternatives that belong to training alone.
+
+use serde::{Deserialize, Serialize};
+
+/// What is minimised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[cfg_attr(not(target_arch = "wasm32"), derive(clap::ValueEnum))]
+#[serde(rename_all = "snake_case")]
+pub enum LossKind {
+    /// L_simple (Ho et al. 2020, eq. 14), for a fixed variance.
+    #[default]
+    Simple,
+    /// L_hybrid = L_simple + λ·L_vlb, for a learned variance (Nichol & Dhariwal 2021, eq. 16). In L_vlb the gradient of the
+    /// mean is stopped, so that it trains the variance alone.
+    Hybrid,
+    /// L_vlb, the variational bound in bits/dim (Ho et al. 2020, eq. 5, without L_T), estimated at one t for each image.
+    Vlb,
+}
+
+impl LossKind {
+    /// Every kind, in the order in which the command line and the page list them.
+    pub const ALL: [Self; 3] = [Self::Simple, Self::Hybrid, Self::Vlb];
+
+    /// The name in weights files, on the command line and in the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Simple => "simple",
+            Self::Hybrid => "hybrid",
+            Self::Vlb => "vlb",
+        }
+    }
+}
+
+impl std::fmt::Display for LossKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How the learning rate falls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    derive(clap::ValueEnum),
+    value(rename_all = "snake_case")
+)]
+#[serde(rename_all = "snake_case")]
+pub enum LrDecay {
+    /// Along half a cosine from the end of the warm-up to 0 at `decay_steps`, for runs with a planned end.
+    #[default]
+    Cosine,
+    /// It stays up to step `decay_steps` and then falls as √(`decay_steps`/step) (Karras et al. 2024, "EDM2", eq. 67), for
+    /// runs that may end at any time.
+    InverseSqrt,
+}
+
+impl LrDecay {
+    /// Every kind, in the order in which the command line lists them.
+    pub const ALL: [Self; 2] = [Self::Cosine, Self::InverseSqrt];
+
+    /// The name in weights files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cosine => "cosine",
+            Self::InverseSqrt => "inverse_sqrt",
+        }
+    }
+}
+
+impl std::fmt::Display for LrDecay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
