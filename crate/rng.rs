@@ -41,10 +41,12 @@ pub enum Purpose {
     /// The shift of an image that a network or a classifier is trained on; the id is the image's number since the run
     /// began.
     Augmentation = 4,
-    /// t and ε of the noisy images on which an evaluation measures the network (`evaluation::likelihood`).
+    /// t and ε of the noisy images on which an evaluation measures the network (`evaluation::noisy_samples`).
     Evaluation = 5,
     /// The order of the images in an epoch; id = the epoch's number.
     DataOrder = 6,
+    /// The images of a bootstrap's resample (`evaluation::bootstrap`); the id is the resample's number.
+    Resampling = 7,
 }
 
 /// The id of the [`Purpose::Sampling`] stream of `image` at `step`: step 0 is x_T, step s ≥ 1 is the z of the s-th

@@ -114,7 +114,7 @@ fn the_shipped_classifier_reads_digits() {
     let classes = block_on(classifier.classify(&test.images, runtime.context(), async |_| Ok(())))
         .unwrap()
         .classes();
-    let accuracy = accuracy(&classes, &test.labels);
+    let accuracy = accuracy(&classes, &test.labels).value;
     // Another processor may round differently and so decide otherwise on an ambiguous image.
     assert!(
         (accuracy - meta.accuracy).abs() < 3e-4,

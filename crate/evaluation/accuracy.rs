@@ -1,23 +1,23 @@
 //! Comparisons of labels: the accuracy, for all images and by class, and how often each digit occurs.
 
+use super::bootstrap::Estimate;
 use crate::nn::unet::CLASSES;
 
 /// The fraction of positions at which the labels `found` and `expected` are equal, 0 to 1.
 ///
 /// # Panics
 /// If the two differ in length or are empty.
-pub fn accuracy(found: &[u8], expected: &[u8]) -> f64 {
+pub fn accuracy(found: &[u8], expected: &[u8]) -> Estimate {
     assert_eq!(found.len(), expected.len(), "a label for each image");
     assert!(!found.is_empty(), "at least one image");
-    let right = found.iter().zip(expected).filter(|(a, b)| a == b).count();
-    right as f64 / found.len() as f64
+    Estimate::share(found.iter().zip(expected).map(|(a, b)| a == b))
 }
 
 /// The [`accuracy`] among the images of each expected class; `None` for a class that `expected` does not contain.
 ///
 /// # Panics
 /// If the two differ in length.
-pub fn accuracy_by_class(found: &[u8], expected: &[u8]) -> [Option<f64>; CLASSES] {
+pub fn accuracy_by_class(found: &[u8], expected: &[u8]) -> [Option<Estimate>; CLASSES] {
     assert_eq!(found.len(), expected.len(), "a label for each image");
     std::array::from_fn(|class| {
         let (found, expected): (Vec<u8>, Vec<u8>) = found
@@ -29,17 +29,15 @@ pub fn accuracy_by_class(found: &[u8], expected: &[u8]) -> [Option<f64>; CLASSES
     })
 }
 
-/// The fraction of `labels` that is each digit; the ten fractions add up to 1.
+/// The fraction of `labels` that is each digit; if no label is above 9, the ten fractions add up to 1.
 ///
 /// # Panics
-/// If a label is above 9, or if `labels` is empty.
-pub fn histogram(labels: &[u8]) -> [f64; CLASSES] {
+/// If `labels` is empty.
+pub fn histogram(labels: &[u8]) -> [Estimate; CLASSES] {
     assert!(!labels.is_empty(), "at least one image");
-    let mut counts = [0u32; CLASSES];
-    for &label in labels {
-        counts[usize::from(label)] += 1;
-    }
-    counts.map(|count| f64::from(count) / labels.len() as f64)
+    std::array::from_fn(|class| {
+        Estimate::share(labels.iter().map(|&label| usize::from(label) == class))
+    })
 }
 
 #[cfg(test)]
@@ -48,15 +46,16 @@ mod tests {
 
     #[test]
     fn accuracy_counts_agreements() {
-        assert_eq!(accuracy(&[1, 2, 3, 4], &[1, 2, 0, 4]), 0.75);
+        assert_eq!(accuracy(&[1, 2, 3, 4], &[1, 2, 0, 4]).value, 0.75);
         let by_class = accuracy_by_class(&[1, 2, 1, 4], &[1, 1, 1, 4]);
-        assert_eq!(by_class[1], Some(2.0 / 3.0));
-        assert_eq!((by_class[4], by_class[2]), (Some(1.0), None));
+        let values = by_class.map(|accuracy| accuracy.map(|accuracy| accuracy.value));
+        assert_eq!(values[1], Some(2.0 / 3.0));
+        assert_eq!((values[4], values[2]), (Some(1.0), None));
     }
 
     #[test]
     fn histogram_gives_fractions() {
-        let fractions = histogram(&[0, 0, 9, 3]);
+        let fractions = histogram(&[0, 0, 9, 3]).map(|share| share.value);
         assert_eq!(
             (fractions[0], fractions[3], fractions[9]),
             (0.5, 0.25, 0.25)

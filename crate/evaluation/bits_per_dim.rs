@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::Progress;
+use super::bootstrap::Estimate;
 use super::eps_error::TENTHS;
-use super::estimate::Estimate;
 use super::noisy_samples::{LabelledImages, weights};
 use crate::diffusion::schedule::VarianceType;
 use crate::diffusion::{Clip, VariationalBound, bits_per_dim};
@@ -90,7 +90,7 @@ pub async fn estimate_bits_per_dim(
     let weights = weights(&groups);
     let summary = |(&variance_type, parts): (&VarianceType, &[Vec<f64>; 4])| {
         let [total, l_t, l, l_0] =
-            [0, 1, 2, 3].map(|part| Estimate::weighted(&parts[part], &weights));
+            [0, 1, 2, 3].map(|part| Estimate::weighted_mean(&parts[part], &weights));
         BitsPerDim {
             variance_type,
             total,
@@ -154,12 +154,12 @@ mod tests {
         let x0 = TensorData::new(from_bytes(&images), [20, 1, SIZE, SIZE]);
         let x0 = Tensor::from_data(x0, device.device());
         let nats: f32 = exact.prior(x0).mean().into_scalar();
-        let error = before.l_t.mean / bits_per_dim(f64::from(nats), PIXELS) - 1.0;
+        let error = before.l_t.value / bits_per_dim(f64::from(nats), PIXELS) - 1.0;
         assert!(error.abs() < 1e-5, "the relative error is {error}");
         images[19 * PIXELS..].fill(255);
         let after = estimate(&images);
-        assert_ne!(before.l_t.mean, after.l_t.mean);
-        assert_ne!(before.l.mean, after.l.mean);
+        assert_ne!(before.l_t.value, after.l_t.value);
+        assert_ne!(before.l.value, after.l.value);
     }
 
     #[test]
@@ -217,10 +217,10 @@ mod tests {
                     "{found}, not {expected}, with T = {timesteps}"
                 );
             };
-            close(all.total.mean, 0.02);
-            close(few.total.mean, 0.5);
-            let parts = all.l_t.mean + all.l.mean + all.l_0.mean;
-            assert!((all.total.mean - parts).abs() < 1e-9);
+            close(all.total.value, 0.02);
+            close(few.total.value, 0.5);
+            let parts = all.l_t.value + all.l.value + all.l_0.value;
+            assert!((all.total.value - parts).abs() < 1e-9);
             assert_eq!(all.variance_type, variance_type);
         }
     }

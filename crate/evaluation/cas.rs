@@ -6,6 +6,7 @@
 
 use super::Progress;
 use super::accuracy::accuracy;
+use super::bootstrap::Estimate;
 use super::classifier::Classifier;
 use super::classifier_training::{ClassifierRecipe, ClassifierTrainer};
 use crate::data::Dataset;
@@ -17,7 +18,8 @@ const STEPS_PER_READ: u64 = 8;
 /// The fraction of the progress that training counts for; classifying the real images is the rest.
 const TRAINING: f64 = 0.95;
 
-/// Trains a classifier on `samples` and returns its accuracy on the images of `real`, 0 to 1.
+/// Trains a classifier on `samples` and returns its accuracy on the images of `real`, 0 to 1. The interval is for
+/// other real images; that another classifier would have come out otherwise is no part of it.
 ///
 /// # Errors
 /// Those of [`ClassifierRecipe::validate`], a device that fails to return numbers, and the error that `progress`
@@ -28,7 +30,7 @@ pub async fn score(
     real: &Dataset,
     ctx: &Context,
     mut progress: impl Progress,
-) -> Result<f64, String> {
+) -> Result<Estimate, String> {
     let mut trainer = ClassifierTrainer::new(recipe, samples, ctx)?;
     let end = recipe.steps(samples.len());
     while trainer.step_count() < end {
@@ -90,7 +92,7 @@ mod tests {
                 reported.is_sorted() && reported.last() == Some(&1.0),
                 "{reported:?}"
             );
-            score
+            score.value
         };
         let right = score(&real);
         assert!(right > 0.8, "{right}");

@@ -6,6 +6,7 @@
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::bootstrap::Estimate;
 use super::{Progress, count};
 use crate::nn::layers::{Conv2d, GroupNorm, Linear};
 use crate::nn::unet::{CLASSES, PIXELS, SIZE};
@@ -198,12 +199,11 @@ pub struct ClassifierOutput {
 }
 
 impl ClassifierOutput {
-    /// The fraction of the images of which the classifier is more than 95 % sure that they are one digit, whichever: a
+    /// The share of the images of which the classifier is more than 95 % sure that they are one digit, whichever: a
     /// measure of digits that were drawn without a class.
-    pub fn recognised(&self) -> f64 {
-        let sure = |row: &&[f32]| row.iter().any(|&probability| probability > 0.95);
-        let rows = self.probabilities.chunks(CLASSES);
-        rows.clone().filter(sure).count() as f64 / rows.len() as f64
+    pub fn recognised(&self) -> Estimate {
+        let sure = |row: &[f32]| row.iter().any(|&probability| probability > 0.95);
+        Estimate::share(self.probabilities.chunks(CLASSES).map(sure))
     }
 
     /// The most probable digit of each image.

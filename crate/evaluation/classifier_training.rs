@@ -249,7 +249,8 @@ mod tests {
             &cpu(),
             async |_| Ok(()),
         ));
-        assert_eq!(accuracy(&output.unwrap().classes(), &data.labels), 1.0);
+        let found = accuracy(&output.unwrap().classes(), &data.labels);
+        assert_eq!(found.value, 1.0);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The network's error in the noise, along t.
 
 use super::Progress;
-use super::estimate::Estimate;
+use super::bootstrap::Estimate;
 use super::noisy_samples::{LabelledImages, weights};
 use crate::model::Model;
 use crate::ops::read;
@@ -35,7 +35,7 @@ pub async fn estimate_eps_error(
     }
     let weights = weights(&groups);
     Ok(std::array::from_fn(|tenth| {
-        Estimate::weighted(&errors[tenth], &weights)
+        Estimate::weighted_mean(&errors[tenth], &weights)
     }))
 }
 
@@ -59,8 +59,9 @@ mod tests {
         for error in pollster::block_on(estimate).unwrap() {
             // 48·784 squares of variance 2.
             let bound = 5.0 * (2.0f64 / (48 * PIXELS) as f64).sqrt();
-            assert!((error.mean - 1.0).abs() < bound, "{error:?}");
-            assert!(error.standard_error.unwrap() < bound);
+            assert!((error.value - 1.0).abs() < bound, "{error:?}");
+            let [low, high] = error.interval.unwrap();
+            assert!(high - low < 2.0 * bound, "{error:?}");
         }
     }
 }

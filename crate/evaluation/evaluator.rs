@@ -2,15 +2,26 @@
 
 use crate::ops::Context;
 
+use super::accuracy::accuracy;
+use super::bootstrap::{Estimate, resample};
 use super::classifier::{Classifier, FEATURES};
-use super::frechet::Gaussian;
+use super::frechet::{FrechetTarget, Gaussian};
 use super::{Progress, count};
+use crate::data::Dataset;
+
+/// The number of resamples for the interval of a Fréchet distance. Each takes two milliseconds for 400 images and thirty for
+/// 10,000.
+const FRECHET_RESAMPLES: u64 = 200;
+/// The fraction of the progress that classifying the images counts for; the resamples are the rest.
+const CLASSIFYING: f64 = 0.8;
 
 /// A classifier together with its features of the real images, which are computed once and serve for every set.
 pub struct Evaluator {
     classifier: Classifier,
     /// The Gaussian fitted to the features of the real images.
-    real: Gaussian,
+    real: FrechetTarget,
+    /// The fraction of the real images that the classifier assigns to their label.
+    accuracy: Estimate,
     ctx: Context,
 }
 
@@ -18,11 +29,11 @@ pub struct Evaluator {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SetEvaluation {
     /// The Fréchet distance between the set and the real images.
-    pub frechet: f64,
+    pub frechet: Estimate,
     /// The most probable digit of each image.
     pub classes: Vec<u8>,
     /// The fraction of the images that the classifier is sure of ([`ClassifierOutput::recognised`](super::classifier::ClassifierOutput::recognised)).
-    pub recognised: f64,
+    pub recognised: Estimate,
 }
 
 impl Evaluator {
@@ -35,16 +46,22 @@ impl Evaluator {
     /// If there are fewer than two images.
     pub async fn new(
         classifier: Classifier,
-        real: &[u8],
+        real: &Dataset,
         ctx: &Context,
         progress: impl Progress,
     ) -> Result<Self, String> {
-        let output = classifier.classify(real, ctx, progress).await?;
+        let output = classifier.classify(&real.images, ctx, progress).await?;
         Ok(Self {
-            real: Gaussian::fit(&output.features, FEATURES),
+            real: Gaussian::fit(&output.features, FEATURES).into(),
+            accuracy: accuracy(&output.classes(), &real.labels),
             classifier,
             ctx: ctx.clone(),
         })
+    }
+
+    /// The fraction of the real images that the classifier assigns to their label.
+    pub fn accuracy(&self) -> Estimate {
+        self.accuracy
     }
 
     /// Evaluates a set of at least two images.
@@ -57,16 +74,27 @@ impl Evaluator {
     pub async fn evaluate(
         &self,
         images: &[u8],
-        progress: impl Progress,
+        mut progress: impl Progress,
     ) -> Result<SetEvaluation, String> {
-        assert!(count(images) > 1, "a set of two images or more");
+        let images_count = count(images);
+        assert!(images_count > 1, "a set of two images or more");
+        let classifying = async |done| progress(CLASSIFYING * done).await;
         let output = self
             .classifier
-            .classify(images, &self.ctx, progress)
+            .classify(images, &self.ctx, classifying)
             .await?;
-        let found = Gaussian::fit(&output.features, FEATURES);
+        let distance = |found: Gaussian| self.real.distance(&found);
+        let mut resamples = Vec::new();
+        for number in 0..FRECHET_RESAMPLES {
+            let counts = resample(images_count, number);
+            let found = Gaussian::fit_resample(&output.features, FEATURES, &counts);
+            resamples.push(distance(found));
+            let done = (number + 1) as f64 / FRECHET_RESAMPLES as f64;
+            progress(CLASSIFYING + (1.0 - CLASSIFYING) * done).await?;
+        }
+        let frechet = distance(Gaussian::fit(&output.features, FEATURES));
         Ok(SetEvaluation {
-            frechet: found.distance(&self.real),
+            frechet: Estimate::from_resamples(frechet, resamples),
             classes: output.classes(),
             recognised: output.recognised(),
         })
@@ -89,16 +117,24 @@ mod tests {
                 .collect()
         };
         let (real, darker) = (noise(40, 256), noise(40, 128));
+        let real = Dataset {
+            images: real,
+            labels: (0..40).map(|image| image % 10).collect(),
+            name: "noise".into(),
+        };
         let classifier = Classifier::load(&Classifier::layout().initial(1), &cpu());
         let progress = async |_| Ok(());
         let evaluate = async |images: &[u8]| {
             let evaluator = Evaluator::new(classifier.clone(), &real, &cpu(), progress).await?;
+            assert!(evaluator.accuracy().value < 0.5, "it has learned nothing");
             evaluator.evaluate(images, progress).await
         };
-        let same = pollster::block_on(evaluate(&real)).unwrap();
-        assert!(same.frechet < 1e-6, "{}", same.frechet);
+        let same = pollster::block_on(evaluate(&real.images)).unwrap();
+        assert!(same.frechet.value < 1e-6, "{same:?}");
         assert_eq!(same.classes.len(), 40);
         let other = pollster::block_on(evaluate(&darker)).unwrap();
-        assert!(other.frechet > 1e-3, "{}", other.frechet);
+        assert!(other.frechet.value > 1e-3, "{other:?}");
+        let [low, high] = other.frechet.interval.unwrap();
+        assert!(low < other.frechet.value && other.frechet.value < high);
     }
 }

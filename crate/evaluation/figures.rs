@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::accuracy::{accuracy, accuracy_by_class, histogram};
 use super::bits_per_dim::BitsPerDim;
+use super::bootstrap::Estimate;
 use super::eps_error::TENTHS;
-use super::estimate::Estimate;
 use super::evaluator::SetEvaluation;
 use super::neighbours::DistanceSummary;
 use crate::nn::unet::CLASSES;
@@ -30,8 +30,8 @@ pub struct Figures {
 /// The quality of the classifier.
 #[derive(Debug, Clone, Serialize)]
 pub struct ClassifierFigures {
-    /// The fraction of the test images that it classifies correctly, from the metadata of its file.
-    pub accuracy: f64,
+    /// The fraction of the test images that it classifies correctly.
+    pub accuracy: Estimate,
 }
 
 /// A figure of the samples and, for comparison, the same figure of real images.
@@ -52,28 +52,28 @@ pub struct SetFigures {
     pub seconds: Option<f64>,
     /// The Fréchet distance from the test images. The reference is that of as many training images, of the same classes
     /// if the samples have labels.
-    pub frechet: WithReference<f64>,
+    pub frechet: WithReference<Estimate>,
     /// The fraction of images that the classifier is more than 95 % sure of, whichever digit it sees; the reference is that
     /// of the same training images.
-    pub recognised: WithReference<f64>,
+    pub recognised: WithReference<Estimate>,
     /// The fraction of images that the classifier assigns to their label; `None` for images without labels.
     pub accuracy: Option<Accuracy>,
     /// The fraction of the images that the classifier assigns to each digit.
-    pub histogram: [f64; CLASSES],
+    pub histogram: [Estimate; CLASSES],
     /// The distances to the nearest training image. The reference is that of test images.
     pub neighbours: Option<WithReference<DistanceSummary>>,
     /// The classification accuracy score (see [`super::cas`]). The reference is that of as many training images of the
     /// same classes.
-    pub cas: Option<WithReference<f64>>,
+    pub cas: Option<WithReference<Estimate>>,
 }
 
 /// The evaluation of real images, to compare that of samples with.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Reference {
     /// The Fréchet distance from the test images.
-    pub frechet: f64,
+    pub frechet: Estimate,
     /// The fraction of the images that the classifier is sure of.
-    pub recognised: f64,
+    pub recognised: Estimate,
 }
 
 impl From<SetEvaluation> for Reference {
@@ -89,9 +89,9 @@ impl From<SetEvaluation> for Reference {
 #[derive(Debug, Clone, Serialize)]
 pub struct Accuracy {
     /// The accuracy on all images.
-    pub all: f64,
+    pub all: Estimate,
     /// The accuracy on the images of each class; `None` for a class without images.
-    pub by_class: [Option<f64>; CLASSES],
+    pub by_class: [Option<Estimate>; CLASSES],
 }
 
 /// The squared error of the predicted noise (see [`super::eps_error`]).
@@ -119,7 +119,7 @@ pub type Row = [String; 3];
 
 impl Figures {
     /// Figures with no measure in them yet; `accuracy` is that of the classifier on the test images.
-    pub fn new(accuracy: f64) -> Self {
+    pub fn new(accuracy: Estimate) -> Self {
         Self {
             classifier: ClassifierFigures { accuracy },
             conditional: None,
@@ -136,17 +136,20 @@ impl Figures {
             found.insert(name.to_owned(), value);
         };
         if let Some(set) = &self.conditional {
-            add("Fréchet distance", set.frechet.samples);
-            add("Fréchet distance of real digits", set.frechet.real);
+            add("Fréchet distance", set.frechet.samples.value);
+            add("Fréchet distance of real digits", set.frechet.real.value);
             if let Some(accuracy) = &set.accuracy {
-                add("Accuracy, %", 100.0 * accuracy.all);
+                add("Accuracy, %", 100.0 * accuracy.all.value);
             }
             if let Some(cas) = &set.cas {
-                add("Classification accuracy score, %", 100.0 * cas.samples);
+                add(
+                    "Classification accuracy score, %",
+                    100.0 * cas.samples.value,
+                );
             }
         }
         let bounds = self.bits.iter().flat_map(|bits| &bits.bounds);
-        if let Some(bits) = bounds.map(|bound| bound.total.mean).reduce(f64::min) {
+        if let Some(bits) = bounds.map(|bound| bound.total.value).reduce(f64::min) {
             add("Bits/dim", bits);
         }
         found
@@ -172,7 +175,7 @@ impl Figures {
                     10 * (tenth + 1),
                     error.images
                 );
-                rows.push(row(measure, "", with_error(estimate, 5)));
+                rows.push(row(measure, "", number(estimate, 5)));
             }
         }
         rows
@@ -182,13 +185,12 @@ impl Figures {
     fn set_rows(&self, name: &str, set: &SetFigures) -> Vec<Row> {
         let mut rows = vec![row(
             format!("{name}: {} digits, Fréchet distance", set.count),
-            format!("{:.4}", set.frechet.samples),
-            format!("{:.4}", set.frechet.real),
+            number(&set.frechet.samples, 4),
+            number(&set.frechet.real, 4),
         )];
         let mut push = |measure: &str, samples: String, real: String| {
             rows.push(row(format!("{name}: {measure}"), samples, real));
         };
-        let percent = |fraction: f64| format!("{:.2} %", 100.0 * fraction);
         if let Some(seconds) = set.seconds {
             let rate = set.count as f64 / seconds;
             push("drawn a second", format!("{rate:.1}"), String::new());
@@ -196,54 +198,49 @@ impl Figures {
         if let Some(accuracy) = &set.accuracy {
             push(
                 "accuracy",
-                percent(accuracy.all),
-                percent(self.classifier.accuracy),
+                percent(&accuracy.all),
+                percent(&self.classifier.accuracy),
             );
             let (digit, worst) = (0..CLASSES)
                 .filter_map(|class| Some((class, accuracy.by_class[class]?)))
-                .min_by(|a, b| a.1.total_cmp(&b.1))
+                .min_by(|a, b| a.1.value.total_cmp(&b.1.value))
                 .expect("at least one digit occurs");
             push(
                 &format!("accuracy of the worst digit, {digit}"),
-                percent(worst),
+                percent(&worst),
                 String::new(),
             );
         }
         push(
             "recognised with more than 95 % confidence",
-            percent(set.recognised.samples),
-            percent(set.recognised.real),
+            percent(&set.recognised.samples),
+            percent(&set.recognised.real),
         );
-        let (rarest, commonest) = set
-            .histogram
-            .iter()
-            .fold((1.0f64, 0.0f64), |(low, high), &v| {
-                (low.min(v), high.max(v))
-            });
+        let [rarest, commonest] = set.rarest_and_commonest();
         push(
             "rarest and commonest digit",
-            format!("{}, {}", percent(rarest), percent(commonest)),
+            format!("{}, {}", percent(&rarest), percent(&commonest)),
             String::new(),
         );
         if let Some(WithReference { samples, real }) = &set.neighbours {
             for (statistic, samples, real) in [
-                ("mean", samples.mean, real.mean),
-                ("median", samples.median, real.median),
-                ("1st percentile", samples.percentile_1, real.percentile_1),
-                ("smallest", samples.smallest, real.smallest),
+                ("mean", &samples.mean, &real.mean),
+                ("median", &samples.median, &real.median),
+                ("1st percentile", &samples.percentile_1, &real.percentile_1),
+                ("smallest", &samples.smallest, &real.smallest),
             ] {
                 push(
                     &format!("distance to the nearest training image, {statistic}"),
-                    format!("{samples:.3}"),
-                    format!("{real:.3}"),
+                    number(samples, 3),
+                    number(real, 3),
                 );
             }
         }
         if let Some(cas) = &set.cas {
             push(
                 "classification accuracy score",
-                percent(cas.samples),
-                percent(cas.real),
+                percent(&cas.samples),
+                percent(&cas.real),
             );
         }
         rows
@@ -278,6 +275,14 @@ impl SetFigures {
             cas: None,
         }
     }
+
+    /// The shares of the rarest and of the commonest digit.
+    pub fn rarest_and_commonest(&self) -> [Estimate; 2] {
+        let order = |a: &&Estimate, b: &&Estimate| a.value.total_cmp(&b.value);
+        let shares = self.histogram.iter();
+        let ends = [shares.clone().min_by(order), shares.max_by(order)];
+        ends.map(|end| *end.expect("ten digits"))
+    }
 }
 
 impl BitsPerDimFigures {
@@ -291,7 +296,7 @@ impl BitsPerDimFigures {
                 ("of which L_{t−1}".into(), bound.l),
                 ("of which L_0".into(), bound.l_0),
             ]
-            .map(|(part, estimate)| row(format!("{name}{part}"), "", with_error(&estimate, 4)))
+            .map(|(part, estimate)| row(format!("{name}{part}"), "", number(&estimate, 4)))
         };
         self.bounds.iter().flat_map(rows).collect()
     }
@@ -301,18 +306,28 @@ fn row(measure: impl Into<String>, samples: impl Into<String>, real: impl Into<S
     [measure.into(), samples.into(), real.into()]
 }
 
-/// "mean ± standard error" with `digits` digits after the point. A number too small for these is written with an exponent.
-fn with_error(estimate: &Estimate, digits: usize) -> String {
-    let number = |value: f64| {
+/// "value (low to high)" with `digits` digits after the point; a number too small for these is written with an exponent.
+pub fn number(estimate: &Estimate, digits: usize) -> String {
+    with_interval(estimate, "", |value| {
         if value != 0.0 && value.abs() < 10f64.powi(1 - digits as i32) {
             format!("{value:.1e}")
         } else {
             format!("{value:.digits$}")
         }
-    };
-    match estimate.standard_error {
-        Some(error) => format!("{} ± {}", number(estimate.mean), number(error)),
-        None => number(estimate.mean),
+    })
+}
+
+/// "value % (low to high)" of a fraction, with two digits after the point.
+pub fn percent(fraction: &Estimate) -> String {
+    with_interval(fraction, " %", |value| format!("{:.2}", 100.0 * value))
+}
+
+/// The value with its unit and the ends of its interval without it.
+fn with_interval(estimate: &Estimate, unit: &str, text: impl Fn(f64) -> String) -> String {
+    let value = text(estimate.value);
+    match estimate.interval {
+        Some([low, high]) => format!("{value}{unit} ({} to {})", text(low), text(high)),
+        None => format!("{value}{unit}"),
     }
 }
 
@@ -322,30 +337,27 @@ mod tests {
 
     #[test]
     fn small_estimates_keep_their_digits() {
-        let text = |mean, standard_error| {
-            let estimate = Estimate {
-                mean,
-                standard_error,
-            };
-            with_error(&estimate, 4)
-        };
-        assert_eq!(text(1.70034, Some(0.05164)), "1.7003 ± 0.0516");
-        assert_eq!(text(0.000_015, Some(0.0)), "1.5e-5 ± 0.0000");
+        let text = |value, interval| number(&Estimate { value, interval }, 4);
+        let some = Some([1.6513, 1.751]);
+        assert_eq!(text(1.70034, some), "1.7003 (1.6513 to 1.7510)");
+        let small = text(0.000_015, Some([0.0, 0.1]));
+        assert_eq!(small, "1.5e-5 (0.0000 to 0.1000)");
         assert_eq!(text(2.0, None), "2.0000");
+        assert_eq!(percent(&Estimate::exact(0.99712)), "99.71 %");
     }
 
     #[test]
     fn the_summary_contains_what_was_measured() {
         let evaluation = SetEvaluation {
-            frechet: 0.5,
+            frechet: Estimate::exact(0.5),
             classes: vec![1, 2, 3, 4],
-            recognised: 1.0,
+            recognised: Estimate::exact(1.0),
         };
         let reference = Reference {
-            frechet: 0.25,
-            recognised: 1.0,
+            frechet: Estimate::exact(0.25),
+            recognised: Estimate::exact(1.0),
         };
-        let mut figures = Figures::new(0.997);
+        let mut figures = Figures::new(Estimate::exact(0.997));
         assert!(figures.summary().is_empty());
         figures.conditional = Some(SetFigures::new(
             &evaluation,

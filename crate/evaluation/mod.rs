@@ -10,12 +10,12 @@
 
 pub mod accuracy;
 pub mod bits_per_dim;
+pub mod bootstrap;
 pub mod cas;
 pub mod classifier;
 pub mod classifier_file;
 pub mod classifier_training;
 pub mod eps_error;
-pub mod estimate;
 pub mod evaluator;
 pub mod figures;
 pub mod frechet;

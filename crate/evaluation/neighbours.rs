@@ -4,6 +4,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
+use super::bootstrap::Estimate;
 use super::{Progress, count};
 use crate::nn::unet::PIXELS;
 use crate::ops::{Context, Geometry, conv, read};
@@ -128,17 +129,17 @@ fn distance(a: &[u8], b: &[u8]) -> f64 {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DistanceSummary {
     /// The mean.
-    pub mean: f64,
-    /// The smallest distance.
-    pub smallest: f64,
+    pub mean: Estimate,
+    /// The smallest distance. It has no interval: no resample has a smaller one.
+    pub smallest: Estimate,
     /// The distance that 1 % do not exceed.
-    pub percentile_1: f64,
+    pub percentile_1: Estimate,
     /// The distance that 10 % do not exceed.
-    pub percentile_10: f64,
+    pub percentile_10: Estimate,
     /// The distance that 50 % do not exceed.
-    pub median: f64,
+    pub median: Estimate,
     /// The distance that 90 % do not exceed.
-    pub percentile_90: f64,
+    pub percentile_90: Estimate,
     /// A histogram: the number of distances in 0 … ½, ½ … 1 and so on, 32 bins, of which the last has no upper end.
     #[serde(rename = "halves")]
     pub histogram: Vec<u32>,
@@ -156,14 +157,28 @@ impl DistanceSummary {
         let mut distances: Vec<f64> = neighbours.iter().map(|n| n.distance).collect();
         distances.sort_by(f64::total_cmp);
         let last = distances.len() - 1;
-        let at = |fraction: f64| distances[(fraction * last as f64).round() as usize];
+        // The distance at this position among those that are in order and occur as often as `counts` says.
+        let nth = |position: u32, counts: &[u32]| {
+            let mut before = 0;
+            let mut found = counts.iter().zip(&distances);
+            let found = found.find(|&(&count, _)| {
+                before += count;
+                before > position
+            });
+            *found.expect("fewer positions than distances").1
+        };
+        let at = |fraction: f64| {
+            let position = (fraction * last as f64).round() as u32;
+            let value = distances[position as usize];
+            Estimate::of(value, distances.len(), |counts| nth(position, counts))
+        };
         let mut histogram = vec![0; BINS];
         for distance in &distances {
             histogram[((distance * 2.0) as usize).min(BINS - 1)] += 1;
         }
         Self {
-            mean: distances.iter().sum::<f64>() / distances.len() as f64,
-            smallest: distances[0],
+            mean: Estimate::weighted_mean(&distances, &vec![1.0; distances.len()]),
+            smallest: Estimate::exact(distances[0]),
             percentile_1: at(0.01),
             percentile_10: at(0.1),
             median: at(0.5),
@@ -236,7 +251,7 @@ mod tests {
             })
             .collect();
         let summary = DistanceSummary::of(&neighbours);
-        assert!((summary.mean - 5.0).abs() < 1e-12);
+        assert!((summary.mean.value - 5.0).abs() < 1e-12);
         let found = [
             summary.smallest,
             summary.percentile_1,
@@ -244,7 +259,11 @@ mod tests {
             summary.median,
             summary.percentile_90,
         ];
-        assert_eq!(found, [0.0, 0.1, 1.0, 5.0, 9.0]);
+        assert_eq!(found.map(|figure| figure.value), [0.0, 0.1, 1.0, 5.0, 9.0]);
+        // The median of 101 numbers spread evenly over 0 … 10 has a standard error of about 10/(2·√101).
+        let [low, high] = summary.median.interval.unwrap();
+        assert!((high - low) > 1.2 && (high - low) < 2.8, "{low} to {high}");
+        assert_eq!(summary.smallest.interval, None);
         assert_eq!(summary.histogram[..3], [5, 5, 5]);
         assert_eq!(summary.histogram.iter().sum::<u32>(), 101);
     }

@@ -1,8 +1,8 @@
 //! Noisy versions of real images and the network's predictions for them, the raw material of [`super::eps_error`] and
 //! [`super::bits_per_dim`].
 //!
-//! Images are evaluated in groups of 16 that share their t. The groups are independent, so the differences between them
-//! give the standard errors.
+//! Images are evaluated in groups of 16 that share their t. The groups are independent, so resamples of them give the
+//! confidence intervals.
 
 use burn::tensor::{Device, Tensor, TensorData};
 

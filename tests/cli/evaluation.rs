@@ -87,9 +87,15 @@ fn weights_and_their_samples_measure_the_same() {
     // After two steps the network still predicts about 0, whose error is 1.
     assert!((0.5..1.5).contains(&error), "{error}");
     let bits = &drawn["bits"]["bounds"][0];
-    let part = |name: &str| bits[name]["mean"].as_f64().unwrap();
+    let part = |name: &str| bits[name]["value"].as_f64().unwrap();
     let sum = part("l_t") + part("l") + part("l_0");
     assert!((part("total") - sum).abs() < 1e-9 && sum > 0.0, "{bits}");
+
+    // Figures have the ends of their confidence intervals beside them.
+    let distance = &drawn["conditional"]["frechet"]["samples"];
+    let [low, high] = [0, 1].map(|end| distance["interval"][end].as_f64().unwrap());
+    let value = distance["value"].as_f64().unwrap();
+    assert!(low < value && value < high, "{distance}");
 
     // From the cache the figures are the same, including the time of the drawing, and recording figures in the weights file
     // does not change their fingerprint.

@@ -54,12 +54,13 @@ export default function measuring(topic) {
     for (const what of ['Drawing digits', 'Judging the digits']) assert.ok(doing.has(what), [...doing].join(', '));
 
     const table = await rows(tab);
-    const [samples, real] = table['20 digits, Fréchet distance'].map(Number);
+    const [samples, real] = table['20 digits, Fréchet distance'].map(Number.parseFloat);
     assert.ok(samples > real && real > 0, `${samples} beside ${real}`);
+    assert.match(table['Accuracy'][1], /^99\.71 % \(99\.\d\d to 99\.\d\d\)$/, 'a confidence interval stands beside each figure');
     const [accuracy, ofReal] = table['Accuracy'].map(Number.parseFloat);
     assert.ok(accuracy >= 0 && accuracy <= 100);
     assert.equal(ofReal, 99.71);
-    const [mean] = table['Distance to the nearest training image, mean'].map(Number);
+    const [mean] = table['Distance to the nearest training image, mean'].map(Number.parseFloat);
     assert.ok(mean > 0.5 && mean < 28, `mean distance ${mean}`);
     assert.equal(await tab.text('measure-what'), 'Measured');
     assert.match(await tab.text('measure-of'), /DDIM.*4 steps, guidance 1/);
@@ -77,7 +78,8 @@ export default function measuring(topic) {
     assert.equal(found.weights.preset, 'tiny');
     assert.equal(found.conditional.count, 20);
     const shown = (await rows(tab))['20 digits, Fréchet distance'][0];
-    assert.equal(found.conditional.frechet.samples.toFixed(4), shown);
+    const { value, interval } = found.conditional.frechet.samples;
+    assert.equal(`${value.toFixed(4)} (${interval.map((end) => end.toFixed(4)).join(' to ')})`, shown);
   });
 
   topic.test('the same digits have the same figures, and nothing is fetched again', async () => {

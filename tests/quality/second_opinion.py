@@ -4,9 +4,10 @@ trained here in PyTorch), distances by brute force, samples drawn by the shipped
     ddpm sample --count 10000 --class all --out digits.npy
     ddpm sample --count 10000 --class none --out free.npy
     ddpm sample --count 2048 --class all --sampler ddim --steps 25 --out ddim.npy
+    ddpm sample --count 2048 --class all --steps 10 --out ten.npy
     ddpm sample --count 2048 --class all --sampler ddpm --steps 1000 --out slow.npy
     ddpm info www/weights/small.safetensors                    # its fingerprint
-    python tests/quality/second_opinion.py digits.npy --weights FINGERPRINT --unconditional free.npy --reference slow.npy --few ddim=ddim.npy dpm++2m=digits.npy
+    python tests/quality/second_opinion.py digits.npy --weights FINGERPRINT --unconditional free.npy --reference slow.npy --few ddim-25=ddim.npy dpm++2m-25=digits.npy dpm++2m-10=ten.npy
 
 Needs torch and numpy. Prints the JSON of docs/quality/second-opinion.json, which `ddpm quality` shows only for weights of that
 fingerprint and digits drawn with these settings.
@@ -111,7 +112,7 @@ def main():
     parser.add_argument("--cfg-scale", type=float, default=1.5)
     parser.add_argument("--unconditional", type=Path)
     parser.add_argument("--reference", type=Path, help="class-conditional digits of all steps, to compare distances with")
-    parser.add_argument("--few", nargs="*", default=[], metavar="SAMPLER=FILE", help="such of few steps; the first of them, as many as the reference has")
+    parser.add_argument("--few", nargs="*", default=[], metavar="SAMPLER-STEPS=FILE", help="such of few steps; the first of them, as many as the reference has")
     parser.add_argument("--steps", type=int, default=3000, help="of each training")
     args = parser.parse_args()
     x_train, y_train = images(idx("train-images")), torch.from_numpy(idx("train-labels").astype(np.int64))
@@ -152,7 +153,12 @@ def main():
         found[name] = of.mean().item()
         found[f"{name}_first_percentile"] = of.quantile(0.01).item()
     if args.unconditional:
-        free = in_batches(net, images(np.load(args.unconditional))).argmax(1)
+        drawn = images(np.load(args.unconditional))
+        for name, of in {"unconditional": drawn, "unconditional_real": x_train[: len(drawn)]}.items():
+            found[f"{name}_frechet_distance"] = distance(of)
+            sure = in_batches(net, of).softmax(1).max(1).values > 0.95
+            found[f"{name}_recognised"] = sure.double().mean().item()
+        free = in_batches(net, drawn).argmax(1)
         found["unconditional_histogram"] = (torch.bincount(free, minlength=10).double() / len(free)).tolist()
     print(json.dumps(found, indent=1))
 

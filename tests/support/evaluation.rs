@@ -80,9 +80,9 @@ pub async fn the_measures_agree(runtime: &Runtime) {
             .unwrap();
         let parts = bounds
             .iter()
-            .flat_map(|b| [b.total.mean, b.l_t.mean, b.l.mean, b.l_0.mean]);
-        let means = errors.iter().map(|error| error.mean).chain(parts);
-        means.map(|mean| mean as f32).collect::<Vec<f32>>()
+            .flat_map(|b| [b.total.value, b.l_t.value, b.l.value, b.l_0.value]);
+        let values = errors.iter().map(|error| error.value).chain(parts);
+        values.map(|value| value as f32).collect::<Vec<f32>>()
     };
     assert_close(
         "measures",

@@ -145,7 +145,7 @@ fn save(
     let classifier = Classifier::load(&as_read, ctx);
     let output = block_on(classifier.classify(&test.images, ctx, async |_| Ok(())))
         .map_err(anyhow::Error::msg)?;
-    meta.accuracy = accuracy(&output.classes(), &test.labels);
+    meta.accuracy = accuracy(&output.classes(), &test.labels).value;
     let bytes = encode_classifier(&values, &meta, args.dtype)?;
     files::write(&args.out, &bytes)?;
     Ok(meta.accuracy)

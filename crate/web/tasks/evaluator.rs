@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use crate::data::Dataset;
 use crate::evaluation::Progress;
+use crate::evaluation::bootstrap::Estimate;
 use crate::evaluation::classifier::Classifier;
 use crate::evaluation::classifier_file::{ClassifierMetadata, decode_classifier};
 use crate::evaluation::evaluator::Evaluator;
@@ -42,9 +43,9 @@ impl EvaluatorFiles {
         })
     }
 
-    /// Share of the test images that the classifier gets right, 0 to 1.
-    pub fn accuracy(&self) -> f64 {
-        self.meta.accuracy
+    /// The share of the test images that the classifier gets right, as its file says: known before it has classified any.
+    pub fn accuracy(&self) -> Estimate {
+        Estimate::exact(self.meta.accuracy)
     }
 
     /// The test images.
@@ -65,7 +66,7 @@ impl EvaluatorFiles {
             return Ok(evaluator);
         }
         let classifier = Classifier::load(&self.values, context);
-        let made = Evaluator::new(classifier, &self.test.images, context, progress).await?;
+        let made = Evaluator::new(classifier, &self.test, context, progress).await?;
         Ok(self.evaluator.get_or_init(|| made))
     }
 }

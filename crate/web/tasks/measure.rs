@@ -10,6 +10,7 @@ use super::{Outcome, TaskContext};
 use crate::data::Dataset;
 use crate::evaluation::Progress;
 use crate::evaluation::bits_per_dim::{estimate_bits_per_dim, variance_types};
+use crate::evaluation::bootstrap::Estimate;
 use crate::evaluation::cas;
 use crate::evaluation::classifier_training::ClassifierRecipe;
 use crate::evaluation::eps_error::estimate_eps_error;
@@ -87,6 +88,7 @@ impl Measurement {
         let evaluator = files
             .evaluator(context.runtime().context(), progress)
             .await?;
+        self.figures.classifier.accuracy = evaluator.accuracy();
 
         let started = context.now();
         let pixels = self.draw(context).await?;
@@ -178,7 +180,7 @@ impl Measurement {
         pixels: Vec<u8>,
         real: Vec<u8>,
         labels: Vec<u8>,
-    ) -> Result<WithReference<f64>, String> {
+    ) -> Result<WithReference<Estimate>, String> {
         let epochs = ClassifierRecipe::default().epochs;
         let recipe = ClassifierRecipe::for_samples(labels.len(), epochs);
         let ctx = context.runtime().context();

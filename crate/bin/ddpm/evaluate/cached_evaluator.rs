@@ -6,9 +6,10 @@ use anyhow::Context;
 use ddpm::data::{Dataset, Split};
 use ddpm::evaluation::Progress;
 use ddpm::evaluation::bits_per_dim::{estimate_bits_per_dim, variance_types};
+use ddpm::evaluation::bootstrap::Estimate;
 use ddpm::evaluation::cas;
 use ddpm::evaluation::classifier::Classifier;
-use ddpm::evaluation::classifier_file::{ClassifierMetadata, decode_classifier};
+use ddpm::evaluation::classifier_file::decode_classifier;
 use ddpm::evaluation::classifier_training::ClassifierRecipe;
 use ddpm::evaluation::eps_error::estimate_eps_error;
 use ddpm::evaluation::evaluator::{Evaluator, SetEvaluation};
@@ -41,8 +42,6 @@ pub struct CachedEvaluator {
     train: Dataset,
     /// The test images, which samples are compared with.
     pub test: Dataset,
-    /// The description of the classifier.
-    pub classifier_meta: ClassifierMetadata,
     evaluator: Evaluator,
     /// A hash of the classifier and the data sets.
     fingerprint: String,
@@ -60,7 +59,7 @@ impl CachedEvaluator {
         runtime: Runtime,
     ) -> anyhow::Result<Self> {
         let file = files::read(classifier)?;
-        let (classifier_meta, values) =
+        let (_, values) =
             decode_classifier(&file).with_context(|| classifier.display().to_string())?;
         let train = Dataset::open(data, Split::Train)?;
         let test = Dataset::open(data, Split::Test)?;
@@ -77,7 +76,7 @@ impl CachedEvaluator {
         let progress = progress_of("classifying the test images");
         let evaluator = wait(Evaluator::new(
             classifier,
-            &test.images,
+            &test,
             runtime.context(),
             progress,
         ))?;
@@ -86,10 +85,14 @@ impl CachedEvaluator {
             runtime,
             train,
             test,
-            classifier_meta,
             evaluator,
             fingerprint,
         })
+    }
+
+    /// The fraction of the test images that the classifier assigns to their label.
+    pub fn accuracy(&self) -> Estimate {
+        self.evaluator.accuracy()
     }
 
     /// Evaluates a set of at least two images.
@@ -163,7 +166,7 @@ impl CachedEvaluator {
         pixels: &[u8],
         labels: &[u8],
         epochs: f64,
-    ) -> anyhow::Result<WithReference<f64>> {
+    ) -> anyhow::Result<WithReference<Estimate>> {
         let recipe = ClassifierRecipe::for_samples(labels.len(), epochs);
         let score = |images: &[u8], what: &str| {
             let key = json!({

@@ -66,7 +66,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     let evaluator = args.measure.evaluator()?;
 
-    let mut report = EvaluationReport::new(evaluator.classifier_meta.accuracy);
+    let mut report = EvaluationReport::new(evaluator.accuracy());
     match (&samples, &weights) {
         (Some((pixels, labels)), _) => {
             args.measure

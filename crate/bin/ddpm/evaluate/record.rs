@@ -112,6 +112,7 @@ fn merge(recorded: &mut Recorded, found: Recorded) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use ddpm::evaluation::bootstrap::Estimate;
     use ddpm::samplers::SamplerConfig;
 
     use super::*;
@@ -176,9 +177,13 @@ mod tests {
             cfg_scale: 1.5,
             seed: 0,
         };
-        weights.record(&Figures::new(0.99), &settings).unwrap();
+        weights
+            .record(&Figures::new(Estimate::exact(0.99)), &settings)
+            .unwrap();
         let other = write("the second");
-        let error = weights.record(&Figures::new(0.99), &settings).unwrap_err();
+        let error = weights
+            .record(&Figures::new(Estimate::exact(0.99)), &settings)
+            .unwrap_err();
         assert!(error.to_string().contains("has changed"), "{error}");
         assert_eq!(std::fs::read(&path).unwrap(), other);
     }

@@ -1,5 +1,6 @@
 //! The report of an evaluation, and its table as text and as markdown.
 
+use ddpm::evaluation::bootstrap::Estimate;
 use ddpm::evaluation::figures::{Figures, Row};
 use serde::Serialize;
 
@@ -21,7 +22,7 @@ pub struct EvaluationReport {
 
 impl EvaluationReport {
     /// A report without figures yet; `classifier_accuracy` is the classifier's on the test images.
-    pub fn new(classifier_accuracy: f64) -> Self {
+    pub fn new(classifier_accuracy: Estimate) -> Self {
         Self {
             weights: None,
             draw_settings: None,

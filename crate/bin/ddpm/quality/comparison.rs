@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use ddpm::evaluation::accuracy::accuracy;
+use ddpm::evaluation::bootstrap::Estimate;
 use ddpm::evaluation::evaluator::SetEvaluation;
 use ddpm::samplers::{Class, SamplerKind};
 use serde::Serialize;
@@ -21,9 +22,9 @@ pub struct SamplerResult {
     /// The number of digits drawn.
     pub count: usize,
     /// The Fréchet distance from the test images.
-    pub frechet: f64,
+    pub frechet: Estimate,
     /// The fraction of digits that the classifier assigns to their label.
-    pub accuracy: f64,
+    pub accuracy: Estimate,
     /// The time for one digit when [`TIMED`] are drawn at once, in seconds, if it was measured.
     pub seconds_a_digit: Option<f64>,
 }
@@ -32,8 +33,12 @@ pub struct SamplerResult {
 /// another: drawing the evaluated ones takes hours, in which the machine's load changes.
 pub const TIMED: usize = 16;
 
-/// The number of steps with which a fast sampler should be nearly as good as DDPM with all steps.
-const FEW: u32 = 25;
+/// The fast samplers, and the numbers of steps with which each should be nearly as good as DDPM with all steps.
+const FEW: [(SamplerKind, u32); 3] = [
+    (SamplerKind::DpmSolverPp2m, 10),
+    (SamplerKind::Ddim, 25),
+    (SamplerKind::DpmSolverPp2m, 25),
+];
 
 /// A comparison: the options, and what draws and evaluates the digits.
 pub struct SamplerComparison<'a> {
@@ -82,20 +87,17 @@ impl SamplerComparison<'_> {
         Ok(results)
     }
 
-    /// The results of DDIM and DPM-Solver++ with [`FEW`] steps, then that of DDPM with all steps, their reference.
+    /// The results of fast samplers with [few steps](FEW), then that of DDPM with all steps, their reference.
     ///
     /// # Errors
     /// Those of [`Self::measure`].
     pub fn few_and_all(&self) -> anyhow::Result<Vec<SamplerResult>> {
         let timesteps = self.timesteps();
-        [
-            (SamplerKind::Ddim, FEW.min(timesteps)),
-            (SamplerKind::DpmSolverPp2m, FEW.min(timesteps)),
-            (SamplerKind::Ddpm, timesteps),
-        ]
-        .into_iter()
-        .map(|(kind, steps)| self.result(kind, steps, self.args.reference_count))
-        .collect()
+        let few = FEW.map(|(kind, steps)| (kind, steps.min(timesteps)));
+        few.into_iter()
+            .chain([(SamplerKind::Ddpm, timesteps)])
+            .map(|(kind, steps)| self.result(kind, steps, self.args.reference_count))
+            .collect()
     }
 
     fn timesteps(&self) -> u32 {
@@ -118,8 +120,9 @@ impl SamplerComparison<'_> {
             frechet, classes, ..
         } = self.evaluator.evaluate(&drawn.pixels)?;
         println!(
-            "{} {steps} steps: Fréchet distance {frechet:.4} of {count}",
-            name(kind)
+            "{} {steps} steps: Fréchet distance {:.4} of {count}",
+            name(kind),
+            frechet.value
         );
         Ok(SamplerResult {
             sampler: kind,

@@ -9,6 +9,7 @@ mod requirements;
 use std::path::PathBuf;
 
 use anyhow::Context;
+use ddpm::evaluation::bootstrap::Estimate;
 use ddpm::nn::unet::CLASSES;
 use ddpm::samplers::{Class, SamplerKind};
 use serde::Serialize;
@@ -51,14 +52,14 @@ struct Quality {
     report: EvaluationReport,
     /// The Fréchet distance of training images of the same classes, as many as each entry of `table` has digits.
     #[serde(rename = "table_floor")]
-    table_real_frechet: f64,
+    table_real_frechet: Estimate,
     /// The comparison of the samplers.
     table: Vec<SamplerResult>,
     /// The results of fast samplers with few steps and, last, of DDPM with all steps.
     reference: Vec<SamplerResult>,
     /// The Fréchet distance of training images of the same classes, as many as each entry of `reference` has digits.
     #[serde(rename = "reference_floor")]
-    reference_real_frechet: f64,
+    reference_real_frechet: Estimate,
     /// The number of threads of the machine on which the table's times were measured.
     threads: usize,
 }
@@ -105,7 +106,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         .draw(&generator, &weights.fingerprint, Class::All, GRID)?;
     files::write_png(&pictures.join("samples.png"), &grid.pixels)?;
 
-    let mut report = EvaluationReport::new(evaluator.classifier_meta.accuracy);
+    let mut report = EvaluationReport::new(evaluator.accuracy());
     args.measure
         .measure_drawn(&evaluator, &weights, &mut report)?;
     args.measure

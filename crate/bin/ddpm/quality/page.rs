@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use ddpm::evaluation::figures::{Figures, SetFigures};
+use ddpm::evaluation::figures::{Figures, SetFigures, number};
 use ddpm::evaluation::neighbours::DistanceSummary;
 use ddpm::samplers::SamplerKind;
 use serde_json::{Value, json};
@@ -139,7 +139,7 @@ fn curves(results: &[SamplerResult], x: impl Fn(&SamplerResult) -> f64) -> Vec<S
             });
         }
         // A logarithmic axis has no place for a distance of 0.
-        let point = (x(result), result.frechet.max(1e-6));
+        let point = (x(result), result.frechet.value.max(1e-6));
         series
             .last_mut()
             .expect("a series was just pushed")
@@ -157,7 +157,7 @@ fn classes(figures: &Figures) -> Vec<Series> {
         Some(Series {
             name: name.into(),
             points: fractions
-                .map(|(digit, &fraction)| (digit as f64, fraction))
+                .map(|(digit, fraction)| (digit as f64, fraction.value))
                 .collect(),
         })
     };
@@ -205,7 +205,7 @@ fn eps(figures: &Figures) -> Vec<Series> {
         name: "test images".into(),
         points: tenths
             .enumerate()
-            .map(|(tenth, error)| (0.1 * tenth as f64 + 0.05, error.mean))
+            .map(|(tenth, error)| (0.1 * tenth as f64 + 0.05, error.value))
             .collect(),
     }]
 }
@@ -236,12 +236,13 @@ fn text(quality: &Quality, other: Option<&Value>, plots: &[String], command: &[S
          ## Measures\n\n\
          The Fréchet distance is between features of this project's own classifier ({:.2} % of the \
          test images): it cannot be compared with distances between Inception's. Beside it stands \
-         that of as many training images of the same classes.\n\n\
+         that of as many training images of the same classes. In parentheses stand 95 % confidence intervals, by the \
+         bootstrap (`crate/evaluation/bootstrap.rs`).\n\n\
          {}\n\
          ## Samplers\n\n\
          {}\n\
          {}",
-        100.0 * report.figures.classifier.accuracy,
+        100.0 * report.figures.classifier.accuracy.value,
         markdown(&report.figures.rows()),
         table(quality),
         plots.join("\n"),
@@ -273,10 +274,10 @@ fn requirements_table(quality: &Quality, other: Option<&Value>) -> String {
     }
     let distances = quality.reference.iter().map(|result| {
         format!(
-            "{} in {} steps {:.4}",
+            "{} in {} steps {}",
             name(result.sampler),
             result.steps,
-            result.frechet
+            number(&result.frechet, 4)
         )
     });
     let distances: Vec<_> = distances.collect();
@@ -289,10 +290,10 @@ fn requirements_table(quality: &Quality, other: Option<&Value>) -> String {
     };
     format!(
         "{}\n\nFréchet distances of {count} digits each: {}; as many training images of the same classes have \
-         {:.4}.{about_other}\n",
+         {}.{about_other}\n",
         lines.join("\n"),
         distances.join(", "),
-        quality.reference_real_frechet,
+        number(&quality.reference_real_frechet, 4),
     )
 }
 
@@ -334,19 +335,18 @@ fn table(quality: &Quality) -> String {
             let found = results.find(|result| result.sampler == kind && result.steps == *steps);
             found.map_or_else(String::new, |result| {
                 let milliseconds = 1000.0 * result.seconds_a_digit.unwrap_or_default();
-                format!("{:.4} ({milliseconds:.0} ms)", result.frechet)
+                format!("{}, {milliseconds:.0} ms", number(&result.frechet, 4))
             })
         };
         lines.push(format!("| {} | {} |", name(kind), join(&steps, cell)));
     }
     format!(
         "Fréchet distance and time a digit, by steps, {} class-conditional digits each; as many \
-         training images of the same classes have {:.4}. With so few digits all distances are larger than those of the \
-         table above, so compare them with one another only; and where more steps seem to be worse, that may be \
-         chance. Times are of the machine that \
+         training images of the same classes have {}. In parentheses, the 95 % confidence interval. With so few digits \
+         all distances are larger than those of the table above, so compare them with one another only. Times are of the machine that \
          made this page, {} threads, {TIMED} digits drawn at once, one cell after the other.\n\n{}\n",
         first.count,
-        quality.table_real_frechet,
+        number(&quality.table_real_frechet, 4),
         quality.threads,
         lines.join("\n")
     )
