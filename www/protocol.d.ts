@@ -226,6 +226,10 @@ loss: LossKind,
  */
 vlb_weight: number, 
 /**
+ * How t is drawn for each image.
+ */
+t_sampling: TimestepSampling, 
+/**
  * What the network is trained to predict.
  */
 prediction: Prediction, 

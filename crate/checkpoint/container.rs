@@ -134,6 +134,14 @@ impl<'a> Container<'a> {
         self.header.tensors.contains_key(name)
     }
 
+    /// The length of the vector with this name; `None` if the file has no such tensor, or one of other dimensions.
+    pub fn length(&self, name: &str) -> Option<usize> {
+        match self.header.tensors.get(name)?.shape[..] {
+            [length] => usize::try_from(length).ok(),
+            _ => None,
+        }
+    }
+
     /// The values of the `expected` tensors, one after the other. The file must have these tensors and no others.
     ///
     /// # Errors

@@ -7,6 +7,9 @@ use crate::nn::var_builder::Layout;
 
 const PARAMS: &str = "state.params";
 const NAMES: [&str; 4] = [PARAMS, "state.m", "state.v", "state.ema"];
+/// The terms of the bound by which t is drawn, as [`TermHistory`](crate::training::TermHistory) writes them; in the files of
+/// runs that draw t so.
+const HISTORY: &str = "state.vlb_terms";
 /// The key of the layout's fingerprint in the file's metadata.
 const LAYOUT: &str = "ddpm.layout";
 
@@ -24,6 +27,8 @@ pub struct TrainState {
     pub v: Vec<f32>,
     /// The exponential moving average of the weights.
     pub ema: Vec<f32>,
+    /// The numbers of the run's [`TermHistory`](crate::training::TermHistory); `None` if it has none.
+    pub history: Option<Vec<f32>>,
 }
 
 /// Makes a file of this state, in f32. The same state always gives the same bytes.
@@ -35,11 +40,16 @@ pub fn encode_state(layout: &Layout, state: &TrainState) -> Result<Vec<u8>, Chec
     state.meta.validate()?;
     let shape = [layout.len()];
     let vectors = [&state.params, &state.m, &state.v, &state.ema];
-    let mut tensors = Vec::with_capacity(NAMES.len());
+    let mut tensors = Vec::with_capacity(NAMES.len() + 1);
     for (name, values) in NAMES.into_iter().zip(vectors) {
         check_length(name, values, layout)?;
         container::check_finite(name, values)?;
         tensors.push((name, &shape[..], f32_bytes(values)));
+    }
+    let history_shape = [state.history.as_ref().map_or(0, Vec::len)];
+    if let Some(history) = &state.history {
+        container::check_finite(HISTORY, history)?;
+        tensors.push((HISTORY, &history_shape[..], f32_bytes(history)));
     }
     let mut entries = state.meta.entries(true);
     entries.insert(LAYOUT, fingerprint(layout));
@@ -74,7 +84,14 @@ pub fn decode_state(
         name,
         shape: &shape,
     });
+    let history_shape = file.length(HISTORY).map(|length| [length]);
+    let history = history_shape.as_ref().map(|shape| Expected {
+        name: HISTORY,
+        shape,
+    });
+    let expected: Vec<Expected> = expected.into_iter().chain(history).collect();
     let mut params = file.read(&expected, Accept::F32Only)?;
+    let history = history_shape.map(|_| params.split_off(NAMES.len() * layout.len()));
     let ema = params.split_off(3 * layout.len());
     let v = params.split_off(2 * layout.len());
     let m = params.split_off(layout.len());
@@ -84,6 +101,7 @@ pub fn decode_state(
         m,
         v,
         ema,
+        history,
     })
 }
 

@@ -28,7 +28,7 @@ pub fn weighted_loss(output: Tensor<4>, target: Tensor<4>, weight: Tensor<4>) ->
     (squared_error(output, target) * weight).mean()
 }
 
-/// The numbers with which [`vlb_loss`] computes an image's term of the variational bound, all functions of its t.
+/// The numbers with which [`vlb_terms`] computes an image's term of the variational bound, all functions of its t.
 ///
 /// Mean and target are compared in the network's own terms. x_0 and x̂₀ are the same linear function of x_t and of the
 /// target or the output, so that the difference between the posterior's mean and that of p is a multiple of
@@ -89,7 +89,7 @@ impl VlbCoefficients {
         }
     }
 
-    /// The numbers in the order in which [`vlb_loss`] takes them.
+    /// The numbers in the order in which [`vlb_terms`] takes them.
     pub fn numbers(&self) -> [f32; Self::COUNT] {
         [
             self.mean,
@@ -105,16 +105,16 @@ impl VlbCoefficients {
     }
 }
 
-/// L_vlb (Ho et al. 2020, eq. 5), estimated from one term for each image: the mean over the batch of weight·(the term in
-/// nats a pixel). With the weights of [`VlbCoefficients::new`] that is the bound in bits/dim, without L_T, which no network
-/// changes. x̂₀ is not clipped, as in Nichol & Dhariwal's code.
+/// One term of L_vlb (Ho et al. 2020, eq. 5) for each image: weight·(the term in nats a pixel). With the weights of
+/// [`VlbCoefficients::new`] their mean estimates the bound in bits/dim, without L_T, which no network changes. x̂₀ is not
+/// clipped, as in Nichol & Dhariwal's code.
 ///
 /// # Shapes
 /// * `output`, `target`, `x_t`: [B, 1, 28, 28]; the first channel of the network's output, and what it was trained to be
 /// * `variance`: [B, 1, 28, 28], the second channel, if the variance is learned
 /// * `coefficients`: [B, 8], [`VlbCoefficients::numbers`] of each image
-/// * result: `[1]`
-pub fn vlb_loss(
+/// * result: `[B]`
+pub fn vlb_terms(
     output: Tensor<4>,
     variance: Option<Tensor<4>>,
     target: Tensor<4>,
@@ -122,6 +122,7 @@ pub fn vlb_loss(
     coefficients: Tensor<2>,
 ) -> Tensor<1> {
     let images = output.dims()[0];
+    let pixels = output.shape().num_elements() / images;
     let shape = output.shape();
     let number = |k: usize| {
         coefficients
@@ -148,7 +149,10 @@ pub fn vlb_loss(
     let decoder = -ln_level_probability(x0.clone(), x0 - difference, sigma);
     let is_decoder = number(6).greater_elem(0.5).expand(shape);
     let terms = divergence.mask_where(is_decoder, decoder);
-    (terms * number(7)).mean()
+    (terms * number(7))
+        .reshape([images, pixels])
+        .mean_dim(1)
+        .squeeze_dim(1)
 }
 
 fn squared_error(output: Tensor<4>, target: Tensor<4>) -> Tensor<4> {

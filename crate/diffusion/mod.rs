@@ -21,7 +21,7 @@ pub use clip::Clip;
 pub use decoder::ln_level_probability;
 pub use denoiser::{Denoiser, ModelPrediction, PrecomputedEmbeddings};
 pub use forward::{q_sample, q_sample_at};
-pub use loss::{VlbCoefficients, simple_loss, vlb_loss, weighted_loss};
+pub use loss::{VlbCoefficients, simple_loss, vlb_terms, weighted_loss};
 pub use prediction::{LinearCoefficients, Prediction, per_image};
 pub use reverse_step::ReverseStep;
 pub use vlb::{Bound, VariationalBound, bits_per_dim};

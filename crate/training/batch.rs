@@ -314,6 +314,30 @@ impl BatchBuilder {
     }
 }
 
+impl TrainBatch {
+    /// The batch with each image's term of the bound times another factor.
+    ///
+    /// # Panics
+    /// If the batch has no numbers for L_vlb alone, or if there are not as many factors as images.
+    #[must_use]
+    pub(super) fn with_term_weights(self, weights: &[f32]) -> Self {
+        let coefficients = self.vlb.expect("a batch of the loss vlb");
+        let shape = coefficients.dims();
+        // The weight is the last of an image's numbers.
+        let factors = weights.iter().flat_map(|&weight| {
+            let mut factors = [1.0; VlbCoefficients::COUNT];
+            factors[VlbCoefficients::COUNT - 1] = weight;
+            factors
+        });
+        let factors = TensorData::new(factors.collect::<Vec<f32>>(), shape);
+        let factors = Tensor::from_data(factors, &coefficients.device());
+        Self {
+            vlb: Some(coefficients * factors),
+            ..self
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@ use burn::tensor::{Tensor, TensorData};
 use super::batch::BatchShape;
 use super::gradient::loss_and_gradient;
 use super::optimizer::{OptimizerState, norm};
-use super::{DeviceStep, TrainBatch, TrainConfig};
+use super::{DeviceStep, LossKind, TrainBatch, TrainConfig};
 use crate::nn::unet::{UNet, UNetConfig};
 use crate::ops::{AdamCoefficients, CapturedGraph, Context, GpuTrainState, unflatten};
 
@@ -34,6 +34,10 @@ impl GpuStep {
         optimizer: &OptimizerState,
     ) -> Option<Self> {
         let shape = BatchShape::of_recipe(&unet, config);
+        let terms = match config.loss {
+            LossKind::Vlb => config.batch_size as usize,
+            LossKind::Simple | LossKind::Hybrid => 0,
+        };
         let mut inputs = vec![AdamCoefficients::COUNT];
         inputs.extend(shape.lengths());
         let OptimizerState {
@@ -41,8 +45,8 @@ impl GpuStep {
         } = optimizer;
         let optimizer = [params, m, v, ema].map(Tensor::clone);
         Some(Self {
-            // Two metrics: the loss and the gradient's norm.
-            state: GpuTrainState::new(ctx, optimizer, inputs, 2)?,
+            // The loss, for L_vlb alone the terms of the images, and the gradient's norm.
+            state: GpuTrainState::new(ctx, optimizer, inputs, 2 + terms)?,
             graph: CapturedGraph::new(ctx, WARMUP),
             ctx: ctx.clone(),
             lengths: UNet::layout(&unet).lengths(),
@@ -75,9 +79,9 @@ impl DeviceStep for GpuStep {
             let coefficients = inputs.next().expect("the first input");
             let batch = TrainBatch::unpack(shape, inputs);
             let params = training_state.params();
-            let (loss, gradient) = loss_and_gradient(ctx, unet, lengths, &params, batch);
+            let (losses, gradient) = loss_and_gradient(ctx, unet, lengths, &params, batch);
             let norm = norm(&gradient);
-            training_state.update(gradient, &[loss, norm], coefficients);
+            training_state.update(gradient, &[losses, norm], coefficients);
         };
         let mut saved: Option<GpuTrainState> = None;
         let save = || match &saved {
@@ -118,6 +122,7 @@ impl DeviceStep for GpuStep {
             v,
             ema,
             step,
+            history: None,
         }
     }
 

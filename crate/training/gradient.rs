@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 
 use super::TrainBatch;
 use super::batch::BatchShape;
-use crate::diffusion::{simple_loss, vlb_loss, weighted_loss};
+use crate::diffusion::{simple_loss, vlb_terms, weighted_loss};
 use crate::nn::unet::{UNet, UNetConfig};
 use crate::nn::var_builder::{VarBuilder, flat_tensor};
 use crate::ops::Context;
@@ -15,16 +15,16 @@ use crate::worker_pool::{
     Field, Fields, JobKind, LoadedNetwork, PoolHandle, Shard, SharedNetwork, numbers,
 };
 
-/// The batch's loss and its gradient with respect to
-/// the flat parameters. Both results are outside the autodiff graph. The loss is L_simple (Ho et al. 2020, eq. 14), weighted
-/// if the batch has weights, with L_vlb added if it has numbers for that, or L_vlb alone
-/// ([`LossKind`](super::LossKind)).
+/// The batch's loss and its gradient with respect to the flat parameters. Both results are outside the autodiff graph. The
+/// loss is L_simple (Ho et al. 2020, eq. 14), weighted if the batch has weights, with L_vlb added if it has numbers for that,
+/// or L_vlb alone ([`LossKind`](super::LossKind)). L_vlb alone is followed by the term of each image, whose mean it is: t may
+/// be drawn by these.
 ///
 /// * `lengths`: the number of values of each parameter, [`Layout::lengths`](crate::nn::var_builder::Layout::lengths) of the
 ///   network's layout; computed by the caller once, so that a captured step does not repeat it
 ///
 /// # Shapes
-/// `params`: `[P]` → loss `[1]`, gradient `[P]`
+/// `params`: `[P]` → loss `[1]`, for L_vlb alone loss and terms [1 + B]; gradient `[P]`
 pub fn loss_and_gradient(
     ctx: &Context,
     config: &UNetConfig,
@@ -46,43 +46,38 @@ pub fn loss_and_gradient(
         1 => (output, None),
         _ => (output.clone().narrow(1, 0, 1), Some(output.narrow(1, 1, 1))),
     };
-    let loss = if let Some(coefficients) = batch.vlb {
-        vlb_loss(
-            output,
-            variance,
-            target,
-            batch.x_t.autodiff(),
-            coefficients.autodiff(),
-        )
+    let (loss, terms) = if let Some(coefficients) = batch.vlb {
+        let (x_t, coefficients) = (batch.x_t.autodiff(), coefficients.autodiff());
+        let terms = vlb_terms(output, variance, target, x_t, coefficients);
+        (terms.clone().mean(), Some(terms))
     } else {
         let simple = match batch.weight {
             Some(weight) => weighted_loss(output.clone(), target.clone(), weight.autodiff()),
             None => simple_loss(output.clone(), target.clone()),
         };
-        match batch.hybrid {
+        let loss = match batch.hybrid {
             // The bound's gradient reaches the variance only.
             Some(coefficients) => {
-                let x_t = batch.x_t.autodiff();
-                simple
-                    + vlb_loss(
-                        output.detach(),
-                        variance,
-                        target,
-                        x_t,
-                        coefficients.autodiff(),
-                    )
+                let (x_t, coefficients) = (batch.x_t.autodiff(), coefficients.autodiff());
+                simple + vlb_terms(output.detach(), variance, target, x_t, coefficients).mean()
             }
             None => simple,
-        }
+        };
+        (loss, None)
     };
     let gradient = leaves.flat_gradient(&loss);
-    (loss.inner(), gradient)
+    let loss = loss.inner();
+    let losses = match terms {
+        Some(terms) => Tensor::cat(vec![loss, terms.inner()], 0),
+        None => loss,
+    };
+    (losses, gradient)
 }
 
 /// [`loss_and_gradient`] with the batch divided among workers; `None` if there is no worker pool.
 ///
 /// # Shapes
-/// loss `[1]`, gradient `[P]`
+/// loss `[1]`, for L_vlb alone loss and terms [1 + B]; gradient `[P]`
 pub fn sharded_loss_and_gradient(
     ctx: &Context,
     pool: &PoolHandle,
@@ -109,25 +104,39 @@ pub fn sharded_loss_and_gradient(
         let batch = batch.shard(shard);
         loss_and_gradient(ctx, &network.config, lengths, &network.params, batch)
     };
-    let output_len = |_| 1 + parameters;
-    let (first, (loss, gradient), others) =
+    let has_terms = batch.vlb.is_some();
+    let losses = move |images: usize| if has_terms { 1 + images } else { 1 };
+    let output_len = move |images: usize| losses(images) + parameters;
+    let (first, (own_losses, gradient), others) =
         pool.run_shards(network, &GRADIENT, images, fields, output_len, own)?;
     // Each loss is a mean over its shard's images. The batch's loss is their mean, weighted by the sizes of the shards; so
     // is its gradient.
     let part = |shard: &Range<usize>| shard.len() as f64 / images as f64;
-    let own = (loss * part(&first), gradient * part(&first));
-    let sum = |(loss, gradient), shard: Shard| {
-        let theirs = |values: &[f32]| flat_tensor(values, ctx.device()) * part(&shard.images);
-        let (its_loss, its_gradient) = shard.output.split_at(1);
-        (loss + theirs(its_loss), gradient + theirs(its_gradient))
-    };
-    Some(others.into_iter().fold(own, sum))
+    let mut loss = own_losses.clone().narrow(0, 0, 1) * part(&first);
+    let mut gradient = gradient * part(&first);
+    let mut terms = Vec::new();
+    if has_terms {
+        terms.push(own_losses.narrow(0, 1, first.len()));
+    }
+    for shard in others {
+        let Shard { images, output } = shard;
+        let tensor = |values: &[f32]| flat_tensor(values, ctx.device());
+        let (its_losses, its_gradient) = output.split_at(losses(images.len()));
+        loss = loss + tensor(&its_losses[..1]) * part(&images);
+        gradient = gradient + tensor(its_gradient) * part(&images);
+        if has_terms {
+            terms.push(tensor(&its_losses[1..]));
+        }
+    }
+    let losses = std::iter::once(loss).chain(terms).collect();
+    Some((Tensor::cat(losses, 0), gradient))
 }
 
 /// The loss and its gradient as a worker's job.
 ///
 /// # Shapes
-/// inputs: the fields of a [`TrainBatch`] with the widths of its [`BatchShape`] → the loss and then the gradient, [1 + P]
+/// inputs: the fields of a [`TrainBatch`] with the widths of its [`BatchShape`] → what
+/// [`loss_and_gradient`] returns, one after the other
 pub const GRADIENT: JobKind = JobKind {
     name: "gradient",
     run: gradient_job,

@@ -5,6 +5,7 @@ mod batch;
 #[cfg(feature = "gpu")]
 mod gpu_step;
 mod gradient;
+mod importance;
 mod optimizer;
 mod recipe;
 
@@ -18,10 +19,11 @@ use burn::tensor::{Tensor, TensorData};
 
 pub use batch::{BatchBuilder, BatchShape, PackedField, TrainBatch};
 pub use gradient::{GRADIENT, loss_and_gradient, sharded_loss_and_gradient};
+pub use importance::TermHistory;
 pub use optimizer::{OptimizerState, learning_rate};
 pub use recipe::{
     Decides, FieldControl, FieldGroup, FieldValue, LossKind, LrDecay, MAX_SHIFT, RecipeField,
-    TrainConfig,
+    TimestepSampling, TrainConfig,
 };
 
 use optimizer::{adam_coefficients, norm};
@@ -95,8 +97,8 @@ enum Steps {
 
 /// A device that keeps the optimiser's state and takes steps without waiting for the host (`GpuStep`).
 trait DeviceStep {
-    /// Queues a step and returns its loss and gradient norm, `[2]`, whose read has to be queued before the next step. If one
-    /// of them is not finite, this step and those after it change nothing until [`DeviceStep::clear_stopped`].
+    /// Queues a step and returns its loss, for L_vlb alone the terms of its images, and its gradient norm, `[2]` or [2 + B],
+    /// whose read has to be queued before the next step. If one of them is not finite, this step and those after it change nothing until [`DeviceStep::clear_stopped`].
     fn step(&mut self, batch: TrainBatch, coefficients: &AdamCoefficients) -> Tensor<1>;
     /// `Ok` if steps are replayed, else the reason why not.
     fn captured(&self) -> Result<(), String>;
@@ -133,6 +135,8 @@ pub struct Trainer {
     /// The number of elements of each parameter.
     lengths: Vec<usize>,
     steps: Steps,
+    /// By which t is drawn, if the recipe says so.
+    history: Option<TermHistory>,
     /// The number of steps taken, those in flight included.
     done: u64,
     /// The steps whose losses have not been read, the oldest first.
@@ -170,6 +174,10 @@ impl Trainer {
     ) -> Result<Self, String> {
         config.validate(data.len())?;
         config.check_network(&unet)?;
+        let history = (config.t_sampling == TimestepSampling::Importance).then(|| {
+            let new = || TermHistory::new(config.timesteps as usize);
+            state.history.clone().unwrap_or_else(new)
+        });
         if unet.classes > 0 && data.classes() > unet.classes {
             return Err(format!(
                 "{} has the label {}, and the network knows the classes 0 to {}: choose a network for {} classes.",
@@ -198,6 +206,7 @@ impl Trainer {
             unet,
             data,
             steps,
+            history,
             done: state.step,
         })
     }
@@ -217,11 +226,16 @@ impl Trainer {
         self.done
     }
 
-    /// The state after the last step taken; on a GPU a copy of it.
+    /// The state after the last step taken; on a GPU a copy of it. Terms of the bound that have not been read from the device
+    /// are not in it: [`Trainer::finish`] reads them.
     pub fn state(&self) -> OptimizerState {
-        match &self.steps {
+        let state = match &self.steps {
             Steps::Host(state) => OptimizerState::clone(state),
             Steps::Device(device) => device.state(self.done),
+        };
+        OptimizerState {
+            history: self.history.clone(),
+            ..state
         }
     }
 
@@ -275,7 +289,14 @@ impl Trainer {
                 });
                 let norm = norm(&gradient);
                 let read = read(Tensor::cat(vec![loss, norm.clone()], 0)).await;
-                let metrics = check_finite(number, read)?;
+                let checked = check_finite(number, read);
+                if let (Err(_), Some(history)) = (&checked, &mut self.history) {
+                    history.rewind(self.done);
+                }
+                let (metrics, terms) = checked?;
+                if let Some(history) = &mut self.history {
+                    history.observe(number, &terms);
+                }
                 state.apply(self.runtime.context(), gradient, norm, &self.config);
                 self.done = number;
                 Ok(vec![metrics])
@@ -333,11 +354,18 @@ impl Trainer {
                 }
                 // The GPU has not changed the state in this step and those after it.
                 self.done = *good;
+                if let Some(history) = &mut self.history {
+                    history.rewind(*good);
+                }
                 if let Steps::Device(device) = &self.steps {
                     device.clear_stopped();
                 }
             }
-            finished.push(checked?);
+            let (metrics, terms) = checked?;
+            if let Some(history) = &mut self.history {
+                history.observe(metrics.step, &terms);
+            }
+            finished.push(metrics);
         }
         Ok(finished)
     }
@@ -350,10 +378,13 @@ impl Trainer {
         let count = indices.len();
         let mut images = Vec::with_capacity(count * PIXELS);
         let mut t = Vec::with_capacity(count);
+        let mut uniform = Vec::with_capacity(count);
         let mut y = Vec::with_capacity(count);
         let first = step * count as u64;
         for (example, &index) in (first..).zip(&indices) {
             let mut stream = Stream::new(seed, Purpose::Training, example);
+            // The same word, whichever way t is drawn.
+            uniform.push(stream.clone().uniform());
             t.push(stream.below(self.config.timesteps) as usize);
             let unlabelled = f64::from(stream.uniform()) < self.config.label_dropout;
             let label = if unlabelled {
@@ -377,7 +408,14 @@ impl Trainer {
         };
         let x0 = Tensor::from_data(TensorData::new(from_bytes(&images), image), device);
         let y = Tensor::from_data(TensorData::new(y, [count]), device);
-        self.builder.noised(x0, noise, &t, y)
+        match &mut self.history {
+            Some(history) => {
+                let (t, weights) = history.draw(step + 1, &uniform);
+                let batch = self.builder.noised(x0, noise, &t, y);
+                batch.with_term_weights(&weights)
+            }
+            None => self.builder.noised(x0, noise, &t, y),
+        }
     }
 }
 
@@ -387,13 +425,15 @@ fn poll_once(read: &mut PendingMetrics) -> Poll<MetricsResult> {
         .poll(&mut std::task::Context::from_waker(Waker::noop()))
 }
 
-/// A step's results.
+/// A step's results, and the terms of its images if the loss is made of such.
 ///
 /// # Errors
 /// If one of them is not finite, or the device did not return them.
-fn check_finite(step: u64, metrics: MetricsResult) -> Result<StepMetrics, TrainError> {
-    let metrics = metrics.map_err(TrainError::Device)?;
-    let [loss, grad_norm] = [metrics[0], metrics[1]];
+fn check_finite(step: u64, metrics: MetricsResult) -> Result<(StepMetrics, Vec<f32>), TrainError> {
+    let mut metrics = metrics.map_err(TrainError::Device)?;
+    let grad_norm = metrics.pop().expect("the gradient's norm is the last");
+    let terms = metrics.split_off(1);
+    let loss = metrics[0];
     if !(loss.is_finite() && grad_norm.is_finite()) {
         return Err(TrainError::NotFinite {
             step,
@@ -402,9 +442,10 @@ fn check_finite(step: u64, metrics: MetricsResult) -> Result<StepMetrics, TrainE
             good: step - 1,
         });
     }
-    Ok(StepMetrics {
+    let metrics = StepMetrics {
         step,
         loss,
         grad_norm,
-    })
+    };
+    Ok((metrics, terms))
 }

@@ -5,7 +5,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{LrDecay, TrainConfig};
+use super::{LrDecay, TermHistory, TrainConfig};
 use crate::ops::{AdamCoefficients, Context, adam};
 
 /// Adam's β₁, β₂ and ε; PyTorch's defaults and those of Kingma & Ba 2015.
@@ -26,6 +26,8 @@ pub struct OptimizerState {
     pub ema: Tensor<1>,
     /// The number of updates done.
     pub step: u64,
+    /// The last terms of the bound at each t, for a run that draws t by their size.
+    pub history: Option<TermHistory>,
 }
 
 impl OptimizerState {
@@ -38,6 +40,7 @@ impl OptimizerState {
             ema: params.clone() + 0.0,
             params,
             step: 0,
+            history: None,
         }
     }
 

@@ -34,7 +34,7 @@ mod range;
 
 use burn::tensor::Tensor;
 
-pub use choices::{LossKind, LrDecay};
+pub use choices::{LossKind, LrDecay, TimestepSampling};
 use declare::recipe;
 use field::{About, FieldType};
 pub use field::{Decides, FieldControl, FieldGroup, FieldValue, RecipeField};
@@ -261,6 +261,18 @@ recipe! {
         place: 4,
     }
 
+    /// How t is drawn for each image.
+    t_sampling: TimestepSampling {
+        since: 2,
+        default: TimestepSampling::Uniform,
+        missing: TimestepSampling::Uniform,
+        decides: Decides::Training,
+        label: "t is drawn",
+        help: "How t is drawn: uniformly, or by the size of the bound's terms (for the loss vlb)",
+        group: FieldGroup::More,
+        place: 4,
+    }
+
     /// What the network is trained to predict.
     prediction: Prediction {
         since: 1,
@@ -444,6 +456,12 @@ impl TrainConfig {
                     .into(),
             );
         }
+        if self.t_sampling == TimestepSampling::Importance && self.loss != LossKind::Vlb {
+            return Err(format!(
+                "The loss {} has t drawn uniformly: importance sampling of t is for the loss vlb.",
+                self.loss
+            ));
+        }
         if self.loss == LossKind::Vlb && self.min_snr_gamma > 0.0 {
             return Err(
                 "The loss vlb has weights of its own: switch min-SNR weighting off (0).".into(),
@@ -464,7 +482,15 @@ impl TrainConfig {
             LossKind::Hybrid if !learned => LossKind::Simple,
             loss => loss,
         };
-        Self { loss, ..continued }
+        let t_sampling = match loss {
+            LossKind::Vlb => continued.t_sampling,
+            LossKind::Simple | LossKind::Hybrid => TimestepSampling::Uniform,
+        };
+        Self {
+            loss,
+            t_sampling,
+            ..continued
+        }
     }
 
     /// Checks that the network has the outputs that the recipe trains.

@@ -83,7 +83,7 @@ fn weights_and_their_samples_measure_the_same() {
     assert_eq!(drawn["manner"]["sampler"]["steps"], 2);
     assert_eq!(drawn["conditional"]["count"], 12);
     assert_eq!(drawn["unconditional"]["accuracy"], Value::Null);
-    let error = drawn["eps_error"]["tenths"][4]["mean"].as_f64().unwrap();
+    let error = drawn["eps_error"]["tenths"][4]["value"].as_f64().unwrap();
     // After two steps the network still predicts about 0, whose error is 1.
     assert!((0.5..1.5).contains(&error), "{error}");
     let bits = &drawn["bits"]["bounds"][0];

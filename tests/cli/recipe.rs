@@ -195,6 +195,7 @@ fn every_field_of_the_recipe_is_a_flag_and_survives_resume() {
         let value = match field.name {
             "min_snr_gamma" => "0".to_owned(),
             "loss" => "simple".to_owned(),
+            "t_sampling" => "uniform".to_owned(),
             "variance_type" => "fixed_large".to_owned(),
             "log_snr_min" => "-0.25".to_owned(),
             _ => value,
@@ -219,7 +220,7 @@ fn every_field_of_the_recipe_is_a_flag_and_survives_resume() {
     let [set, unset] = [&first, &default].map(|config| serde_json::to_value(config).unwrap());
     for name in TrainConfig::NAMES {
         assert!(
-            set[name] != unset[name] || ["min_snr_gamma", "loss"].contains(name),
+            set[name] != unset[name] || ["min_snr_gamma", "loss", "t_sampling"].contains(name),
             "{name}"
         );
     }

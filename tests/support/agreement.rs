@@ -5,7 +5,9 @@ use ddpm::diffusion::{ln_level_probability, per_image};
 use ddpm::nn::unet::{Preset, TimeTable, UNet, UNetConfig};
 use ddpm::nn::var_builder::{Layout, VarBuilder, flat_tensor};
 use ddpm::runtime::Runtime;
-use ddpm::training::{BatchBuilder, OptimizerState, TrainBatch, TrainConfig, loss_and_gradient};
+use ddpm::training::{
+    BatchBuilder, LossKind, OptimizerState, TrainBatch, TrainConfig, loss_and_gradient,
+};
 use serde_json::Value;
 
 use super::samplers::parse;
@@ -221,8 +223,17 @@ pub async fn bounds_agree(runtime: &Runtime) {
             .collect();
         let (x0, eps) = (golden.tensor("x0", device), golden.tensor("eps", device));
         let batch = BatchBuilder::new(runtime.context(), &unet, &recipe).batch(x0, eps, &t, y());
-        let (loss, gradient) =
+        let (losses, gradient) =
             loss_and_gradient(runtime.context(), &unet, &layout.lengths(), &params, batch);
+        let loss = losses.clone().narrow(0, 0, 1);
+        if recipe.loss == LossKind::Vlb {
+            // The loss is the mean of the images' terms, which follow after it.
+            let terms = losses.narrow(0, 1, t.len());
+            let mean = read(terms.mean()).await[0] / read(loss.clone()).await[0];
+            assert!((mean - 1.0).abs() < 1e-5, "{mean} times the loss");
+        } else {
+            assert_eq!(losses.dims(), [1]);
+        }
         assert_loss_and_gradient(
             &recipe,
             [loss, gradient],

@@ -10,7 +10,10 @@ use ddpm::model::{FORWARD, Model};
 use ddpm::nn::unet::{NO_CLASS, SIZE, TimeTable, UNet};
 use ddpm::nn::var_builder::flat_tensor;
 use ddpm::runtime::Runtime;
-use ddpm::training::{GRADIENT, TrainBatch, loss_and_gradient, sharded_loss_and_gradient};
+use ddpm::training::{
+    BatchBuilder, GRADIENT, LossKind, TrainBatch, TrainConfig, loss_and_gradient,
+    sharded_loss_and_gradient,
+};
 use ddpm::worker_pool::{Job, SharedNetwork, Worker, WorkerPool};
 
 use super::agreement::micro;
@@ -127,6 +130,17 @@ fn batch(count: usize, weighted: bool, device: &Device) -> TrainBatch {
     }
 }
 
+/// A batch for the loss `vlb`, whose result has a term for each image besides the loss.
+fn of_the_bound(count: usize, runtime: &Runtime) -> TrainBatch {
+    let recipe = TrainConfig {
+        loss: LossKind::Vlb,
+        ..TrainConfig::default()
+    };
+    let TrainBatch { x_t, target, y, .. } = batch(count, false, runtime.device());
+    let t: Vec<usize> = (0..count).map(|index| 1 + 137 * index).collect();
+    BatchBuilder::new(runtime.context(), &micro(), &recipe).batch(x_t, target, &t, y)
+}
+
 /// The results do not depend on the number of workers, for any number of images.
 pub async fn shards_agree(runtime: &Runtime) {
     let alone = Runtime::new(runtime.context().clone());
@@ -162,17 +176,29 @@ pub async fn shards_agree(runtime: &Runtime) {
                 &read(alone_output).await,
                 2e-6,
             );
-            for weighted in [false, true] {
-                let batch = batch(count, weighted, device);
+            let batches = [
+                batch(count, false, device),
+                batch(count, true, device),
+                of_the_bound(count, &alone),
+            ];
+            for batch in batches {
                 let [alone, shared] =
                     [&alone, &shared].map(|runtime| gradient(runtime, &network, &batch));
-                assert_close(&what, &read(shared).await, &read(alone).await, 2e-6);
+                let [alone, shared] = [read(alone).await, read(shared).await];
+                // The bound is large, so that it is compared relative to its largest number.
+                let largest = alone
+                    .iter()
+                    .fold(1.0f32, |most, value| most.max(value.abs()));
+                let scaled =
+                    |values: &[f32]| values.iter().map(|v| v / largest).collect::<Vec<_>>();
+                assert_close(&what, &scaled(&shared), &scaled(&alone), 2e-6);
             }
             // To the pool, the network of the model and that of the gradients are two networks.
             if !shards.is_empty() {
                 let first = expected_jobs.last().map_or(0, |&(version, ..)| version + 1);
                 for (version, kind) in [
                     (first, FORWARD),
+                    (first + 1, GRADIENT),
                     (first + 1, GRADIENT),
                     (first + 1, GRADIENT),
                 ] {

@@ -166,7 +166,7 @@ fn every_field_of_the_recipe_comes_back() {
             "beta_start" => changed["beta_end"] = json!(0.5),
             "log_snr_max" => changed["log_snr_min"] = json!(-15.0),
             "variance_type" => changed["loss"] = json!("hybrid"),
-            "loss" => changed["loss"] = json!("vlb"),
+            "loss" | "t_sampling" => changed["loss"] = json!("vlb"),
             _ => {}
         }
         let train: TrainConfig = serde_json::from_value(changed).unwrap();
@@ -180,6 +180,7 @@ fn every_field_of_the_recipe_comes_back() {
         let format = meta.train.oldest_format(true);
         let state = TrainState {
             meta: Metadata { format, ..meta },
+            history: (name == "t_sampling").then(|| vec![1.0, 0.25, 0.0]),
             ..state()
         };
         let file = encode_state(&layout(), &state).unwrap();

@@ -92,6 +92,7 @@ fn state() -> TrainState {
         m: vector(1e-3),
         v: vector(1e-9),
         ema: vector(0.99),
+        history: None,
     }
 }
 

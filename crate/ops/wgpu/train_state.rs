@@ -105,7 +105,7 @@ impl GpuTrainState {
     ///
     /// # Shapes
     /// * `gradient`: `[P]`
-    /// * `metrics`: the step's results, `[1]` each, the gradient's norm last
+    /// * `metrics`: the step's results, vectors of any length, the gradient's norm `[1]` last
     /// * `coefficients`: [`AdamCoefficients::numbers`](crate::ops::AdamCoefficients::numbers), `[11]`
     ///
     /// # Panics

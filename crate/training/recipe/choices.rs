@@ -38,6 +38,39 @@ impl std::fmt::Display for LossKind {
     }
 }
 
+/// How t is drawn for each image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[cfg_attr(not(target_arch = "wasm32"), derive(clap::ValueEnum))]
+#[serde(rename_all = "snake_case")]
+pub enum TimestepSampling {
+    /// Uniformly over 0 … T−1.
+    #[default]
+    Uniform,
+    /// In proportion to the size of the bound's last terms at each t, and the terms weighted accordingly (Nichol & Dhariwal
+    /// 2021, eq. 18): for the loss `vlb`, whose terms differ by orders of magnitude.
+    Importance,
+}
+
+impl TimestepSampling {
+    /// Every kind, in the order in which the command line and the page list them.
+    pub const ALL: [Self; 2] = [Self::Uniform, Self::Importance];
+
+    /// The name in weights files, on the command line and in the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Uniform => "uniform",
+            Self::Importance => "importance",
+        }
+    }
+}
+
+impl std::fmt::Display for TimestepSampling {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// How the learning rate falls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]

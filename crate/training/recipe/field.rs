@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::range::Range;
-use super::{LossKind, LrDecay};
+use super::{LossKind, LrDecay, TimestepSampling};
 use crate::diffusion::Prediction;
 use crate::diffusion::schedule::{ScheduleKind, VarianceType};
 
@@ -272,6 +272,11 @@ choice! { LossKind {
     Simple = "L_simple",
     Hybrid = "L_simple + λ·L_vlb",
     Vlb = "L_vlb",
+}}
+
+choice! { TimestepSampling {
+    Uniform = "uniformly",
+    Importance = "by the size of the bound's terms",
 }}
 
 choice! { LrDecay {

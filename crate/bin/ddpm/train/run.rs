@@ -11,7 +11,7 @@ use ddpm::data::Dataset;
 use ddpm::nn::unet::UNet;
 use ddpm::nn::var_builder::flat_tensor;
 use ddpm::runtime::Runtime;
-use ddpm::training::{OptimizerState, StepMetrics, TrainConfig, TrainError, Trainer};
+use ddpm::training::{OptimizerState, StepMetrics, TermHistory, TrainConfig, TrainError, Trainer};
 use indicatif::ProgressBar;
 
 use super::super::{files, numbers};
@@ -178,6 +178,7 @@ impl<'a> Run<'a> {
             m: numbers(state.m.clone())?,
             v: numbers(state.v.clone())?,
             ema: numbers(state.ema.clone())?,
+            history: state.history.as_ref().map(TermHistory::numbers),
         };
         let weights = checkpoint::encode(&layout, &state.ema, &meta, self.args.dtype)?;
         Ok((weights, checkpoint::encode_state(&layout, &state)?))
@@ -250,12 +251,19 @@ fn resume(
         loss,
         ..
     } = state.meta;
+    let history = state.history.as_deref();
+    let history =
+        history.map(|numbers| TermHistory::from_numbers(train.timesteps as usize, numbers));
+    let history = history
+        .transpose()
+        .map_err(|error| anyhow!("{}: {error}", path.display()))?;
     let optimizer = OptimizerState {
         params: flat_tensor(&state.params, runtime.device()),
         m: flat_tensor(&state.m, runtime.device()),
         v: flat_tensor(&state.v, runtime.device()),
         ema: flat_tensor(&state.ema, runtime.device()),
         step,
+        history,
     };
     let trainer =
         Trainer::from_state(train, unet, data, runtime, optimizer).map_err(anyhow::Error::msg)?;
