@@ -157,7 +157,8 @@ sample_every: number,
  */
 sample_steps: number, 
 /**
- * Stop by itself after so many steps; 0 goes on until paused.
+ * Stop by itself after so many steps; 0 goes on until paused. The learning rate falls to 0 there along half a cosine,
+ * whatever `config` says of its decay; without an end it stays at its peak.
  */
 max_steps: number, };
 
@@ -302,6 +303,20 @@ decides: Decides,
  */
 group: FieldGroup, };
 
+export type ShortRun = { 
+/**
+ * The network that the recipe is for.
+ */
+preset: Preset, 
+/**
+ * The recipe.
+ */
+config: TrainConfig, 
+/**
+ * The number of steps of the run. The learning rate falls to 0 there.
+ */
+steps: number, };
+
 export type FieldControl = { "kind": "number", 
 /**
  * The lower end of the range, if it has one.
@@ -358,7 +373,11 @@ samplers: Array<SamplerInfo>, } | { "type": "recipe",
 /**
  * The declaration of [`TrainConfig`].
  */
-fields: Array<RecipeField>, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "schedule" } & Curves | { "type": "data" } & DatasetInfo | { "type": "preview" } & Preview | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", 
+fields: Array<RecipeField>, 
+/**
+ * What the form opens with, for each preset.
+ */
+short_runs: Array<ShortRun>, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "schedule" } & Curves | { "type": "data" } & DatasetInfo | { "type": "preview" } & Preview | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", 
 /**
  * Optimiser steps behind those weights.
  */

@@ -50,6 +50,17 @@ impl Estimate {
         }
     }
 
+    /// The same figure with the part of its interval that lies in `least` … `most`, where alone the figure can be.
+    #[must_use]
+    pub fn within(self, least: f64, most: f64) -> Self {
+        Self {
+            interval: self
+                .interval
+                .map(|ends| ends.map(|end| end.clamp(least, most))),
+            ..self
+        }
+    }
+
     /// The figure that `statistic` computes from the number of times that each of `count` images occurs. For the images as
     /// they are it is `value`.
     pub fn of(value: f64, count: usize, statistic: impl Fn(&[u32]) -> f64) -> Self {
@@ -81,7 +92,7 @@ impl Estimate {
     /// The share of the images for which `found` is true, 0 to 1; at least one image.
     pub fn share(found: impl IntoIterator<Item = bool>) -> Self {
         let found: Vec<f64> = found.into_iter().map(f64::from).collect();
-        Self::weighted_mean(&found, &vec![1.0; found.len()])
+        Self::weighted_mean(&found, &vec![1.0; found.len()]).within(0.0, 1.0)
     }
 
     /// This figure divided by `other`, an independent one. The relative half-widths of the two intervals add up as

@@ -94,7 +94,8 @@ impl Evaluator {
         }
         let frechet = distance(Gaussian::fit(&output.features, FEATURES));
         Ok(SetEvaluation {
-            frechet: Estimate::from_resamples(frechet, resamples),
+            // No distance is below 0.
+            frechet: Estimate::from_resamples(frechet, resamples).within(0.0, f64::INFINITY),
             classes: output.classes(),
             recognised: output.recognised(),
         })

@@ -5,7 +5,8 @@ use burn::tensor::{Tensor, TensorData};
 use super::batch::BatchShape;
 use super::gradient::loss_and_gradient;
 use super::optimizer::{OptimizerState, norm};
-use super::{DeviceStep, LossKind, TrainBatch, TrainConfig};
+use super::steps::DeviceStep;
+use super::{LossKind, TrainBatch, TrainConfig};
 use crate::nn::unet::{UNet, UNetConfig};
 use crate::ops::{AdamCoefficients, CapturedGraph, Context, GpuTrainState, unflatten};
 

@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 
-use super::MAX_IN_FLIGHT;
+use super::steps::MAX_IN_FLIGHT;
 
 /// The number of terms that are remembered for each t.
 const REMEMBERED: usize = 10;

@@ -8,12 +8,11 @@ mod gradient;
 mod importance;
 mod optimizer;
 mod recipe;
+mod steps;
 
 use std::collections::VecDeque;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Poll, Waker};
+use std::task::Poll;
 
 use burn::tensor::{Tensor, TensorData};
 
@@ -23,92 +22,22 @@ pub use importance::TermHistory;
 pub use optimizer::{OptimizerState, learning_rate};
 pub use recipe::{
     Decides, FieldControl, FieldGroup, FieldValue, LossKind, LrDecay, MAX_SHIFT, RecipeField,
-    TimestepSampling, TrainConfig,
+    ShortRun, TimestepSampling, TrainConfig,
 };
 
+pub use steps::{StepMetrics, TrainError};
+
 use optimizer::{adam_coefficients, norm};
+use steps::{DeviceStep, InFlight, MAX_IN_FLIGHT, Steps, check_finite, poll_once};
 
 use crate::data::{Batches, Dataset, random_offset, shifted};
 use crate::images::from_bytes;
 use crate::nn::unet::{NO_CLASS, PIXELS, SIZE, UNet, UNetConfig};
 use crate::nn::var_builder::flat_tensor;
-use crate::ops::{AdamCoefficients, Context, Gaussians, read};
+use crate::ops::{Context, Gaussians, read};
 use crate::rng::{Purpose, Stream};
 use crate::runtime::Runtime;
 use crate::worker_pool::SharedNetwork;
-
-/// The number of steps that may be queued on the device before the host waits for a loss. Two keep a GPU busy while the host
-/// prepares the next step; with more, a run would take longer to pause.
-const MAX_IN_FLIGHT: usize = 2;
-
-/// The results of a finished step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StepMetrics {
-    /// The number of the step, counted from 1.
-    pub step: u64,
-    /// The loss over the batch before the update: L_simple (Ho et al. 2020, eq. 14), weighted if the recipe says so.
-    pub loss: f32,
-    /// The L2 norm of the gradient before clipping.
-    pub grad_norm: f32,
-}
-
-/// The reason why a run stopped.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum TrainError {
-    /// A loss or a gradient was not finite. The run's state is that before the step.
-    #[error(
-        "The loss became {loss} at step {step} (gradient norm {grad_norm}). Training has been \
-         paused and the weights of step {good} were kept. A smaller learning rate or a longer \
-         warm-up usually helps."
-    )]
-    NotFinite {
-        /// The number of the step, counted from 1.
-        step: u64,
-        /// The step's loss.
-        loss: f32,
-        /// The L2 norm of its gradient.
-        grad_norm: f32,
-        /// The number of the step before, whose weights the state has.
-        good: u64,
-    },
-    /// The device did not return a loss, for instance because it was lost.
-    #[error("The device did not give the loss back: {0}")]
-    Device(String),
-}
-
-/// The loss and the gradient's norm as they were read from the device, or the device's error.
-type MetricsResult = Result<Vec<f32>, String>;
-/// A read of the metrics that may not have finished.
-type PendingMetrics = Pin<Box<dyn Future<Output = MetricsResult>>>;
-
-/// A step that was queued on the device and whose loss has not been read yet.
-struct InFlight {
-    step: u64,
-    metrics: PendingMetrics,
-}
-
-/// How steps are taken.
-enum Steps {
-    /// The host calls the operations one after another and waits for each step's loss before the next step.
-    Host(Box<OptimizerState>),
-    /// The device keeps the state and takes queued steps; their losses are read later.
-    Device(Box<dyn DeviceStep>),
-}
-
-/// A device that keeps the optimiser's state and takes steps without waiting for the host (`GpuStep`).
-trait DeviceStep {
-    /// Queues a step and returns its loss, for L_vlb alone the terms of its images, and its gradient norm, `[2]` or [2 + B],
-    /// whose read has to be queued before the next step. If one of them is not finite, this step and those after it change nothing until [`DeviceStep::clear_stopped`].
-    fn step(&mut self, batch: TrainBatch, coefficients: &AdamCoefficients) -> Tensor<1>;
-    /// `Ok` if steps are replayed, else the reason why not.
-    fn captured(&self) -> Result<(), String>;
-    /// Lets steps change the state again after one whose loss was not finite.
-    fn clear_stopped(&self);
-    /// A copy of the state. `step` is the number of steps taken, which the device does not count.
-    fn state(&self, step: u64) -> OptimizerState;
-    /// A copy of the moving average of the parameters, `[P]`.
-    fn ema(&self) -> Tensor<1>;
-}
 
 /// The device's own steps; `None` if the device is the CPU or has no room for the kernels.
 #[cfg_attr(not(feature = "gpu"), expect(unused_variables))]
@@ -270,6 +199,12 @@ impl Trainer {
         self.batches.epoch(self.done)
     }
 
+    /// Lets the learning rate fall to 0 at step `decay_steps`, along the curve of a run that was to end there from the
+    /// beginning: for a run that goes on after its planned end.
+    pub fn extend(&mut self, decay_steps: u32) {
+        self.config.decay_steps = decay_steps;
+    }
+
     /// Takes one step and returns the results of those steps that have finished in the meantime: none, one or several.
     ///
     /// # Errors
@@ -414,38 +349,40 @@ impl Trainer {
                 let batch = self.builder.noised(x0, noise, &t, y);
                 batch.with_term_weights(&weights)
             }
-            None => self.builder.noised(x0, noise, &t, y),
+            None => {
+                if self.config.t_sampling == TimestepSampling::Stratified {
+                    t = stratified(&uniform, self.config.timesteps);
+                }
+                self.builder.noised(x0, noise, &t, y)
+            }
         }
     }
 }
 
-/// Polls a read once, without a waker: it is polled again at the next step.
-fn poll_once(read: &mut PendingMetrics) -> Poll<MetricsResult> {
-    read.as_mut()
-        .poll(&mut std::task::Context::from_waker(Waker::noop()))
+/// t of each image of a batch: that of image i lies in the i-th of as many equal parts of 0 … T−1 as there are images, at the
+/// place that the i-th random number in 0 … 1 says.
+fn stratified(uniform: &[f32], timesteps: u32) -> Vec<usize> {
+    let (images, last) = (uniform.len() as f64, timesteps as usize - 1);
+    let place = |(image, &u): (usize, &f32)| {
+        let share = (image as f64 + f64::from(u)) / images;
+        ((share * f64::from(timesteps)) as usize).min(last)
+    };
+    uniform.iter().enumerate().map(place).collect()
 }
 
-/// A step's results, and the terms of its images if the loss is made of such.
-///
-/// # Errors
-/// If one of them is not finite, or the device did not return them.
-fn check_finite(step: u64, metrics: MetricsResult) -> Result<(StepMetrics, Vec<f32>), TrainError> {
-    let mut metrics = metrics.map_err(TrainError::Device)?;
-    let grad_norm = metrics.pop().expect("the gradient's norm is the last");
-    let terms = metrics.split_off(1);
-    let loss = metrics[0];
-    if !(loss.is_finite() && grad_norm.is_finite()) {
-        return Err(TrainError::NotFinite {
-            step,
-            loss,
-            grad_norm,
-            good: step - 1,
-        });
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stratified_t_are_evenly_spread() {
+        assert_eq!(
+            stratified(&[0.0, 0.5, 0.999, 0.0], 1000),
+            [0, 375, 749, 750]
+        );
+        // More images than timesteps: some share their t.
+        assert_eq!(stratified(&[0.0; 6], 3), [0, 0, 1, 1, 2, 2]);
+        // The last of f32 below 1 stays below T.
+        assert_eq!(stratified(&[1.0 - f32::EPSILON / 2.0], 4000), [3999]);
     }
-    let metrics = StepMetrics {
-        step,
-        loss,
-        grad_norm,
-    };
-    Ok((metrics, terms))
 }

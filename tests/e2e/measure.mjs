@@ -56,10 +56,10 @@ export default function measuring(topic) {
     const table = await rows(tab);
     const [samples, real] = table['20 digits, Fréchet distance'].map(Number.parseFloat);
     assert.ok(samples > real && real > 0, `${samples} beside ${real}`);
-    assert.match(table['Accuracy'][1], /^99\.71 % \(99\.\d\d to 99\.\d\d\)$/, 'a confidence interval stands beside each figure');
+    assert.match(table['Accuracy'][1], /^99\.75 % \(99\.\d\d to \d+\.\d\d\)$/, 'a confidence interval stands beside each figure');
     const [accuracy, ofReal] = table['Accuracy'].map(Number.parseFloat);
     assert.ok(accuracy >= 0 && accuracy <= 100);
-    assert.equal(ofReal, 99.71);
+    assert.equal(ofReal, 99.75, 'of the 400 test images that are served');
     const [mean] = table['Distance to the nearest training image, mean'].map(Number.parseFloat);
     assert.ok(mean > 0.5 && mean < 28, `mean distance ${mean}`);
     assert.equal(await tab.text('measure-what'), 'Measured');

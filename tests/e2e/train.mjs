@@ -6,8 +6,8 @@ import { DRAW } from './trained.mjs';
 
 const SETTINGS = {
   Model: 'tiny', 'Batch size': 8, 'Sample every': 10, 'Stop after': 30,
-  // So few steps lower the loss only at the full learning rate. The row of samples need not be good.
-  'Warm-up': 0, 'Learning rate': 0.002, 'Sampling steps': 8,
+  // So few steps lower the loss only at a high learning rate. The row of samples need not be good.
+  'Warm-up': 0, 'Learning rate': 0.004, 'Sampling steps': 8,
 };
 const still = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const mean = (values) => values.reduce((sum, v) => sum + v, 0) / values.length;
@@ -17,6 +17,19 @@ export default function train(topic) {
   const shared = topic.shared({}, (tab) => tab.ready());
   let shipped;
   let losses = [];
+
+  topic.test('each model comes with its recipe, and what was changed stays', async () => {
+    const tab = await shared();
+    const value = (label) => tab.page.getByLabel(label, { exact: true }).inputValue();
+    assert.equal(await value('Learning rate'), '0.002');
+    assert.equal(await value('Stop after'), '2400');
+    await tab.fill({ Model: 'tiny' });
+    assert.equal(await value('Learning rate'), '0.004');
+    assert.equal(await value('Network predicts'), 'v');
+    await tab.fill({ 'Learning rate': 0.003, Model: 'small' });
+    assert.equal(await value('Learning rate'), '0.003');
+    assert.equal(await value('Stop after'), '2400');
+  });
 
   topic.test('fetches the data, trains, pauses and resumes, and stops after 30 steps', async () => {
     const tab = await shared();
@@ -61,10 +74,10 @@ export default function train(topic) {
 
   topic.test('the loss falls', async () => {
     const values = losses.map(([, loss]) => loss);
-    const [first, last] = [mean(values.slice(0, 5)), mean(values.slice(-5))];
-    // Fresh weights predict 0, so the first loss is the variance of the noise, 1.
+    const [first, last] = [values[0], mean(values.slice(-5))];
+    // Fresh weights predict 0, so the first loss is the mean square of v, which noise and images have to be near 1.
     assert.ok(Math.abs(first - 1) < 0.15, `begins at ${first}`);
-    assert.ok(last < first - 0.02, `${first} → ${last}`);
+    assert.ok(last < 0.8 * first, `${first} → ${last}`);
     const tab = await shared();
     assert.match(await tab.page.locator('#loss-chart').getAttribute('aria-label'), /smoothed loss is 0\.\d/);
     assert.match(await tab.text('live-loss'), /^0\.\d{4}$/);
@@ -113,7 +126,7 @@ export default function train(topic) {
   topic.test('the same training seed gives the same losses; Reset also ends a running session', async () => {
     const tab = await shared();
     const since = await tab.mark();
-    await tab.train({ ...SETTINGS, 'Sample every': 0, 'Stop after': 0 });
+    await tab.train({ ...SETTINGS, 'Sample every': 0 });
     await tab.until('ten losses', (from) => window.e2e.events.slice(from)
       .filter((e) => e.type === 'training').flatMap((e) => e.losses).length >= 10, since);
     await tab.press('Reset');

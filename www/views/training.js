@@ -9,6 +9,7 @@
  * @typedef {import('../protocol.js').ModelInfo} ModelInfo
  * @typedef {import('../protocol.js').Preset} Preset
  * @typedef {import('../protocol.js').RecipeField} RecipeField
+ * @typedef {import('../protocol.js').ShortRun} ShortRun
  * @typedef {import('../protocol.js').TrainConfig} TrainConfig
  * @typedef {import('../protocol.js').TrainOptions} TrainOptions
  */
@@ -123,8 +124,23 @@ export function trainingFor(link) {
   let model;
   /** @type {RecipeField[]} */
   let recipe = [];
+  /** @type {ShortRun[]} */
+  let shortRuns = [];
+  /** The inputs that the visitor has changed, which another model leaves as they are. @type {Set<EventTarget | null>} */
+  const changed = new Set();
   let allowed = false;
   let fetching = false;
+
+  /** Sets what the visitor has not changed to the recipe of the model that is chosen. */
+  const offer = () => {
+    const run = shortRuns.find(({ preset }) => preset === select('preset').value);
+    if (!run) return;
+    for (const field of recipe) {
+      if (field.group === 'hidden' || changed.has(any(idOf(field)))) continue;
+      set(field, run.config[field.name]);
+    }
+    if (!changed.has(any('stop-after'))) input('stop-after').value = String(run.steps);
+  };
 
   const refresh = () => {
     // Train stays enabled while the images are fetched, so that it keeps the keyboard's focus. The worker ignores a
@@ -136,6 +152,7 @@ export function trainingFor(link) {
     const source = startFrom.value === 'current' ? model : undefined;
     select('preset').disabled = Boolean(source);
     if (source) select('preset').value = source.preset ?? '';
+    offer();
     for (const field of recipe) {
       if (field.group === 'hidden' || field.decides !== 'outputs') continue;
       element(idOf(field), HTMLElement).toggleAttribute('disabled', Boolean(source));
@@ -147,6 +164,8 @@ export function trainingFor(link) {
     refresh();
   };
 
+  fields.addEventListener('input', ({ target }) => void changed.add(target));
+  select('preset').addEventListener('change', offer);
   element('train-form', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault();
     clear('train');
@@ -155,8 +174,10 @@ export function trainingFor(link) {
   startFrom.addEventListener('change', refresh);
   link.on('recipe', (event) => {
     // After a crash a new worker sends it again; the form then keeps what was typed.
-    if (recipe.length === 0) build(event.fields);
+    const first = recipe.length === 0;
     recipe = event.fields;
+    shortRuns = event.short_runs;
+    if (first) build(recipe);
     refresh();
   });
   link.on('state', ({ can }) => {

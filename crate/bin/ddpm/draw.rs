@@ -15,15 +15,18 @@ use ddpm::samplers::{
 };
 use serde::Serialize;
 
+/// The sampler that draws if no other is named, and its number of steps.
+const DEFAULT_SAMPLER: (SamplerKind, u32) = (SamplerKind::DpmSolverPp2m, 25);
+
 /// The options for drawing.
 /// The defaults give good digits soonest, by the measurements in docs/quality.md.
 #[derive(clap::Args, Debug, Clone)]
 pub struct DrawArgs {
     /// How to go from noise to digits
-    #[arg(long, value_enum, default_value_t = SamplerKind::DpmSolverPp2m)]
+    #[arg(long, value_enum, default_value_t = DEFAULT_SAMPLER.0)]
     sampler: SamplerKind,
     /// Forward passes of the network for each digit, 1 to the T of the weights
-    #[arg(long, default_value_t = 25)]
+    #[arg(long, default_value_t = DEFAULT_SAMPLER.1)]
     steps: u32,
     /// Classifier-free guidance: 0 takes no notice of the class, 1 is none, more exaggerates it, up to 8
     #[arg(long, default_value_t = DEFAULT_CFG_SCALE)]
@@ -104,6 +107,21 @@ impl DrawArgs {
     /// Images in one forward pass.
     pub fn batch(&self) -> usize {
         self.batch as usize
+    }
+}
+
+impl Default for DrawSettings {
+    fn default() -> Self {
+        let (kind, steps) = DEFAULT_SAMPLER;
+        Self {
+            sampler: SamplerConfig {
+                kind,
+                steps,
+                ..SamplerConfig::default()
+            },
+            cfg_scale: DEFAULT_CFG_SCALE,
+            seed: 0,
+        }
     }
 }
 

@@ -11,6 +11,8 @@ mod files;
 #[cfg(not(target_arch = "wasm32"))]
 mod info;
 #[cfg(not(target_arch = "wasm32"))]
+mod learning_curve;
+#[cfg(not(target_arch = "wasm32"))]
 mod progress;
 #[cfg(not(target_arch = "wasm32"))]
 mod quality;
@@ -40,6 +42,8 @@ enum Command {
     Evaluate(Box<evaluate::Args>),
     /// Measure weights and compare all samplers; writes docs/quality.md
     Quality(Box<quality::Args>),
+    /// Measure how soon a recipe gives recognisable digits
+    LearningCurve(Box<learning_curve::Args>),
     /// Train the classifier that evaluates samples
     TrainClassifier(train_classifier::Args),
     /// Describe a weights file
@@ -56,6 +60,7 @@ fn main() -> std::process::ExitCode {
         Command::Sample(args) => sample::run(args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Quality(args) => quality::run(&args),
+        Command::LearningCurve(args) => learning_curve::run(&args),
         Command::TrainClassifier(args) => train_classifier::run(args),
         Command::Info(args) => info::run(args),
     };

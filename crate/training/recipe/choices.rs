@@ -47,6 +47,10 @@ pub enum TimestepSampling {
     /// Uniformly over 0 … T−1.
     #[default]
     Uniform,
+    /// Uniformly, each image of a batch in a part of 0 … T−1 of its own: the levels of noise in a batch are evenly spread, and
+    /// the gradient differs less from batch to batch (after Kingma et al. 2021, "Variational diffusion models", section
+    /// I.1).
+    Stratified,
     /// In proportion to the size of the bound's last terms at each t, and the terms weighted accordingly (Nichol & Dhariwal
     /// 2021, eq. 18): for the loss `vlb`, whose terms differ by orders of magnitude.
     Importance,
@@ -54,12 +58,13 @@ pub enum TimestepSampling {
 
 impl TimestepSampling {
     /// Every kind, in the order in which the command line and the page list them.
-    pub const ALL: [Self; 2] = [Self::Uniform, Self::Importance];
+    pub const ALL: [Self; 3] = [Self::Uniform, Self::Stratified, Self::Importance];
 
     /// The name in weights files, on the command line and in the page.
     pub fn name(self) -> &'static str {
         match self {
             Self::Uniform => "uniform",
+            Self::Stratified => "stratified",
             Self::Importance => "importance",
         }
     }

@@ -276,6 +276,7 @@ choice! { LossKind {
 
 choice! { TimestepSampling {
     Uniform = "uniformly",
+    Stratified = "evenly spread over each batch",
     Importance = "by the size of the bound's terms",
 }}
 

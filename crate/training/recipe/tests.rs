@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::diffusion::schedule::Schedule;
 use crate::nn::unet::{Preset, UNet};
 use crate::nn::var_builder::flat_tensor;
 use crate::runtime::Runtime;
@@ -198,6 +199,18 @@ fn fractions_have_a_message() {
             huge = TrainConfig::default();
             huge.validate(100).unwrap();
         }
+    }
+}
+
+/// The page offers recipes that the program takes, and that end as planned.
+#[test]
+fn short_runs_are_sound() {
+    for preset in Preset::ALL {
+        let ShortRun { config, steps, .. } = ShortRun::of(preset);
+        config.validate(60_000).unwrap();
+        config.check_network(&preset.config()).unwrap();
+        assert_eq!(config.decay_steps, steps);
+        assert!(config.warmup_steps < steps);
     }
 }
 

@@ -24,7 +24,7 @@ use super::weights::{self, ModelWeights};
 use crate::data::Dataset;
 use crate::nn::unet::Preset;
 use crate::samplers::SamplerKind;
-use crate::training::TrainConfig;
+use crate::training::{ShortRun, TrainConfig};
 use crate::worker_pool::PoolHandle;
 
 /// Something that a command or a file has begun, to be polled to its end.
@@ -66,7 +66,8 @@ impl Driver {
         let samplers = SamplerKind::ALL.map(SamplerKind::info).to_vec();
         context.emit(&Event::Samplers { samplers });
         let fields = TrainConfig::fields();
-        context.emit(&Event::Recipe { fields });
+        let short_runs = Preset::ALL.map(ShortRun::of).to_vec();
+        context.emit(&Event::Recipe { fields, short_runs });
         context.emit(&Event::Device(context.device_info().clone()));
         let held = Rc::default();
         let driver = Self { context, held };

@@ -131,6 +131,7 @@ pub struct TrainOptions {
     pub sample_every: u32,
     /// Reverse steps of those samples.
     pub sample_steps: u32,
-    /// Stop by itself after so many steps; 0 goes on until paused.
+    /// Stop by itself after so many steps; 0 goes on until paused. The learning rate falls to 0 there along half a cosine,
+    /// whatever `config` says of its decay; without an end it stays at its peak.
     pub max_steps: u32,
 }

@@ -7,7 +7,7 @@ use crate::data::DatasetInfo;
 use crate::diffusion::schedule::Curves;
 use crate::nn::unet::Preset;
 use crate::samplers::SamplerInfo;
-use crate::training::{RecipeField, TrainConfig};
+use crate::training::{RecipeField, ShortRun, TrainConfig};
 
 /// The worker's state; the page shows it as `body[data-state]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -63,10 +63,13 @@ pub enum Event {
         /// The registry.
         samplers: Vec<SamplerInfo>,
     },
-    /// The recipe's fields, in the order to offer them. Sent once, before anything can be trained.
+    /// The recipe's fields, in the order to offer them, and the recipe to offer for each preset. Sent once, before anything
+    /// can be trained.
     Recipe {
         /// The declaration of [`TrainConfig`].
         fields: Vec<RecipeField>,
+        /// What the form opens with, for each preset.
+        short_runs: Vec<ShortRun>,
     },
     /// The device was chosen.
     Device(DeviceInfo),

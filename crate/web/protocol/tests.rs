@@ -12,7 +12,9 @@ use crate::samplers::{
     Class, DEFAULT_CFG_SCALE, MAX_CFG_SCALE, SamplerConfig, SamplerInfo, SamplerKind, Setting,
     VarianceType,
 };
-use crate::training::{Decides, FieldControl, FieldGroup, FieldValue, RecipeField, TrainConfig};
+use crate::training::{
+    Decides, FieldControl, FieldGroup, FieldValue, RecipeField, ShortRun, TrainConfig,
+};
 
 /// The page's type declarations are those of this file. When they are not, they are written
 /// anew, and the test fails once so that the change is seen and committed.
@@ -40,6 +42,7 @@ fn declarations_are_fresh() {
         TrainOptions,
         TrainConfig,
         RecipeField,
+        ShortRun,
         FieldControl,
         FieldValue,
         FieldGroup,

@@ -9,7 +9,9 @@ use crate::images::Grid;
 use crate::nn::unet::{CLASSES, UNetConfig};
 use crate::runtime::Runtime;
 use crate::samplers::{Class, Ddpm, Sampling};
-use crate::training::{OptimizerState, StepMetrics, TrainError, Trainer, learning_rate};
+use crate::training::{
+    LrDecay, OptimizerState, StepMetrics, TrainConfig, TrainError, Trainer, learning_rate,
+};
 use crate::web::protocol::{Event, Refusal, Subject, TrainOptions, TrainingProgress};
 use crate::web::rate_meter::{REPORT_EVERY_S, RateMeter};
 use crate::web::weights::ModelWeights;
@@ -63,7 +65,11 @@ impl TrainSession {
             return Err(bad(message.into()));
         }
         let runtime = context.runtime();
-        let mut config = options.config.clone();
+        let mut config = TrainConfig {
+            decay_steps: options.max_steps,
+            lr_decay: LrDecay::Cosine,
+            ..options.config.clone()
+        };
         let mut unet = network_of(&options, loaded);
         if !options.from_current {
             unet.classes = unet.classes.max(data.classes());
@@ -205,10 +211,13 @@ impl TrainSession {
 }
 
 /// Train until the end of the run, a stop, or a loss that is not finite. The session is always held afterwards, with its
-/// last good weights: it can go on, and one that has reached its end takes as many steps again.
+/// last good weights: it can go on, and one that has reached its end takes as many steps again, over which the learning rate
+/// falls to 0 anew.
 pub async fn train(context: &TaskContext, mut session: Box<TrainSession>) -> Outcome {
     if session.ended() {
-        session.end = Some(session.steps() + u64::from(session.options.max_steps));
+        let end = session.steps() + u64::from(session.options.max_steps);
+        session.end = Some(end);
+        session.trainer.extend(end as u32);
     }
     let (unet, config) = (*session.trainer.unet(), session.trainer.config().clone());
     let shaders = context.shaders();
