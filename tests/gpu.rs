@@ -163,8 +163,8 @@ fn divergence_keeps_the_last_good_state() {
 }
 
 #[test]
-fn resume_is_exact() {
-    block_on(runs::resume_is_exact(&gpu()));
+fn resume_agrees() {
+    block_on(runs::resume_agrees(&gpu()));
 }
 
 #[test]

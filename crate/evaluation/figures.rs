@@ -217,9 +217,10 @@ impl Figures {
             percent(&set.recognised.real),
         );
         let [rarest, commonest] = set.rarest_and_commonest();
+        push("share of the rarest digit", percent(&rarest), String::new());
         push(
-            "rarest and commonest digit",
-            format!("{}, {}", percent(&rarest), percent(&commonest)),
+            "share of the commonest digit",
+            percent(&commonest),
             String::new(),
         );
         if let Some(WithReference { samples, real }) = &set.neighbours {

@@ -64,7 +64,15 @@ export default function measuring(topic) {
     assert.ok(mean > 0.5 && mean < 28, `mean distance ${mean}`);
     assert.equal(await tab.text('measure-what'), 'Measured');
     assert.match(await tab.text('measure-of'), /DDIM.*4 steps, guidance 1/);
-    await tab.page.locator('#measuring').screenshot({ path: `${OUT}/measured.png` });
+    const results = tab.page.locator('#measure-results');
+    const size = tab.page.viewportSize();
+    for (const width of [size.width, 360]) {
+      await tab.page.setViewportSize({ ...size, width });
+      const [inner, outer] = await results.evaluate((node) => [node.scrollWidth, node.clientWidth]);
+      assert.ok(inner <= outer, `at ${width} pixels the table is ${inner} wide in a place of ${outer}`);
+      await results.screenshot({ path: `${OUT}/measured-${width}.png` });
+    }
+    await tab.page.setViewportSize(size);
   });
 
   topic.test('the figures come as a file', async () => {

@@ -6,7 +6,7 @@
  * @typedef {import('../protocol.js').ModelInfo} ModelInfo
  */
 
-import { any, button, element, fill, input, number, progress, saveAs, select } from '../lib/dom.js';
+import { any, button, create, element, fill, input, number, progress, saveAs, select } from '../lib/dom.js';
 import { capital, count, downloaded, duration, fixed } from '../lib/format.js';
 import { drawOptions } from './generate.js';
 import { clear } from './notices.js';
@@ -25,7 +25,9 @@ function row([name, ...texts], kind) {
   for (const text of texts) {
     const cell = document.createElement(kind);
     if (kind === 'th') cell.scope = 'col';
-    cell.textContent = text;
+    // A figure's confidence interval, which stands in parentheses after it, gets a line of its own.
+    const [figure, ...interval] = text.split(/(?<= )(?=\()/);
+    cell.append(figure, ...interval.map((ends) => create('span', { className: 'interval' }, ends)));
     made.append(cell);
   }
   return made;
@@ -37,7 +39,7 @@ function captionFor(model) {
   const guidance = digit === 'none' ? ', without a class' : `, guidance ${fixed(cfg_scale, 2)}`;
   const title = select('sampler').selectedOptions[0]?.text ?? '';
   const weights = model ? `${model.source}, ${count(model.steps)} training steps` : 'the weights in use';
-  return `Of ${weights}; drawn with ${title}, ${count(sampler.steps)} steps${guidance}.`;
+  return `Of ${weights}; drawn with ${title}, ${count(sampler.steps)} steps${guidance}. In parentheses, the 95 % confidence interval.`;
 }
 
 /** @param {WorkerLink} link */
