@@ -6,6 +6,10 @@
 mod endings;
 #[path = "cli/evaluation.rs"]
 mod evaluation;
+#[path = "cli/evaluation_mistakes.rs"]
+mod evaluation_mistakes;
+#[path = "cli/learning_curve.rs"]
+mod learning_curve;
 #[path = "cli/recipe.rs"]
 mod recipe;
 mod support;

@@ -3,23 +3,8 @@
 //! A field is declared in one place, the call of [`recipe!`] below. From it come the field of [`TrainConfig`], its
 //! default and its range with the message, the flag of `ddpm train`, the input in the page's form
 //! ([`TrainConfig::fields`], which the worker sends), its place in weights files and in the saved state that
-//! `--resume` reads, and what happens to it when training begins from trained weights. To add one, add an entry and use
-//! its value where it counts:
-//!
-//! ```text
-//! /// β₂ of Adam (Kingma & Ba 2015: 0.999).
-//! beta2: f64 {
-//!     since: 3,                       // the format number it comes with: one more than the largest below
-//!     default: 0.99,                  // of a new run
-//!     missing: 0.999,                 // what a file means that does not have the field; never changes
-//!     decides: Decides::Training,     // not Outputs: training that begins from weights may choose it anew
-//!     label: "Adam's β₂",
-//!     help: "Decay of Adam's second moment",
-//!     range: Range::above(0.0).below(1.0),
-//!     refusal: "Adam's β₂ is {}; it must be above 0 and below 1.",
-//!     group: FieldGroup::More,        // of the page's form
-//! }
-//! ```
+//! `--resume` reads, and what happens to it when training begins from trained weights. To add one, add an entry as
+//! `recipe/declare.rs` shows and use its value where it counts.
 //!
 //! A file is written with the smallest format number that is true: that of the latest field in its recipe that is not at
 //! `missing`, which is what older programs take for granted ([`TrainConfig::oldest_format`]). So a new field raises the number

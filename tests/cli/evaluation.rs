@@ -6,10 +6,10 @@ use ddpm::samplers::SamplerKind;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{PIXELS, fail, folder, succeed, train};
+use super::{PIXELS, folder, succeed, train};
 
 /// A folder with the weights of two training steps and a classifier.
-fn trained() -> TempDir {
+pub fn trained() -> TempDir {
     let folder = folder();
     succeed(&folder, &train(&["w.safetensors", "--max-steps", "2"]));
     let log = succeed(
@@ -55,11 +55,11 @@ const SMALL: &[&str] = &[
     "cache",
 ];
 
-fn small<'a>(command: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+pub fn small<'a>(command: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [&[command], SMALL, more].concat()
 }
 
-fn json(folder: &TempDir, name: &str) -> Value {
+pub fn json(folder: &TempDir, name: &str) -> Value {
     serde_json::from_slice(&std::fs::read(folder.path().join(name)).unwrap()).unwrap()
 }
 
@@ -172,88 +172,6 @@ fn weights_and_their_samples_measure_the_same() {
     let found = json(&folder, "read.json");
     assert_eq!(found["conditional"], expected);
     assert_eq!(found["weights"], Value::Null);
-}
-
-/// A run is measured whenever so many images were seen, and its weights there are those of `ddpm train`.
-#[test]
-fn a_learning_curve_follows_the_run() {
-    let folder = trained();
-    let curve = |more: &[&'static str]| {
-        let mut command = vec![
-            "learning-curve",
-            "--data",
-            ".",
-            "--classifier",
-            "c.safetensors",
-        ];
-        command.extend(["--cache", "cache", "--preset", "tiny", "--batch-size", "4"]);
-        command.extend([
-            "--images", "12", "--every", "8", "--count", "4", "--seeds", "1,2",
-        ]);
-        command.extend(more);
-        without_repeats(&command)
-    };
-    let said = succeed(&folder, &curve(&["--out", "curve.json"]));
-    assert!(
-        said.contains("| images | seed 1 | seed 2 | median, %"),
-        "{said}"
-    );
-    assert!(said.contains("90 % right"), "{said}");
-    let found = json(&folder, "curve.json");
-    assert_eq!(found["recipe"]["batch_size"], 4);
-    let points = found["points"].as_array().unwrap();
-    let of = |name: &str| {
-        points
-            .iter()
-            .map(|p| p[name].as_u64().unwrap())
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(
-        (of("images"), of("seed")),
-        (vec![8, 12, 8, 12], vec![1, 1, 2, 2])
-    );
-    assert_ne!(
-        points[1]["frechet"], points[3]["frechet"],
-        "the seeds differ"
-    );
-
-    let mut command = train(&["t.safetensors", "--max-steps", "3", "--seed", "2"]);
-    command.retain(|argument| !["--timesteps", "100"].contains(argument));
-    succeed(&folder, &command);
-    let evaluated = ["evaluate", "--data", ".", "--weights", "t.safetensors"];
-    let options = [
-        "--classifier",
-        "c.safetensors",
-        "--cache",
-        "cache",
-        "--count",
-        "4",
-    ];
-    let skip = [
-        "--unconditional",
-        "0",
-        "--skip",
-        "neighbours,cas,eps,bits",
-        "--out",
-        "t.json",
-    ];
-    succeed(&folder, &[&evaluated[..], &options, &skip].concat());
-    let evaluated = json(&folder, "t.json");
-    let distance = &evaluated["conditional"]["frechet"]["samples"]["value"];
-    let close = |a: &Value, b: &Value| (a.as_f64().unwrap() - b.as_f64().unwrap()).abs() < 1e-6;
-    assert!(
-        close(distance, &points[3]["frechet"]),
-        "{distance} {}",
-        points[3]
-    );
-
-    let said = fail(&folder, &curve(&["--every", "6"]));
-    assert!(
-        said.contains("--every is 6; it must be a multiple of the batch size, 4"),
-        "{said}"
-    );
-    let said = fail(&folder, &curve(&["--count", "1"]));
-    assert!(said.contains("--count is 1"), "{said}");
 }
 
 /// The names of all samplers on the command line.
@@ -386,102 +304,4 @@ fn every_sampler_draws() {
     assert!(Path::exists(&folder.path().join("x.labels.npy")));
     draw(&["--class", "none"]);
     assert!(!Path::exists(&folder.path().join("x.labels.npy")));
-}
-
-#[test]
-fn mistakes_in_evaluation_options_are_named() {
-    let folder = trained();
-    std::fs::write(folder.path().join("text.npy"), "not an array").unwrap();
-    let mut sample = vec!["sample", "--weights", "w.safetensors", "--steps", "1"];
-    sample.extend(["--count", "3", "--out", "x.npy"]);
-    succeed(&folder, &sample);
-    let with_samples = |samples: &'static [&'static str]| {
-        let first = ["evaluate", "--data", ".", "--classifier", "c.safetensors"];
-        [&first[..], samples].concat()
-    };
-    for (arguments, expected) in [
-        (small("evaluate", &["--count", "1"]), "--count"),
-        (small("evaluate", &["--strata", "0"]), "--strata"),
-        (small("evaluate", &["--steps", "101"]), "T = 100"),
-        (small("evaluate", &["--cfg-scale", "9"]), "between 0 and 8"),
-        (small("evaluate", &["--batch", "0"]), "--batch"),
-        (small("evaluate", &["--cas-epochs", "0"]), "--cas-epochs"),
-        (small("evaluate", &["--cas-epochs", "NaN"]), "--cas-epochs"),
-        (
-            small("evaluate", &["--out", "missing/e.json"]),
-            "there is no folder missing",
-        ),
-        (small("quality", &["--table-steps", "2,0"]), "--table-steps"),
-        (
-            small("quality", &["--docs", "text.npy"]),
-            "cannot make the folder",
-        ),
-        (
-            small("evaluate", &["--langevin-inner", "0"]),
-            "at least 1 step",
-        ),
-        (
-            vec![
-                "sample",
-                "--weights",
-                "w.safetensors",
-                "--out",
-                "missing/x.npy",
-            ],
-            "there is no folder missing",
-        ),
-        (small("quality", &["--table-count", "1"]), "--table-count"),
-        (with_samples(&["--samples", "text.npy"]), "uint8"),
-        (with_samples(&["--samples", "x.labels.npy"]), "28×28"),
-        (with_samples(&["--labels", "x.labels.npy"]), "--samples"),
-        (
-            with_samples(&["--samples", "x.npy", "--labels", "x.npy"]),
-            "must be [3]",
-        ),
-        (
-            vec![
-                "evaluate",
-                "--classifier",
-                "w.safetensors",
-                "--weights",
-                "w.safetensors",
-            ],
-            "train-classifier",
-        ),
-        (
-            vec!["train-classifier", "--data", ".", "--batch-size", "50"],
-            "40 images",
-        ),
-        (
-            vec!["train-classifier", "--data", ".", "--epochs", "0"],
-            "epochs",
-        ),
-        (
-            vec!["train-classifier", "--out", "missing/c.safetensors"],
-            "there is no folder missing",
-        ),
-    ] {
-        // clap refuses an option that is given twice, so only the last value is kept.
-        let message = fail(&folder, &without_repeats(&arguments));
-        assert!(message.contains(expected), "{arguments:?} said {message}");
-    }
-    // All mistakes were found before anything was measured.
-    for cache in ["cache", "target"] {
-        assert!(!Path::exists(&folder.path().join(cache)));
-    }
-}
-
-/// The arguments, with only the last value of an option that is given twice.
-fn without_repeats<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
-    let mut kept = Vec::new();
-    let mut rest = arguments;
-    while let Some((&first, more)) = rest.split_first() {
-        if first.starts_with("--") && more.contains(&first) {
-            rest = &more[1..];
-            continue;
-        }
-        kept.push(first);
-        rest = more;
-    }
-    kept
 }

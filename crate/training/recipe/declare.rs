@@ -1,5 +1,22 @@
 //! [`recipe!`] turns the list of fields in `training/recipe.rs` into the struct, its defaults, its checks, the command line's
 //! flags and the description that the page builds its form from.
+//!
+//! The entry of a field:
+//!
+//! ```text
+//! /// β₂ of Adam (Kingma & Ba 2015: 0.999).
+//! beta2: f64 {
+//!     since: 3,                       // the format number it comes with: one more than the largest below
+//!     default: 0.99,                  // of a new run
+//!     missing: 0.999,                 // what a file means that does not have the field; never changes
+//!     decides: Decides::Training,     // not Outputs: training that begins from weights may choose it anew
+//!     label: "Adam's β₂",
+//!     help: "Decay of Adam's second moment",
+//!     range: Range::above(0.0).below(1.0),
+//!     refusal: "Adam's β₂ is {}; it must be above 0 and below 1.",
+//!     group: FieldGroup::More,        // of the page's form
+//! }
+//! ```
 
 /// Declares [`TrainConfig`](super::TrainConfig): see `training/recipe.rs`, where it is called once. A field begins
 /// with the four keys that every field needs (`since`, `default`, `missing`, `decides`) and goes on with those of
