@@ -13,17 +13,11 @@ pub trait Denoiser {
         Prediction::Epsilon
     }
 
-    /// Whether the output has a second channel, which says the variance
-    /// ([`VarianceType`](super::schedule::VarianceType)).
-    fn has_variance(&self) -> bool {
-        false
-    }
-
     /// The model's output for a batch that stands at step `t` (counted from 0).
     ///
     /// # Shapes
     /// * `x_t`: [B, 1, 28, 28]
-    /// * result: [B, 1, 28, 28], or [B, 2, 28, 28] if it has a variance
+    /// * result: [B, 1, 28, 28], or [B, 2, 28, 28] if the model says the variance, too ([`split_variance`])
     fn output(&self, x_t: Tensor<4>, t: usize) -> Tensor<4>;
 
     /// The model with its embeddings computed for all `timesteps` in advance, for a GPU that runs the steps without
@@ -37,18 +31,26 @@ pub trait Denoiser {
     /// # Shapes
     /// * `x_t`: [B, 1, 28, 28]
     fn predict(&self, x_t: Tensor<4>, t: usize) -> ModelPrediction {
-        let output = self.output(x_t.clone(), t);
-        let (output, variance) = if self.has_variance() {
-            (output.clone().narrow(1, 0, 1), Some(output.narrow(1, 1, 1)))
-        } else {
-            (output, None)
-        };
+        let (output, variance) = split_variance(self.output(x_t.clone(), t));
         ModelPrediction {
             output,
             variance,
             x_t,
             prediction: self.prediction(),
         }
+    }
+}
+
+/// The two channels of a model's output: what it predicts, and, if the model has a second channel, that from which a learned
+/// variance follows ([`VarianceType`](super::schedule::VarianceType)).
+///
+/// # Shapes
+/// * `output`: [B, 1 or 2, 28, 28]
+/// * results: [B, 1, 28, 28] each
+pub fn split_variance(output: Tensor<4>) -> (Tensor<4>, Option<Tensor<4>>) {
+    match output.dims()[1] {
+        1 => (output, None),
+        _ => (output.clone().narrow(1, 0, 1), Some(output.narrow(1, 1, 1))),
     }
 }
 

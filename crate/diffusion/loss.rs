@@ -44,7 +44,7 @@ pub struct VlbCoefficients {
     pub ln_variance: [f64; 2],
     /// How x_0 follows from the target and x_t.
     pub x0: LinearCoefficients,
-    /// Whether the term is L_0, that of the decoder (t = 0).
+    /// True for the term L_0, that of the decoder (t = 0).
     pub is_decoder: bool,
     /// The factor of the term, which is in nats a pixel.
     pub weight: f64,

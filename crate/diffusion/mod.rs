@@ -19,7 +19,7 @@ mod vlb;
 
 pub use clip::Clip;
 pub use decoder::ln_level_probability;
-pub use denoiser::{Denoiser, ModelPrediction, PrecomputedEmbeddings};
+pub use denoiser::{Denoiser, ModelPrediction, PrecomputedEmbeddings, split_variance};
 pub use forward::{q_sample, q_sample_at};
 pub use loss::{VlbCoefficients, simple_loss, vlb_terms, weighted_loss};
 pub use prediction::{LinearCoefficients, Prediction, per_image};

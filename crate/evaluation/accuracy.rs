@@ -35,9 +35,16 @@ pub fn accuracy_by_class(found: &[u8], expected: &[u8]) -> [Option<Estimate>; CL
 /// If `labels` is empty.
 pub fn histogram(labels: &[u8]) -> [Estimate; CLASSES] {
     assert!(!labels.is_empty(), "at least one image");
-    std::array::from_fn(|class| {
-        Estimate::share(labels.iter().map(|&label| usize::from(label) == class))
-    })
+    let shares = |counts: &[u32]| {
+        let mut found = [0; CLASSES];
+        for (&label, count) in labels.iter().zip(counts) {
+            if let Some(found) = found.get_mut(usize::from(label)) {
+                *found += count;
+            }
+        }
+        found.map(|found| f64::from(found) / labels.len() as f64)
+    };
+    Estimate::of(labels.len(), shares).map(|share| share.within(0.0, 1.0))
 }
 
 #[cfg(test)]

@@ -61,14 +61,22 @@ impl Estimate {
         }
     }
 
-    /// The figure that `statistic` computes from the number of times that each of `count` images occurs. For the images as
-    /// they are it is `value`.
-    pub fn of(value: f64, count: usize, statistic: impl Fn(&[u32]) -> f64) -> Self {
+    /// The figures that `statistics` computes from the number of times that each of `count` images occurs. Figures of the same
+    /// images are best computed together, because making the resamples takes most of the time.
+    pub fn of<const K: usize>(count: usize, statistics: impl Fn(&[u32]) -> [f64; K]) -> [Self; K] {
+        let values = statistics(&vec![1; count]);
         if count < 2 {
-            return Self::exact(value);
+            return values.map(Self::exact);
         }
-        let resamples = (0..RESAMPLES).map(|number| statistic(&resample(count, number)));
-        Self::from_resamples(value, resamples.collect())
+        let mut resamples = [const { Vec::new() }; K];
+        for number in 0..RESAMPLES {
+            let found = statistics(&resample(count, number));
+            for (resamples, value) in resamples.iter_mut().zip(found) {
+                resamples.push(value);
+            }
+        }
+        let mut resamples = resamples.into_iter();
+        values.map(|value| Self::from_resamples(value, resamples.next().expect("K of them")))
     }
 
     /// The mean of `values`, at least one, each counted with its weight.
@@ -84,9 +92,10 @@ impl Estimate {
                 sum += weight * value;
                 total += weight;
             }
-            sum / total
+            [sum / total]
         };
-        Self::of(mean(&vec![1; values.len()]), values.len(), mean)
+        let [mean] = Self::of(values.len(), mean);
+        mean
     }
 
     /// The share of the images for which `found` is true, 0 to 1; at least one image.
@@ -155,7 +164,7 @@ mod tests {
         let [low, high] = found.interval.unwrap();
         let half = 1.96 * (0.9f64 * 0.1 / 1000.0).sqrt();
         assert!(((high - low) / (2.0 * half) - 1.0).abs() < 0.1, "{found:?}");
-        // What was true of every image was true of every resample.
+        // A resample of images that all have the property has it throughout, so the interval has no width.
         assert_eq!(Estimate::share([true; 5]).interval, Some([1.0, 1.0]));
         assert_eq!(Estimate::share([true]).interval, None);
     }

@@ -167,11 +167,11 @@ impl DistanceSummary {
             });
             *found.expect("fewer positions than distances").1
         };
-        let at = |fraction: f64| {
-            let position = (fraction * last as f64).round() as u32;
-            let value = distances[position as usize];
-            Estimate::of(value, distances.len(), |counts| nth(position, counts))
-        };
+        let positions = [0.01, 0.1, 0.5, 0.9].map(|share| (share * last as f64).round() as u32);
+        let [percentile_1, percentile_10, median, percentile_90] =
+            Estimate::of(distances.len(), |counts| {
+                positions.map(|position| nth(position, counts))
+            });
         let mut histogram = vec![0; BINS];
         for distance in &distances {
             histogram[((distance * 2.0) as usize).min(BINS - 1)] += 1;
@@ -179,10 +179,10 @@ impl DistanceSummary {
         Self {
             mean: Estimate::weighted_mean(&distances, &vec![1.0; distances.len()]),
             smallest: Estimate::exact(distances[0]),
-            percentile_1: at(0.01),
-            percentile_10: at(0.1),
-            median: at(0.5),
-            percentile_90: at(0.9),
+            percentile_1,
+            percentile_10,
+            median,
+            percentile_90,
             histogram,
         }
     }

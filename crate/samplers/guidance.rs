@@ -2,7 +2,7 @@
 
 use burn::tensor::{Int, Tensor, TensorData};
 
-use crate::diffusion::{Denoiser, PrecomputedEmbeddings, Prediction};
+use crate::diffusion::{Denoiser, PrecomputedEmbeddings, Prediction, split_variance};
 use crate::model::Model;
 
 /// The largest guidance scale.
@@ -71,10 +71,6 @@ impl Denoiser for GuidedModel {
         self.model.prediction
     }
 
-    fn has_variance(&self) -> bool {
-        self.model.config().out_channels == 2
-    }
-
     fn output(&self, x_t: Tensor<4>, t: usize) -> Tensor<4> {
         let Some(cfg_scale) = self.cfg_scale else {
             return self.model.forward_at(x_t, t, self.y.clone());
@@ -82,18 +78,14 @@ impl Denoiser for GuidedModel {
         let x_doubled = Tensor::cat(vec![x_t.clone(), x_t], 0);
         let output = self.model.forward_at(x_doubled, t, self.y.clone());
         let mut branches = output.chunk(2, 0);
-        let without = branches.remove(1);
-        let with = branches.remove(0);
-        if !self.has_variance() {
-            return without.clone() + (with - without) * cfg_scale;
+        let (without, _) = split_variance(branches.remove(1));
+        let (with, variance) = split_variance(branches.remove(0));
+        let guided = without.clone() + (with - without) * cfg_scale;
+        match variance {
+            // Guidance is for the mean; the variance is that with the class, as in Dhariwal & Nichol's code and in DiT's.
+            Some(variance) => Tensor::cat(vec![guided, variance], 1),
+            None => guided,
         }
-        // Guidance is for the mean; the variance is that with the class, as in Dhariwal & Nichol's code and in DiT's.
-        let [with, variance] = [0, 1].map(|channel| with.clone().narrow(1, channel, 1));
-        let without = without.narrow(1, 0, 1);
-        Tensor::cat(
-            vec![without.clone() + (with - without) * cfg_scale, variance],
-            1,
-        )
     }
 
     fn precompute_embeddings(&self, timesteps: &[usize]) -> Option<PrecomputedEmbeddings> {

@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 
 use super::TrainBatch;
 use super::batch::BatchShape;
-use crate::diffusion::{simple_loss, vlb_terms, weighted_loss};
+use crate::diffusion::{simple_loss, split_variance, vlb_terms, weighted_loss};
 use crate::nn::unet::{UNet, UNetConfig};
 use crate::nn::var_builder::{VarBuilder, flat_tensor};
 use crate::ops::Context;
@@ -41,11 +41,7 @@ pub fn loss_and_gradient(
         batch.y.autodiff(),
     );
     let target = batch.target.autodiff();
-    // The second channel, where there is one, is for a learned variance.
-    let (output, variance) = match config.out_channels {
-        1 => (output, None),
-        _ => (output.clone().narrow(1, 0, 1), Some(output.narrow(1, 1, 1))),
-    };
+    let (output, variance) = split_variance(output);
     let (loss, terms) = if let Some(coefficients) = batch.vlb {
         let (x_t, coefficients) = (batch.x_t.autodiff(), coefficients.autodiff());
         let terms = vlb_terms(output, variance, target, x_t, coefficients);

@@ -24,7 +24,6 @@ pub use recipe::{
     Decides, FieldControl, FieldGroup, FieldValue, LossKind, LrDecay, MAX_SHIFT, RecipeField,
     ShortRun, TimestepSampling, TrainConfig,
 };
-
 pub use steps::{StepMetrics, TrainError};
 
 use optimizer::{adam_coefficients, norm};
@@ -64,7 +63,7 @@ pub struct Trainer {
     /// The number of elements of each parameter.
     lengths: Vec<usize>,
     steps: Steps,
-    /// By which t is drawn, if the recipe says so.
+    /// The terms by which t is drawn; `None` if the recipe has t drawn uniformly.
     history: Option<TermHistory>,
     /// The number of steps taken, those in flight included.
     done: u64,
@@ -224,14 +223,7 @@ impl Trainer {
                 });
                 let norm = norm(&gradient);
                 let read = read(Tensor::cat(vec![loss, norm.clone()], 0)).await;
-                let checked = check_finite(number, read);
-                if let (Err(_), Some(history)) = (&checked, &mut self.history) {
-                    history.rewind(self.done);
-                }
-                let (metrics, terms) = checked?;
-                if let Some(history) = &mut self.history {
-                    history.observe(number, &terms);
-                }
+                let metrics = check_finite(number, read, &mut self.history)?;
                 state.apply(self.runtime.context(), gradient, norm, &self.config);
                 self.done = number;
                 Ok(vec![metrics])
@@ -280,7 +272,7 @@ impl Trainer {
                 }
             };
             let oldest = self.in_flight.pop_front().expect("the queue is not empty");
-            let checked = check_finite(oldest.step, read);
+            let checked = check_finite(oldest.step, read, &mut self.history);
             if let Err(TrainError::NotFinite { good, .. }) = &checked {
                 // The later reads are awaited, not dropped: cubecl takes a dropped read's staging buffer back into its pool
                 // while it is still being mapped, and the next read fails on it.
@@ -289,18 +281,11 @@ impl Trainer {
                 }
                 // The GPU has not changed the state in this step and those after it.
                 self.done = *good;
-                if let Some(history) = &mut self.history {
-                    history.rewind(*good);
-                }
                 if let Steps::Device(device) = &self.steps {
                     device.clear_stopped();
                 }
             }
-            let (metrics, terms) = checked?;
-            if let Some(history) = &mut self.history {
-                history.observe(metrics.step, &terms);
-            }
-            finished.push(metrics);
+            finished.push(checked?);
         }
         Ok(finished)
     }
@@ -316,11 +301,18 @@ impl Trainer {
         let mut uniform = Vec::with_capacity(count);
         let mut y = Vec::with_capacity(count);
         let first = step * count as u64;
-        for (example, &index) in (first..).zip(&indices) {
+        let timesteps = self.config.timesteps;
+        for (image, &index) in indices.iter().enumerate() {
+            let example = first + image as u64;
             let mut stream = Stream::new(seed, Purpose::Training, example);
-            // The same word, whichever way t is drawn.
-            uniform.push(stream.clone().uniform());
-            t.push(stream.below(self.config.timesteps) as usize);
+            // One word, whichever way t is drawn.
+            match self.config.t_sampling {
+                TimestepSampling::Uniform => t.push(stream.below(timesteps) as usize),
+                TimestepSampling::Stratified => {
+                    t.push(stratified(image, count, stream.uniform(), timesteps));
+                }
+                TimestepSampling::Importance => uniform.push(stream.uniform()),
+            }
             let unlabelled = f64::from(stream.uniform()) < self.config.label_dropout;
             let label = if unlabelled {
                 NO_CLASS
@@ -349,25 +341,16 @@ impl Trainer {
                 let batch = self.builder.noised(x0, noise, &t, y);
                 batch.with_term_weights(&weights)
             }
-            None => {
-                if self.config.t_sampling == TimestepSampling::Stratified {
-                    t = stratified(&uniform, self.config.timesteps);
-                }
-                self.builder.noised(x0, noise, &t, y)
-            }
+            None => self.builder.noised(x0, noise, &t, y),
         }
     }
 }
 
-/// t of each image of a batch: that of image i lies in the i-th of as many equal parts of 0 … T−1 as there are images, at the
-/// place that the i-th random number in 0 … 1 says.
-fn stratified(uniform: &[f32], timesteps: u32) -> Vec<usize> {
-    let (images, last) = (uniform.len() as f64, timesteps as usize - 1);
-    let place = |(image, &u): (usize, &f32)| {
-        let share = (image as f64 + f64::from(u)) / images;
-        ((share * f64::from(timesteps)) as usize).min(last)
-    };
-    uniform.iter().enumerate().map(place).collect()
+/// t of the image with this number among the `images` of a batch: in the part of that number of as many equal parts of
+/// 0 … T−1 as there are images, at the place that the random number `uniform` in 0 … 1 says.
+fn stratified(image: usize, images: usize, uniform: f32, timesteps: u32) -> usize {
+    let share = (image as f64 + f64::from(uniform)) / images as f64;
+    ((share * f64::from(timesteps)) as usize).min(timesteps as usize - 1)
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -376,6 +359,10 @@ mod tests {
 
     #[test]
     fn stratified_t_are_evenly_spread() {
+        let stratified = |uniform: &[f32], timesteps| -> Vec<usize> {
+            let t = |(image, &u)| stratified(image, uniform.len(), u, timesteps);
+            uniform.iter().enumerate().map(t).collect()
+        };
         assert_eq!(
             stratified(&[0.0, 0.5, 0.999, 0.0], 1000),
             [0, 375, 749, 750]

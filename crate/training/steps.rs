@@ -6,7 +6,7 @@ use std::task::{Poll, Waker};
 
 use burn::tensor::Tensor;
 
-use super::{OptimizerState, TrainBatch};
+use super::{OptimizerState, TermHistory, TrainBatch};
 use crate::ops::AdamCoefficients;
 
 /// The number of steps that may be queued on the device before the host waits for a loss. Two keep a GPU busy while the host
@@ -90,30 +90,38 @@ pub fn poll_once(read: &mut PendingMetrics) -> Poll<MetricsResult> {
         .poll(&mut std::task::Context::from_waker(Waker::noop()))
 }
 
-/// A step's results, and the terms of its images if the loss is made of such.
+/// A step's results. A history takes note of the terms of its images, or, if the step failed, forgets it and those after it.
 ///
 /// # Errors
-/// If one of them is not finite, or the device did not return them.
+/// If one of the results is not finite, or the device did not return them.
 pub fn check_finite(
     step: u64,
     metrics: MetricsResult,
-) -> Result<(StepMetrics, Vec<f32>), TrainError> {
-    let mut metrics = metrics.map_err(TrainError::Device)?;
-    let grad_norm = metrics.pop().expect("the gradient's norm is the last");
-    let terms = metrics.split_off(1);
-    let loss = metrics[0];
-    if !(loss.is_finite() && grad_norm.is_finite()) {
-        return Err(TrainError::NotFinite {
+    history: &mut Option<TermHistory>,
+) -> Result<StepMetrics, TrainError> {
+    let good = step - 1;
+    let checked = metrics.map_err(TrainError::Device).and_then(|metrics| {
+        let (loss, grad_norm) = (metrics[0], metrics[metrics.len() - 1]);
+        if loss.is_finite() && grad_norm.is_finite() {
+            return Ok((loss, grad_norm, metrics));
+        }
+        Err(TrainError::NotFinite {
             step,
             loss,
             grad_norm,
-            good: step - 1,
-        });
+            good,
+        })
+    });
+    if let Some(history) = history {
+        match &checked {
+            // The terms stand between the loss and the norm.
+            Ok((_, _, metrics)) => history.observe(step, &metrics[1..metrics.len() - 1]),
+            Err(_) => history.rewind(good),
+        }
     }
-    let metrics = StepMetrics {
+    checked.map(|(loss, grad_norm, _)| StepMetrics {
         step,
         loss,
         grad_norm,
-    };
-    Ok((metrics, terms))
+    })
 }

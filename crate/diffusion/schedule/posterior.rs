@@ -46,7 +46,7 @@ impl VarianceType {
         }
     }
 
-    /// Whether the network says the variance, by a second channel of its output.
+    /// True if the network says the variance, by a second channel of its output.
     pub fn is_learned(self) -> bool {
         matches!(self, Self::Learned | Self::LearnedRange)
     }
@@ -91,7 +91,7 @@ pub enum Variance {
 pub struct LogVariance {
     /// Factor of v.
     pub output: f64,
-    /// What is added.
+    /// The value of ln σ² where v is 0.
     pub constant: f64,
 }
 

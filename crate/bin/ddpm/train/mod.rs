@@ -77,7 +77,7 @@ struct NetworkArgs {
 }
 
 impl NetworkArgs {
-    /// Whether there is attention at each of the three sizes, if that is chosen.
+    /// For each of the three sizes, whether the command line asks for attention there; `None` if it leaves that to the preset.
     fn levels(&self) -> Option<[bool; 3]> {
         let sizes = self.attention.as_ref()?;
         Some(["28", "14", "7"].map(|size| sizes.iter().any(|named| named == size)))
