@@ -7,6 +7,8 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
+use super::names::names;
+
 /// Which quantity a network's output estimates; diffusers' `prediction_type` with the values `epsilon`, `sample` and
 /// `v_prediction`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -22,6 +24,12 @@ pub enum Prediction {
     /// The velocity v = √ᾱ·ε − √(1−ᾱ)·x_0 (Salimans & Ho 2022), the only one that is informative both at ᾱ = 0 and at ᾱ = 1.
     V,
 }
+
+names! { Prediction {
+    Epsilon = "epsilon",
+    X0 = "x0",
+    V = "v",
+}}
 
 /// The linear combination `output`·(the network's output) + `x_t`·x_t.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,18 +55,6 @@ impl LinearCoefficients {
 }
 
 impl Prediction {
-    /// Every kind, in the order in which the command line and the page list them.
-    pub const ALL: [Self; 3] = [Self::Epsilon, Self::X0, Self::V];
-
-    /// The name in weights files, on the command line and in the page.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Epsilon => "epsilon",
-            Self::X0 => "x0",
-            Self::V => "v",
-        }
-    }
-
     /// The coefficients that turn a prediction of this kind and x_t into one of kind `to`, at `alpha_bar` = ᾱ_t from 0
     /// to 1. They are not finite where this kind does not determine the other: ε at ᾱ = 0 and x_0 at ᾱ = 1.
     pub fn coefficients_to(self, to: Self, alpha_bar: f64) -> LinearCoefficients {
@@ -138,12 +134,6 @@ impl Prediction {
                 apply_per_image(coefficients, eps, x0)
             }
         }
-    }
-}
-
-impl std::fmt::Display for Prediction {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::diffusion::names::names;
+
 /// The ends of the schedules that have a choice of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ends {
@@ -66,27 +68,15 @@ pub enum ScheduleKind {
     LogSnr,
 }
 
+names! { ScheduleKind {
+    Linear = "linear",
+    ScaledLinear = "scaled_linear",
+    Cosine = "cosine",
+    Sigmoid = "sigmoid",
+    LogSnr = "log_snr",
+}}
+
 impl ScheduleKind {
-    /// Every kind, in the order in which the command line and the page list them.
-    pub const ALL: [Self; 5] = [
-        Self::Linear,
-        Self::ScaledLinear,
-        Self::Cosine,
-        Self::Sigmoid,
-        Self::LogSnr,
-    ];
-
-    /// The name in weights files, on the command line and in the page.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Linear => "linear",
-            Self::ScaledLinear => "scaled_linear",
-            Self::Cosine => "cosine",
-            Self::Sigmoid => "sigmoid",
-            Self::LogSnr => "log_snr",
-        }
-    }
-
     /// β_0 … β_{T−1} for T = `timesteps`, each in (0, 1).
     pub(super) fn betas(self, timesteps: usize, ends: &Ends) -> Vec<f64> {
         let (beta_start, beta_end) = (ends.beta_start, ends.beta_end);
@@ -122,12 +112,6 @@ impl ScheduleKind {
                     .collect()
             }
         }
-    }
-}
-
-impl std::fmt::Display for ScheduleKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
     }
 }
 

@@ -3,6 +3,8 @@
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
+use crate::diffusion::names::names;
+
 /// Which variance σ² the reverse step p(x_{t−1} | x_t) has: one of two fixed ones (Ho et al. 2020, section 3.2), or one
 /// that the network says for each pixel by the second channel v of its output (Nichol & Dhariwal 2021, section 3.1). The
 /// names are diffusers'.
@@ -27,25 +29,14 @@ pub enum VarianceType {
     LearnedRange,
 }
 
+names! { VarianceType {
+    FixedSmall = "fixed_small",
+    FixedLarge = "fixed_large",
+    Learned = "learned",
+    LearnedRange = "learned_range",
+}}
+
 impl VarianceType {
-    /// Every kind, in the order in which the command line and the page list them.
-    pub const ALL: [Self; 4] = [
-        Self::FixedSmall,
-        Self::FixedLarge,
-        Self::Learned,
-        Self::LearnedRange,
-    ];
-
-    /// The name in weights files, on the command line and in the page.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::FixedSmall => "fixed_small",
-            Self::FixedLarge => "fixed_large",
-            Self::Learned => "learned",
-            Self::LearnedRange => "learned_range",
-        }
-    }
-
     /// True if the network says the variance, by a second channel of its output.
     pub fn is_learned(self) -> bool {
         matches!(self, Self::Learned | Self::LearnedRange)
@@ -68,12 +59,6 @@ impl VarianceType {
                 })
             }
         }
-    }
-}
-
-impl std::fmt::Display for VarianceType {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::diffusion::names;
+
 /// What is minimised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
@@ -18,25 +20,11 @@ pub enum LossKind {
     Vlb,
 }
 
-impl LossKind {
-    /// Every kind, in the order in which the command line and the page list them.
-    pub const ALL: [Self; 3] = [Self::Simple, Self::Hybrid, Self::Vlb];
-
-    /// The name in weights files, on the command line and in the page.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Simple => "simple",
-            Self::Hybrid => "hybrid",
-            Self::Vlb => "vlb",
-        }
-    }
-}
-
-impl std::fmt::Display for LossKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
-    }
-}
+names! { LossKind {
+    Simple = "simple",
+    Hybrid = "hybrid",
+    Vlb = "vlb",
+}}
 
 /// How t is drawn for each image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -56,25 +44,11 @@ pub enum TimestepSampling {
     Importance,
 }
 
-impl TimestepSampling {
-    /// Every kind, in the order in which the command line and the page list them.
-    pub const ALL: [Self; 3] = [Self::Uniform, Self::Stratified, Self::Importance];
-
-    /// The name in weights files, on the command line and in the page.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Uniform => "uniform",
-            Self::Stratified => "stratified",
-            Self::Importance => "importance",
-        }
-    }
-}
-
-impl std::fmt::Display for TimestepSampling {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
-    }
-}
+names! { TimestepSampling {
+    Uniform = "uniform",
+    Stratified = "stratified",
+    Importance = "importance",
+}}
 
 /// How the learning rate falls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -94,21 +68,7 @@ pub enum LrDecay {
     InverseSqrt,
 }
 
-impl LrDecay {
-    /// Every kind, in the order in which the command line lists them.
-    pub const ALL: [Self; 2] = [Self::Cosine, Self::InverseSqrt];
-
-    /// The name in weights files and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Cosine => "cosine",
-            Self::InverseSqrt => "inverse_sqrt",
-        }
-    }
-}
-
-impl std::fmt::Display for LrDecay {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
-    }
-}
+names! { LrDecay {
+    Cosine = "cosine",
+    InverseSqrt = "inverse_sqrt",
+}}
