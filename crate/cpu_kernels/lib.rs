@@ -1,5 +1,5 @@
-//! The operations in which the network spends its time, for the CPU: convolution, group normalisation and their
-//! gradients, on plain slices and vectors of f32.
+//! The operations in which the network spends its time, for the CPU: convolution, group normalisation,
+//! self-attention and their gradients, on plain slices and vectors of f32.
 //!
 //! Images are channels-last, [B, H, W, C]. The inner loops use SIMD through `macerator`, which picks the processor's
 //! widest vectors at run time; natively the images of a batch are shared out among threads by rayon. In a browser a call
@@ -8,6 +8,7 @@
 //! The crate exists for the sake of compiler options: it is optimised for speed in every profile, also where the rest of
 //! the program is optimised for size (the page) or hardly at all (tests).
 
+pub mod attention;
 pub mod conv;
 pub mod norm;
 mod parallel;

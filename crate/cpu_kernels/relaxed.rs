@@ -66,6 +66,9 @@ exports! {
     tiles_1_2 = convolve_tiles::<v128, 1, 2>, Strip;
     tiles_2_2 = convolve_tiles::<v128, 2, 2>, Strip;
     tiles_4_2 = convolve_tiles::<v128, 4, 2>, Strip;
+    tiles_1_8 = convolve_tiles::<v128, 1, 8>, Strip;
+    tiles_2_8 = convolve_tiles::<v128, 2, 8>, Strip;
+    tiles_4_8 = convolve_tiles::<v128, 4, 8>, Strip;
     products_1 = sum_products::<v128, 1>, Band;
     products_4 = sum_products::<v128, 4>, Band;
 }

@@ -14,13 +14,16 @@ pub const MODULE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/relaxed.wasm
 
 /// The names of the module's functions, in the order in which they have to stand in this program's table. `tiles_P_S`
 /// computes tiles of P pixels that are S floats apart, `products_C` sums products of C source channels.
-pub const EXPORTS: [&str; 8] = [
+pub const EXPORTS: [&str; 11] = [
     "tiles_1_1",
     "tiles_2_1",
     "tiles_4_1",
     "tiles_1_2",
     "tiles_2_2",
     "tiles_4_2",
+    "tiles_1_8",
+    "tiles_2_8",
+    "tiles_4_8",
     "products_1",
     "products_4",
 ];
@@ -76,6 +79,9 @@ pub fn tiles(pixels: usize, stride: usize) -> Option<unsafe extern "C" fn(&Strip
         (1, 2) => 3,
         (2, 2) => 4,
         (4, 2) => 5,
+        (1, 8) => 6,
+        (2, 8) => 7,
+        (4, 8) => 8,
         _ => return None,
     };
     // SAFETY: on wasm32 a function pointer is an index into the table. The caller of `use_from` promised that the table
@@ -87,8 +93,8 @@ pub fn tiles(pixels: usize, stride: usize) -> Option<unsafe extern "C" fn(&Strip
 /// loop.
 pub fn products(channels: usize) -> Option<unsafe extern "C" fn(&Band)> {
     let number = match channels {
-        1 => 6,
-        4 => 7,
+        1 => 9,
+        4 => 10,
         _ => return None,
     };
     // SAFETY: as in `tiles`; `relaxed.rs` declares these as functions of a `&Band`.

@@ -2,14 +2,14 @@
 //! tensors of the vectors that they return.
 
 use burn::backend::flex::FlexTensor;
-use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::TensorData;
 
+use cpu_kernels::attention::Attention;
 use cpu_kernels::{Plan, conv, for_each_chunk, norm};
 
-use super::{Context, GROUP_NORM_EPS, Geometry, Kernels, reference};
+use super::{Context, GROUP_NORM_EPS, Geometry, Kernels};
 
 /// The tensor with its numbers in order and without gaps.
 fn contiguous(tensor: FlexTensor) -> FlexTensor {
@@ -148,9 +148,14 @@ impl Kernels for Flex {
         )
     }
 
-    // The reference with flex's own matrix product in place of a broadcast one.
     fn self_attention(_ctx: &Context, qkv: FloatTensor<Self>, heads: usize) -> FloatTensor<Self> {
-        reference::self_attention::<Self>(qkv, heads, Self::float_matmul)
+        let [batch, tokens, width] = qkv.shape().dims();
+        let qkv = contiguous(qkv);
+        let attention = attention([tokens, width], heads);
+        tensor(
+            attention.forward(values(&qkv)),
+            [batch, tokens, attention.channels],
+        )
     }
 
     fn self_attention_gradient(
@@ -159,6 +164,18 @@ impl Kernels for Flex {
         output_gradient: FloatTensor<Self>,
         heads: usize,
     ) -> FloatTensor<Self> {
-        reference::self_attention_gradient::<Self>(qkv, output_gradient, heads, Self::float_matmul)
+        let shape @ [_, tokens, width] = qkv.shape().dims();
+        let (qkv, dy) = (contiguous(qkv), contiguous(output_gradient));
+        let attention = attention([tokens, width], heads);
+        tensor(attention.backward(values(&qkv), values(&dy)), shape)
+    }
+}
+
+/// The attention of images of `tokens` tokens, whose query, key and value together have `width` channels.
+fn attention([tokens, width]: [usize; 2], heads: usize) -> Attention {
+    Attention {
+        tokens,
+        channels: width / 3,
+        heads,
     }
 }

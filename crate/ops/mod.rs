@@ -197,7 +197,7 @@ pub trait Kernels: Backend {
 
     /// See [`self_attention`]. (Not `attention`: burn's backends have a method of that name.)
     fn self_attention(_ctx: &Context, qkv: FloatTensor<Self>, heads: usize) -> FloatTensor<Self> {
-        reference::self_attention::<Self>(qkv, heads, reference::broadcast_product::<Self>)
+        reference::self_attention::<Self>(qkv, heads)
     }
 
     /// The gradient of [`self_attention`] with respect to `qkv`.
@@ -211,12 +211,7 @@ pub trait Kernels: Backend {
         output_gradient: FloatTensor<Self>,
         heads: usize,
     ) -> FloatTensor<Self> {
-        reference::self_attention_gradient::<Self>(
-            qkv,
-            output_gradient,
-            heads,
-            reference::broadcast_product::<Self>,
-        )
+        reference::self_attention_gradient::<Self>(qkv, output_gradient, heads)
     }
 
     /// See [`adam()`].

@@ -224,15 +224,9 @@ pub fn group_norm_gradients<B: Backend>(
     (reshape::<B, 4>(dx, shape), dweight, dbias)
 }
 
-/// A matrix product, [B, N, K]·[B, K, M] → [B, N, M].
-pub type Product<B> = fn(FloatTensor<B>, FloatTensor<B>) -> FloatTensor<B>;
-
-/// A [`Product`] by broadcasting. burn's own matrix product for the GPU, with all its variants, would be a fifth of the
-/// page's wasm, and only networks of other sizes than the presets would use it.
-pub fn broadcast_product<B: Backend>(
-    left: FloatTensor<B>,
-    right: FloatTensor<B>,
-) -> FloatTensor<B> {
+/// The matrix product [B, N, K]·[B, K, M] → [B, N, M] by broadcasting. burn's own for the GPU, with all its variants, would
+/// be a fifth of the page's wasm, and only networks of other sizes than the presets would use it.
+fn product<B: Backend>(left: FloatTensor<B>, right: FloatTensor<B>) -> FloatTensor<B> {
     let [batch, n, k] = dims::<B, 3>(&left);
     let [_, _, m] = dims::<B, 3>(&right);
     let terms = B::float_mul(
@@ -247,7 +241,6 @@ pub fn broadcast_product<B: Backend>(
 fn attention_parts<B: Backend>(
     qkv: FloatTensor<B>,
     heads: usize,
-    product: Product<B>,
 ) -> ([FloatTensor<B>; 3], FloatTensor<B>) {
     let [_, _, width] = dims::<B, 3>(&qkv);
     let channels = width / 3;
@@ -257,7 +250,7 @@ fn attention_parts<B: Backend>(
         split_heads::<B>(part, heads)
     });
     let [q, k, _] = &parts;
-    let products = product(q.clone(), transposed::<B>(k.clone()));
+    let products = product::<B>(q.clone(), transposed::<B>(k.clone()));
     let scores = B::float_mul_scalar(products, scale(channels / heads).into());
     (parts, B::softmax(scores, 2))
 }
@@ -296,14 +289,10 @@ fn transposed<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     B::float_swap_dims(x, 1, 2)
 }
 
-/// See [`crate::ops::self_attention`]; `product` is the backend's matrix product.
-pub fn self_attention<B: Backend>(
-    qkv: FloatTensor<B>,
-    heads: usize,
-    product: Product<B>,
-) -> FloatTensor<B> {
-    let ([_, _, v], p) = attention_parts::<B>(qkv, heads, product);
-    join_heads::<B>(product(p, v), heads)
+/// See [`crate::ops::self_attention`].
+pub fn self_attention<B: Backend>(qkv: FloatTensor<B>, heads: usize) -> FloatTensor<B> {
+    let ([_, _, v], p) = attention_parts::<B>(qkv, heads);
+    join_heads::<B>(product::<B>(p, v), heads)
 }
 
 /// See [`Kernels::self_attention_gradient`](super::Kernels::self_attention_gradient). With p the attention map and
@@ -312,20 +301,19 @@ pub fn self_attention_gradient<B: Backend>(
     qkv: FloatTensor<B>,
     output_gradient: FloatTensor<B>,
     heads: usize,
-    product: Product<B>,
 ) -> FloatTensor<B> {
     let [_, _, width] = dims::<B, 3>(&qkv);
     let output_gradient = split_heads::<B>(output_gradient, heads);
-    let ([q, k, v], p) = attention_parts::<B>(qkv, heads, product);
-    let dp = product(output_gradient.clone(), transposed::<B>(v));
+    let ([q, k, v], p) = attention_parts::<B>(qkv, heads);
+    let dp = product::<B>(output_gradient.clone(), transposed::<B>(v));
     let row_sums = B::float_sum_dim(B::float_mul(p.clone(), dp.clone()), 2);
     let products = B::float_mul_scalar(
         B::float_mul(p.clone(), B::float_sub(dp, row_sums)),
         scale(width / 3 / heads).into(),
     );
-    let dq = product(products.clone(), k);
-    let dk = product(transposed::<B>(products), q);
-    let dv = product(transposed::<B>(p), output_gradient);
+    let dq = product::<B>(products.clone(), k);
+    let dk = product::<B>(transposed::<B>(products), q);
+    let dv = product::<B>(transposed::<B>(p), output_gradient);
     let parts = [dq, dk, dv].map(|part| join_heads::<B>(part, heads));
     B::float_cat(parts.to_vec(), 2)
 }

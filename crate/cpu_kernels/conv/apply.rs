@@ -1,6 +1,6 @@
 //! Carrying out a [`Plan`]: the convolution, or the gradient of its input.
 
-use macerator::{Scalar, Simd};
+use macerator::Simd;
 
 use super::layout::{PaddedImage, PassOffsets, bias_of, by_channel, pass_offsets};
 use super::tile::{Tiles, tile_width};
@@ -156,8 +156,6 @@ fn apply_one<S: Simd>(
     let [source_row, _, source_channel] = source.strides;
     let [_, target_width] = plan.target;
     let panel_size = plan.taps().count() * from * panels.width;
-    // Sixteen lanes mean AVX-512, which has 32 registers where others have 16.
-    let many_registers = f32::lanes::<S>() == 16;
     for block in 0..panels.blocks() {
         let channel = block * panels.width;
         for pass in passes {
@@ -165,43 +163,21 @@ fn apply_one<S: Simd>(
             for row in 0..pass.rows.size {
                 let source_start = row * pass.rows.stride * source_row;
                 let target_row = (pass.rows.start + row * pass.rows.step) * target_width;
-                let mut col = 0;
-                macro_rules! tiles {
-                    ($pixels:literal, $stride:literal, $count:expr) => {{
-                        let count = $count;
-                        let tiles = Tiles {
-                            taps: &pass.taps,
-                            source: &source.values[source_start + col * $stride..],
-                            source_channels: from,
-                            source_channel,
-                            panel,
-                            bias: &bias[channel..],
-                            target_pixel: pass.cols.step * to,
-                            target_channels: panels.width.min(to - channel),
-                            count,
-                        };
-                        let first = pass.cols.start + col * pass.cols.step;
-                        let target = &mut target[(target_row + first) * to + channel..];
-                        tiles.run::<S, $pixels, $stride>(target);
-                        col += count * $pixels;
-                    }};
-                    // The stride is a constant of the loop, which gives it shorter address computations.
-                    ($pixels:literal, $count:expr) => {
-                        match pass.cols.stride {
-                            1 => tiles!($pixels, 1, $count),
-                            _ => tiles!($pixels, 2, $count),
-                        }
-                    };
-                }
-                // Tiles as wide as the registers hold. Rows of 28, 14 and 7 pixels, the network's, need no narrower ones.
-                while col < pass.cols.size {
-                    match pass.cols.size - col {
-                        14.. if many_registers => tiles!(14, 1),
-                        7.. if many_registers => tiles!(7, 1),
-                        left @ 4.. => tiles!(4, left / 4),
-                        2.. => tiles!(2, 1),
-                        _ => tiles!(1, 1),
-                    }
+                let tiles = Tiles {
+                    taps: &pass.taps,
+                    source: &source.values[source_start..],
+                    source_channels: from,
+                    source_channel,
+                    panel,
+                    bias: &bias[channel..],
+                    target_pixel: pass.cols.step * to,
+                    target_channels: panels.width.min(to - channel),
+                };
+                let target = &mut target[(target_row + pass.cols.start) * to + channel..];
+                // The stride is a constant of the loop, which gives it shorter address computations.
+                match pass.cols.stride {
+                    1 => tiles.row::<S, 1>(pass.cols.size, target),
+                    _ => tiles.row::<S, 2>(pass.cols.size, target),
                 }
             }
         }

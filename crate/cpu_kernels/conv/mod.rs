@@ -15,7 +15,7 @@ mod apply;
 mod gradient;
 mod layout;
 pub(crate) mod loops;
-mod tile;
+pub(crate) mod tile;
 mod winograd;
 
 pub use apply::{Panels, apply};

@@ -185,9 +185,7 @@ impl Kernels for CubeBackend {
     fn self_attention(ctx: &Context, qkv: FloatTensor<Self>, heads: usize) -> FloatTensor<Self> {
         match Attention::new(ctx, &qkv, heads, false) {
             Some(kernel) => kernel.forward(ctx, into_contiguous(qkv)),
-            None => {
-                reference::self_attention::<Self>(qkv, heads, reference::broadcast_product::<Self>)
-            }
+            None => reference::self_attention::<Self>(qkv, heads),
         }
     }
 
@@ -201,12 +199,7 @@ impl Kernels for CubeBackend {
             Some(kernel) => {
                 kernel.backward(ctx, into_contiguous(qkv), into_contiguous(output_gradient))
             }
-            None => reference::self_attention_gradient::<Self>(
-                qkv,
-                output_gradient,
-                heads,
-                reference::broadcast_product::<Self>,
-            ),
+            None => reference::self_attention_gradient::<Self>(qkv, output_gradient, heads),
         }
     }
 

@@ -5,7 +5,7 @@ use macerator::{Scalar, Simd, Vector, vload_unaligned, vstore_unaligned};
 
 use super::tiling::{ENTRIES, SLACK, Tiling};
 use crate::conv::loops::VECTORS;
-use crate::conv::tile::Tiles;
+use crate::conv::tile::{NO_BIAS, Tiles};
 
 /// The array of `value` for index 0 … 3, written out by the compiler. A closure in its place would not be compiled for the
 /// processor that the function around it is compiled for.
@@ -106,46 +106,24 @@ pub fn multiply<S: Simd>(
     products: &mut [f32],
 ) {
     let width = VECTORS * f32::lanes::<S>();
-    // Sixteen lanes mean AVX-512, which has 32 registers where others have 16.
-    let many_registers = f32::lanes::<S>() == 16;
     let panel = tiling.source * width;
-    let no_bias = [0.0; VECTORS * SLACK];
     for entry in 0..ENTRIES {
         let source = &transformed[entry * tiling.source * tiling.channel()..];
         for block in 0..tiling.padded / width {
             let panel = &panels[(entry * (tiling.padded / width) + block) * panel..][..panel];
-            let mut first = 0;
-            macro_rules! tiles {
-                ($pixels:literal, $count:expr) => {{
-                    let count = $count;
-                    // A Winograd tile takes the place of a pixel here: one tap, at distance 0.
-                    let tiles = Tiles {
-                        taps: &[0],
-                        source: &source[first..],
-                        source_channels: tiling.source,
-                        source_channel: tiling.channel(),
-                        target_pixel: tiling.padded,
-                        panel,
-                        bias: &no_bias,
-                        target_channels: width,
-                        count,
-                    };
-                    let start = entry * tiling.entry() + first * tiling.padded + block * width;
-                    tiles.run::<S, $pixels, 1>(&mut products[start..]);
-                    first += count * $pixels;
-                }};
-            }
-            // Of the network's sizes, 56 tiles are 4 × 14, 49 are 3 × 14 + 7, and 16 are 2 × 8.
-            while first < tiles {
-                match tiles - first {
-                    14 | 21.. if many_registers => tiles!(14, 1),
-                    8..=13 | 16 if many_registers => tiles!(8, 1),
-                    7.. if many_registers => tiles!(7, 1),
-                    left @ 4.. => tiles!(4, left / 4),
-                    2.. => tiles!(2, 1),
-                    _ => tiles!(1, 1),
-                }
-            }
+            // A Winograd tile takes the place of a pixel here: one tap, at distance 0.
+            let product = Tiles {
+                taps: &[0],
+                source,
+                source_channels: tiling.source,
+                source_channel: tiling.channel(),
+                target_pixel: tiling.padded,
+                panel,
+                bias: &NO_BIAS,
+                target_channels: width,
+            };
+            let start = entry * tiling.entry() + block * width;
+            product.row::<S, 1>(tiles, &mut products[start..]);
         }
     }
 }
