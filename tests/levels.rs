@@ -27,7 +27,7 @@ const LEVELS: [f64; 7] = [6.0, 4.0, 2.0, 0.0, -2.0, -4.0, -6.0];
 fn errors(path: &str, count: usize) -> Vec<[f32; 2]> {
     let runtime = Runtime::cpu();
     let device = runtime.device().clone();
-    let data = Dataset::open(Path::new("www/data/mnist"), Split::Test).unwrap();
+    let data = Dataset::open(Path::new("www/data/mnist"), Split::Test, &mut Vec::new()).unwrap();
     let tensor = |values: Vec<f32>| {
         Tensor::<4>::from_data(TensorData::new(values, [count, 1, SIZE, SIZE]), &device)
     };

@@ -108,7 +108,7 @@ fn the_shipped_classifier_reads_digits() {
     assert!(bytes.len() < 1_000_000, "{} bytes", bytes.len());
     let (meta, values) = ddpm::evaluation::classifier_file::decode_classifier(&bytes).unwrap();
     assert!(meta.accuracy >= 0.994, "{}", meta.accuracy);
-    let test = Dataset::open(&root.join("data/mnist"), Split::Test).unwrap();
+    let test = Dataset::open(&root.join("data/mnist"), Split::Test, &mut Vec::new()).unwrap();
     let runtime = Runtime::cpu();
     let classifier = Classifier::load(&values, runtime.context());
     let classes = block_on(classifier.classify(&test.images, runtime.context(), async |_| Ok(())))

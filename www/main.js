@@ -3,6 +3,7 @@
  * elements of index.html; no view but the forms knows another.
  */
 
+import { assumeFor } from './views/assume.js';
 import { canvasFor, showCanvasLoading } from './views/canvas.js';
 import { crashFor } from './views/crash.js';
 import { denoisingStripFor } from './views/denoising-strip.js';
@@ -40,6 +41,7 @@ trainingFor(link);
 trainingProgressFor(link);
 measureFor(link);
 weightsFor(link);
+assumeFor(link);
 deviceFor(link);
 crashFor(link, start);
 start();

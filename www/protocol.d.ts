@@ -1,10 +1,24 @@
 // Written by `cargo test protocol` from crate/web/protocol/: do not edit.
 
-export type Command = { "type": "generate" } & GenerateOptions | { "type": "edit" } & EditOptions | { "type": "measure" } & MeasureOptions | { "type": "train" } & TrainOptions | { "type": "pause" } | { "type": "resume" } | { "type": "cancel" } | { "type": "reset" } | { "type": "save", 
+export type Command = { "type": "generate" } & GenerateOptions | { "type": "edit" } & EditOptions | { "type": "measure" } & MeasureOptions | { "type": "train" } & TrainOptions | { "type": "pause" } | { "type": "resume" } | { "type": "cancel" } | { "type": "reset" } | { "type": "assume" } & AssumeOptions | { "type": "save", 
 /**
  * Number format of the file.
  */
 dtype: Dtype, };
+
+export type AssumeOptions = { 
+/**
+ * T of the schedule that they were trained over.
+ */
+timesteps: number, 
+/**
+ * How β runs over it, with the default ends.
+ */
+schedule: ScheduleKind, 
+/**
+ * What the network predicts.
+ */
+prediction: Prediction, };
 
 export type GenerateOptions = { 
 /**
@@ -389,7 +403,15 @@ bytes: Uint8Array,
 /**
  * A name for the file.
  */
-name: string, } | { "type": "refused" } & Refusal | { "type": "other_preset", 
+name: string, } | { "type": "refused" } & Refusal | { "type": "note", 
+/**
+ * What the file is.
+ */
+what: Subject, 
+/**
+ * Sentences for people.
+ */
+message: string, } | { "type": "other_preset", 
 /**
  * The file's name.
  */
@@ -508,6 +530,11 @@ timesteps: number,
  * Where they came from: a file's name, or "trained on this page".
  */
 source: string, 
+/**
+ * Whether the file does not say what the network's outputs mean, so that the recipe is a guess, which
+ * [`Command::Assume`](super::Command::Assume) changes.
+ */
+assumed: boolean, 
 /**
  * What the file's own metadata says of its making, in sentences; may be empty.
  */

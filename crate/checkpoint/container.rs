@@ -1,38 +1,41 @@
 //! The safetensors container: the header's length in eight bytes, a JSON header, the tensors' bytes.
 //!
-//! Reading goes through the `safetensors` crate, which decides whether a file is sound, but not before the header has been
-//! parsed here and its offsets compared with the file's length. There are two reasons: the crate's errors do not tell a
-//! user what to do, and it adds offsets from the file without a check for overflow.
+//! The `safetensors` crate decides whether a file is sound (its `Metadata`), but the header is parsed here, and its offsets
+//! are compared with the file's length before. There are three reasons: the crate's errors do not tell a user what to do; it
+//! refuses metadata that this program can do without, and takes duplicate names; and it adds offsets from the file without
+//! a check for overflow.
 //!
 //! Writing is done here alone, because the crate keeps metadata in a hash map: the same weights would give other bytes
 //! each time they are saved.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorInfo};
+use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::error::CheckpointError;
+use super::json::duplicate_key;
 
 /// The number of bytes that hold the header's length.
 const PREFIX: usize = 8;
 /// The longest header that is accepted, in bytes. The largest network's has some tens of thousands.
 pub(super) const MAX_HEADER: u64 = 1 << 20;
 
+/// The key of the header's entry that is no tensor.
+const METADATA: &str = "__metadata__";
+/// What other programs put before the names of all tensors: PyTorch's wrappers for several GPUs and for compiling, and
+/// packages that keep a moving average.
+const PREFIXES: [&str; 4] = ["module.", "_orig_mod.", "ema_model.", "model."];
+
 /// A file whose header has been read, and which ends where its last tensor ends.
 pub(super) struct Container<'a> {
-    bytes: &'a [u8],
-    header: Header,
-}
-
-/// The JSON header.
-#[derive(Deserialize)]
-struct Header {
-    #[serde(rename = "__metadata__")]
-    metadata: Option<BTreeMap<String, String>>,
-    #[serde(flatten)]
+    /// The bytes of all tensors.
+    data: &'a [u8],
+    metadata: BTreeMap<String, Value>,
     tensors: BTreeMap<String, Entry>,
+    /// What stood before the names of all tensors and was taken off; mostly nothing.
+    prefix: String,
 }
 
 /// A tensor as the header declares it. Unlike in the crate's `TensorInfo`, the dtype may be an unknown one, and numbers may
@@ -42,6 +45,23 @@ struct Entry {
     dtype: String,
     shape: Vec<u64>,
     data_offsets: (u64, u64),
+}
+
+impl Entry {
+    /// Whether it holds one number or none: a counter of another program, such as `num_batches_tracked`, but no weights.
+    fn is_incidental(&self) -> bool {
+        self.shape.contains(&0) || self.shape.iter().all(|&d| d == 1)
+    }
+
+    /// The entry as the crate has it; `None` if the crate does not know the dtype, or a number is beyond `usize`.
+    fn info(&self) -> Option<TensorInfo> {
+        let size = |n: u64| usize::try_from(n).ok();
+        Some(TensorInfo {
+            dtype: serde_json::from_value(self.dtype.clone().into()).ok()?,
+            shape: self.shape.iter().map(|&d| size(d)).collect::<Option<_>>()?,
+            data_offsets: (size(self.data_offsets.0)?, size(self.data_offsets.1)?),
+        })
+    }
 }
 
 /// A tensor that a file must have.
@@ -55,7 +75,7 @@ pub(super) struct Expected<'a> {
 /// The number formats that a reader accepts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Accept {
-    /// F32, F16 and BF16.
+    /// F32, F16, BF16, and F64, which is rounded to F32.
     Floats,
     /// F32.
     F32Only,
@@ -64,14 +84,14 @@ pub(super) enum Accept {
 impl Accept {
     fn takes(self, dtype: &str) -> bool {
         match self {
-            Accept::Floats => matches!(dtype, "F32" | "F16" | "BF16"),
+            Accept::Floats => matches!(dtype, "F32" | "F16" | "BF16" | "F64"),
             Accept::F32Only => dtype == "F32",
         }
     }
 
     fn in_words(self) -> &'static str {
         match self {
-            Accept::Floats => "F32, F16 and BF16",
+            Accept::Floats => "F32, F16, BF16 and F64",
             Accept::F32Only => "only F32",
         }
     }
@@ -107,10 +127,29 @@ impl<'a> Container<'a> {
             });
         }
         let (header, data) = rest.split_at(declared as usize);
-        let header: Header = serde_json::from_slice(header)
-            .map_err(|e| not_safetensors(format!("its header cannot be read ({e})")))?;
-
-        let end = header.tensors.values().map(|t| t.data_offsets.1).max();
+        let unreadable =
+            |e: serde_json::Error| not_safetensors(format!("its header cannot be read ({e})"));
+        if let Some(name) = duplicate_key(header).map_err(unreadable)? {
+            return Err(CheckpointError::DuplicateName { name });
+        }
+        let mut header: BTreeMap<String, Value> =
+            serde_json::from_slice(header).map_err(unreadable)?;
+        let metadata = match header.remove(METADATA) {
+            None | Some(Value::Null) => BTreeMap::new(),
+            Some(Value::Object(entries)) => entries.into_iter().collect(),
+            Some(_) => {
+                let reason = format!("its {METADATA} is no JSON object");
+                return Err(not_safetensors(reason));
+            }
+        };
+        let mut tensors = BTreeMap::new();
+        for (name, entry) in header {
+            let entry = serde_json::from_value(entry).map_err(|e| {
+                not_safetensors(format!("its entry for `{name}` cannot be read ({e})"))
+            })?;
+            tensors.insert(name, entry);
+        }
+        let end = tensors.values().map(|t: &Entry| t.data_offsets.1).max();
         let end = end.unwrap_or(0);
         let expected = (PREFIX as u64 + declared).saturating_add(end);
         let found = bytes.len() as u64;
@@ -120,29 +159,83 @@ impl<'a> Container<'a> {
         if end < data.len() as u64 {
             return Err(CheckpointError::Trailing { expected, found });
         }
-        Ok(Self { bytes, header })
+        let mut file = Self {
+            data,
+            metadata,
+            tensors,
+            prefix: String::new(),
+        };
+        file.take_off_prefixes()?;
+        Ok(file)
     }
 
-    /// The string stored under `key` in the file's metadata.
-    pub fn metadata(&self, key: &str) -> Option<&str> {
-        let metadata = self.header.metadata.as_ref()?;
-        metadata.get(key).map(String::as_str)
+    /// Takes off what other programs put before the names of all tensors but the incidental ones.
+    ///
+    /// # Errors
+    /// `duplicate_name` if two tensors then have the same name.
+    fn take_off_prefixes(&mut self) -> Result<(), CheckpointError> {
+        while let Some(prefix) = PREFIXES
+            .into_iter()
+            .find(|prefix| self.all_begin_with(prefix))
+        {
+            for (name, entry) in std::mem::take(&mut self.tensors) {
+                let name = name
+                    .strip_prefix(prefix)
+                    .map_or(name.clone(), str::to_owned);
+                if self.tensors.contains_key(&name) {
+                    return Err(CheckpointError::DuplicateName { name });
+                }
+                self.tensors.insert(name, entry);
+            }
+            self.prefix.push_str(prefix);
+        }
+        Ok(())
+    }
+
+    fn all_begin_with(&self, prefix: &str) -> bool {
+        let mut weights = self
+            .tensors
+            .iter()
+            .filter(|(_, entry)| !entry.is_incidental())
+            .peekable();
+        weights.peek().is_some() && weights.all(|(name, _)| name.starts_with(prefix))
+    }
+
+    /// The text stored under `key` in the file's metadata.
+    ///
+    /// # Errors
+    /// `metadata_not_text` if there is something else than text.
+    pub fn metadata(&self, key: &str) -> Result<Option<&str>, CheckpointError> {
+        match self.metadata.get(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(CheckpointError::MetadataNotText {
+                key: key.to_owned(),
+            }),
+        }
     }
 
     /// Whether the file has a tensor of this name.
     pub fn has(&self, name: &str) -> bool {
-        self.header.tensors.contains_key(name)
+        self.tensors.contains_key(name)
+    }
+
+    /// The shape of the tensor with this name; `None` if the file has no such tensor, or its shape is beyond any memory.
+    pub fn shape(&self, name: &str) -> Option<Vec<usize>> {
+        let shape = &self.tensors.get(name)?.shape;
+        shape.iter().map(|&d| usize::try_from(d).ok()).collect()
     }
 
     /// The length of the vector with this name; `None` if the file has no such tensor, or one of other dimensions.
     pub fn length(&self, name: &str) -> Option<usize> {
-        match self.header.tensors.get(name)?.shape[..] {
-            [length] => usize::try_from(length).ok(),
+        match self.shape(name)?[..] {
+            [length] => Some(length),
             _ => None,
         }
     }
 
-    /// The values of the `expected` tensors, one after the other. The file must have these tensors and no others.
+    /// The values of the `expected` tensors, one after the other. The file must have these tensors, and besides them only
+    /// tensors of one number or none, which are not read.
     ///
     /// # Errors
     /// `missing_tensor`, `unknown_tensor`, `wrong_shape`, `wrong_dtype`, `not_finite`, and `not_safetensors` if tensors
@@ -155,28 +248,88 @@ impl<'a> Container<'a> {
         for tensor in expected {
             self.check(tensor, accept)?;
         }
-        let named: BTreeSet<_> = expected.iter().map(|tensor| tensor.name).collect();
-        if let Some(name) = self
-            .header
-            .tensors
-            .keys()
-            .find(|n| !named.contains(n.as_str()))
-        {
-            return Err(CheckpointError::UnknownTensor { name: name.clone() });
+        if let Some(name) = self.unexpected(expected, false).next() {
+            return Err(CheckpointError::UnknownTensor { name: name.into() });
         }
-
-        let unsound = |e: safetensors::SafeTensorError| CheckpointError::NotSafetensors {
-            reason: e.to_string(),
-        };
-        let file = SafeTensors::deserialize(self.bytes).map_err(unsound)?;
-        let mut values = Vec::new();
+        let infos = self.sound()?;
+        // A vector that begins with room for all would believe the file; the shapes have been compared with the network's.
+        let mut values = Vec::with_capacity(
+            expected
+                .iter()
+                .map(|t| t.shape.iter().product::<usize>())
+                .sum(),
+        );
         for Expected { name, .. } in expected {
-            let tensor = file.tensor(name).map_err(unsound)?;
+            let Some(info) = infos.info(name) else {
+                return Err(CheckpointError::MissingTensor {
+                    name: (*name).to_owned(),
+                });
+            };
             let start = values.len();
-            append(&mut values, tensor.dtype(), tensor.data());
+            let (from, to) = info.data_offsets;
+            append(&mut values, info.dtype, &self.data[from..to]);
             check_finite(name, &values[start..])?;
         }
         Ok(values)
+    }
+
+    /// The tensors that are not `expected`: those of one number or none if `incidental`, otherwise the others.
+    fn unexpected<'b>(
+        &'b self,
+        expected: &'b [Expected<'_>],
+        incidental: bool,
+    ) -> impl Iterator<Item = &'b str> {
+        self.tensors
+            .iter()
+            .filter(move |(_, entry)| entry.is_incidental() == incidental)
+            .map(|(name, _)| &name[..])
+            .filter(move |name| !expected.iter().any(|tensor| tensor.name == *name))
+    }
+
+    /// The crate's description of the file, whose offsets fit the shapes and one another.
+    ///
+    /// # Errors
+    /// `not_safetensors`, `wrong_dtype` for a dtype that the crate does not know.
+    fn sound(&self) -> Result<Metadata, CheckpointError> {
+        let mut infos = Vec::with_capacity(self.tensors.len());
+        for (name, entry) in &self.tensors {
+            let info = entry.info().ok_or_else(|| CheckpointError::WrongDtype {
+                name: name.clone(),
+                found: entry.dtype.clone(),
+                accepted: Accept::Floats.in_words(),
+            })?;
+            infos.push((name.clone(), info));
+        }
+        infos.sort_by_key(|(_, info)| info.data_offsets);
+        Metadata::new(None, infos).map_err(|e| CheckpointError::NotSafetensors {
+            reason: e.to_string(),
+        })
+    }
+
+    /// Sentences about what was read otherwise than it stands in the file, if `expected` is what was read.
+    pub fn notes(&self, expected: &[Expected<'_>]) -> Vec<String> {
+        let mut notes = Vec::new();
+        if !self.prefix.is_empty() {
+            notes.push(format!(
+                "The names of its tensors begin with `{}`, which was taken off.",
+                self.prefix
+            ));
+        }
+        let skipped: Vec<&str> = self.unexpected(expected, true).collect();
+        if !skipped.is_empty() {
+            notes.push(format!(
+                "Skipped, because no network of this program has it: `{}`.",
+                skipped.join("`, `")
+            ));
+        }
+        let rounded = expected
+            .iter()
+            .filter_map(|tensor| self.tensors.get(tensor.name))
+            .any(|entry| entry.dtype == "F64");
+        if rounded {
+            notes.push("Its 64-bit numbers were rounded to 32 bits.".into());
+        }
+        notes
     }
 
     /// Checks that the header declares the tensor with the expected shape and an accepted dtype.
@@ -185,7 +338,7 @@ impl<'a> Container<'a> {
     /// `missing_tensor`, `wrong_shape`, `wrong_dtype`.
     fn check(&self, expected: &Expected<'_>, accept: Accept) -> Result<(), CheckpointError> {
         let name = || expected.name.to_owned();
-        let Some(entry) = self.header.tensors.get(expected.name) else {
+        let Some(entry) = self.tensors.get(expected.name) else {
             return Err(CheckpointError::MissingTensor { name: name() });
         };
         if !entry
@@ -222,6 +375,10 @@ fn append(values: &mut Vec<f32>, dtype: Dtype, data: &[u8]) {
     match dtype {
         Dtype::F32 => values.extend(data.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b))),
         Dtype::F16 => values.extend(pairs().map(|&b| half::f16::from_le_bytes(b).to_f32())),
+        Dtype::F64 => {
+            let eights = data.as_chunks::<8>().0.iter();
+            values.extend(eights.map(|&b| f64::from_le_bytes(b) as f32));
+        }
         Dtype::BF16 => values.extend(pairs().map(|&b| half::bf16::from_le_bytes(b).to_f32())),
         other => unreachable!("{other} is refused by `check`"),
     }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::container::Container;
-use super::{CheckpointError, Dtype, Version, encode_tensors, read_tensors};
+use super::container::{Accept, Container};
+use super::json::duplicate_key;
+use super::{CheckpointError, Dtype, Version, encode_tensors, expected};
 use crate::nn::var_builder::Layout;
 
 /// Makes a weights file of `values`, which are in the order of `layout`. `description` becomes a JSON string under `key`
@@ -39,10 +40,24 @@ pub fn decode_described<D: DeserializeOwned>(
     layout: &Layout,
 ) -> Result<(D, Vec<f32>), CheckpointError> {
     let file = Container::open(bytes)?;
-    let text = file.metadata(key).ok_or(absent)?;
+    let text = file.metadata(key)?.ok_or(absent)?;
+    check_keys(text)?;
     Version::check(text, newest)?;
     let description = serde_json::from_str(text).map_err(CheckpointError::bad_metadata)?;
-    Ok((description, read_tensors(&file, layout)?))
+    let values = file.read(&expected(layout), Accept::Floats)?;
+    Ok((description, values))
+}
+
+/// Checks that no key stands twice in an object of a description.
+///
+/// # Errors
+/// `duplicate_name`, and `bad_metadata` if the description is no JSON.
+pub(super) fn check_keys(description: &str) -> Result<(), CheckpointError> {
+    match duplicate_key(description.as_bytes()) {
+        Ok(None) => Ok(()),
+        Ok(Some(name)) => Err(CheckpointError::DuplicateName { name }),
+        Err(error) => Err(CheckpointError::bad_metadata(error)),
+    }
 }
 
 /// A file's metadata: the description under `key`, and `format: pt`, by which other tools (`safetensors` for PyTorch,

@@ -17,6 +17,26 @@ pub enum CheckpointError {
         reason: String,
     },
 
+    /// Two tensors have the same name, or two entries of the description the same key.
+    #[error(
+        "The name `{name}` stands twice in the file's header, and only one of the two can be meant. \
+         Save the file again with the program that wrote it."
+    )]
+    DuplicateName {
+        /// The name of the tensor or key.
+        name: String,
+    },
+
+    /// An entry of the metadata that is needed is a number or another thing that is no text.
+    #[error(
+        "The entry \"{key}\" of the file's metadata is not text; in a safetensors file all metadata \
+         are text. Write it as a JSON string."
+    )]
+    MetadataNotText {
+        /// The entry's key.
+        key: String,
+    },
+
     /// The file stops before the end that it declares.
     #[error(
         "The file is cut short: it declares {expected} bytes, and {found} are there. \
@@ -56,7 +76,7 @@ pub enum CheckpointError {
     /// The file has no description of a network of this program.
     #[error(
         "The file does not say which network its weights are for (no \"ddpm\" entry in its \
-         metadata). Was it written by another program?"
+         metadata), and its tensors are not those of this program's. Was it written by another program?"
     )]
     NoMetadata,
 
@@ -189,6 +209,8 @@ impl CheckpointError {
     pub fn code(&self) -> &'static str {
         match self {
             CheckpointError::NotSafetensors { .. } => "not_safetensors",
+            CheckpointError::DuplicateName { .. } => "duplicate_name",
+            CheckpointError::MetadataNotText { .. } => "metadata_not_text",
             CheckpointError::Truncated { .. } => "truncated",
             CheckpointError::HeaderTooLarge { .. } => "header_too_large",
             CheckpointError::Trailing { .. } => "trailing",

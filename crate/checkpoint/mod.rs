@@ -21,6 +21,7 @@ mod described;
 #[cfg(not(target_arch = "wasm32"))]
 mod disk;
 mod error;
+mod json;
 mod state;
 
 use std::collections::BTreeMap;
@@ -36,9 +37,10 @@ pub use state::{TrainState, decode_state, encode_state};
 
 use container::{Accept, Container, Expected};
 
+use crate::diffusion::schedule::VarianceType;
 use crate::nn::unet::{Preset, UNetConfig};
 use crate::nn::var_builder::Layout;
-use crate::training::{TrainConfig, Trainer};
+use crate::training::{LossKind, TrainConfig, Trainer};
 
 /// The newest format of [`Metadata`] that this program reads. It is raised by a field of the recipe that names a later
 /// format (`since`), and older files are still read: fields that they lack have the value that the recipe declares for
@@ -84,6 +86,13 @@ pub struct Metadata {
     /// they need not be known. They are not kept when the file is written anew.
     #[serde(skip)]
     pub ignored: Vec<String>,
+    /// Whether the file has no description, so that its network was recognised by the shapes of its tensors, and the recipe
+    /// is [`TrainConfig::of_older_files`]: what the outputs mean is then only assumed.
+    #[serde(skip)]
+    pub assumed: bool,
+    /// Sentences about what was read otherwise than it stands in the file.
+    #[serde(skip)]
+    pub remarks: Vec<String>,
 }
 
 impl Default for Metadata {
@@ -145,7 +154,32 @@ impl Metadata {
             figures: BTreeMap::new(),
             format: first_format(),
             ignored: Vec::new(),
+            assumed: false,
+            remarks: Vec::new(),
         }
+    }
+
+    /// The description of a weights file that has none, by the shapes of its tensors.
+    ///
+    /// # Errors
+    /// `no_metadata` if they are not those of a network of this program.
+    fn assumed(file: &Container<'_>) -> Result<Metadata, CheckpointError> {
+        let unet = UNetConfig::of_shapes(|name| file.shape(name));
+        let unet = unet.ok_or(CheckpointError::NoMetadata)?;
+        let missing = TrainConfig::of_older_files();
+        let train = if unet.out_channels == missing.out_channels() {
+            missing
+        } else {
+            TrainConfig {
+                variance_type: VarianceType::LearnedRange,
+                loss: LossKind::Hybrid,
+                ..missing
+            }
+        };
+        Ok(Self {
+            assumed: true,
+            ..Self::new(unet, train)
+        })
     }
 
     /// The description of a run's weights after the steps done so far. `how` they were trained follows the word "Trained"
@@ -171,7 +205,8 @@ impl Metadata {
     /// # Errors
     /// `no_metadata`, `bad_metadata`, `wrong_config`.
     fn parse(file: &Container<'_>) -> Result<Metadata, CheckpointError> {
-        let text = file.metadata(KEY).ok_or(CheckpointError::NoMetadata)?;
+        let text = file.metadata(KEY)?.ok_or(CheckpointError::NoMetadata)?;
+        described::check_keys(text)?;
         Version::check(text, FORMAT)?;
         let mut meta: Metadata =
             serde_json::from_str(text).map_err(CheckpointError::bad_metadata)?;
@@ -185,14 +220,27 @@ impl Metadata {
         Ok(meta)
     }
 
-    /// A sentence about the fields of the recipe that this program does not know, if there are any.
+    /// Sentences about what this program does not know of the recipe, had to assume, or read otherwise than it stands in
+    /// the file, if there is anything.
     pub fn note(&self) -> Option<String> {
-        let names = self.ignored.join(", ");
-        (!names.is_empty()).then(|| {
-            format!(
-                "The recipe has fields that this version of the program does not know and ignores: {names}."
-            )
-        })
+        let mut sentences = self.remarks.clone();
+        if self.assumed {
+            let train = &self.train;
+            sentences.push(format!(
+                "The file does not say how the network was trained: T = {}, the {} schedule and the prediction of {} are \
+                 assumed.",
+                train.timesteps,
+                train.schedule.name(),
+                train.prediction.name(),
+            ));
+        }
+        if !self.ignored.is_empty() {
+            sentences.push(format!(
+                "The recipe has fields that this version of the program does not know and ignores: {}.",
+                self.ignored.join(", ")
+            ));
+        }
+        (!sentences.is_empty()).then(|| sentences.join(" "))
     }
 
     /// [`Metadata::origin`] and [`Metadata::note`], for people. May be empty.
@@ -310,7 +358,9 @@ fn encode_tensors(
 }
 
 /// Reads a weights file. `layout_of` returns the parameters of a network of a given shape; it is called only with a shape
-/// that passed [`UNetConfig::validate`]. Tensors may be in F32, F16 or BF16 and in any order.
+/// that passed [`UNetConfig::validate`]. Tensors may be in F32, F16, BF16 or F64 and in any order. Where other programs save
+/// weights of the same network otherwise (names with a common prefix, additional tensors of one number or none, no
+/// description), that is taken, and [`Metadata::note`] says so.
 ///
 /// # Errors
 /// Any [`CheckpointError`] except those of writing. The length that a file declares for its header decides between
@@ -321,25 +371,29 @@ pub fn decode(
     layout_of: impl Fn(&UNetConfig) -> Layout,
 ) -> Result<Checkpoint, CheckpointError> {
     let file = Container::open(bytes)?;
-    let meta = Metadata::parse(&file)?;
+    let mut meta = match Metadata::parse(&file) {
+        Err(CheckpointError::NoMetadata) => Metadata::assumed(&file)?,
+        described => described?,
+    };
     if state::is_state(&file) {
         return Err(CheckpointError::IsTrainingState);
     }
-    let values = read_tensors(&file, &layout_of(&meta.unet))?;
+    let layout = layout_of(&meta.unet);
+    let expected = expected(&layout);
+    let values = file.read(&expected, Accept::Floats)?;
+    meta.remarks = file.notes(&expected);
     Ok(Checkpoint { meta, values })
 }
 
-/// The values of all parameters of `layout`, in its order.
-fn read_tensors(file: &Container<'_>, layout: &Layout) -> Result<Vec<f32>, CheckpointError> {
-    let expected: Vec<Expected<'_>> = layout
-        .specs
-        .iter()
+/// The tensors of all parameters of `layout`, in its order.
+fn expected(layout: &Layout) -> Vec<Expected<'_>> {
+    let specs = layout.specs.iter();
+    specs
         .map(|spec| Expected {
             name: &spec.name,
             shape: &spec.shape,
         })
-        .collect();
-    file.read(&expected, Accept::Floats)
+        .collect()
 }
 
 /// Reads the description alone, of a weights file or a training run; the tensors are not read.

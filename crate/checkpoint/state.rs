@@ -76,7 +76,7 @@ pub fn decode_state(
     }
     let layout = layout_of(&meta.unet);
     // Flat vectors have no names: with the parameters in another order they would still fit, and be wrong.
-    if file.metadata(LAYOUT) != Some(&fingerprint(&layout)) {
+    if file.metadata(LAYOUT)? != Some(&fingerprint(&layout)) {
         return Err(CheckpointError::WrongLayout);
     }
     let shape = [layout.len()];

@@ -38,7 +38,7 @@ impl Dataset {
         }
         Ok(Dataset {
             images: images.to_vec(),
-            labels: labels.to_vec(),
+            labels,
             name: name.into(),
         })
     }

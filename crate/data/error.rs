@@ -68,7 +68,7 @@ pub enum DataError {
         /// The number of the label, counted from 0.
         index: usize,
         /// The label.
-        value: u8,
+        value: i64,
     },
 
     /// Both files are sound, but one has more images or labels than the other: they do not belong together.
@@ -87,14 +87,56 @@ pub enum DataError {
     #[error("The image file holds no images; use the original file.")]
     IdxEmpty,
 
+    /// A label file has rows without a number.
+    #[error("The label file declares rows of no numbers; use the original file.")]
+    IdxNoColumns,
+
+    /// Images were given without labels, or labels without images.
+    #[error(
+        "{name} holds {have}; the {lack} that belong to it are missing. Give both files together."
+    )]
+    PairMissing {
+        /// The name of the file that is there.
+        name: String,
+        /// What it holds.
+        have: &'static str,
+        /// What is missing.
+        lack: &'static str,
+    },
+
+    /// A file is named like one of a data set, and holds something else.
+    #[error(
+        "{name} is named like an MNIST file but does not begin like one (images begin with \
+         00 00 08 03, labels with 00 00 08 01). Download or copy it again."
+    )]
+    IdxNameOnly {
+        /// The file's name.
+        name: String,
+    },
+
     /// A file of the data set is not in the folder.
     #[error(
         "{path} is missing, with and without .gz. The four MNIST files are in www/data/mnist of \
-         this project's repository: run from the repository's root, or name that folder."
+         this project's repository: name a folder that has them, or run the program from there."
     )]
     FileMissing {
         /// The file without `.gz`.
         path: String,
+    },
+
+    /// The folder has files of several data sets.
+    #[error(
+        "{folder} has more than one file of {what}: {}. Put those of one data set into a folder of \
+         their own.",
+        .names.join(", ")
+    )]
+    FileAmbiguous {
+        /// The folder.
+        folder: String,
+        /// Which images or labels.
+        what: String,
+        /// The names of the files.
+        names: Vec<String>,
     },
 
     /// The operating system refused to read the file.
@@ -113,6 +155,19 @@ pub enum DataError {
         path: String,
     },
 
+    /// The compressed stream unpacks to more than any data set of these images has.
+    #[error(
+        "{path} unpacks to more than {} MiB, and no data set for this program is that large. It is \
+         damaged, or another file.",
+        .limit >> 20
+    )]
+    GzipTooLarge {
+        /// The file.
+        path: String,
+        /// The most bytes that are accepted.
+        limit: u64,
+    },
+
     /// The file is not gzip, or its checksum is wrong.
     #[error("{path} is no sound gzip file ({reason}). Download or copy it again.")]
     GzipDamaged {
@@ -127,15 +182,20 @@ impl DataError {
     /// A short name that stays the same when messages are reworded.
     pub fn code(&self) -> &'static str {
         match self {
-            DataError::IdxMagic { .. } => "idx_magic",
+            DataError::IdxMagic { .. } | DataError::IdxNameOnly { .. } => "idx_magic",
             DataError::IdxSize { .. } => "idx_size",
             DataError::IdxTruncated { .. } => "idx_truncated",
             DataError::IdxTrailing { .. } => "idx_trailing",
             DataError::IdxLabel { .. } => "idx_label",
-            DataError::IdxCount { .. } | DataError::IdxEmpty => "idx_count",
+            DataError::IdxCount { .. } | DataError::IdxEmpty | DataError::IdxNoColumns => {
+                "idx_count"
+            }
+            DataError::PairMissing { .. } => "pair_missing",
             DataError::FileMissing { .. } => "file_missing",
+            DataError::FileAmbiguous { .. } => "file_ambiguous",
             DataError::FileUnreadable { .. } => "file_unreadable",
             DataError::GzipTruncated { .. } => "gzip_truncated",
+            DataError::GzipTooLarge { .. } => "gzip_too_large",
             DataError::GzipDamaged { .. } => "gzip_damaged",
         }
     }

@@ -7,11 +7,15 @@
 //! | images | `0x00000803`, count, 28, 28 | count × 784, row by row, 0 (background) to 255 (ink) |
 //! | labels | `0x00000801`, count | count, 0 to 61 |
 //!
+//! Labels are also read from files with larger numbers and more columns, of which the first is taken: QMNIST's begin with
+//! `0x00000c02`, count, 8, and then have eight 32-bit numbers for each image.
+//!
 //! The original description is at <https://yann.lecun.com/exdb/mnist/>.
 
 pub use super::idx_kind::Kind;
 
 use super::error::DataError;
+use super::idx_kind::Magic;
 use crate::nn::unet::{MAX_CLASSES, PIXELS, SIZE};
 
 /// The pixels of all images of an image file, [N, 28, 28], one byte each, borrowed from `bytes`.
@@ -19,8 +23,8 @@ use crate::nn::unet::{MAX_CLASSES, PIXELS, SIZE};
 /// # Errors
 /// `idx_magic`, `idx_size`, `idx_count` (no images), `idx_truncated`, `idx_trailing`.
 pub fn parse_images(bytes: &[u8]) -> Result<&[u8], DataError> {
-    let count = header(bytes, Kind::Images)?;
-    let (rows, columns) = (word(bytes, 2), word(bytes, 3));
+    let magic = header(bytes, Kind::Images)?;
+    let (count, rows, columns) = (word(bytes, 1), word(bytes, 2), word(bytes, 3));
     if (rows, columns) != (SIZE as u32, SIZE as u32) {
         return Err(DataError::IdxSize { rows, columns });
     }
@@ -29,23 +33,53 @@ pub fn parse_images(bytes: &[u8]) -> Result<&[u8], DataError> {
     }
     // The declared count is below 2³², and 2³² × 784 is far below 2⁶⁴, so the product cannot overflow. In usize it could on
     // wasm32.
-    body(bytes, Kind::Images, u64::from(count) * PIXELS as u64)
+    body(bytes, Kind::Images, magic, u64::from(count) * PIXELS as u64)
 }
 
-/// The labels of a label file, `[N]`, each from 0 to 61, borrowed from `bytes`.
+/// The labels of a label file, `[N]`, each from 0 to 61: of each row the first number.
 ///
 /// # Errors
 /// `idx_magic`, `idx_truncated`, `idx_trailing`, `idx_label`.
-pub fn parse_labels(bytes: &[u8]) -> Result<&[u8], DataError> {
-    let count = header(bytes, Kind::Labels)?;
-    let labels = body(bytes, Kind::Labels, u64::from(count))?;
-    match labels.iter().position(|&l| usize::from(l) >= MAX_CLASSES) {
-        Some(index) => Err(DataError::IdxLabel {
-            index,
-            value: labels[index],
-        }),
-        None => Ok(labels),
+pub fn parse_labels(bytes: &[u8]) -> Result<Vec<u8>, DataError> {
+    let magic = header(bytes, Kind::Labels)?;
+    let columns = match magic.dimensions {
+        1 => 1,
+        _ => word(bytes, 2),
+    };
+    // Below 2³² rows and columns of at most four bytes: below 2⁶⁶ together, so the product is bounded.
+    let row = u64::from(columns) * magic.size as u64;
+    let declared = u64::from(word(bytes, 1)).saturating_mul(row);
+    let values = body(bytes, Kind::Labels, magic, declared)?;
+    if columns == 0 {
+        return Err(DataError::IdxNoColumns);
     }
+    if values.is_empty() {
+        return Ok(Vec::new());
+    }
+    // There are that many bytes, so the row's length is below usize's limit.
+    let rows = values.chunks_exact(row as usize);
+    let first = rows.map(|row| {
+        let bytes = &row[..magic.size];
+        // Numbers of several bytes are signed, a byte is not.
+        let sign = if magic.size > 1 && bytes[0] & 0x80 != 0 {
+            -1
+        } else {
+            0
+        };
+        bytes
+            .iter()
+            .fold(sign, |value: i64, &byte| value << 8 | i64::from(byte))
+    });
+    let label = |(index, value): (usize, i64)| match u8::try_from(value) {
+        Ok(label) if usize::from(label) < MAX_CLASSES => Ok(label),
+        _ => Err(DataError::IdxLabel { index, value }),
+    };
+    first.enumerate().map(label).collect()
+}
+
+/// The number of images or labels that an idx file declares; `None` if the file ends before it says so.
+pub(super) fn declared_count(bytes: &[u8]) -> Option<u32> {
+    (bytes.len() >= 8).then(|| word(bytes, 1))
 }
 
 /// The image file with these pixels, [N, 28, 28]. Tests and tools write files with it.
@@ -68,7 +102,7 @@ pub fn write_labels(labels: &[u8]) -> Vec<u8> {
 }
 
 fn write(kind: Kind, dimensions: &[u32], values: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(kind.header() + values.len());
+    let mut bytes = Vec::with_capacity(4 + 4 * dimensions.len() + values.len());
     bytes.extend(kind.magic().to_be_bytes());
     bytes.extend(dimensions.iter().flat_map(|d| d.to_be_bytes()));
     bytes.extend(values);
@@ -81,28 +115,29 @@ fn word(bytes: &[u8], index: usize) -> u32 {
     u32::from_be_bytes([a, b, c, d])
 }
 
-/// Checks that the first word is that of a `wanted` file and that the header is complete; returns the declared count.
-fn header(bytes: &[u8], wanted: Kind) -> Result<u32, DataError> {
+/// Checks that the first word is that of a `wanted` file and that the header is complete; returns what the word says.
+fn header(bytes: &[u8], wanted: Kind) -> Result<Magic, DataError> {
+    let found = if bytes.len() >= 4 {
+        word(bytes, 0)
+    } else {
+        wanted.magic()
+    };
+    let magic = Magic::of(found).filter(|_| Kind::of(found) == Some(wanted));
     // The first word is checked before the length, so that a short file of the other kind is reported as such.
-    if bytes.len() >= 4 && word(bytes, 0) != wanted.magic() {
-        return Err(DataError::IdxMagic {
-            wanted,
-            found: word(bytes, 0),
-        });
-    }
-    if bytes.len() < wanted.header() {
+    let magic = magic.ok_or(DataError::IdxMagic { wanted, found })?;
+    if bytes.len() < magic.header() {
         return Err(DataError::IdxTruncated {
             kind: wanted,
-            expected: wanted.header() as u64,
+            expected: magic.header() as u64,
             found: bytes.len() as u64,
         });
     }
-    Ok(word(bytes, 1))
+    Ok(magic)
 }
 
 /// The bytes after the header, if there are exactly as many as `declared`.
-fn body(bytes: &[u8], kind: Kind, declared: u64) -> Result<&[u8], DataError> {
-    let expected = kind.header() as u64 + declared;
+fn body(bytes: &[u8], kind: Kind, magic: Magic, declared: u64) -> Result<&[u8], DataError> {
+    let expected = (magic.header() as u64).saturating_add(declared);
     let found = bytes.len() as u64;
     if found < expected {
         return Err(DataError::IdxTruncated {
@@ -118,7 +153,7 @@ fn body(bytes: &[u8], kind: Kind, declared: u64) -> Result<&[u8], DataError> {
             found,
         });
     }
-    Ok(&bytes[kind.header()..])
+    Ok(&bytes[magic.header()..])
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -7,12 +7,45 @@ use std::fmt;
 pub enum Kind {
     /// 28×28 images.
     Images,
-    /// Labels, one byte each.
+    /// Labels.
     Labels,
 }
 
+/// The first word of an idx file: two zeros, the type of the values, and the number of dimensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Magic {
+    /// The number of bytes of a value: 1 for unsigned bytes (type 08), 2 (0B) and 4 (0C) for signed numbers.
+    pub size: usize,
+    /// The number of dimensions, one 32-bit word each after this one.
+    pub dimensions: usize,
+}
+
+impl Magic {
+    /// The word's meaning, if it begins an idx file with whole numbers.
+    pub fn of(word: u32) -> Option<Magic> {
+        let [0, 0, kind, dimensions] = word.to_be_bytes() else {
+            return None;
+        };
+        let size = match kind {
+            0x08 => 1,
+            0x0b => 2,
+            0x0c => 4,
+            _ => return None,
+        };
+        Some(Magic {
+            size,
+            dimensions: usize::from(dimensions),
+        })
+    }
+
+    /// The number of bytes before the values.
+    pub fn header(self) -> usize {
+        4 + 4 * self.dimensions
+    }
+}
+
 impl Kind {
-    /// The first word of the file: 08 for unsigned bytes, then the number of dimensions.
+    /// The first word of MNIST's files of this kind: 08 for unsigned bytes, then the number of dimensions.
     pub const fn magic(self) -> u32 {
         match self {
             Kind::Images => 0x0000_0803,
@@ -20,18 +53,18 @@ impl Kind {
         }
     }
 
-    /// The kind of file that begins with the word `magic`, if it is one of the two.
+    /// The kind of file that begins with the word `magic`, if it is one of the two. Labels may be numbers of one, two or
+    /// four bytes, and may be the first of several columns, as in QMNIST's files.
     pub fn of(magic: u32) -> Option<Kind> {
-        [Kind::Images, Kind::Labels]
-            .into_iter()
-            .find(|kind| kind.magic() == magic)
-    }
-
-    /// The number of bytes before the values.
-    pub(super) const fn header(self) -> usize {
-        match self {
-            Kind::Images => 16,
-            Kind::Labels => 8,
+        match Magic::of(magic)? {
+            Magic {
+                size: 1,
+                dimensions: 3,
+            } => Some(Kind::Images),
+            Magic {
+                dimensions: 1 | 2, ..
+            } => Some(Kind::Labels),
+            _ => None,
         }
     }
 

@@ -93,6 +93,58 @@ fn a_label_above_61_is_located() {
     );
 }
 
+/// QMNIST's labels: eight 32-bit numbers for each image, the first of which is the class.
+#[test]
+fn the_first_column_of_larger_labels_is_taken() {
+    let file = |magic: u32, dimensions: &[u32], values: &[u8]| {
+        let words = [&[magic], dimensions].concat();
+        let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_be_bytes()).collect();
+        bytes.extend(values);
+        bytes
+    };
+    let wide = |rows: &[[i32; 8]]| -> Vec<u8> {
+        let numbers = rows.iter().flatten();
+        numbers.flat_map(|n| n.to_be_bytes()).collect()
+    };
+    let rows = [[5, 0, 2100, 11, -1, 0, 0, 0], [0, 1, 3, 0, 0, 0, 0, 0]];
+    let qmnist = file(0x0c02, &[2, 8], &wide(&rows));
+    assert_eq!(parse_labels(&qmnist).unwrap(), [5, 0]);
+    assert_eq!(
+        parse_labels(&file(0x0802, &[2, 3], &[7, 1, 1, 8, 2, 2])).unwrap(),
+        [7, 8]
+    );
+    assert_eq!(
+        parse_labels(&file(0x0b01, &[2], &[0, 9, 0, 61])).unwrap(),
+        [9, 61]
+    );
+    assert!(
+        parse_labels(&file(0x0c02, &[0, 8], &[]))
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(code(parse_labels(&qmnist[..40])).0, "idx_truncated");
+    assert_eq!(
+        code(parse_labels(&file(0x0c02, &[u32::MAX; 2], &[1; 99]))).0,
+        "idx_truncated"
+    );
+    assert_eq!(
+        code(parse_labels(&file(0x0c02, &[3, 0], &[]))).0,
+        "idx_count"
+    );
+    for bad in [-1, 62, 256, i32::MIN] {
+        let (code_, message) = code(parse_labels(&file(0x0c02, &[1, 8], &wide(&[[bad; 8]]))));
+        assert_eq!(code_, "idx_label");
+        assert!(message.contains(&format!("is {bad}")), "{message}");
+    }
+    for other in [0x0d01, 0x0c03, 0x0801_0000] {
+        assert_eq!(
+            code(parse_labels(&file(other, &[1], &[1]))).0,
+            "idx_magic",
+            "{other:x}"
+        );
+    }
+}
+
 proptest! {
     #[test]
     fn images_make_the_round_trip(count in 1usize..5, seed: u8) {
@@ -104,7 +156,7 @@ proptest! {
     #[test]
     fn labels_make_the_round_trip(labels in prop::collection::vec(0u8..10, 0..100)) {
         let file = write_labels(&labels);
-        prop_assert_eq!(parse_labels(&file).unwrap(), &labels[..]);
+        prop_assert_eq!(parse_labels(&file).unwrap(), labels);
     }
 
     #[test]
@@ -119,8 +171,8 @@ proptest! {
         words in prop::collection::vec(prop_oneof![Just(28u32), any::<u32>()], 0..4),
         tail in prop::collection::vec(any::<u8>(), 0..900),
     ) {
-        for kind in [Kind::Images, Kind::Labels] {
-            let mut file = kind.magic().to_be_bytes().to_vec();
+        for magic in [0x0803u32, 0x0801, 0x0802, 0x0b02, 0x0c01, 0x0c02] {
+            let mut file = magic.to_be_bytes().to_vec();
             file.extend(words.iter().flat_map(|w| w.to_be_bytes()));
             file.extend(&tail);
             let _ = parse_images(&file);

@@ -1,11 +1,13 @@
-//! Training data: the idx files of MNIST and of data sets in the same format, the data set that they make up, and the
-//! images of each batch.
+//! Training data: files as somebody gives them, packed or not ([`sort`]), the idx files of MNIST and of data sets in the same
+//! format, the data set that they make up, and the images of each batch.
 //!
 //! Images stay bytes on the host, 0 (background) to 255 (ink); they become values in −1 … 1 when a batch is built.
 
 mod batches;
 mod dataset;
 mod error;
+mod given;
+mod gzip;
 pub mod idx;
 mod idx_kind;
 #[cfg(not(target_arch = "wasm32"))]
@@ -15,6 +17,8 @@ mod shift;
 pub use batches::Batches;
 pub use dataset::{Dataset, DatasetInfo};
 pub use error::DataError;
+pub use given::{GivenFile, SortedFiles, sort};
+pub use gzip::inflate;
 #[cfg(not(target_arch = "wasm32"))]
 pub use open::Split;
 pub use shift::{random_offset, shifted};

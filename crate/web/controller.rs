@@ -4,7 +4,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 use web_sys::OffscreenCanvas;
@@ -21,6 +21,7 @@ use super::protocol::{Command, Event, Refusal, Subject};
 #[cfg(feature = "cpu")]
 use super::shared_memory_pool;
 use super::tasks::{Canvases, TaskContext};
+use crate::data::GivenFile;
 use crate::runtime::WebGpuShims;
 
 /// The page, by way of the worker's script.
@@ -122,12 +123,27 @@ impl App {
         })
     }
 
-    /// Measure with this classifier and these test images (raw idx bytes, already inflated). Whether they can be used.
+    /// Use the files that a visitor gives, an array of `{ name, bytes }`: weights, and training images with their labels,
+    /// told apart by their content. Weights of another preset than the one in use are only taken with `switch_preset`.
+    pub fn load_files(&self, files: Array, switch_preset: bool) {
+        let field = |file: &JsValue, name: &str| Reflect::get(file, &name.into());
+        let files = files.iter().map(|file| {
+            let name = field(&file, "name").ok().and_then(|name| name.as_string());
+            let bytes = field(&file, "bytes").unwrap_or_default();
+            GivenFile {
+                name: name.unwrap_or_default(),
+                bytes: Uint8Array::new(&bytes).to_vec(),
+            }
+        });
+        spawn(self.driver().load_files(files.collect(), switch_preset));
+    }
+
+    /// Measure with this classifier and these test images (idx files, which may be packed). Whether they can be used.
     pub fn load_evaluator(&self, classifier: &[u8], images: &[u8], labels: &[u8]) -> bool {
         self.driver().load_evaluator(classifier, images, labels)
     }
 
-    /// Use these images for training: raw idx bytes, already inflated.
+    /// Use these images for training: idx files, which may be packed.
     pub fn load_data(&self, images: &[u8], labels: &[u8], name: &str) {
         self.driver().load_data(images, labels, name);
     }
@@ -182,7 +198,7 @@ fn parse(command: JsValue) -> Result<Command, String> {
             },
         )
     }
-    let kind = js_sys::Reflect::get(&command, &"type".into())
+    let kind = Reflect::get(&command, &"type".into())
         .ok()
         .and_then(|kind| kind.as_string());
     match kind.as_deref() {
@@ -190,6 +206,7 @@ fn parse(command: JsValue) -> Result<Command, String> {
         Some("edit") => fields(command).map(Command::Edit),
         Some("measure") => fields(command).map(Command::Measure),
         Some("train") => fields(command).map(Command::Train),
+        Some("assume") => fields(command).map(Command::Assume),
         _ => fields(command),
     }
 }

@@ -50,6 +50,7 @@ impl ModelWeights {
             parameters: UNet::layout(&self.meta.unet).len() as u32,
             timesteps: self.meta.train.timesteps,
             source: self.source.clone(),
+            assumed: self.meta.assumed,
             provenance: self.meta.provenance(),
             commit: self.meta.commit.clone(),
             recipe: self.meta.train.clone(),

@@ -13,7 +13,9 @@ const WEIGHTS = [
   ['hugeHeader', 'header_too_large', /declares a header of 9223372036854775807 bytes/],
   ['wrongShape', 'wrong_shape', /has the shape \[\d+, \d+\].*needs \[\d+, \d+\]/],
   ['nan', 'not_finite', /holds NaN at element 0/],
-  ['noMetadata', 'no_metadata', /does not say which network/],
+  ['otherNetwork', 'no_metadata', /does not say which network/],
+  ['twice', 'duplicate_name', /`conv_in\.bias` stands twice/],
+  ['numberInMetadata', 'metadata_not_text', /"ddpm" of the file's metadata is not text/],
 ];
 
 const DATA = [
@@ -24,7 +26,7 @@ const DATA = [
   ['badLabel', 'idx_label', /Label number 0.*is 62/],
   ['truncatedGzip', 'gzip_truncated', /few-images-idx3-ubyte\.gz is cut short/],
   ['damagedGzip', /gzip_(damaged|truncated)/, /few-images-idx3-ubyte\.gz is (damaged|cut short)/],
-  ['alone', 'pair_missing', /labels file is missing/],
+  ['alone', 'pair_missing', /the labels that belong to it are missing/],
 ];
 
 export default function badFiles(topic) {

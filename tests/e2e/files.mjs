@@ -13,9 +13,9 @@ export function parseWeights(bytes) {
   return { header: JSON.parse(file.toString('utf8', 8, 8 + length)), data: file.subarray(8 + length) };
 }
 
-/** @param {object} header @param {Uint8Array} data */
-export function writeWeights(header, data) {
-  const text = Buffer.from(JSON.stringify(header));
+/** @param {object} header @param {Uint8Array} data @param {(json: string) => string} [edit] changes the header's text */
+export function writeWeights(header, data, edit = (json) => json) {
+  const text = Buffer.from(edit(JSON.stringify(header)));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
   return Buffer.concat([length, text, data]);
@@ -42,7 +42,13 @@ export function spoilt(sound) {
     hugeHeader: Buffer.concat([Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]), sound.subarray(8)]),
     wrongShape: changed((h) => h[tensorOf(h, 2)].shape.reverse()),
     nan: changed((h, values) => values.writeFloatLE(NaN, h[tensorOf(h, 4)].data_offsets[0])),
-    noMetadata: changed((h) => delete h.__metadata__),
+    otherNetwork: changed((h) => {
+      delete h.__metadata__;
+      h['stem.weight'] = h['conv_in.weight'];
+      delete h['conv_in.weight'];
+    }),
+    twice: writeWeights(header, data, (text) => text.replace('"conv_in.bias":', `"conv_in.bias":${JSON.stringify(header['conv_in.bias'])},$&`)),
+    numberInMetadata: changed((h) => void (h.__metadata__.ddpm = 1)),
     // These weights are finite, so they load, but what is computed with them is not.
     enormous: changed((_, values) => new Float32Array(values.buffer, values.byteOffset, values.length / 4).fill(3e38)),
   };
@@ -50,7 +56,8 @@ export function spoilt(sound) {
 
 const t10k = (name) => gunzipSync(readFileSync(`${ROOT}www/data/mnist/t10k-${name}.gz`));
 
-function idx(magic, dimensions, values) {
+/** An idx file. @param {number} magic @param {number[]} dimensions @param {Uint8Array} values */
+export function idx(magic, dimensions, values) {
   const words = [magic, ...dimensions];
   const head = Buffer.alloc(4 * words.length);
   words.forEach((word, i) => head.writeUInt32BE(word, 4 * i));

@@ -74,6 +74,7 @@ export function noticesFor(link) {
     // `command` is a command that Rust could not read, so it does not know which; the link does.
     notify(what === 'command' ? link.lastCommand : what, message, { code });
   });
+  link.on('note', ({ what, message }) => notify(what, message, { code: 'note' }));
   link.on('model', () => clear('weights'));
   link.on('data', () => clear('data'));
 }

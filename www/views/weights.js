@@ -74,7 +74,9 @@ export function weightsFor(link) {
 
   const load = (/** @type {File[]} */ files, /** @type {boolean} */ switchPreset) => {
     last = files;
+    // A notice about a file that was refused says nothing about the next one, whatever that is.
     clear('weights');
+    clear('data');
     link.load(files, switchPreset).catch((error) => {
       notify('weights', `The file could not be read: ${error.message}`, { code: 'unreadable' });
     });

@@ -4,6 +4,20 @@
  * @typedef {(loaded: number, total: number) => void} Progress
  */
 
+/** Why a file of the site cannot be used; the page shows it like a refusal of the program's. */
+export class Refusal extends Error {
+  /**
+   * @param {import('../protocol.js').Refusal['what']} what
+   * @param {string} code
+   * @param {string} message
+   */
+  constructor(what, code, message) {
+    super(message);
+    this.what = what;
+    this.code = code;
+  }
+}
+
 /**
  * The response, its body counted as it is read; `null` where there is no such file, which is also where a server answers
  * with its start page (`trunk serve` does for unknown paths).

@@ -1,11 +1,10 @@
 /**
- * The page's worker: owns the wasm module, the device and both canvases. It fetches and unpacks files and hands their
- * bytes over; all mathematics happens in Rust, which answers with events.
+ * The page's worker: owns the wasm module, the device and both canvases. It fetches files and hands their bytes over; all
+ * reading and all mathematics happens in Rust, which answers with events.
  */
 
 import { choose, cpuInstead } from './device-choice.js';
-import { bytes, open } from './download.js';
-import { Refusal, inflated, sorted } from './files.js';
+import { Refusal, bytes, open } from './download.js';
 import { installWebGpuShims } from './webgpu-shims.js';
 import { startWorkers } from './worker-pool.js';
 
@@ -139,7 +138,7 @@ async function start(message) {
 }
 
 /**
- * Files of this site, unpacked, with one progress report for all of them.
+ * Files of this site, with one progress report for all of them.
  *
  * @param {'data' | 'measure'} what
  * @param {string[]} paths
@@ -158,7 +157,7 @@ async function fetched(what, paths, remedy) {
     }).catch(() => null);
     const name = path.slice(path.lastIndexOf('/') + 1);
     if (!content) throw new Refusal(what, 'download_failed', `${name} could not be downloaded. Check the connection and ${remedy}.`);
-    return (await inflated({ name, bytes: content })).bytes;
+    return content;
   };
   emit({ type: 'download', what, loaded: 0, total: 0 });
   return Promise.all(paths.map(part));
@@ -207,17 +206,6 @@ async function command(app, command) {
   app.command(command);
 }
 
-/**
- * @param {App} app
- * @param {Extract<ToWorker, { type: 'load_files' }>} message
- */
-async function loadFiles(app, { files, switch_preset }) {
-  const { weights, data } = await sorted(files);
-  if (data) app.load_data(data.images.bytes, data.labels.bytes, data.images.name);
-  // Their first digits are not waited for: the weights are in use before.
-  for (const file of weights) app.load_weights(file.bytes, file.name, switch_preset);
-}
-
 /** @param {ToWorker} message */
 async function handle(message) {
   if (message.type === 'start') {
@@ -228,7 +216,7 @@ async function handle(message) {
   const app = await started;
   if (!app) return;
   if (message.type === 'command') await command(app, message.command);
-  else await loadFiles(app, message);
+  else app.load_files(message.files, message.switch_preset);
 }
 
 addEventListener('message', async ({ data }) => {

@@ -58,6 +58,9 @@ export interface App {
   prepare(command: Command): void;
   /** Settled when the first digit has been drawn from these weights, or at once if they are not taken; never fails. */
   load_weights(bytes: Uint8Array, name: string, switch_preset: boolean): Promise<void>;
+  /** Weights and data sets, told apart by their content. Answers come as events. */
+  load_files(files: GivenFile[], switch_preset: boolean): void;
+  /** The files may be packed by gzip. */
   load_data(images: Uint8Array, labels: Uint8Array, name: string): void;
   /** Whether they can be used. */
   load_evaluator(classifier: Uint8Array, images: Uint8Array, labels: Uint8Array): boolean;

@@ -1,9 +1,11 @@
 //! Reading and writing the files that several commands share.
 
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use ddpm::checkpoint::{self, Checkpoint};
+use ddpm::data::{Dataset, Split};
 use ddpm::images::Grid;
 use ddpm::nn::unet::{PIXELS, SIZE, UNet};
 
@@ -12,7 +14,26 @@ use ddpm::nn::unet::{PIXELS, SIZE, UNet};
 /// # Errors
 /// If it cannot be read; the message names the path, as do those of all functions here.
 pub fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+    std::fs::read(path).map_err(|error| {
+        // The defaults of the options are files of the repository.
+        let remedy = if error.kind() == ErrorKind::NotFound && path.starts_with("www") {
+            "; it is a file of this project's repository: run the program from there, or name another file"
+        } else {
+            ""
+        };
+        anyhow::Error::new(error).context(format!("cannot read {}{remedy}", path.display()))
+    })
+}
+
+/// The place of a file or folder of this project's repository: below the current folder, or else in the repository that the
+/// program was compiled in, if it is still there. Where it is in neither, the path below the current folder.
+pub fn of_repository(path: &str) -> PathBuf {
+    let here = PathBuf::from(path);
+    let compiled = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if !here.exists() && compiled.exists() {
+        return compiled;
+    }
+    here
 }
 
 /// Writes a file by replacing it atomically.
@@ -30,7 +51,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 /// If it exists and cannot be removed.
 pub fn remove(path: &Path) -> anyhow::Result<()> {
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(error).with_context(|| format!("cannot remove {}", path.display()))
         }
         _ => Ok(()),
@@ -58,12 +79,30 @@ pub fn check_writable(path: &Path) -> anyhow::Result<()> {
     })
 }
 
-/// Reads and checks a weights file.
+/// Reads and checks a weights file. What was read otherwise than it stands in the file is said on standard error.
 ///
 /// # Errors
 /// If it cannot be read or is not a weights file.
 pub fn read_weights(path: &Path) -> anyhow::Result<Checkpoint> {
-    checkpoint::decode(&read(path)?, UNet::layout).with_context(|| path.display().to_string())
+    let checkpoint = checkpoint::decode(&read(path)?, UNet::layout)
+        .with_context(|| path.display().to_string())?;
+    if let Some(note) = checkpoint.meta.note() {
+        eprintln!("{}: {note}", path.display());
+    }
+    Ok(checkpoint)
+}
+
+/// Reads a part of MNIST, or of another data set in its format. What was ignored is said on standard error.
+///
+/// # Errors
+/// If a file is missing or is not what its name says.
+pub fn read_data(folder: &Path, split: Split) -> anyhow::Result<Dataset> {
+    let mut notes = Vec::new();
+    let data = Dataset::open(folder, split, &mut notes)?;
+    for note in notes {
+        eprintln!("{note}");
+    }
+    Ok(data)
 }
 
 /// Writes images as one grid with white lines between the digits.

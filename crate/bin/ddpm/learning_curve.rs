@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::ensure;
 use ddpm::checkpoint::{Checkpoint, Metadata};
-use ddpm::data::{Dataset, Split};
+use ddpm::data::Split;
 use ddpm::evaluation::accuracy::accuracy;
 use ddpm::nn::unet::{Preset, UNetConfig};
 use ddpm::runtime::{DeviceKind, Runtime};
@@ -48,10 +48,10 @@ pub struct Args {
     #[arg(long, default_value_t = 400)]
     count: usize,
     /// Folder with the four MNIST files
-    #[arg(long, default_value = "www/data/mnist")]
+    #[arg(long, default_value_os_t = files::of_repository("www/data/mnist"))]
     data: PathBuf,
     /// The classifier that evaluates the digits
-    #[arg(long, default_value = "www/weights/classifier.safetensors")]
+    #[arg(long, default_value_os_t = files::of_repository("www/weights/classifier.safetensors"))]
     classifier: PathBuf,
     /// Folder for results that took long
     #[arg(long, default_value = "target/evaluation")]
@@ -126,7 +126,7 @@ impl Args {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let recipe = args.recipe();
     args.validate(u64::from(recipe.batch_size))?;
-    let data = Arc::new(Dataset::open(&args.data, Split::Train)?);
+    let data = Arc::new(files::read_data(&args.data, Split::Train)?);
     let runtime = Runtime::open(args.device).map_err(anyhow::Error::msg)?;
     let evaluator =
         CachedEvaluator::open(&args.classifier, &args.data, args.cache.clone(), runtime)?;

@@ -16,7 +16,7 @@ use super::progress::ProgressDisplay;
 #[derive(clap::Args)]
 pub struct Args {
     /// Weights to draw with
-    #[arg(long, default_value = "www/weights/small.safetensors")]
+    #[arg(long, default_value_os_t = files::of_repository("www/weights/small.safetensors"))]
     weights: PathBuf,
     /// Digits to draw
     #[arg(long, default_value_t = 64)]

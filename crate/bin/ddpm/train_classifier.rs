@@ -23,7 +23,7 @@ use super::progress::ProgressDisplay;
 #[derive(clap::Args)]
 pub struct Args {
     /// Folder with the four MNIST files
-    #[arg(long, default_value = "www/data/mnist")]
+    #[arg(long, default_value_os_t = files::of_repository("www/data/mnist"))]
     data: PathBuf,
     /// Weights file to write, after every pass over the data
     #[arg(long, default_value = "classifier.safetensors")]
@@ -72,8 +72,8 @@ impl Args {
 /// If an option is out of range, a file cannot be read or written, or the device fails.
 pub fn run(args: Args) -> anyhow::Result<()> {
     files::check_writable(&args.out)?;
-    let train = Dataset::open(&args.data, Split::Train)?;
-    let test = Dataset::open(&args.data, Split::Test)?;
+    let train = files::read_data(&args.data, Split::Train)?;
+    let test = files::read_data(&args.data, Split::Test)?;
     let runtime = Runtime::open(args.device).map_err(anyhow::Error::msg)?;
     let recipe = args.recipe();
     let mut accuracy = 0.0;

@@ -4,6 +4,7 @@
 mod bad_files;
 mod damage;
 mod formats;
+mod other_programs;
 mod runs;
 
 use proptest::prelude::*;

@@ -9,6 +9,7 @@
 mod attention;
 mod block;
 mod config;
+mod recognise;
 mod tap;
 
 use burn::tensor::activation::silu;

@@ -46,6 +46,7 @@ impl Driver {
                 self.announce();
                 None
             }
+            Command::Assume(options) => self.assume(options)?,
             Command::Save { dtype } if idle => self.weights_in_use().map(|weights| -> Run {
                 let context = self.context.clone();
                 Box::pin(async move {

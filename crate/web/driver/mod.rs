@@ -8,19 +8,19 @@
 //! polls it.
 
 mod commands;
+mod files;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::host::LocalFuture;
-use super::protocol::{Activity, Can, Command, Event, Refusal, State, Subject, TrainOptions};
+use super::protocol::{Activity, Can, Command, Event, State, TrainOptions};
 use super::tasks::evaluator::EvaluatorFiles;
 use super::tasks::generate::Generation;
-use super::tasks::preview::preview;
 use super::tasks::train::{TrainSession, network_of};
 use super::tasks::{Outcome, Paused, Stop, StopFlag, TaskContext};
-use super::weights::{self, ModelWeights};
+use super::weights::ModelWeights;
 use crate::data::Dataset;
 use crate::nn::unet::Preset;
 use crate::samplers::SamplerKind;
@@ -99,48 +99,6 @@ impl Driver {
         }))
     }
 
-    /// Use the weights in a safetensors file. Those of another preset than the one in use are only taken with
-    /// `switch_preset`. The run draws the first digit from them.
-    pub fn load_weights(&self, bytes: &[u8], name: &str, switch_preset: bool) -> Option<Run> {
-        match self.take_weights(bytes, name, switch_preset) {
-            Ok(true) => self.preview(),
-            Ok(false) => None,
-            Err(refusal) => {
-                self.context.refuse(refusal);
-                None
-            }
-        }
-    }
-
-    /// Use these images for training: raw idx bytes, already inflated.
-    pub fn load_data(&self, images: &[u8], labels: &[u8], name: &str) {
-        let parsed = self.check_idle(Subject::Data).and_then(|()| {
-            Dataset::parse(images, labels, name)
-                .map_err(|error| Refusal::new(Subject::Data, error.code(), error.to_string()))
-        });
-        match parsed {
-            Ok(data) => {
-                self.context.emit(&Event::Data(data.info()));
-                self.held.borrow_mut().data = Some(Arc::new(data));
-            }
-            Err(refusal) => self.context.refuse(refusal),
-        }
-    }
-
-    /// Measure with this classifier and these test images: raw idx bytes, already inflated. Whether they can be used.
-    pub fn load_evaluator(&self, classifier: &[u8], images: &[u8], labels: &[u8]) -> bool {
-        match EvaluatorFiles::parse(classifier, images, labels) {
-            Ok(evaluator) => {
-                self.held.borrow_mut().evaluator = Some(Rc::new(evaluator));
-                true
-            }
-            Err(refusal) => {
-                self.context.refuse(refusal);
-                false
-            }
-        }
-    }
-
     /// The threads that help.
     pub fn pool(&self) -> &PoolHandle {
         self.context.runtime().pool()
@@ -155,20 +113,6 @@ impl Driver {
             let info = self.context.device_info_with_threads(threads);
             self.context.emit(&Event::Device(info));
         }
-    }
-
-    /// Draw the first digit from the weights in use, in place of a preview that may be under way.
-    fn preview(&self) -> Option<Run> {
-        let weights = self.weights_in_use()?;
-        let stop = StopFlag::default();
-        let last = std::mem::replace(&mut self.held.borrow_mut().preview, stop.clone());
-        last.request(Stop::Cancel);
-        let context = self.context.with_stop(stop);
-        Some(Box::pin(async move {
-            if let Some(preview) = preview(&context, weights).await {
-                context.emit(&Event::Preview(preview));
-            }
-        }))
     }
 
     /// Run a task. It is the one that runs from now on; when it ends, what it has left is held.
@@ -207,46 +151,6 @@ impl Driver {
             }
             driver.announce();
         })
-    }
-
-    /// Whether the weights were taken: not those of another preset that was not agreed to.
-    fn take_weights(&self, bytes: &[u8], name: &str, switch_preset: bool) -> Result<bool, Refusal> {
-        self.check_idle(Subject::Weights)?;
-        let checkpoint = weights::decode(bytes, name)?;
-        let current = self.held.borrow().loaded.as_ref().map(|it| it.meta.unet);
-        if let Some(current) = current
-            && current != checkpoint.meta.unet
-            && !switch_preset
-        {
-            self.context.emit(&Event::OtherPreset {
-                name: name.into(),
-                offered: Preset::of(&checkpoint.meta.unet),
-                current: Preset::of(&current),
-            });
-            return Ok(false);
-        }
-        let weights = ModelWeights::of_file(checkpoint, name, self.context.runtime().device());
-        {
-            let mut held = self.held.borrow_mut();
-            // A generation that is held belongs to other weights.
-            held.generation = None;
-            held.loaded = Some(weights);
-        }
-        self.announce_weights();
-        self.announce();
-        Ok(true)
-    }
-
-    /// Weights and training images are only replaced while no task runs and no session is held.
-    fn check_idle(&self, subject: Subject) -> Result<(), Refusal> {
-        let held = self.held.borrow();
-        if held.running.is_none() && held.session.is_none() {
-            return Ok(());
-        }
-        let message = "A training session or a generation is under way. Finish it, or press Reset to \
-                       discard it (download its weights first if you want to keep them), then load the \
-                       file again.";
-        Err(Refusal::new(subject, "session_open", message))
     }
 
     /// The weights that Generate and Download use: the average of the session that is held, or else those loaded.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::Dtype;
+use crate::diffusion::Prediction;
+use crate::diffusion::schedule::ScheduleKind;
 use crate::nn::unet::Preset;
 use crate::samplers::{Class, SamplerConfig};
 use crate::training::TrainConfig;
@@ -29,11 +31,26 @@ pub enum Command {
     Cancel,
     /// Discard the training session and return to the weights that were in use before it.
     Reset,
+    /// Say what the outputs of the weights in use mean, whose file does not say it
+    /// ([`ModelInfo::assumed`](super::ModelInfo::assumed)).
+    Assume(AssumeOptions),
     /// Ask for the weights in use as a safetensors file; answered by [`Event::Weights`](super::Event::Weights).
     Save {
         /// Number format of the file.
         dtype: Dtype,
     },
+}
+
+/// What the outputs of weights mean whose file does not say it.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct AssumeOptions {
+    /// T of the schedule that they were trained over.
+    pub timesteps: u32,
+    /// How β runs over it, with the default ends.
+    pub schedule: ScheduleKind,
+    /// What the network predicts.
+    pub prediction: Prediction,
 }
 
 /// What [`Command::Generate`] draws.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{GenerateOptions, Refusal};
+use super::{GenerateOptions, Refusal, Subject};
 use crate::data::DatasetInfo;
 use crate::diffusion::schedule::Curves;
 use crate::nn::unet::Preset;
@@ -107,6 +107,13 @@ pub enum Event {
     },
     /// Something the user gave could not be used; what was loaded before still is.
     Refused(Refusal),
+    /// Something in a file that was taken was ignored or read otherwise than it stands there.
+    Note {
+        /// What the file is.
+        what: Subject,
+        /// Sentences for people.
+        message: String,
+    },
     /// The weights offered are for another preset than the one in use; the page may ask again with
     /// `switch_preset`.
     OtherPreset {
@@ -178,6 +185,9 @@ pub struct ModelInfo {
     pub timesteps: u32,
     /// Where they came from: a file's name, or "trained on this page".
     pub source: String,
+    /// Whether the file does not say what the network's outputs mean, so that the recipe is a guess, which
+    /// [`Command::Assume`](super::Command::Assume) changes.
+    pub assumed: bool,
     /// What the file's own metadata says of its making, in sentences; may be empty.
     pub provenance: String,
     /// Commit of the program that trained them, if known.

@@ -30,6 +30,7 @@ fn declarations_are_fresh() {
     }
     declare!(
         Command,
+        AssumeOptions,
         GenerateOptions,
         Class,
         SamplerConfig,

@@ -61,8 +61,8 @@ impl CachedEvaluator {
         let file = files::read(classifier)?;
         let (_, values) =
             decode_classifier(&file).with_context(|| classifier.display().to_string())?;
-        let train = Dataset::open(data, Split::Train)?;
-        let test = Dataset::open(data, Split::Test)?;
+        let train = files::read_data(data, Split::Train)?;
+        let test = files::read_data(data, Split::Test)?;
         let fingerprint = fingerprint(
             &[
                 file,

@@ -10,6 +10,7 @@ use ddpm::runtime::{DeviceKind, Runtime};
 use ddpm::samplers::Class;
 
 use super::super::draw::{DrawArgs, DrawSettings, Generator};
+use super::super::files;
 use super::cached_evaluator::CachedEvaluator;
 use super::report::EvaluationReport;
 use super::weights::WeightsFile;
@@ -26,10 +27,10 @@ pub struct MeasureArgs {
     #[command(flatten)]
     pub draw: DrawArgs,
     /// The classifier that evaluates the digits
-    #[arg(long, default_value = "www/weights/classifier.safetensors")]
+    #[arg(long, default_value_os_t = files::of_repository("www/weights/classifier.safetensors"))]
     classifier: PathBuf,
     /// Folder with the four MNIST files
-    #[arg(long, default_value = "www/data/mnist")]
+    #[arg(long, default_value_os_t = files::of_repository("www/data/mnist"))]
     data: PathBuf,
     /// Test images for ε-MSE and bits/dim, at most all
     #[arg(long, default_value_t = 10_000)]

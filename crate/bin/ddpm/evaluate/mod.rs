@@ -52,7 +52,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     // All files are read and checked before the measuring, which takes hours.
     let weights = match (&args.weights, &args.samples) {
         (Some(path), _) => Some(WeightsFile::read(path)?),
-        (None, None) => Some(WeightsFile::read(WEIGHTS.as_ref())?),
+        (None, None) => Some(WeightsFile::read(&files::of_repository(WEIGHTS))?),
         (None, Some(_)) => None,
     };
     let samples = args.samples().transpose()?;

@@ -24,7 +24,7 @@ pub use comparison::SamplerResult;
 #[derive(clap::Args)]
 pub struct Args {
     /// Weights to measure and draw with
-    #[arg(long, default_value = WEIGHTS)]
+    #[arg(long, default_value_os_t = files::of_repository(WEIGHTS))]
     weights: PathBuf,
     #[command(flatten)]
     measure: MeasureArgs,

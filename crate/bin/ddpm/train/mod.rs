@@ -24,7 +24,7 @@ use run::Run;
 #[derive(clap::Args)]
 pub struct Args {
     /// Folder with the four MNIST files
-    #[arg(long, default_value = "www/data/mnist")]
+    #[arg(long, default_value_os_t = files::of_repository("www/data/mnist"))]
     data: PathBuf,
     /// Weights file to write; the state for --resume goes beside it as NAME.state.safetensors
     #[arg(long, default_value = "ddpm.safetensors")]
@@ -174,7 +174,7 @@ pub fn run(args: Args, given: &[String]) -> anyhow::Result<()> {
         }
     })?;
 
-    let data = Arc::new(Dataset::open(&args.data, Split::Train)?);
+    let data = Arc::new(files::read_data(&args.data, Split::Train)?);
     let runtime = Runtime::open(args.device).map_err(anyhow::Error::msg)?;
     let mut run = Run::open(&args, data.clone(), &runtime)?;
     if args.resume {

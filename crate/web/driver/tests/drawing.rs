@@ -1,6 +1,10 @@
 //! Weights, generations and edits.
 
 use super::*;
+use crate::data::{GivenFile, idx};
+use crate::diffusion::Prediction;
+use crate::diffusion::schedule::ScheduleKind;
+use crate::web::protocol::AssumeOptions;
 
 #[test]
 fn weights_are_announced_and_a_first_digit_is_drawn() {
@@ -132,4 +136,79 @@ fn a_picture_is_edited_and_an_empty_one_refused() {
     );
     finish(page.begin(Command::Edit(edit(200))));
     assert!(fingerprint(&page.events()).1);
+}
+
+/// The recipe of weights that say nothing of it can be changed, and that of others cannot.
+#[test]
+fn what_a_file_does_not_say_can_be_told() {
+    let described = weights_file(Preset::Tiny);
+    let length = u64::from_le_bytes(described[..8].try_into().unwrap()) as usize;
+    let mut header: serde_json::Value = serde_json::from_slice(&described[8..8 + length]).unwrap();
+    header["__metadata__"] = serde_json::Value::Null;
+    let header = header.to_string();
+    let data = &described[8 + length..];
+    let bare = [
+        &(header.len() as u64).to_le_bytes(),
+        header.as_bytes(),
+        data,
+    ]
+    .concat();
+    let options = |timesteps| {
+        Command::Assume(AssumeOptions {
+            timesteps,
+            schedule: ScheduleKind::Cosine,
+            prediction: Prediction::V,
+        })
+    };
+
+    let page = Page::with_weights();
+    assert_eq!(page.refused(options(500)).code, "bad_value");
+    finish(page.driver.load_weights(&bare, "bare", false).unwrap());
+    assert!(matches!(&page.events()[0], Event::Model(model) if model.assumed));
+    assert!(page.refused(options(0)).message.contains("T is 0"));
+    finish(page.driver.command(options(500)).unwrap());
+    let events = page.events();
+    let Event::Model(model) = &events[0] else {
+        panic!("{events:?}");
+    };
+    assert_eq!(
+        (model.timesteps, model.recipe.prediction),
+        (500, Prediction::V)
+    );
+    assert!(
+        matches!(events.last(), Some(Event::Preview(_))),
+        "{events:?}"
+    );
+}
+
+/// Weights and a data set given together, packed or not, are both taken.
+#[test]
+fn files_are_told_apart() {
+    let file = |name: &str, bytes: Vec<u8>| GivenFile {
+        name: name.into(),
+        bytes,
+    };
+    let page = Page::open();
+    let given = vec![
+        file("w", weights_file(Preset::Tiny)),
+        file("l", idx::write_labels(&[1, 2])),
+        file("i", idx::write_images(&[0; 2 * PIXELS])),
+    ];
+    page.events();
+    finish(page.driver.load_files(given, false).unwrap());
+    assert_eq!(
+        page.names(),
+        ["data", "model", "schedule", "ready nothing", "preview"]
+    );
+    let half = vec![file("i", idx::write_images(&[0; PIXELS]))];
+    assert!(page.driver.load_files(half, false).is_none());
+    match &page.events()[..] {
+        [Event::Refused(refusal)] => {
+            assert_eq!(
+                (refusal.what, refusal.code),
+                (Subject::Data, "pair_missing")
+            );
+        }
+        other => panic!("{other:?}"),
+    }
 }

@@ -23,7 +23,9 @@ use crate::samplers::{Class, SamplerConfig};
 use crate::training::TrainConfig;
 use crate::web::device::OpenDevice;
 use crate::web::host::{Canvas, EventSink, Host};
-use crate::web::protocol::{DeviceInfo, Edit, EditOptions, GenerateOptions, MeasureOptions};
+use crate::web::protocol::{
+    DeviceInfo, Edit, EditOptions, GenerateOptions, MeasureOptions, Refusal, Subject,
+};
 use crate::web::tasks::Canvases;
 
 /// Every event, in order.

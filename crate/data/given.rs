@@ -1,0 +1,213 @@
+//! Files that somebody gives: told apart by what is in them, unpacked, and paired. Names lie; the first bytes do not.
+
+use std::borrow::Cow;
+
+use super::error::DataError;
+use super::gzip::{inflate, is_gzip};
+use super::idx::{Kind, declared_count};
+
+/// A file with its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenFile {
+    /// The name, for messages.
+    pub name: String,
+    /// The content.
+    pub bytes: Vec<u8>,
+}
+
+impl GivenFile {
+    /// The file unpacked, if it is gzip. Sentences about what was ignored are added to `notes`.
+    ///
+    /// # Errors
+    /// `gzip_truncated`, `gzip_damaged`, `gzip_too_large`.
+    pub fn inflated(self, notes: &mut Vec<String>) -> Result<Self, DataError> {
+        if !is_gzip(&self.bytes) {
+            return Ok(self);
+        }
+        let (bytes, note) = inflate(&self.bytes, &self.name)?;
+        notes.extend(note);
+        Ok(Self { bytes, ..self })
+    }
+
+    /// The kind of idx file that this is; `None` for another file.
+    ///
+    /// # Errors
+    /// `idx_magic` if only its name is that of an idx file.
+    fn kind(&self) -> Result<Option<Kind>, DataError> {
+        let magic = self
+            .bytes
+            .first_chunk()
+            .map(|&word| u32::from_be_bytes(word));
+        let kind = magic.and_then(Kind::of);
+        let name = self.name.to_lowercase();
+        if kind.is_none() && (name.contains("idx") || name.contains("ubyte")) {
+            return Err(DataError::IdxNameOnly {
+                name: self.name.clone(),
+            });
+        }
+        Ok(kind)
+    }
+}
+
+/// Files sorted by what is in them, all unpacked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SortedFiles {
+    /// An image file and the label file that belongs to it.
+    pub pair: Option<(GivenFile, GivenFile)>,
+    /// Files that are no idx files, so probably weights.
+    pub others: Vec<GivenFile>,
+    /// Sentences about what was ignored.
+    pub notes: Vec<String>,
+}
+
+/// Sorts files that were given together. Of several pairs of image and label files (MNIST has one for training and one
+/// for tests) that with the most images is taken.
+///
+/// # Errors
+/// `gzip_truncated`, `gzip_damaged`, `gzip_too_large`; `idx_magic` if a file has only the name of an idx file;
+/// `pair_missing` if there are images without labels or the other way round; `idx_count` if no label file has as many labels
+/// as an image file has images.
+pub fn sort(files: Vec<GivenFile>) -> Result<SortedFiles, DataError> {
+    let mut notes = Vec::new();
+    let (mut images, mut labels, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    for file in files {
+        let file = file.inflated(&mut notes)?;
+        match file.kind()? {
+            Some(Kind::Images) => images.push(file),
+            Some(Kind::Labels) => labels.push(file),
+            None => others.push(file),
+        }
+    }
+    let pair = paired(images, labels, &mut notes)?;
+    Ok(SortedFiles {
+        pair,
+        others,
+        notes,
+    })
+}
+
+/// The image file with the most images for which there are labels, with those labels; the others are mentioned.
+fn paired(
+    mut images: Vec<GivenFile>,
+    mut labels: Vec<GivenFile>,
+    notes: &mut Vec<String>,
+) -> Result<Option<(GivenFile, GivenFile)>, DataError> {
+    let alone = |file: &GivenFile, have, lack| DataError::PairMissing {
+        name: file.name.clone(),
+        have,
+        lack,
+    };
+    let (first_images, first_labels) = match (images.first(), labels.first()) {
+        (None, None) => return Ok(None),
+        (Some(file), None) => return Err(alone(file, "images", "labels")),
+        (None, Some(file)) => return Err(alone(file, "labels", "images")),
+        (Some(images), Some(labels)) => (images, labels),
+    };
+    let count = |file: &GivenFile| declared_count(&file.bytes);
+    let place = if images.len() == 1 && labels.len() == 1 {
+        // Whatever is wrong with the two, reading them says it.
+        (0, 0)
+    } else {
+        let pairs = images.iter().enumerate().flat_map(|(i, of)| {
+            let fitting = labels.iter().position(|it| count(it) == count(of));
+            fitting.map(|l| (i, l))
+        });
+        pairs
+            .max_by_key(|&(i, _)| count(&images[i]))
+            .ok_or_else(|| DataError::IdxCount {
+                images: count(first_images).unwrap_or_default() as usize,
+                labels: count(first_labels).unwrap_or_default() as usize,
+            })?
+    };
+    let pair = (images.swap_remove(place.0), labels.swap_remove(place.1));
+    let rest: Vec<Cow<'_, str>> = images
+        .iter()
+        .chain(&labels)
+        .map(|file| Cow::from(&file.name))
+        .collect();
+    if !rest.is_empty() {
+        notes.push(format!(
+            "One data set is used at a time, here that of {}; not used: {}.",
+            pair.0.name,
+            rest.join(", ")
+        ));
+    }
+    Ok(Some(pair))
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use crate::data::idx::{write_images, write_labels};
+    use crate::nn::unet::PIXELS;
+
+    fn file(name: &str, bytes: Vec<u8>) -> GivenFile {
+        GivenFile {
+            name: name.into(),
+            bytes,
+        }
+    }
+
+    fn images(name: &str, count: usize) -> GivenFile {
+        file(name, write_images(&vec![1; count * PIXELS]))
+    }
+
+    fn labels(name: &str, count: usize) -> GivenFile {
+        file(name, write_labels(&vec![1; count]))
+    }
+
+    fn code(files: Vec<GivenFile>) -> (&'static str, String) {
+        let error = sort(files).unwrap_err();
+        (error.code(), error.to_string())
+    }
+
+    #[test]
+    fn content_decides_and_not_the_name() {
+        let sorted = sort(vec![
+            labels("b.gz", 2),
+            file("a", b"weights".to_vec()),
+            images("c", 2),
+        ]);
+        let sorted = sorted.unwrap();
+        let (images, labels) = sorted.pair.unwrap();
+        assert_eq!((&images.name[..], &labels.name[..]), ("c", "b.gz"));
+        assert_eq!((sorted.others.len(), sorted.notes.len()), (1, 0));
+        let (code, message) = code(vec![file("t10k-labels.idx1-ubyte", b"?".to_vec())]);
+        assert_eq!(code, "idx_magic");
+        assert!(message.contains("named like an MNIST file"), "{message}");
+    }
+
+    #[test]
+    fn of_several_sets_the_largest_is_taken() {
+        let all = vec![
+            images("t10k-images", 2),
+            labels("t10k-labels", 2),
+            labels("train-labels", 5),
+            images("train-images", 5),
+        ];
+        let SortedFiles { pair, notes, .. } = sort(all).unwrap();
+        let (images_, labels_) = pair.unwrap();
+        assert_eq!(
+            (&images_.name[..], &labels_.name[..]),
+            ("train-images", "train-labels")
+        );
+        assert!(
+            notes[0].ends_with("not used: t10k-images, t10k-labels."),
+            "{}",
+            notes[0]
+        );
+        let (code, message) = code(vec![images("a", 2), images("b", 3), labels("c", 4)]);
+        assert_eq!(code, "idx_count");
+        assert!(message.contains("2 images but 4 labels"), "{message}");
+    }
+
+    #[test]
+    fn half_a_pair_is_named() {
+        let (lacking, message) = code(vec![images("a", 2)]);
+        assert_eq!(lacking, "pair_missing");
+        assert!(message.contains("a holds images; the labels"), "{message}");
+        let (lacking, message) = code(vec![labels("b", 2)]);
+        assert_eq!(lacking, "pair_missing");
+        assert!(message.contains("b holds labels; the images"), "{message}");
+    }
+}

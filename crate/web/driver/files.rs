@@ -1,0 +1,209 @@
+//! What the page gives the program: weights, training images, and what digits are measured with.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::{Driver, Run};
+use crate::data::{DataError, Dataset, GivenFile, SortedFiles, sort};
+use crate::nn::unet::Preset;
+use crate::web::protocol::{AssumeOptions, Event, Refusal, Subject};
+use crate::web::tasks::evaluator::EvaluatorFiles;
+use crate::web::tasks::preview::preview;
+use crate::web::tasks::{Stop, StopFlag};
+use crate::web::weights::{self, ModelWeights};
+
+/// Why a data set cannot be used.
+fn refusal(subject: Subject) -> impl Fn(DataError) -> Refusal {
+    move |error| Refusal::new(subject, error.code(), error.to_string())
+}
+
+impl Driver {
+    /// Use the files that a visitor gives: weights, and training images with their labels. They are told apart by their
+    /// content, and may be packed by gzip. Weights of another preset than the one in use are only taken with
+    /// `switch_preset`. The run draws the first digit from new weights.
+    pub fn load_files(&self, files: Vec<GivenFile>, switch_preset: bool) -> Option<Run> {
+        let SortedFiles {
+            pair,
+            others,
+            notes,
+        } = match sort(files) {
+            Ok(sorted) => sorted,
+            Err(error) => {
+                self.context.refuse(refusal(Subject::Data)(error));
+                return None;
+            }
+        };
+        if let Some((images, labels)) = pair {
+            let taken = self.check_idle(Subject::Data).and_then(|()| {
+                let name = images.name;
+                self.take_data(&images.bytes, &labels.bytes, &name)
+            });
+            if let Err(refusal) = taken {
+                self.context.refuse(refusal);
+            }
+        }
+        let mut run = None;
+        for GivenFile { name, bytes } in others {
+            run = self.load_weights(&bytes, &name, switch_preset).or(run);
+        }
+        // After the events that clear the notices of before.
+        self.note(Subject::Data, &notes);
+        run
+    }
+
+    /// Use the weights in a safetensors file. Those of another preset than the one in use are only taken with
+    /// `switch_preset`. The run draws the first digit from them.
+    pub fn load_weights(&self, bytes: &[u8], name: &str, switch_preset: bool) -> Option<Run> {
+        match self.take_weights(bytes, name, switch_preset) {
+            Ok(true) => self.preview(),
+            Ok(false) => None,
+            Err(refusal) => {
+                self.context.refuse(refusal);
+                None
+            }
+        }
+    }
+
+    /// Use these images for training: idx files, which may be packed by gzip.
+    pub fn load_data(&self, images: &[u8], labels: &[u8], name: &str) {
+        let mut notes = Vec::new();
+        let taken = self.check_idle(Subject::Data).and_then(|()| {
+            let file = |bytes: &[u8], part: &str| GivenFile {
+                name: format!("{name} ({part})"),
+                bytes: bytes.to_vec(),
+            };
+            let [images, labels] = [file(images, "images"), file(labels, "labels")]
+                .map(|file| file.inflated(&mut notes).map_err(refusal(Subject::Data)));
+            self.take_data(&images?.bytes, &labels?.bytes, name)
+        });
+        match taken {
+            Ok(()) => self.note(Subject::Data, &notes),
+            Err(refusal) => self.context.refuse(refusal),
+        }
+    }
+
+    /// Measure with this classifier and these test images: idx files, which may be packed by gzip. Whether they can be
+    /// used.
+    pub fn load_evaluator(&self, classifier: &[u8], images: &[u8], labels: &[u8]) -> bool {
+        let inflated = |bytes: &[u8]| {
+            let file = GivenFile {
+                name: "the test images".into(),
+                bytes: bytes.to_vec(),
+            };
+            file.inflated(&mut Vec::new())
+                .map_err(refusal(Subject::Measure))
+        };
+        let parsed = inflated(images).and_then(|images| {
+            let labels = inflated(labels)?;
+            EvaluatorFiles::parse(classifier, &images.bytes, &labels.bytes)
+        });
+        match parsed {
+            Ok(evaluator) => {
+                self.held.borrow_mut().evaluator = Some(Rc::new(evaluator));
+                true
+            }
+            Err(refusal) => {
+                self.context.refuse(refusal);
+                false
+            }
+        }
+    }
+
+    /// Take the outputs of weights whose file does not say how they were trained for these.
+    ///
+    /// # Errors
+    /// If the weights in use say what their outputs are, or if the options do not go together.
+    pub(super) fn assume(&self, options: AssumeOptions) -> Result<Option<Run>, Refusal> {
+        self.check_idle(Subject::Weights)?;
+        let wrong = |message: String| Refusal::new(Subject::Weights, "bad_value", message);
+        let loaded = self.held.borrow().loaded.clone();
+        let Some(mut loaded) = loaded.filter(|loaded| loaded.meta.assumed) else {
+            let message =
+                "The weights in use say how they were trained; it is not for anybody to change.";
+            return Err(wrong(message.into()));
+        };
+        let train = &mut loaded.meta.train;
+        train.timesteps = options.timesteps;
+        train.schedule = options.schedule;
+        train.prediction = options.prediction;
+        train.validate(usize::MAX).map_err(wrong)?;
+        {
+            let mut held = self.held.borrow_mut();
+            held.generation = None;
+            held.loaded = Some(loaded);
+        }
+        self.announce_weights();
+        self.announce();
+        Ok(self.preview())
+    }
+
+    /// Tell the page what was ignored.
+    fn note(&self, what: Subject, notes: &[String]) {
+        if !notes.is_empty() {
+            let message = notes.join(" ");
+            self.context.emit(&Event::Note { what, message });
+        }
+    }
+
+    /// Hold these images: raw idx bytes.
+    fn take_data(&self, images: &[u8], labels: &[u8], name: &str) -> Result<(), Refusal> {
+        let data = Dataset::parse(images, labels, name).map_err(refusal(Subject::Data))?;
+        self.context.emit(&Event::Data(data.info()));
+        self.held.borrow_mut().data = Some(Arc::new(data));
+        Ok(())
+    }
+
+    /// Draw the first digit from the weights in use, in place of a preview that may be under way.
+    fn preview(&self) -> Option<Run> {
+        let weights = self.weights_in_use()?;
+        let stop = StopFlag::default();
+        let last = std::mem::replace(&mut self.held.borrow_mut().preview, stop.clone());
+        last.request(Stop::Cancel);
+        let context = self.context.with_stop(stop);
+        Some(Box::pin(async move {
+            if let Some(preview) = preview(&context, weights).await {
+                context.emit(&Event::Preview(preview));
+            }
+        }))
+    }
+
+    /// Whether the weights were taken: not those of another preset that was not agreed to.
+    fn take_weights(&self, bytes: &[u8], name: &str, switch_preset: bool) -> Result<bool, Refusal> {
+        self.check_idle(Subject::Weights)?;
+        let checkpoint = weights::decode(bytes, name)?;
+        let current = self.held.borrow().loaded.as_ref().map(|it| it.meta.unet);
+        if let Some(current) = current
+            && current != checkpoint.meta.unet
+            && !switch_preset
+        {
+            self.context.emit(&Event::OtherPreset {
+                name: name.into(),
+                offered: Preset::of(&checkpoint.meta.unet),
+                current: Preset::of(&current),
+            });
+            return Ok(false);
+        }
+        let weights = ModelWeights::of_file(checkpoint, name, self.context.runtime().device());
+        {
+            let mut held = self.held.borrow_mut();
+            // A generation that is held belongs to other weights.
+            held.generation = None;
+            held.loaded = Some(weights);
+        }
+        self.announce_weights();
+        self.announce();
+        Ok(true)
+    }
+
+    /// Weights and training images are only replaced while no task runs and no session is held.
+    fn check_idle(&self, subject: Subject) -> Result<(), Refusal> {
+        let held = self.held.borrow();
+        if held.running.is_none() && held.session.is_none() {
+            return Ok(());
+        }
+        let message = "A training session or a generation is under way. Finish it, or press Reset to \
+                       discard it (download its weights first if you want to keep them), then load the \
+                       file again.";
+        Err(Refusal::new(subject, "session_open", message))
+    }
+}
