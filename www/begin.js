@@ -9,7 +9,8 @@ export function deviceAsked() {
   return asked === 'webgpu' || asked === 'cpu' ? asked : 'auto';
 }
 
-function startWorker() {
+/** The address of the worker's script, with what it is told. */
+export function workerAddress() {
   // `dev` in the source; the build puts a hash of its content there, so that no cache mixes files of two builds.
   const build = document.querySelector('meta[name="build"]')?.getAttribute('content') ?? 'dev';
   const url = new URL('./worker/main.js', import.meta.url);
@@ -17,7 +18,11 @@ function startWorker() {
   url.searchParams.set('device', deviceAsked());
   // With `?debug` the program writes panics to the console, too.
   if (new URLSearchParams(location.search).has('debug')) url.searchParams.set('debug', '');
-  const worker = new Worker(url, { type: 'module', name: 'ddpm' });
+  return url.href;
+}
+
+function startWorker() {
+  const worker = new Worker(workerAddress(), { type: 'module', name: 'ddpm' });
   /** Events that came before `listen` was called; `listen` hands them over first. @type {Array<MessageEvent | ErrorEvent>} */
   const early = [];
   /** @type {(event: MessageEvent | ErrorEvent) => void} */

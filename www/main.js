@@ -45,3 +45,5 @@ assumeFor(link);
 deviceFor(link);
 crashFor(link, start);
 start();
+// watch.js waits for it.
+dispatchEvent(new Event('ddpm:started'));

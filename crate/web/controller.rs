@@ -92,6 +92,12 @@ impl App {
         Ok(())
     }
 
+    /// The start is over: use the weights that the page comes with, if there are any. The promise is settled when the first
+    /// digit has been drawn from them, or at once; it never fails.
+    pub fn finish_loading(&self, weights: Option<Vec<u8>>, name: &str) -> Promise {
+        settled(self.driver().finish_loading(weights.as_deref(), name))
+    }
+
     /// Take a command (a plain object, see `www/protocol.d.ts`). Answers come as events.
     pub fn command(&self, command: JsValue) {
         match parse(command) {
@@ -114,13 +120,7 @@ impl App {
     /// taken with `switch_preset`. The promise is settled when the first digit has been drawn from them, or at once if they
     /// are not taken; it never fails.
     pub fn load_weights(&self, bytes: &[u8], name: &str, switch_preset: bool) -> Promise {
-        let drawn = self.driver().load_weights(bytes, name, switch_preset);
-        future_to_promise(async move {
-            if let Some(drawn) = drawn {
-                drawn.await;
-            }
-            Ok(JsValue::UNDEFINED)
-        })
+        settled(self.driver().load_weights(bytes, name, switch_preset))
     }
 
     /// Use the files that a visitor gives, an array of `{ name, bytes }`: weights, and training images with their labels,
@@ -169,6 +169,16 @@ impl App {
             .get()
             .expect_throw("start() comes before commands")
     }
+}
+
+/// A promise that is settled when the run has ended.
+fn settled(run: Option<Run>) -> Promise {
+    future_to_promise(async move {
+        if let Some(run) = run {
+            run.await;
+        }
+        Ok(JsValue::UNDEFINED)
+    })
 }
 
 fn spawn(run: Option<Run>) {

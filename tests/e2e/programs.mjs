@@ -51,7 +51,7 @@ export default function program(topic) {
     await tab.ready();
     const { kind, line } = await tab.device();
     assert.equal(kind, 'cpu');
-    assert.match(line, /program for WebGPU could not be loaded \(page-gpu_bg\.wasm is missing on the server\); reload.* The CPU is used instead/);
+    assert.match(line, /program for WebGPU could not be loaded: page-gpu_bg\.wasm is missing on this host \(HTTP 404\)\. Reload.* The CPU is used instead/);
     await tab.generate(DRAW);
     // The browser itself reports the missing file in the console.
     assert.deepEqual(tab.complaints().filter((said) => !/404.*page-gpu_bg\.wasm/.test(said)), []);

@@ -3,7 +3,13 @@
  * it follows the light and the dark scheme.
  */
 
-import uPlot from '../vendor/uplot/uPlot.esm.js';
+/**
+ * The library, fetched after the page has started. A page without it, where it is missing or cannot run, has everything but
+ * the charts.
+ */
+const library = import('../vendor/uplot/uPlot.esm.js').then((module) => module.default);
+// Each chart reports that itself.
+library.catch(() => {});
 
 /** Height in CSS pixels; style.css reserves the same for the empty element. */
 const HEIGHT = 220;
@@ -34,6 +40,8 @@ export class Chart {
   #box;
   /** @type {uPlot | undefined} */
   #plot;
+  /** What is shown as soon as the library is there. @type {{ parts: Parts, data: uPlot.AlignedData } | undefined} */
+  #wanted;
 
   /** @param {HTMLElement} box the empty element to draw into */
   constructor(box) {
@@ -48,24 +56,38 @@ export class Chart {
    * @param {uPlot.AlignedData} data
    */
   build(parts, data) {
-    this.#plot?.destroy();
-    this.#plot = new uPlot(
-      {
-        width: Math.max(this.#box.clientWidth, 100),
-        height: HEIGHT,
-        padding: [8, 8, 0, 0],
-        legend: { show: false },
-        cursor: { y: false, drag: { setScale: false, x: false, y: false } },
-        ...parts,
-      },
-      data,
-      this.#box,
-    );
+    this.#wanted = { parts, data };
+    this.#draw();
   }
 
   /** Show other data in the same plot. @param {uPlot.AlignedData} data */
   show(data) {
+    if (this.#wanted) this.#wanted.data = data;
     this.#plot?.setData(data);
+  }
+
+  async #draw() {
+    const wanted = this.#wanted;
+    try {
+      const UPlot = await library;
+      if (!wanted || wanted !== this.#wanted) return;
+      this.#plot?.destroy();
+      this.#plot = new UPlot(
+        {
+          width: Math.max(this.#box.clientWidth, 100),
+          height: HEIGHT,
+          padding: [8, 8, 0, 0],
+          legend: { show: false },
+          cursor: { y: false, drag: { setScale: false, x: false, y: false } },
+          ...wanted.parts,
+        },
+        wanted.data,
+        this.#box,
+      );
+    } catch (error) {
+      this.#box.textContent = `This chart cannot be shown (${error instanceof Error ? error.message : error}). Everything else works.`;
+      this.#box.classList.add('chart-failed');
+    }
   }
 
   /** Follow the element's width. It is 0 while the element is folded away. */

@@ -8,7 +8,7 @@
  * @typedef {import('../protocol.js').Command} Command
  */
 
-import { takeWorker } from '../begin.js';
+import { takeWorker, workerAddress } from '../begin.js';
 import { canvas } from './dom.js';
 
 const CANVASES = { generate: 'generate-canvas', training: 'training-canvas' };
@@ -63,7 +63,7 @@ export class WorkerLink {
       if (event instanceof MessageEvent) {
         this.#receive(event.data);
       } else {
-        this.#receive({ type: 'crash', report: event.message || 'The worker could not be loaded.' });
+        this.#failed(event, worker);
       }
     });
     const generate = offscreen(CANVASES.generate);
@@ -72,6 +72,26 @@ export class WorkerLink {
       { type: 'start', paint: paintAsked(), generate, training },
       [generate, training],
     );
+  }
+
+  /**
+   * The worker ended with an error. One that was never loaded has no message: one of its files is missing.
+   * @param {ErrorEvent} event
+   * @param {Worker} worker
+   */
+  async #failed({ message }, worker) {
+    if (message) {
+      this.#receive({ type: 'crash', report: message });
+      return;
+    }
+    const why = (await /** @type {Window & { ddpmFaultOf?: (url: string) => Promise<string> }} */ (window).ddpmFaultOf?.(workerAddress()))
+      || 'The worker, www/worker/main.js, could not be loaded.';
+    if (worker === this.#worker) this.#receive({ type: 'start_failed', why });
+  }
+
+  /** Fetch the weights that the page comes with once more. */
+  fetchWeights() {
+    this.#post({ type: 'fetch_weights' });
   }
 
   /** Send a command; its answers come as events. @param {Command} command */
@@ -108,7 +128,7 @@ export class WorkerLink {
     // A panic in Rust arrives several times: first as Rust's own report, then as one or more WebAssembly traps. Only
     // the first is passed on, because it alone names the cause.
     if (this.#crashed) return;
-    if (event.type === 'crash') {
+    if (event.type === 'crash' || event.type === 'start_failed') {
       this.#crashed = true;
       this.#worker?.terminate();
     }

@@ -8,6 +8,7 @@
 import { any, canvas, fill, progress } from '../lib/dom.js';
 import { count, downloaded, duration } from '../lib/format.js';
 import { SIDE, noisePicture } from '../lib/pictures.js';
+import { clear, notify } from './notices.js';
 
 /** Seed of the noise behind the invitation: not one of those in the header, 0 to 5. */
 const NOISE_SEED = 6;
@@ -56,8 +57,7 @@ export function canvasFor(link) {
     fill(progress(`download-${what}`), loaded, total);
     any(`download-${what}-size`).textContent = downloaded(loaded, total);
   });
-  // The device may be ready before the shipped weights have arrived. The overlay shows the downloads until the weights
-  // are loaded, missing on the server, or refused.
+  // The overlay shows the downloads until the weights are loaded, missing on the server, or refused.
   const endLoading = () => {
     if (frame.dataset.curtain === 'loading') setOverlay('empty');
   };
@@ -67,18 +67,27 @@ export function canvasFor(link) {
       : 'No weights yet: train first, or load a weights file.';
   };
   link.on('model', () => {
+    if (!hasWeights) clear('generate');
     hasWeights = true;
     invite();
     endLoading();
   });
-  link.on('no_weights', endLoading);
+  link.on('no_weights', ({ why }) => {
+    endLoading();
+    notify('generate', `The trained weights are not here: ${why} You can train your own, or load a file.`, {
+      code: 'no_weights',
+      choices: [['Try again', () => link.fetchWeights()]],
+    });
+  });
   link.on('refused', endLoading);
-  link.on('crash', () => {
+  const stopped = () => {
     hasWeights = false;
     generating = false;
     any('invitation').textContent = '';
     endLoading();
-  });
+  };
+  link.on('crash', stopped);
+  link.on('start_failed', stopped);
   link.on('state', ({ activity }) => {
     if (!hasWeights) invite();
     // A generation that is resumed after a pause is no new one: what is shown of it stays.

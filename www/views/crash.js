@@ -1,5 +1,6 @@
 /**
- * The panel that a crash of the worker opens: a report to copy, and buttons that start the worker again.
+ * The panel that opens when the worker has ended: after a crash with a report to copy, or because one of its files cannot be
+ * had. Its buttons start the worker again.
  *
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  */
@@ -7,26 +8,38 @@
 import { any, button, create, element } from '../lib/dom.js';
 import { askForDevice } from './device.js';
 
-const EXPLANATION = 'This is an error in the page, not something you did. Restart begins again from the weights that come with the '
-  + 'page; a training session that was under way is lost. If it happens again, the report below helps to find the error.';
+/** What the panel says of a crash. */
+const CRASH = {
+  title: 'Something broke, and the program stopped',
+  explanation: 'This is an error in the page, not something you did. Restart begins again from the weights that come with the '
+    + 'page; a training session that was under way is lost. If it happens again, the report below helps to find the error.',
+  again: 'Restart',
+};
+
+/** What it says where a file is missing. @param {string} why a sentence */
+const unloaded = (why) => ({
+  title: 'A part of the page could not be loaded',
+  explanation: `${why} Either the connection failed, or the page was not copied to this host as a whole.`,
+  again: 'Try again',
+});
 
 /** Puts the panel's elements in their place. @param {HTMLElement} panel */
 function build(panel) {
   /** @param {string} id @param {string} text @param {Partial<HTMLButtonElement>} [properties] */
   const action = (id, text, properties = {}) => create('button', { id, type: 'button', ...properties }, text);
   panel.append(
-    create('h2', { id: 'crash-heading', tabIndex: -1 }, 'Something broke, and the program stopped'),
-    create('p', {}, EXPLANATION),
+    create('h2', { id: 'crash-heading', tabIndex: -1 }),
+    create('p', { id: 'crash-explanation' }),
     create('p', { id: 'crash-cpu', hidden: true }, 'If the GPU was the cause, Restart on the CPU does without it.'),
     create(
       'div',
       { className: 'choices' },
-      action('crash-restart', 'Restart', { className: 'primary' }),
+      action('crash-restart', '', { className: 'primary' }),
       action('crash-restart-cpu', 'Restart on the CPU', { hidden: true }),
       action('crash-copy', 'Copy report'),
       create('span', { id: 'crash-copied', className: 'soft', role: 'status' }),
     ),
-    create('label', { htmlFor: 'crash-report' }, 'Report'),
+    create('label', { htmlFor: 'crash-report', id: 'crash-report-label' }, 'Report'),
     create('textarea', { id: 'crash-report', readOnly: true, rows: 9, spellcheck: false }),
   );
 }
@@ -43,12 +56,21 @@ export function crashFor(link, restart) {
   let onGpu = false;
   // The event `chosen` comes before the device is opened, so this also covers a crash while a GPU is being opened.
   link.on('chosen', ({ kind }) => { onGpu = kind === 'webgpu'; });
-  link.on('crash', (event) => {
-    report.value = `${event.report}\n\n${navigator.userAgent}\n${location.href}`;
-    any('crash-cpu').hidden = restartOnCpu.hidden = !onGpu;
+  /** @param {typeof CRASH} words @param {boolean} crashed */
+  const open = ({ title, explanation, again }, crashed) => {
+    any('crash-heading').textContent = title;
+    any('crash-explanation').textContent = explanation;
+    button('crash-restart').textContent = again;
+    for (const id of ['crash-report', 'crash-report-label', 'crash-copy']) any(id).hidden = !crashed;
+    any('crash-cpu').hidden = restartOnCpu.hidden = !crashed || !onGpu;
     panel.hidden = false;
     any('crash-heading').focus();
+  };
+  link.on('crash', (event) => {
+    report.value = `${event.report}\n\n${navigator.userAgent}\n${location.href}`;
+    open(CRASH, true);
   });
+  link.on('start_failed', ({ why }) => open(unloaded(why), false));
   button('crash-copy').addEventListener('click', async () => {
     try {
       await navigator.clipboard.writeText(report.value);

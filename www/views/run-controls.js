@@ -106,11 +106,13 @@ export function runControlsFor(link) {
     lines.training = `step ${count(step)}${left}`;
     refresh();
   });
-  link.on('crash', () => {
+  const stopped = () => {
     show('error', 'nothing', NOTHING);
     current = 'nothing';
     refresh();
-  });
+  };
+  link.on('crash', stopped);
+  link.on('start_failed', stopped);
 }
 
 /** Show the state before the worker has sent anything: everything is disabled. */

@@ -8,6 +8,8 @@
  * @typedef {DeviceInfo['facts']} Facts
  */
 
+import { requestAdapter } from './webgpu-shims.js';
+
 /** The adapter's limits that the device panel shows. @type {Array<[keyof GPUSupportedLimits & string, string]>} */
 const LIMITS = [
   ['maxComputeInvocationsPerWorkgroup', 'Invocations a workgroup'],
@@ -35,7 +37,7 @@ const instead = (why, facts = /** @type {Facts} */ ([])) => onCpu(`${why} The CP
 export function cpuInstead(chosen, why) {
   const sentence = typeof why === 'string'
     ? `WebGPU could not be opened (${why}).`
-    : `The program for WebGPU could not be loaded (${why instanceof Error ? why.message : why}); reload the page to try again.`;
+    : `The program for WebGPU could not be loaded: ${why instanceof Error ? why.message : why} Reload the page to try again.`;
   return instead(sentence, chosen.facts);
 }
 
@@ -68,7 +70,7 @@ export async function choose(wish) {
   let found;
   try {
     // The same request as burn's, so that it is the same adapter.
-    const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+    const adapter = await requestAdapter({ powerPreference: 'high-performance' });
     found = adapter && described(adapter);
   } catch (error) {
     return instead(`WebGPU failed to give an adapter (${error}).`);

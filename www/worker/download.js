@@ -1,8 +1,14 @@
 /**
- * Downloads that report their progress.
+ * Downloads that report their progress, and that say what went wrong: a file that is missing is told from one that is cut
+ * short, and from a host that does not answer.
  *
  * @typedef {(loaded: number, total: number) => void} Progress
  */
+
+import { within } from './webgpu-shims.js';
+
+/** Seconds without a single byte after which a download is given up. */
+const STALLED_S = 20;
 
 /** Why a file of the site cannot be used; the page shows it like a refusal of the program's. */
 export class Refusal extends Error {
@@ -18,42 +24,92 @@ export class Refusal extends Error {
   }
 }
 
+/** A file that could not be had. The message is a sentence that names it. */
+export class DownloadError extends Error {
+  /** @param {URL} url @param {string} why goes on after the file's name */
+  constructor(url, why) {
+    super(`${url.pathname.split('/').pop()} ${why}.`);
+  }
+}
+
 /**
- * The response, its body counted as it is read; `null` where there is no such file, which is also where a server answers
- * with its start page (`trunk serve` does for unknown paths).
+ * The response to a request for a file, if it is the file.
+ * @param {URL} url
+ */
+async function answer(url) {
+  let response;
+  try {
+    response = await within(STALLED_S, fetch(url));
+  } catch {
+    throw new DownloadError(url, 'could not be reached: the connection failed, or the host does not answer');
+  }
+  if (response.status === 404) throw new DownloadError(url, 'is missing on this host (HTTP 404)');
+  if (!response.ok) throw new DownloadError(url, `could not be had: the host answered with HTTP ${response.status}`);
+  // Many hosts answer requests for files that they do not have with their start page.
+  if (response.headers.get('content-type')?.startsWith('text/html')) {
+    throw new DownloadError(url, 'is missing on this host, which sent a web page in its place');
+  }
+  return response;
+}
+
+/**
+ * The response, its body counted as it is read. Reading fails with a `DownloadError` if the body ends too early.
  *
  * @param {URL} url
  * @param {Progress} progress
  * @param {string} type the content type of the response handed back
+ * @throws {DownloadError}
  */
 export async function open(url, progress, type = 'application/octet-stream') {
-  const response = await fetch(url);
-  const isPage = response.headers.get('content-type')?.startsWith('text/html');
-  if (response.status === 404 || isPage) return null;
-  if (!response.ok || !response.body) throw new Error(`${url.pathname}: HTTP ${response.status}`);
+  const response = await answer(url);
+  const reader = response.body?.getReader();
+  if (!reader) throw new DownloadError(url, 'came without content');
   // `content-length` counts bytes on the wire, the body gives bytes after decoding: they say nothing about each other.
   const encoded = response.headers.has('content-encoding');
   const total = encoded ? 0 : Number(response.headers.get('content-length') ?? 0);
   let loaded = 0;
-  /** @type {TransformStream<Uint8Array, Uint8Array>} */
-  const counter = new TransformStream({
-    transform(chunk, out) {
-      loaded += chunk.byteLength;
-      progress(loaded, total);
-      out.enqueue(chunk);
+  const cut = () => new DownloadError(url, `was cut short: ${loaded}${total ? ` of ${total}` : ''} bytes arrived`);
+  const counted = new ReadableStream({
+    async pull(out) {
+      const part = await within(STALLED_S, reader.read()).catch(() => null);
+      if (!part || (part.done && loaded < total)) {
+        out.error(cut());
+      } else if (part.done) {
+        progress(loaded, loaded);
+        out.close();
+      } else {
+        loaded += part.value.byteLength;
+        progress(loaded, total);
+        out.enqueue(part.value);
+      }
     },
-    flush: () => progress(loaded, loaded),
+    cancel: (reason) => reader.cancel(reason),
   });
-  return new Response(response.body.pipeThrough(counter), { headers: { 'content-type': type } });
+  return new Response(counted, { headers: { 'content-type': type } });
 }
 
 /**
- * The whole file, or `null` where there is no such file.
+ * The whole file.
  *
  * @param {URL} url
  * @param {Progress} progress
+ * @throws {DownloadError}
  */
 export async function bytes(url, progress) {
   const response = await open(url, progress);
-  return response && new Uint8Array(await response.arrayBuffer());
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/**
+ * What is wrong with a script that cannot be imported.
+ * @param {URL} url
+ * @param {unknown} error what the import failed with
+ */
+export async function importError(url, error) {
+  try {
+    await answer(url);
+  } catch (why) {
+    return why;
+  }
+  return new DownloadError(url, `is damaged, cut short or sent with a wrong type: it cannot be run (${error})`);
 }

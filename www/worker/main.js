@@ -4,7 +4,7 @@
  */
 
 import { choose, cpuInstead } from './device-choice.js';
-import { Refusal, bytes, open } from './download.js';
+import { DownloadError, Refusal, bytes, importError, open } from './download.js';
 import { installWebGpuShims } from './webgpu-shims.js';
 import { startWorkers } from './worker-pool.js';
 
@@ -66,11 +66,21 @@ const programFor = (kind) => (kind === 'cpu' ? 'page-cpu' : 'page-gpu');
 /** The program for such a device, once it is there. @param {Choice['kind']} kind @returns {Promise<Wasm>} */
 async function program(kind) {
   const name = programFor(kind);
-  const response = open(versioned(`${name}_bg.wasm`), watch('wasm'), 'application/wasm');
-  /** @type {[Wasm, Response | null]} */
-  const [wasm, file] = await Promise.all([import(versioned(`${name}.js`).href), response]);
-  if (!file) throw new Error(`${name}_bg.wasm is missing on the server`);
-  await wasm.default({ module_or_path: file });
+  const [script, binary] = [versioned(`${name}.js`), versioned(`${name}_bg.wasm`)];
+  const response = open(binary, watch('wasm'), 'application/wasm');
+  const glue = import(script.href).catch(async (error) => {
+    throw await importError(script, error);
+  });
+  /** @type {[Wasm, Response]} */
+  const [wasm, file] = await Promise.all([glue, response]);
+  try {
+    await wasm.default({ module_or_path: file });
+  } catch (error) {
+    if (error instanceof DownloadError) throw error;
+    throw error instanceof WebAssembly.CompileError
+      ? new DownloadError(binary, `is damaged or cut short: it cannot be compiled (${error.message})`)
+      : new DownloadError(binary, `does not fit ${name}.js: the two are of different versions (${error})`);
+  }
   return wasm;
 }
 
@@ -82,8 +92,25 @@ let loading = chosen.then(({ kind }) => {
 });
 // `start` awaits it, and hears of its failure there.
 loading.catch(() => {});
+const WEIGHTS = 'www/weights/small.safetensors';
+const NAME = 'small.safetensors';
+/** The weights that the page comes with. @returns {Promise<Uint8Array>} */
+const shippedWeights = () => bytes(versioned(WEIGHTS), watch('weights'));
+const weights = shippedWeights();
 // The page works without weights, so their download failing is no reason to stop.
-const weights = bytes(versioned('www/weights/small.safetensors'), watch('weights')).catch(() => null);
+weights.catch(() => {});
+
+/** Tell the page that there are no weights, and why. @param {unknown} error */
+function noWeights(error) {
+  emit({ type: 'no_weights', why: error instanceof Error ? error.message : String(error) });
+  return undefined;
+}
+
+/** Fetch the shipped weights once more. @param {App} app */
+async function fetchWeights(app) {
+  const file = await shippedWeights().catch(noWeights);
+  if (file) app.load_weights(file, NAME, true);
+}
 
 /** Have helper workers compute with this one, once they are ready. Of use to the CPU only. @param {App} app */
 async function addHelpers(app) {
@@ -129,9 +156,8 @@ async function start(message) {
     loading = program(device.kind);
     app = await opened(device, message);
   }
-  const file = await weights;
-  const drawn = file ? app.load_weights(file, 'small.safetensors', true) : undefined;
-  if (!file) emit({ type: 'no_weights' });
+  const file = await weights.catch(noWeights);
+  const drawn = app.finish_loading(file, NAME);
   // Not before the first digit, from which starting them would take time. Not waited for: commands may come before.
   if (device.kind === 'cpu') Promise.resolve(drawn).then(() => addHelpers(app));
   return app;
@@ -154,9 +180,10 @@ async function fetched(what, paths, remedy) {
       const sums = [...parts.values()];
       const known = sums.every(([, t]) => t > 0);
       report(sums.reduce((n, [l]) => n + l, 0), known ? sums.reduce((n, [, t]) => n + t, 0) : 0);
-    }).catch(() => null);
-    const name = path.slice(path.lastIndexOf('/') + 1);
-    if (!content) throw new Refusal(what, 'download_failed', `${name} could not be downloaded. Check the connection and ${remedy}.`);
+    }).catch((error) => {
+      const why = error instanceof DownloadError ? error.message : `${path} could not be had (${error}).`;
+      throw new Refusal(what, 'download_failed', `${why} To try again, ${remedy}.`);
+    });
     return content;
   };
   emit({ type: 'download', what, loaded: 0, total: 0 });
@@ -216,6 +243,7 @@ async function handle(message) {
   const app = await started;
   if (!app) return;
   if (message.type === 'command') await command(app, message.command);
+  else if (message.type === 'fetch_weights') await fetchWeights(app);
   else app.load_files(message.files, message.switch_preset);
 }
 
@@ -225,6 +253,8 @@ addEventListener('message', async ({ data }) => {
   } catch (error) {
     if (error instanceof Refusal) {
       emit({ type: 'refused', what: error.what, code: error.code, message: error.message });
+    } else if (error instanceof DownloadError) {
+      emit({ type: 'start_failed', why: error.message });
     } else {
       crash(error);
     }

@@ -14,7 +14,9 @@ export type GivenFile = { name: string; bytes: Uint8Array };
 export type ToWorker =
   | { type: 'start'; paint: PaintChoice; generate: OffscreenCanvas; training: OffscreenCanvas }
   | { type: 'command'; command: Command }
-  | { type: 'load_files'; files: GivenFile[]; switch_preset: boolean };
+  | { type: 'load_files'; files: GivenFile[]; switch_preset: boolean }
+  /** Fetch the weights that the page comes with once more. */
+  | { type: 'fetch_weights' };
 
 export type FromWorker =
   | Event
@@ -22,8 +24,10 @@ export type FromWorker =
   | { type: 'download'; what: 'wasm' | 'weights' | 'data' | 'measure'; loaded: number; total: number }
   /** The device that the worker will try to open: known before any program is there. */
   | { type: 'chosen'; kind: 'webgpu' | 'cpu' }
-  /** The site ships no weights: the page starts without any. */
-  | { type: 'no_weights' };
+  /** The weights that the page comes with cannot be had, which `why` explains: the page starts without any. */
+  | { type: 'no_weights'; why: string }
+  /** A file of the program cannot be had or used, which `why` explains: nothing can be computed. */
+  | { type: 'start_failed'; why: string };
 
 /** `page-cpu.js` or `page-gpu.js`, written by wasm-bindgen. Refusals arrive as events; only a trap makes these throw. */
 export interface Wasm {
@@ -53,6 +57,8 @@ export interface App {
   ): Promise<void>;
   /** Have workers that run `helper.js` compute with this one. Only the CPU's program has it. */
   add_workers?(workers: Worker[]): void;
+  /** The start is over: use the weights that the page comes with, if there are any. Settled as that of `load_weights`. */
+  finish_loading(weights: Uint8Array | undefined, name: string): Promise<void>;
   command(command: Command): void;
   /** While a Train command waits for its images, on a GPU: compile the shaders that it will launch. */
   prepare(command: Command): void;

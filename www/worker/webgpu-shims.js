@@ -12,12 +12,34 @@
  * (https://developer.mozilla.org/en-US/docs/Web/API/GPUDevice/createComputePipelineAsync). So the pipelines of shaders
  * that are known beforehand are made with `createComputePipelineAsync`, and handed out when wgpu asks for them.
  *
+ * Time. A driver may never answer a request for an adapter or a device. After a few seconds that counts as a failure.
+ *
  * This file imports nothing: wasm-bindgen takes it alone into the browser tests.
  */
 
 const FEATURE = 'subgroups';
 /** The entry point of every shader of the program. */
 const ENTRY_POINT = 'main';
+
+/** Seconds in which an adapter and a device must be there. Some drivers never answer. */
+const ANSWER_S = 5;
+
+/**
+ * The promise's value, if it comes in time.
+ * @template T
+ * @param {number} seconds
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>}
+ */
+export function within(seconds, promise) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${seconds} s`)), seconds * 1000);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/** An adapter, as `requestAdapter` gives it, but not later than in a few seconds. @param {GPURequestAdapterOptions} options */
+export const requestAdapter = (options) => within(ANSWER_S, navigator.gpu.requestAdapter(options));
 
 /** The compute pipelines of one device, made before they are launched. */
 class Pipelines {
@@ -82,7 +104,7 @@ export class WebGpuShims {
     if (!gpu) return;
     const request = gpu.requestAdapter.bind(gpu);
     gpu.requestAdapter = async (options) => {
-      const adapter = await request(options);
+      const adapter = await within(ANSWER_S, request(options));
       if (adapter) this.#extend(adapter);
       return adapter;
     };
@@ -97,7 +119,7 @@ export class WebGpuShims {
         requiredFeatures.push(FEATURE);
         this.#lanes = adapter.info.subgroupMaxSize;
       }
-      const device = await request({ ...descriptor, requiredFeatures });
+      const device = await within(ANSWER_S, request({ ...descriptor, requiredFeatures }));
       this.#pipelines = new Pipelines(device);
       return device;
     };

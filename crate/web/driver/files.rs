@@ -18,6 +18,17 @@ fn refusal(subject: Subject) -> impl Fn(DataError) -> Refusal {
 }
 
 impl Driver {
+    /// The start is over: use these weights, the content of the file `name`, if the page comes with any. The run draws the
+    /// first digit from them.
+    pub fn finish_loading(&self, weights: Option<&[u8]>, name: &str) -> Option<Run> {
+        self.held.borrow_mut().loading_finished = true;
+        let run = weights.and_then(|bytes| self.load_weights(bytes, name, true));
+        if run.is_none() {
+            self.announce();
+        }
+        run
+    }
+
     /// Use the files that a visitor gives: weights, and training images with their labels. They are told apart by their
     /// content, and may be packed by gzip. Weights of another preset than the one in use are only taken with
     /// `switch_preset`. The run draws the first digit from new weights.

@@ -45,6 +45,8 @@ struct Held {
     preview: StopFlag,
     /// How many threads the page was told of; `None` before the first helpers were added.
     threads: Option<usize>,
+    /// Whether the weights that the page comes with have arrived or are known not to come ([`Driver::finish_loading`]).
+    loading_finished: bool,
 }
 
 /// The task that runs.
@@ -61,7 +63,8 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Nothing loaded, nothing running. Tells the page of the samplers, the recipe's fields, the device and the state.
+    /// Nothing loaded, nothing running. Tells the page of the samplers, the recipe's fields, the device and the state, which
+    /// is that of a page that still loads: until [`Driver::finish_loading`] no command is taken.
     pub fn new(context: TaskContext) -> Self {
         let samplers = SamplerKind::ALL.map(SamplerKind::info).to_vec();
         context.emit(&Event::Samplers { samplers });
@@ -77,6 +80,10 @@ impl Driver {
 
     /// Take a command. Answers come as events.
     pub fn command(&self, command: Command) -> Option<Run> {
+        if !self.held.borrow().loading_finished {
+            self.announce();
+            return None;
+        }
         self.begin(command).unwrap_or_else(|refusal| {
             self.context.refuse(refusal);
             None
@@ -190,6 +197,15 @@ impl Driver {
         let (generation, session, model, threads) = {
             let held = self.held.borrow();
             let model = held.session.is_some() || held.loaded.is_some();
+            if !held.loading_finished {
+                drop(held);
+                self.context.emit(&Event::State {
+                    state: State::Loading,
+                    activity: Activity::Nothing,
+                    can: Can::default(),
+                });
+                return;
+            }
             let (generation, session) = (held.generation.is_some(), held.session.is_some());
             (generation, session, model, held.threads)
         };

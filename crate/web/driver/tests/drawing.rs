@@ -11,7 +11,13 @@ fn weights_are_announced_and_a_first_digit_is_drawn() {
     let page = Page::open();
     assert_eq!(
         page.names(),
-        ["samplers", "recipe", "device", "ready nothing"]
+        [
+            "samplers",
+            "recipe",
+            "device",
+            "loading nothing",
+            "ready nothing"
+        ]
     );
     let refusal = page.refused(Command::Generate(draw()));
     assert_eq!(

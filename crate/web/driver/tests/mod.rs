@@ -112,8 +112,10 @@ impl Page {
         };
         let events = Rc::<Recorder>::default();
         let host = Rc::new(TestLoop::default());
+        let driver = Driver::new(TaskContext::new(device, canvases, events.clone(), host));
+        assert!(driver.finish_loading(None, "").is_none());
         Self {
-            driver: Driver::new(TaskContext::new(device, canvases, events.clone(), host)),
+            driver,
             events,
             generation,
             training,
