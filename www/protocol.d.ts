@@ -1,6 +1,6 @@
 // Written by `cargo test protocol` from crate/web/protocol/: do not edit.
 
-export type Command = { "type": "generate" } & GenerateOptions | { "type": "edit" } & EditOptions | { "type": "measure" } & MeasureOptions | { "type": "train" } & TrainOptions | { "type": "pause" } | { "type": "resume" } | { "type": "cancel" } | { "type": "reset" } | { "type": "assume" } & AssumeOptions | { "type": "save", 
+export type Command = { "type": "generate" } & GenerateOptions | { "type": "edit" } & EditOptions | { "type": "measure" } & MeasureOptions | { "type": "train" } & TrainOptions | { "type": "pause" } | { "type": "resume" } | { "type": "cancel" } | { "type": "reset" } | { "type": "assume" } & AssumeOptions | { "type": "checkpoint" } | { "type": "save", 
 /**
  * Number format of the file.
  */
@@ -19,6 +19,50 @@ schedule: ScheduleKind,
  * What the network predicts.
  */
 prediction: Prediction, };
+
+export type RunInfo = { 
+/**
+ * `None` where the network's shape is none of the presets'.
+ */
+preset: Preset | null, 
+/**
+ * Optimiser steps taken.
+ */
+step: number, 
+/**
+ * Passes over the training images.
+ */
+epoch: number, 
+/**
+ * The smoothed loss, if there was a step.
+ */
+loss: number | null, 
+/**
+ * The step at which it stops by itself, if it does.
+ */
+end: number | null, 
+/**
+ * What it learned from; `None` if the file does not say it.
+ */
+data: DatasetId | null, 
+/**
+ * Steps and losses, at most some thousand.
+ */
+losses: Array<[number, number]>, };
+
+export type DatasetId = { 
+/**
+ * [`Dataset::name`].
+ */
+name: string, 
+/**
+ * The number of images.
+ */
+images: number, 
+/**
+ * The fingerprints of all pixels and of all labels ([`fingerprint`]).
+ */
+fingerprint: string, };
 
 export type GenerateOptions = { 
 /**
@@ -174,7 +218,11 @@ sample_steps: number,
  * Stop by itself after so many steps; 0 goes on until paused. The learning rate falls to 0 there along half a cosine,
  * whatever `config` says of its decay; without an end it stays at its peak.
  */
-max_steps: number, };
+max_steps: number, 
+/**
+ * What the session's checkpoints are called, which the page keeps.
+ */
+run: string, };
 
 export type TrainConfig = { 
 /**
@@ -403,7 +451,27 @@ bytes: Uint8Array,
 /**
  * A name for the file.
  */
-name: string, } | { "type": "refused" } & Refusal | { "type": "note", 
+name: string, } | { "type": "refused" } & Refusal | { "type": "checkpoint", 
+/**
+ * [`TrainOptions::run`](super::TrainOptions::run).
+ */
+run: string, 
+/**
+ * The file, a safetensors file that `ddpm train --resume` reads, too.
+ */
+bytes: Uint8Array, 
+/**
+ * What is in it.
+ */
+info: RunInfo, } | { "type": "run_opened", 
+/**
+ * What its checkpoints are called.
+ */
+run: string, 
+/**
+ * What was in the file.
+ */
+info: RunInfo, } | { "type": "note", 
 /**
  * What the file is.
  */

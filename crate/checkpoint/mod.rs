@@ -33,7 +33,7 @@ pub use described::{decode_described, encode_described};
 #[cfg(not(target_arch = "wasm32"))]
 pub use disk::{check_writable, write_atomically};
 pub use error::CheckpointError;
-pub use state::{TrainState, decode_state, encode_state};
+pub use state::{RunAbout, RunRecord, TrainState, decode_state, encode_state, is_training_state};
 
 use container::{Accept, Container, Expected};
 

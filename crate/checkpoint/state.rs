@@ -2,7 +2,10 @@
 
 use super::container::{self, Accept, Container, Expected};
 use super::{CheckpointError, Metadata, check_length, f32_bytes};
-use crate::nn::unet::UNetConfig;
+use serde::{Deserialize, Serialize};
+
+use crate::data::DatasetId;
+use crate::nn::unet::{PIXELS, UNetConfig};
 use crate::nn::var_builder::Layout;
 
 const PARAMS: &str = "state.params";
@@ -10,6 +13,11 @@ const NAMES: [&str; 4] = [PARAMS, "state.m", "state.v", "state.ema"];
 /// The terms of the bound by which t is drawn, as [`TermHistory`](crate::training::TermHistory) writes them; in the files of
 /// runs that draw t so.
 const HISTORY: &str = "state.vlb_terms";
+/// A run's record: its losses, [points, 2], and its last row of samples, [images, 784], grey levels from 0 to 255.
+const LOSSES: &str = "run.losses";
+const SAMPLES: &str = "run.samples";
+/// The key of the record's description, a JSON string, in the file's metadata.
+const RECORD: &str = "ddpm.run";
 /// The key of the layout's fingerprint in the file's metadata.
 const LAYOUT: &str = "ddpm.layout";
 
@@ -29,6 +37,37 @@ pub struct TrainState {
     pub ema: Vec<f32>,
     /// The numbers of the run's [`TermHistory`](crate::training::TermHistory); `None` if it has none.
     pub history: Option<Vec<f32>>,
+    /// What was seen of the run so far; `None` where nobody kept it. The next step does not depend on it.
+    pub record: Option<RunRecord>,
+}
+
+/// What was seen of a run, so that whoever goes on with it finds it as it was left.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RunRecord {
+    /// Settings of the session and what it learned from.
+    pub about: RunAbout,
+    /// Steps and losses, from [`LossCurve::points`](crate::training::LossCurve::points).
+    pub losses: Vec<(u32, f32)>,
+    /// The pixels of the last row of samples, [images, 784]; may be empty.
+    pub samples: Vec<u8>,
+}
+
+/// The description of a [`RunRecord`].
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunAbout {
+    /// The training images.
+    pub data: Option<DatasetId>,
+    /// A row of samples is drawn every so many steps; 0 is never.
+    pub sample_every: u32,
+    /// Reverse steps of those samples.
+    pub sample_steps: u32,
+    /// The run stops by itself after every so many steps; 0 is never.
+    pub max_steps: u32,
+    /// The step that it stops at next; `None` if it does not.
+    pub end: Option<u64>,
+    /// The step of the last row of samples.
+    pub samples_step: u32,
 }
 
 /// Makes a file of this state, in f32. The same state always gives the same bytes.
@@ -51,7 +90,25 @@ pub fn encode_state(layout: &Layout, state: &TrainState) -> Result<Vec<u8>, Chec
         container::check_finite(HISTORY, history)?;
         tensors.push((HISTORY, &history_shape[..], f32_bytes(history)));
     }
+    let mut shapes = [[0, 2], [0, PIXELS]];
     let mut entries = state.meta.entries(true);
+    if let Some(record) = &state.record {
+        let losses: Vec<f32> = record
+            .losses
+            .iter()
+            .flat_map(|&(step, loss)| [step as f32, loss])
+            .collect();
+        let samples: Vec<f32> = record.samples.iter().copied().map(f32::from).collect();
+        container::check_finite(LOSSES, &losses)?;
+        shapes[0][0] = record.losses.len();
+        shapes[1][0] = record.samples.len() / PIXELS;
+        let parts = [(LOSSES, losses), (SAMPLES, samples)];
+        for ((name, values), shape) in parts.into_iter().zip(&shapes) {
+            tensors.push((name, &shape[..], f32_bytes(&values)));
+        }
+        let about = serde_json::to_string(&record.about).expect("plain data becomes JSON");
+        entries.insert(RECORD, about);
+    }
     entries.insert(LAYOUT, fingerprint(layout));
     Ok(container::write(
         &entries,
@@ -89,9 +146,29 @@ pub fn decode_state(
         name: HISTORY,
         shape,
     });
-    let expected: Vec<Expected> = expected.into_iter().chain(history).collect();
+    let record = record_of(&file)?;
+    let shapes = record.as_ref().map(|(_, shapes)| &shapes[..]);
+    let parts = shapes.into_iter().flatten().zip([LOSSES, SAMPLES]);
+    let parts = parts.map(|(shape, name)| Expected { name, shape });
+    let expected: Vec<Expected> = expected.into_iter().chain(history).chain(parts).collect();
     let mut params = file.read(&expected, Accept::F32Only)?;
-    let history = history_shape.map(|_| params.split_off(NAMES.len() * layout.len()));
+    let mut rest = params.split_off(NAMES.len() * layout.len());
+    let record = record.map(|(about, [[points, _], _])| {
+        let mut losses = rest.split_off(history_shape.map_or(0, |[length]| length));
+        let samples = losses.split_off(2 * points);
+        RunRecord {
+            about,
+            losses: losses
+                .as_chunks::<2>()
+                .0
+                .iter()
+                .map(|&[step, loss]| (step as u32, loss))
+                .collect(),
+            // `as` holds a number that is out of range at the nearest grey level.
+            samples: samples.iter().map(|&grey| grey as u8).collect(),
+        }
+    });
+    let history = history_shape.map(|_| rest);
     let ema = params.split_off(3 * layout.len());
     let v = params.split_off(2 * layout.len());
     let m = params.split_off(layout.len());
@@ -102,7 +179,40 @@ pub fn decode_state(
         v,
         ema,
         history,
+        record,
     })
+}
+
+/// The shapes of a record's losses and samples.
+type RecordShapes = [[usize; 2]; 2];
+
+/// The record's description and the shapes of its two tensors, if the file has one.
+///
+/// # Errors
+/// `bad_metadata`, `metadata_not_text`, `missing_tensor`; `wrong_shape` for samples of another size.
+fn record_of(file: &Container<'_>) -> Result<Option<(RunAbout, RecordShapes)>, CheckpointError> {
+    let Some(about) = file.metadata(RECORD)? else {
+        return Ok(None);
+    };
+    let about = serde_json::from_str(about).map_err(CheckpointError::bad_metadata)?;
+    let shape = |name: &str, width: usize| {
+        let missing = || CheckpointError::MissingTensor { name: name.into() };
+        let found = file.shape(name).ok_or_else(missing)?;
+        match found[..] {
+            [rows, cols] if cols == width => Ok([rows, cols]),
+            _ => Err(CheckpointError::WrongShape {
+                name: name.into(),
+                expected: vec![0, width],
+                found,
+            }),
+        }
+    };
+    Ok(Some((about, [shape(LOSSES, 2)?, shape(SAMPLES, PIXELS)?])))
+}
+
+/// Whether these bytes are a file of a training run's state, sound or not, and not of weights.
+pub fn is_training_state(bytes: &[u8]) -> bool {
+    Container::open(bytes).is_ok_and(|file| is_state(&file))
 }
 
 /// Whether the file holds a training run's state and not weights.

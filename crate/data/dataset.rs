@@ -1,9 +1,10 @@
 //! A data set in memory: images with their labels.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::error::DataError;
 use super::idx;
+use crate::images::fingerprint;
 use crate::nn::unet::{CLASSES, MAX_CLASSES, PIXELS};
 
 /// Images with their labels. A parsed data set has at least one image.
@@ -57,6 +58,15 @@ impl Dataset {
     pub fn classes(&self) -> usize {
         let largest = self.labels.iter().max();
         largest.map_or(0, |&label| usize::from(label) + 1)
+    }
+
+    /// What distinguishes this data set from others, whatever its files are called. It reads every pixel.
+    pub fn id(&self) -> DatasetId {
+        DatasetId {
+            name: self.name.clone(),
+            images: self.len() as u32,
+            fingerprint: fingerprint(&self.images) + &fingerprint(&self.labels),
+        }
     }
 
     /// The 784 pixels of image `index`.
@@ -132,6 +142,25 @@ impl Dataset {
             mean,
             std: variance.sqrt(),
         }
+    }
+}
+
+/// What distinguishes a data set from others: a run goes on with the same images in the same order only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct DatasetId {
+    /// [`Dataset::name`].
+    pub name: String,
+    /// The number of images.
+    pub images: u32,
+    /// The fingerprints of all pixels and of all labels ([`fingerprint`]).
+    pub fingerprint: String,
+}
+
+impl DatasetId {
+    /// Whether they have the same images and labels; names may differ.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.fingerprint == other.fingerprint
     }
 }
 

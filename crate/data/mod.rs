@@ -15,7 +15,7 @@ mod open;
 mod shift;
 
 pub use batches::Batches;
-pub use dataset::{Dataset, DatasetInfo};
+pub use dataset::{Dataset, DatasetId, DatasetInfo};
 pub use error::DataError;
 pub use given::{GivenFile, SortedFiles, sort};
 pub use gzip::inflate;

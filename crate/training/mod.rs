@@ -6,6 +6,7 @@ mod batch;
 mod gpu_step;
 mod gradient;
 mod importance;
+mod loss_curve;
 mod optimizer;
 mod recipe;
 mod steps;
@@ -19,6 +20,7 @@ use burn::tensor::{Tensor, TensorData};
 pub use batch::{BatchBuilder, BatchShape, PackedField, TrainBatch};
 pub use gradient::{GRADIENT, loss_and_gradient, sharded_loss_and_gradient};
 pub use importance::TermHistory;
+pub use loss_curve::LossCurve;
 pub use optimizer::{OptimizerState, learning_rate};
 pub use recipe::{
     Decides, FieldControl, FieldGroup, FieldValue, LossKind, LrDecay, MAX_SHIFT, RecipeField,
@@ -186,6 +188,11 @@ impl Trainer {
             }
             Steps::Device(device) => device.captured(),
         }
+    }
+
+    /// The training data.
+    pub fn data(&self) -> &Dataset {
+        &self.data
     }
 
     /// The number of images in the training data.

@@ -21,6 +21,7 @@ use super::protocol::{Command, Event, Refusal, Subject};
 #[cfg(feature = "cpu")]
 use super::shared_memory_pool;
 use super::tasks::{Canvases, TaskContext};
+use crate::checkpoint::is_training_state;
 use crate::data::GivenFile;
 use crate::runtime::WebGpuShims;
 
@@ -136,6 +137,22 @@ impl App {
             }
         });
         spawn(self.driver().load_files(files.collect(), switch_preset));
+    }
+
+    /// Whether a file holds a run, and not weights.
+    pub fn is_run(&self, bytes: &[u8]) -> bool {
+        is_training_state(bytes)
+    }
+
+    /// Open the training session that is in a file of a run, and hold it. `run` is what its next checkpoints are called,
+    /// `kept` whether the page keeps this one already.
+    pub fn open_run(&self, bytes: &[u8], run: &str, kept: bool) {
+        spawn(self.driver().open_run(bytes, run, kept));
+    }
+
+    /// Use the averaged weights of the run in a file.
+    pub fn draw_from_run(&self, bytes: &[u8], name: &str) {
+        spawn(self.driver().draw_from_run(bytes, name));
     }
 
     /// Measure with this classifier and these test images (idx files, which may be packed). Whether they can be used.

@@ -25,7 +25,7 @@ const DATA = [
   ['declaresMore', 'idx_truncated', /cut short: \d+ bytes expected, \d+ found/],
   ['badLabel', 'idx_label', /Label number 0.*is 62/],
   ['truncatedGzip', 'gzip_truncated', /few-images-idx3-ubyte\.gz is cut short/],
-  ['damagedGzip', /gzip_(damaged|truncated)/, /few-images-idx3-ubyte\.gz is (damaged|cut short)/],
+  ['damagedGzip', /gzip_(damaged|truncated)/, /few-images-idx3-ubyte\.gz is (no sound gzip file|cut short)/],
   ['alone', 'pair_missing', /the labels that belong to it are missing/],
 ];
 

@@ -1,7 +1,7 @@
 /** Chromium, one process for each set of flags, started when first needed. */
 
 import { chromium } from 'playwright-core';
-import { CHROME } from './environment.mjs';
+import { BASE, CHROME } from './environment.mjs';
 
 const ALWAYS = [
   '--headless=new', '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -23,11 +23,26 @@ const FLAGS = {
 /** @type {Map<string, Promise<import('playwright-core').Browser>>} */
 const running = new Map();
 
+/**
+ * The browser after a first request for an adapter: its GPU process begins only then, which takes longer on a busy machine
+ * than the page waits for an adapter.
+ * @param {import('playwright-core').Browser} fresh
+ */
+async function warmed(fresh) {
+  const page = await fresh.newPage();
+  page.setDefaultNavigationTimeout(120_000);
+  // Not the page itself, but of its origin, because only secure origins have WebGPU.
+  await page.goto(`${BASE}www/style.css`);
+  await page.evaluate(() => navigator.gpu?.requestAdapter().catch(() => null).then(() => undefined));
+  await page.close();
+  return fresh;
+}
+
 /** @param {keyof typeof FLAGS} kind */
 export function browser(kind) {
   let started = running.get(kind);
   if (!started) {
-    started = chromium.launch({ executablePath: CHROME, args: [...ALWAYS, ...FLAGS[kind]] });
+    started = chromium.launch({ executablePath: CHROME, args: [...ALWAYS, ...FLAGS[kind]] }).then(warmed);
     running.set(kind, started);
   }
   return started;

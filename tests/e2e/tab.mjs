@@ -79,16 +79,16 @@ export class Tab {
 
   /** Wait for one of these states. @param {...string} states */
   async state(...states) {
-    await this.until(`state ${states.join(' or ')}`, (wanted) => wanted.includes(document.body.dataset.state), states);
+    await this.until(`state ${states.join(' or ')}`, (wanted) => wanted.includes(document.body?.dataset.state), states);
   }
 
   /** Wait until the page has loaded everything; with `weights` false, a page without weights is ready as well. */
   async ready({ weights = true } = {}) {
     await this.until(
       weights ? 'a ready page with weights' : 'a ready page',
-      (needed) => document.body.dataset.state === 'ready'
-        && document.getElementById('stage').dataset.curtain !== 'loading'
-        && (!needed || !document.getElementById('generate').disabled),
+      (needed) => document.body?.dataset.state === 'ready'
+        && document.getElementById('stage')?.dataset.curtain !== 'loading'
+        && (!needed || document.getElementById('generate')?.disabled === false),
       weights,
     );
   }

@@ -89,6 +89,11 @@ export class WorkerLink {
     if (worker === this.#worker) this.#receive({ type: 'start_failed', why });
   }
 
+  /** Do something with a run that is kept. @param {import('../worker/messages.js').RunAction} action */
+  run(action) {
+    this.#post({ type: 'run', ...action });
+  }
+
   /** Fetch the weights that the page comes with once more. */
   fetchWeights() {
     this.#post({ type: 'fetch_weights' });

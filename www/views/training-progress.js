@@ -11,6 +11,14 @@ import { LossChart } from './loss-chart.js';
 /** Ends of the ids `live-…` of the numbers shown. */
 const NUMBERS = ['step', 'epoch', 'loss', 'speed', 'epoch-left', 'run-left'];
 
+/**
+ * Show another run's losses in the chart, or none.
+ * @type {(other: { name: string, losses: Array<[step: number, loss: number]> } | null) => void}
+ */
+let compareWith = () => {};
+/** @param {Parameters<typeof compareWith>[0]} other */
+export const compareLosses = (other) => compareWith(other);
+
 /** @param {WorkerLink} link */
 export function trainingProgressFor(link) {
   const panel = any('training');
@@ -41,6 +49,18 @@ export function trainingProgressFor(link) {
     // the next session begins with empty ones.
     else if (!can.reset) started = false;
   });
+  link.on('run_opened', ({ info }) => {
+    empty();
+    started = true;
+    panel.dataset.started = '';
+    panel.dataset.step = String(info.step);
+    any('live-step').textContent = count(info.step);
+    any('live-epoch').textContent = fixed(info.epoch, 2);
+    if (info.loss != null) any('live-loss').textContent = fixed(info.loss, 4);
+    chart.open(info.losses);
+    any('live').scrollIntoView({ block: 'nearest' });
+  });
+  compareWith = (other) => chart.compare(other);
   link.on('training', ({ losses, step, epoch, images_per_s, epoch_left_s, left_s }) => {
     chart.add(losses);
     panel.dataset.step = String(step);

@@ -113,6 +113,8 @@ function options(recipe) {
     // Samples take at most T steps. With a short T they take all of them, which needs no refusal.
     sample_steps: config.timesteps < sampleSteps ? config.timesteps : sampleSteps,
     max_steps: number('stop-after'),
+    // The worker names it.
+    run: '',
   };
 }
 

@@ -5,6 +5,7 @@
 
 import { choose, cpuInstead } from './device-choice.js';
 import { DownloadError, Refusal, bytes, importError, open } from './download.js';
+import { Runs } from './runs.js';
 import { installWebGpuShims } from './webgpu-shims.js';
 import { startWorkers } from './worker-pool.js';
 
@@ -29,9 +30,17 @@ let hasData = false;
 let hasEvaluator = false;
 let fetching = false;
 
+const runs = new Runs(emit);
+
 /** @param {FromWorker} message */
 function emit(message) {
   if (message.type === 'data') hasData = true;
+  if (message.type === 'checkpoint') {
+    runs.keep(message.run, message.bytes, message.info);
+    return;
+  }
+  // A session is open exactly while it can be reset.
+  if (message.type === 'state' && message.state !== 'loading' && !message.can.reset) runs.release();
   if (message.type === 'weights') {
     // A view into a larger buffer would take all of that buffer along.
     const own = message.bytes.byteLength === message.bytes.buffer.byteLength;
@@ -156,10 +165,14 @@ async function start(message) {
     loading = program(device.kind);
     app = await opened(device, message);
   }
+  runs.listen(app);
   const file = await weights.catch(noWeights);
   const drawn = app.finish_loading(file, NAME);
   // Not before the first digit, from which starting them would take time. Not waited for: commands may come before.
-  if (device.kind === 'cpu') Promise.resolve(drawn).then(() => addHelpers(app));
+  Promise.resolve(drawn).then(() => {
+    if (device.kind === 'cpu') addHelpers(app);
+    runs.announce();
+  });
   return app;
 }
 
@@ -213,24 +226,46 @@ async function fetchFor(app, command) {
   }
 }
 
+/** Fetch what a command needs, unless that is under way; whether it is there. @param {App} app @param {'train' | 'measure'} command */
+async function ready(app, command) {
+  if (fetching) return false;
+  fetching = true;
+  try {
+    await fetchFor(app, command);
+  } finally {
+    fetching = false;
+  }
+  return hasData && (command === 'train' || hasEvaluator);
+}
+
 /**
  * @param {App} app
  * @param {Command} command
  */
 async function command(app, command) {
-  if (command.type === 'train' || command.type === 'measure') {
-    if (fetching) return;
-    fetching = true;
-    try {
-      // It goes on while the images are fetched; training waits for what is left of it then.
-      if (command.type === 'train' && !hasData) app.prepare(command);
-      await fetchFor(app, command.type);
-    } finally {
-      fetching = false;
-    }
-    if (!hasData || (command.type === 'measure' && !hasEvaluator)) return;
+  if (command.type === 'train') {
+    // It goes on while the images are fetched; training waits for what is left of it then.
+    if (!hasData && !fetching) app.prepare(command);
+    if (!await ready(app, 'train')) return;
+    const run = crypto.randomUUID();
+    await runs.claim(run);
+    app.command({ ...command, run });
+    return;
   }
+  if (command.type === 'measure' && !await ready(app, 'measure')) return;
   app.command(command);
+}
+
+/** @param {App} app @param {Extract<ToWorker, { type: 'load_files' }>} message */
+async function loadFiles(app, { files, switch_preset }) {
+  const others = files.filter(({ bytes }) => !app.is_run(bytes));
+  if (others.length > 0) app.load_files(others, switch_preset);
+  for (const { bytes } of files.filter((file) => !others.includes(file)).slice(0, 1)) {
+    if (!await ready(app, 'train')) return;
+    const run = crypto.randomUUID();
+    await runs.claim(run);
+    app.open_run(bytes, run, false);
+  }
 }
 
 /** @param {ToWorker} message */
@@ -244,7 +279,8 @@ async function handle(message) {
   if (!app) return;
   if (message.type === 'command') await command(app, message.command);
   else if (message.type === 'fetch_weights') await fetchWeights(app);
-  else app.load_files(message.files, message.switch_preset);
+  else if (message.type === 'run') await runs.act(app, message, () => ready(app, 'train'));
+  else await loadFiles(app, message);
 }
 
 addEventListener('message', async ({ data }) => {

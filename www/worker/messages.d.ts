@@ -1,6 +1,6 @@
 // The messages between main thread and worker beyond Rust's own protocol, and the exports of the wasm module.
 
-import type { Command, DeviceInfo, Event } from '../protocol.js';
+import type { Command, DeviceInfo, Event, RunInfo } from '../protocol.js';
 import type { WebGpuShims } from './webgpu-shims.js';
 
 export type DeviceChoice = 'auto' | 'webgpu' | 'cpu';
@@ -11,10 +11,22 @@ export type PaintChoice = 'auto' | 'gpu' | 'copy';
 /** A file as the user gave it, its content not looked at yet. */
 export type GivenFile = { name: string; bytes: Uint8Array };
 
+/** A run that the page keeps. `saved` is in milliseconds since 1970, `size` in bytes. */
+export type StoredRun = { id: string; name: string; saved: number; size: number; info: RunInfo };
+
+/** `take`: go on with a run although another tab has it open, which is told to let go. */
+export type RunAction = {
+  action: 'continue' | 'draw' | 'export' | 'rename' | 'delete';
+  id: string;
+  name?: string;
+  take?: boolean;
+};
+
 export type ToWorker =
   | { type: 'start'; paint: PaintChoice; generate: OffscreenCanvas; training: OffscreenCanvas }
   | { type: 'command'; command: Command }
   | { type: 'load_files'; files: GivenFile[]; switch_preset: boolean }
+  | ({ type: 'run' } & RunAction)
   /** Fetch the weights that the page comes with once more. */
   | { type: 'fetch_weights' };
 
@@ -26,6 +38,10 @@ export type FromWorker =
   | { type: 'chosen'; kind: 'webgpu' | 'cpu' }
   /** The weights that the page comes with cannot be had, which `why` explains: the page starts without any. */
   | { type: 'no_weights'; why: string }
+  /** The runs that the page keeps. `kept` is false where the browser stores nothing for this page, which `why` explains. */
+  | { type: 'runs'; runs: StoredRun[]; kept: boolean; why: string }
+  /** Another tab has taken over the run that was open here. */
+  | { type: 'run_taken' }
   /** A file of the program cannot be had or used, which `why` explains: nothing can be computed. */
   | { type: 'start_failed'; why: string };
 
@@ -66,6 +82,12 @@ export interface App {
   load_weights(bytes: Uint8Array, name: string, switch_preset: boolean): Promise<void>;
   /** Weights and data sets, told apart by their content. Answers come as events. */
   load_files(files: GivenFile[], switch_preset: boolean): void;
+  /** Whether a file holds a run, and not weights. */
+  is_run(bytes: Uint8Array): boolean;
+  /** Hold the training session of a file. `kept`: whether the page keeps it already. */
+  open_run(bytes: Uint8Array, run: string, kept: boolean): void;
+  /** Use the averaged weights of the run in a file. */
+  draw_from_run(bytes: Uint8Array, name: string): void;
   /** The files may be packed by gzip. */
   load_data(images: Uint8Array, labels: Uint8Array, name: string): void;
   /** Whether they can be used. */

@@ -94,6 +94,7 @@ fn state() -> TrainState {
         v: vector(1e-9),
         ema: vector(0.99),
         history: None,
+        record: None,
     }
 }
 

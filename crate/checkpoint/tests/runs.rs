@@ -61,3 +61,51 @@ fn a_damaged_run_is_refused() {
         assert!(decode_state(&run[..cut], |_| layout()).is_err());
     }
 }
+
+/// What was seen of a run is in the file, and is no part of what the next step depends on.
+#[test]
+fn the_record_of_a_run_comes_back() {
+    let record = RunRecord {
+        about: RunAbout {
+            data: Some(crate::data::DatasetId {
+                name: "digits".into(),
+                images: 12,
+                fingerprint: "0123".into(),
+            }),
+            sample_every: 100,
+            sample_steps: 50,
+            max_steps: 2400,
+            end: Some(4800),
+            samples_step: 1200,
+        },
+        losses: vec![(1, 0.9), (16_777_216, 0.125)],
+        samples: (0..2 * crate::nn::unet::PIXELS)
+            .map(|i| (i % 256) as u8)
+            .collect(),
+    };
+    let kept = TrainState {
+        record: Some(record),
+        history: Some(vec![0.5, 1.5]),
+        ..state()
+    };
+    let file = encode_state(&layout(), &kept).unwrap();
+    assert!(is_training_state(&file) && !is_training_state(&super::file()));
+    assert_eq!(decode_state(&file, |_| layout()).unwrap(), kept);
+    let empty = TrainState {
+        record: Some(RunRecord::default()),
+        ..state()
+    };
+    let file = encode_state(&layout(), &empty).unwrap();
+    assert_eq!(decode_state(&file, |_| layout()).unwrap(), empty);
+
+    let (mut header, data) = header_of(&file);
+    header["run.samples"]["shape"] = json!([0, 3]);
+    let error = decode_state(&with_header(&header, data), |_| layout()).unwrap_err();
+    assert_eq!(error.code(), "wrong_shape");
+    without(&mut header, "run.losses");
+    let error = decode_state(&with_header(&header, data), |_| layout()).unwrap_err();
+    assert_eq!(error.code(), "missing_tensor");
+    header["__metadata__"]["ddpm.run"] = "?".into();
+    let error = decode_state(&with_header(&header, data), |_| layout()).unwrap_err();
+    assert_eq!(error.code(), "bad_metadata");
+}

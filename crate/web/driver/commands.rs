@@ -18,9 +18,10 @@ impl Driver {
     pub(super) fn begin(&self, command: Command) -> Result<Option<Run>, Refusal> {
         let running = self.activity();
         let idle = running == Activity::Nothing;
-        let (generation, session) = {
+        let (generation, session, unsaved) = {
             let held = self.held.borrow();
-            (held.generation.is_some(), held.session.is_some())
+            let unsaved = held.session.as_ref().is_some_and(|it| !it.is_saved());
+            (held.generation.is_some(), held.session.is_some(), unsaved)
         };
         let run = match command {
             Command::Generate(options) if idle => Some(self.begin_generation(options)?),
@@ -33,7 +34,7 @@ impl Driver {
             Command::Train(options) if idle => Some(self.begin_training(options)?),
             Command::Pause if !idle && running != Activity::Measurement => self.stop(Stop::Pause),
             Command::Resume if idle && generation => self.resume_generation(None),
-            Command::Resume if idle && session => self.resume_training(),
+            Command::Resume if idle && session => self.resume_training(None),
             Command::Cancel if matches!(running, Activity::Generation | Activity::Measurement) => {
                 self.stop(Stop::Cancel)
             }
@@ -46,6 +47,13 @@ impl Driver {
                 self.announce();
                 None
             }
+            Command::Checkpoint if running == Activity::Training => {
+                self.signal_save();
+                None
+            }
+            // It has to be waited for: the task runs once more, and is told to stop before its first step.
+            Command::Checkpoint if idle && unsaved => self.resume_training(Some(Stop::Pause)),
+            Command::Checkpoint => None,
             Command::Assume(options) => self.assume(options)?,
             Command::Save { dtype } if idle => self.weights_in_use().map(|weights| -> Run {
                 let context = self.context.clone();
@@ -106,7 +114,7 @@ impl Driver {
         // A generation that is held belongs to other weights.
         self.held.borrow_mut().generation = None;
         self.describe(&session.weights());
-        Ok(self.run_training(Box::new(session)))
+        Ok(self.run_training(Box::new(session), None))
     }
 
     /// Begin this generation, in place of one that may be held.
@@ -126,13 +134,13 @@ impl Driver {
         })
     }
 
-    fn resume_training(&self) -> Option<Run> {
+    fn resume_training(&self, stop: Option<Stop>) -> Option<Run> {
         let held = self.held.borrow_mut().session.take();
-        held.map(|session| self.run_training(session))
+        held.map(|session| self.run_training(session, stop))
     }
 
-    fn run_training(&self, session: Box<TrainSession>) -> Run {
-        self.run(Activity::Training, None, async move |context| {
+    fn run_training(&self, session: Box<TrainSession>, stop: Option<Stop>) -> Run {
+        self.run(Activity::Training, stop, async move |context| {
             train(context, session).await
         })
     }
@@ -143,6 +151,13 @@ impl Driver {
             running.stop.request(stop);
         }
         None
+    }
+
+    /// Have the training session save itself after its step.
+    fn signal_save(&self) {
+        if let Some(running) = &self.held.borrow().running {
+            running.stop.request_save();
+        }
     }
 
     fn weights_for(&self, subject: Subject) -> Result<ModelWeights, Refusal> {

@@ -4,12 +4,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Driver, Run};
+use crate::checkpoint::{Checkpoint, decode_state};
 use crate::data::{DataError, Dataset, GivenFile, SortedFiles, sort};
-use crate::nn::unet::Preset;
-use crate::web::protocol::{AssumeOptions, Event, Refusal, Subject};
+use crate::nn::unet::{Preset, UNet};
+use crate::web::protocol::{AssumeOptions, Command, Event, Refusal, Subject};
 use crate::web::tasks::evaluator::EvaluatorFiles;
 use crate::web::tasks::preview::preview;
-use crate::web::tasks::{Stop, StopFlag};
+use crate::web::tasks::train::{TrainSession, show_samples};
+use crate::web::tasks::{Signals, Stop};
 use crate::web::weights::{self, ModelWeights};
 
 /// Why a data set cannot be used.
@@ -68,6 +70,74 @@ impl Driver {
         match self.take_weights(bytes, name, switch_preset) {
             Ok(true) => self.preview(),
             Ok(false) => None,
+            Err(refusal) => {
+                self.context.refuse(refusal);
+                None
+            }
+        }
+    }
+
+    /// Open the training session that is in this file, a checkpoint of the page's or the command line's, and hold it. `run` is
+    /// what its next checkpoints are called. The training images must have been loaded before. The run shows what the session
+    /// has drawn last, and sends a checkpoint unless the page keeps the file already.
+    pub fn open_run(&self, bytes: &[u8], run: &str, kept: bool) -> Option<Run> {
+        match self.take_run(bytes, run, kept) {
+            Ok(run) => Some(run),
+            Err(refusal) => {
+                self.context.refuse(refusal);
+                None
+            }
+        }
+    }
+
+    fn take_run(&self, bytes: &[u8], run: &str, kept: bool) -> Result<Run, Refusal> {
+        self.check_idle(Subject::Train)?;
+        let state = decode_state(bytes, UNet::layout)
+            .map_err(|error| Refusal::new(Subject::Train, error.code(), error.to_string()))?;
+        let data = self.held.borrow().data.clone();
+        let data = data.ok_or_else(|| {
+            let message = "The training images are not here yet.";
+            Refusal::new(Subject::Train, "no_data", message)
+        })?;
+        let session = TrainSession::of_checkpoint(&self.context, state, run.into(), kept, data)?;
+        let (step, pixels) = session.samples();
+        let (run, info) = (session.run().to_owned(), session.info());
+        {
+            let mut held = self.held.borrow_mut();
+            // A generation that is held belongs to other weights.
+            held.generation = None;
+            held.session = Some(Box::new(session));
+        }
+        self.context.emit(&Event::RunOpened { run, info });
+        self.announce_weights();
+        self.announce();
+        let driver = self.clone();
+        Ok(Box::pin(async move {
+            show_samples(&driver.context, step, &pixels).await;
+            if !kept && let Some(saving) = driver.command(Command::Checkpoint) {
+                saving.await;
+            }
+        }))
+    }
+
+    /// Use the averaged weights of the run in this file, named `name`.
+    pub fn draw_from_run(&self, bytes: &[u8], name: &str) -> Option<Run> {
+        let taken = self.check_idle(Subject::Weights).and_then(|()| {
+            let state = decode_state(bytes, UNet::layout);
+            state.map_err(|error| {
+                let message = format!("{name}: {error}");
+                Refusal::new(Subject::Weights, error.code(), message)
+            })
+        });
+        match taken {
+            Ok(state) => {
+                let checkpoint = Checkpoint {
+                    meta: state.meta,
+                    values: state.ema,
+                };
+                self.hold_weights(checkpoint, name);
+                self.preview()
+            }
             Err(refusal) => {
                 self.context.refuse(refusal);
                 None
@@ -167,7 +237,7 @@ impl Driver {
     /// Draw the first digit from the weights in use, in place of a preview that may be under way.
     fn preview(&self) -> Option<Run> {
         let weights = self.weights_in_use()?;
-        let stop = StopFlag::default();
+        let stop = Signals::default();
         let last = std::mem::replace(&mut self.held.borrow_mut().preview, stop.clone());
         last.request(Stop::Cancel);
         let context = self.context.with_stop(stop);
@@ -194,6 +264,12 @@ impl Driver {
             });
             return Ok(false);
         }
+        self.hold_weights(checkpoint, name);
+        Ok(true)
+    }
+
+    /// Use these weights from now on, and tell the page.
+    fn hold_weights(&self, checkpoint: Checkpoint, name: &str) {
         let weights = ModelWeights::of_file(checkpoint, name, self.context.runtime().device());
         {
             let mut held = self.held.borrow_mut();
@@ -203,7 +279,6 @@ impl Driver {
         }
         self.announce_weights();
         self.announce();
-        Ok(true)
     }
 
     /// Weights and training images are only replaced while no task runs and no session is held.

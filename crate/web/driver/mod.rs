@@ -19,7 +19,7 @@ use super::protocol::{Activity, Can, Command, Event, State, TrainOptions};
 use super::tasks::evaluator::EvaluatorFiles;
 use super::tasks::generate::Generation;
 use super::tasks::train::{TrainSession, network_of};
-use super::tasks::{Outcome, Paused, Stop, StopFlag, TaskContext};
+use super::tasks::{Outcome, Paused, Signals, Stop, TaskContext};
 use super::weights::ModelWeights;
 use crate::data::Dataset;
 use crate::nn::unet::Preset;
@@ -42,7 +42,7 @@ struct Held {
     session: Option<Box<TrainSession>>,
     running: Option<Running>,
     /// Stops the last preview.
-    preview: StopFlag,
+    preview: Signals,
     /// How many threads the page was told of; `None` before the first helpers were added.
     threads: Option<usize>,
     /// Whether the weights that the page comes with have arrived or are known not to come ([`Driver::finish_loading`]).
@@ -52,7 +52,7 @@ struct Held {
 /// The task that runs.
 struct Running {
     activity: Activity,
-    stop: StopFlag,
+    stop: Signals,
 }
 
 /// Takes commands and files, runs one task at a time, and announces what is going on.
@@ -129,7 +129,7 @@ impl Driver {
         stop: Option<Stop>,
         task: impl AsyncFnOnce(&TaskContext) -> Outcome + 'static,
     ) -> Run {
-        let flag = StopFlag::default();
+        let flag = Signals::default();
         if let Some(stop) = stop {
             flag.request(stop);
         }

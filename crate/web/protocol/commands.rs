@@ -34,6 +34,9 @@ pub enum Command {
     /// Say what the outputs of the weights in use mean, whose file does not say it
     /// ([`ModelInfo::assumed`](super::ModelInfo::assumed)).
     Assume(AssumeOptions),
+    /// Have the training session saved now; answered by [`Event::Checkpoint`](super::Event::Checkpoint) if there is one that
+    /// has taken a step.
+    Checkpoint,
     /// Ask for the weights in use as a safetensors file; answered by [`Event::Weights`](super::Event::Weights).
     Save {
         /// Number format of the file.
@@ -151,4 +154,7 @@ pub struct TrainOptions {
     /// Stop by itself after so many steps; 0 goes on until paused. The learning rate falls to 0 there along half a cosine,
     /// whatever `config` says of its decay; without an end it stays at its peak.
     pub max_steps: u32,
+    /// What the session's checkpoints are called, which the page keeps.
+    #[serde(default)]
+    pub run: String,
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{GenerateOptions, Refusal, Subject};
-use crate::data::DatasetInfo;
+use crate::data::{DatasetId, DatasetInfo};
 use crate::diffusion::schedule::Curves;
 use crate::nn::unet::Preset;
 use crate::samplers::SamplerInfo;
@@ -107,6 +107,25 @@ pub enum Event {
     },
     /// Something the user gave could not be used; what was loaded before still is.
     Refused(Refusal),
+    /// The training session as a file, from which it can go on: every half minute while it trains, when it is held, before it
+    /// is discarded, and when it is asked for.
+    Checkpoint {
+        /// [`TrainOptions::run`](super::TrainOptions::run).
+        run: String,
+        /// The file, a safetensors file that `ddpm train --resume` reads, too.
+        #[serde(with = "serde_bytes")]
+        #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+        bytes: Vec<u8>,
+        /// What is in it.
+        info: RunInfo,
+    },
+    /// A training session was opened from a file, and is held.
+    RunOpened {
+        /// What its checkpoints are called.
+        run: String,
+        /// What was in the file.
+        info: RunInfo,
+    },
     /// Something in a file that was taken was ignored or read otherwise than it stands there.
     Note {
         /// What the file is.
@@ -200,6 +219,26 @@ pub struct ModelInfo {
     pub figures: Vec<(String, f64)>,
     /// Optimiser steps behind the weights.
     pub steps: u32,
+}
+
+/// A training session, for the list of runs.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct RunInfo {
+    /// `None` where the network's shape is none of the presets'.
+    pub preset: Option<Preset>,
+    /// Optimiser steps taken.
+    pub step: u32,
+    /// Passes over the training images.
+    pub epoch: f64,
+    /// The smoothed loss, if there was a step.
+    pub loss: Option<f64>,
+    /// The step at which it stops by itself, if it does.
+    pub end: Option<u32>,
+    /// What it learned from; `None` if the file does not say it.
+    pub data: Option<DatasetId>,
+    /// Steps and losses, at most some thousand.
+    pub losses: Vec<(u32, f32)>,
 }
 
 /// A digit on its way out of the noise.

@@ -4,7 +4,7 @@ use ts_rs::TS;
 
 use super::*;
 use crate::checkpoint::Dtype;
-use crate::data::DatasetInfo;
+use crate::data::{DatasetId, DatasetInfo};
 use crate::diffusion::Prediction;
 use crate::diffusion::schedule::{Curves, ScheduleKind, Spacing};
 use crate::nn::unet::Preset;
@@ -31,6 +31,8 @@ fn declarations_are_fresh() {
     declare!(
         Command,
         AssumeOptions,
+        RunInfo,
+        DatasetId,
         GenerateOptions,
         Class,
         SamplerConfig,

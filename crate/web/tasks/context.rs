@@ -22,19 +22,30 @@ pub enum Stop {
     Reset,
 }
 
-/// Tells one task to stop. The task looks at it between its steps.
+/// Tells one task to stop, or to save what it has. The task looks at it between its steps.
 #[derive(Clone, Default)]
-pub struct StopFlag(Rc<Cell<Option<Stop>>>);
+pub struct Signals(Rc<SignalCells>);
 
-impl StopFlag {
+#[derive(Default)]
+struct SignalCells {
+    stop: Cell<Option<Stop>>,
+    save: Cell<bool>,
+}
+
+impl Signals {
     /// Have the task stop. The last request counts.
     pub fn request(&self, stop: Stop) {
-        self.0.set(Some(stop));
+        self.0.stop.set(Some(stop));
     }
 
     /// What has been requested.
     pub fn requested(&self) -> Option<Stop> {
-        self.0.get()
+        self.0.stop.get()
+    }
+
+    /// Have the task save what it has, and go on.
+    pub fn request_save(&self) {
+        self.0.save.set(true);
     }
 }
 
@@ -59,7 +70,7 @@ struct Shared {
 #[derive(Clone)]
 pub struct TaskContext {
     shared: Rc<Shared>,
-    stop: StopFlag,
+    stop: Signals,
 }
 
 impl TaskContext {
@@ -80,12 +91,12 @@ impl TaskContext {
         };
         Self {
             shared: Rc::new(shared),
-            stop: StopFlag::default(),
+            stop: Signals::default(),
         }
     }
 
     /// The same with another stop flag, for another task.
-    pub fn with_stop(&self, stop: StopFlag) -> Self {
+    pub fn with_stop(&self, stop: Signals) -> Self {
         let shared = self.shared.clone();
         Self { shared, stop }
     }
@@ -149,6 +160,11 @@ impl TaskContext {
     /// Whether this task should end after its step, and why.
     pub fn stop_requested(&self) -> Option<Stop> {
         self.stop.requested()
+    }
+
+    /// Whether this task should save what it has. It is told once for each request.
+    pub fn take_save_request(&self) -> bool {
+        self.stop.0.save.take()
     }
 
     /// Send an event to the page.

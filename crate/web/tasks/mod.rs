@@ -19,7 +19,7 @@ pub mod measure;
 pub mod preview;
 pub mod train;
 
-pub use context::{Canvases, Stop, StopFlag, TaskContext};
+pub use context::{Canvases, Signals, Stop, TaskContext};
 
 /// How a task ended.
 pub enum Outcome {

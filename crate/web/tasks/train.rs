@@ -2,17 +2,22 @@
 
 use std::sync::Arc;
 
+use burn::tensor::{Tensor, TensorData};
+
 use super::{Outcome, Paused, TaskContext};
-use crate::checkpoint::Metadata;
-use crate::data::Dataset;
-use crate::images::Grid;
-use crate::nn::unet::{CLASSES, UNetConfig};
+use crate::checkpoint::{Metadata, RunAbout, RunRecord, TrainState, encode_state};
+use crate::data::{Dataset, DatasetId};
+use crate::images::{Grid, from_bytes, to_bytes};
+use crate::nn::unet::{CLASSES, PIXELS, Preset, SIZE, UNet, UNetConfig};
+use crate::nn::var_builder::flat_tensor;
+use crate::ops::read;
 use crate::runtime::Runtime;
 use crate::samplers::{Class, Ddpm, Sampling};
 use crate::training::{
-    LrDecay, OptimizerState, StepMetrics, TrainConfig, TrainError, Trainer, learning_rate,
+    LossCurve, LrDecay, OptimizerState, StepMetrics, TermHistory, TrainConfig, TrainError, Trainer,
+    learning_rate,
 };
-use crate::web::protocol::{Event, Refusal, Subject, TrainOptions, TrainingProgress};
+use crate::web::protocol::{Event, Refusal, RunInfo, Subject, TrainOptions, TrainingProgress};
 use crate::web::rate_meter::{REPORT_EVERY_S, RateMeter};
 use crate::web::weights::ModelWeights;
 
@@ -20,6 +25,9 @@ use crate::web::weights::ModelWeights;
 const SAMPLE_SEED: u64 = 1;
 /// Weight of the newest loss in the smoothed one that is stored with the weights.
 const SMOOTHING: f64 = 0.02;
+
+/// Seconds between two checkpoints of a run.
+const CHECKPOINT_EVERY_S: f64 = 30.0;
 
 /// A training session: requested, under way or held.
 pub struct TrainSession {
@@ -34,6 +42,13 @@ pub struct TrainSession {
     reported: f64,
     /// The step after which the run stops by itself.
     end: Option<u64>,
+    /// All losses, thinned.
+    curve: LossCurve,
+    /// The pixels of the last row of samples, and their step.
+    samples: (u32, Vec<u8>),
+    data: DatasetId,
+    /// The step of the last checkpoint, and when it was made.
+    saved: (u64, f64),
 }
 
 /// The network that these options train: that of the weights in use where the run begins from them.
@@ -64,6 +79,7 @@ impl TrainSession {
                            (Sample every: 0).";
             return Err(bad(message.into()));
         }
+        let data_id = data.id();
         let runtime = context.runtime();
         let mut config = TrainConfig {
             decay_steps: options.max_steps,
@@ -96,12 +112,171 @@ impl TrainSession {
         Ok(Self {
             trainer: trainer.map_err(bad)?,
             end: (options.max_steps > 0).then_some(u64::from(options.max_steps)),
+            data: data_id,
             options,
             rate: RateMeter::default(),
             loss: None,
             unreported: Vec::new(),
             reported: 0.0,
+            curve: LossCurve::default(),
+            samples: (0, Vec::new()),
+            saved: (0, context.now()),
         })
+    }
+
+    /// The session whose checkpoint is `state`, held after its last step. `run` is what its next checkpoints are called;
+    /// `kept` says whether the page keeps this one already.
+    ///
+    /// # Errors
+    /// Names what does not fit: the data, which must be those that it learned from, or the device.
+    pub fn of_checkpoint(
+        context: &TaskContext,
+        state: TrainState,
+        run: String,
+        kept: bool,
+        data: Arc<Dataset>,
+    ) -> Result<Self, Refusal> {
+        let refusal = |code, message: String| Refusal::new(Subject::Train, code, message);
+        let bad = |message: String| refusal("bad_value", message);
+        let RunRecord {
+            about,
+            losses,
+            samples,
+        } = state.record.unwrap_or_default();
+        let id = data.id();
+        if let Some(learned) = &about.data
+            && !learned.is_same(&id)
+        {
+            let message = format!(
+                "The run learned from {} images of {}, and {} is loaded: load those images, then continue the run.",
+                learned.images, learned.name, id.name
+            );
+            return Err(refusal("other_data", message));
+        }
+        let Metadata {
+            unet,
+            train,
+            step,
+            loss,
+            ..
+        } = state.meta;
+        let runtime = context.runtime();
+        let history = state.history.as_deref();
+        let history = history.map(|it| TermHistory::from_numbers(train.timesteps as usize, it));
+        let tensor = |values: &[f32]| flat_tensor(values, runtime.device());
+        let optimizer = OptimizerState {
+            params: tensor(&state.params),
+            m: tensor(&state.m),
+            v: tensor(&state.v),
+            ema: tensor(&state.ema),
+            step,
+            history: history.transpose().map_err(bad)?,
+        };
+        let options = TrainOptions {
+            config: train.clone(),
+            preset: Preset::of(&unet).unwrap_or(Preset::Small),
+            from_current: false,
+            sample_every: about.sample_every,
+            sample_steps: about.sample_steps.max(1).min(train.timesteps),
+            max_steps: about.max_steps,
+            run,
+        };
+        Ok(Self {
+            trainer: Trainer::from_state(train, unet, data, runtime, optimizer).map_err(bad)?,
+            end: about.end,
+            options,
+            rate: RateMeter::default(),
+            loss,
+            unreported: Vec::new(),
+            reported: 0.0,
+            curve: LossCurve::from_points(losses),
+            samples: (about.samples_step, samples),
+            data: id,
+            saved: (if kept { step } else { u64::MAX }, context.now()),
+        })
+    }
+
+    /// What the page shows of the session.
+    pub fn info(&self) -> RunInfo {
+        RunInfo {
+            preset: Preset::of(self.trainer.unet()),
+            step: self.steps() as u32,
+            epoch: self.trainer.epoch(),
+            loss: self.loss,
+            end: self.end.map(|end| end as u32),
+            data: Some(self.data.clone()),
+            losses: self.curve.points().to_vec(),
+        }
+    }
+
+    /// Whether the page has a checkpoint of its last step.
+    pub fn is_saved(&self) -> bool {
+        self.saved.0 == self.steps()
+    }
+
+    /// What its checkpoints are called.
+    pub fn run(&self) -> &str {
+        &self.options.run
+    }
+
+    /// The last row of samples: its step, and the pixels of its images. May be empty.
+    pub fn samples(&self) -> (u32, Vec<u8>) {
+        self.samples.clone()
+    }
+
+    /// Send the session to the page as a file, if it has taken steps since it was sent last.
+    pub async fn save(&mut self, context: &TaskContext) {
+        self.saved.1 = context.now();
+        if self.steps() == self.saved.0 {
+            return;
+        }
+        match self.file().await {
+            Ok(bytes) => {
+                self.saved.0 = self.steps();
+                let (run, info) = (self.options.run.clone(), self.info());
+                context.emit(&Event::Checkpoint { run, bytes, info });
+            }
+            Err(message) => context.refuse(Refusal::new(Subject::Train, "not_saved", message)),
+        }
+    }
+
+    /// The session as a file. The steps in flight are waited for.
+    ///
+    /// # Errors
+    /// A message, if the device does not return the state, or if it is not finite.
+    async fn file(&mut self) -> Result<Vec<u8>, String> {
+        let finished = self.trainer.finish().await.map_err(|e| e.to_string())?;
+        self.record(&finished);
+        let state = self.trainer.state();
+        let numbers = async |tensor: Tensor<1>| {
+            let data = tensor.into_data_async().await;
+            let data = data.map_err(|error| format!("{error:?}"))?;
+            data.try_into_vec::<f32>()
+                .map_err(|error| format!("{error:?}"))
+        };
+        let (samples_step, samples) = self.samples.clone();
+        let state = TrainState {
+            meta: Metadata::of_run(&self.trainer, self.loss, "in a browser"),
+            params: numbers(state.params).await?,
+            m: numbers(state.m).await?,
+            v: numbers(state.v).await?,
+            ema: numbers(state.ema).await?,
+            history: state.history.as_ref().map(TermHistory::numbers),
+            record: Some(RunRecord {
+                about: RunAbout {
+                    data: Some(self.data.clone()),
+                    sample_every: self.options.sample_every,
+                    sample_steps: self.options.sample_steps,
+                    max_steps: self.options.max_steps,
+                    end: self.end,
+                    samples_step,
+                },
+                losses: self.curve.points().to_vec(),
+                samples,
+            }),
+        };
+        let layout = UNet::layout(self.trainer.unet());
+        encode_state(&layout, &state).map_err(|error| error.to_string())
     }
 
     /// The average of the run so far, as weights.
@@ -127,6 +302,7 @@ impl TrainSession {
             let loss = f64::from(metrics.loss);
             self.loss = Some(self.loss.map_or(loss, |old| old + SMOOTHING * (loss - old)));
             self.unreported.push((metrics.step as u32, metrics.loss));
+            self.curve.push(metrics.step as u32, metrics.loss);
         }
     }
 
@@ -172,7 +348,7 @@ impl TrainSession {
 
     /// Draw one digit of each class from the EMA weights, always out of the same noise. Gives up when the session is to
     /// stop.
-    async fn paint_samples(&self, context: &TaskContext) -> Result<(), Refusal> {
+    async fn paint_samples(&mut self, context: &TaskContext) -> Result<(), Refusal> {
         let trainer = &self.trainer;
         // As many as the row has places for.
         let labels = Class::All.labels(trainer.unet(), SAMPLE_SEED, 0, CLASSES);
@@ -202,11 +378,28 @@ impl TrainSession {
         let canvas = &context.canvases().training;
         let painted = canvas.paint(sampling.images(), Grid::row(CLASSES)).await;
         painted.map_err(refusal("paint"))?;
-        context.emit(&Event::Samples {
-            step: trainer.done() as u32,
-        });
+        let pixels = read(sampling.images().clone()).await;
+        let pixels = to_bytes(&pixels.map_err(refusal("read_back"))?);
+        let step = trainer.done() as u32;
+        self.samples = (step, pixels);
+        context.emit(&Event::Samples { step });
         context.emit(&Event::Model(self.weights().info()));
         Ok(())
+    }
+}
+
+/// Show a row of samples that was drawn at step `step`, in an earlier session.
+pub async fn show_samples(context: &TaskContext, step: u32, pixels: &[u8]) {
+    let count = pixels.len() / PIXELS;
+    if count == 0 {
+        return;
+    }
+    let images = TensorData::new(from_bytes(pixels), [count, 1, SIZE, SIZE]);
+    let images = Tensor::from_data(images, context.runtime().device());
+    let canvas = &context.canvases().training;
+    match canvas.paint(&images, Grid::row(count)).await {
+        Ok(()) => context.emit(&Event::Samples { step }),
+        Err(error) => context.refuse(Refusal::new(Subject::Train, "paint", error)),
     }
 }
 
@@ -214,6 +407,10 @@ impl TrainSession {
 /// last good weights: it can go on, and one that has reached its end takes as many steps again, over which the learning rate
 /// falls to 0 anew.
 pub async fn train(context: &TaskContext, mut session: Box<TrainSession>) -> Outcome {
+    if context.stop_requested().is_some() {
+        session.save(context).await;
+        return Outcome::Paused(Paused::Training(session));
+    }
     if session.ended() {
         let end = session.steps() + u64::from(session.options.max_steps);
         session.end = Some(end);
@@ -231,6 +428,12 @@ pub async fn train(context: &TaskContext, mut session: Box<TrainSession>) -> Out
         if session.ended() {
             break;
         }
+        let due = context.now() - session.saved.1 > CHECKPOINT_EVERY_S;
+        if outcome.is_ok() && (context.take_save_request() || due) {
+            session.rate.stop(context.now());
+            session.save(context).await;
+            session.rate.start(context.now());
+        }
         context.turn().await;
     }
     if outcome.is_ok() {
@@ -240,6 +443,9 @@ pub async fn train(context: &TaskContext, mut session: Box<TrainSession>) -> Out
     }
     session.rate.stop(context.now());
     context.emit(&Event::Training(session.progress(context.now())));
+    if outcome.is_ok() {
+        session.save(context).await;
+    }
     if let Err(error) = outcome {
         let code = match &error {
             TrainError::NotFinite { .. } => "loss_not_finite",

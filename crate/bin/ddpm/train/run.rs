@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, anyhow};
-use ddpm::checkpoint::{self, Metadata, TrainState};
+use anyhow::{Context, anyhow, ensure};
+use ddpm::checkpoint::{self, Metadata, RunAbout, RunRecord, TrainState};
 use ddpm::data::Dataset;
 use ddpm::nn::unet::UNet;
 use ddpm::nn::var_builder::flat_tensor;
 use ddpm::runtime::Runtime;
-use ddpm::training::{OptimizerState, StepMetrics, TermHistory, TrainConfig, TrainError, Trainer};
+use ddpm::training::{
+    LossCurve, OptimizerState, StepMetrics, TermHistory, TrainConfig, TrainError, Trainer,
+};
 use indicatif::ProgressBar;
 
 use super::super::{files, numbers};
@@ -46,13 +48,27 @@ pub struct Run<'a> {
     saved: u64,
     /// The loss that they name.
     saved_loss: Option<f64>,
+    /// What was seen of the run, by whatever program it was begun, but for the losses, which are the curve's.
+    record: RunRecord,
+    curve: LossCurve,
 }
 
 impl<'a> Run<'a> {
     /// A fresh run, or the one whose state lies beside the weights.
     pub fn open(args: &'a Args, data: Arc<Dataset>, runtime: &Runtime) -> anyhow::Result<Self> {
-        let (trainer, saved_loss) = if args.resume {
-            resume(&args.state_path(), data, runtime)?
+        let id = data.id();
+        let (trainer, saved_loss, mut record) = if args.resume {
+            let resumed = resume(&args.state_path(), data, runtime)?;
+            if let Some(learned) = &resumed.2.about.data {
+                ensure!(
+                    learned.is_same(&id),
+                    "the run learned from other images than those of {} ({} of {}): name their folder with --data",
+                    args.data.display(),
+                    learned.images,
+                    learned.name
+                );
+            }
+            resumed
         } else {
             let trainer = match &args.init {
                 Some(path) => begin_with(path, &args.recipe, data, runtime)?,
@@ -64,7 +80,7 @@ impl<'a> Run<'a> {
             };
             // Of the run that is given up: --resume must not go on with it.
             files::remove(&args.state_path())?;
-            (trainer, None)
+            (trainer, None, RunRecord::default())
         };
         Ok(Self {
             args,
@@ -73,7 +89,23 @@ impl<'a> Run<'a> {
             recent: Mean::default(),
             epoch_loss: Mean::default(),
             saved_loss,
+            curve: LossCurve::from_points(std::mem::take(&mut record.losses)),
+            record: RunRecord {
+                about: RunAbout {
+                    data: Some(id),
+                    ..record.about
+                },
+                ..record
+            },
         })
+    }
+
+    /// What was seen of the run so far.
+    fn record(&self) -> RunRecord {
+        RunRecord {
+            losses: self.curve.points().to_vec(),
+            ..self.record.clone()
+        }
     }
 
     /// Takes steps up to number `end`, or until `stop` is raised, and saves.
@@ -140,6 +172,7 @@ impl<'a> Run<'a> {
 
     fn take(&mut self, finished: &[StepMetrics]) {
         for metrics in finished {
+            self.curve.push(metrics.step as u32, metrics.loss);
             self.recent.add(metrics.loss);
             self.epoch_loss.add(metrics.loss);
         }
@@ -179,6 +212,7 @@ impl<'a> Run<'a> {
             v: numbers(state.v.clone())?,
             ema: numbers(state.ema.clone())?,
             history: state.history.as_ref().map(TermHistory::numbers),
+            record: Some(self.record()),
         };
         let weights = checkpoint::encode(&layout, &state.ema, &meta, self.args.dtype)?;
         Ok((weights, checkpoint::encode_state(&layout, &state)?))
@@ -231,12 +265,12 @@ fn begin_with(
     Trainer::from_state(recipe, weights.meta.unet, data, runtime, state).map_err(anyhow::Error::msg)
 }
 
-/// The run whose state is at `path`, and the loss that the state names.
+/// The run whose state is at `path`, the loss that the state names, and what was seen of the run.
 fn resume(
     path: &Path,
     data: Arc<Dataset>,
     runtime: &Runtime,
-) -> anyhow::Result<(Trainer, Option<f64>)> {
+) -> anyhow::Result<(Trainer, Option<f64>, RunRecord)> {
     let bytes = std::fs::read(path)
         .with_context(|| format!("there is no state to resume from at {}", path.display()))?;
     let state = checkpoint::decode_state(&bytes, UNet::layout)
@@ -267,5 +301,5 @@ fn resume(
     };
     let trainer =
         Trainer::from_state(train, unet, data, runtime, optimizer).map_err(anyhow::Error::msg)?;
-    Ok((trainer, loss))
+    Ok((trainer, loss, state.record.unwrap_or_default()))
 }

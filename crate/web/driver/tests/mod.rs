@@ -1,6 +1,7 @@
 //! The page's tasks without a page: a driver on the CPU, with a list of events, a clock of its own, and canvases that count.
 
 mod drawing;
+mod runs;
 mod training;
 
 use std::cell::Cell;
@@ -133,6 +134,18 @@ impl Page {
         page
     }
 
+    /// Without the events of the opening.
+    fn open_quietly() -> Self {
+        let page = Self::open();
+        page.events();
+        page
+    }
+
+    /// The events since the last look, which stay for the next.
+    fn peek(&self) -> Vec<Event> {
+        self.events.0.borrow().clone()
+    }
+
     /// The events since the last look.
     fn events(&self) -> Vec<Event> {
         self.events.0.take()
@@ -236,6 +249,7 @@ fn draw() -> GenerateOptions {
 
 fn train_options() -> TrainOptions {
     TrainOptions {
+        run: "a run".into(),
         config: TrainConfig {
             batch_size: 2,
             timesteps: 20,

@@ -1,0 +1,257 @@
+/** Training runs are kept in the browser: after a reload, a crash or in another tab they go on from their last checkpoint. */
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { OUT } from './environment.mjs';
+import { shoot } from './pictures.mjs';
+import { Tab } from './tab.mjs';
+import { TINY, giveDigits } from './trained.mjs';
+
+const RUN = { ...TINY, 'Sample every': 5, 'Stop after': 12 };
+
+/** Steps and losses of these events. */
+const lossesOf = (events) => events.flatMap(({ losses }) => losses);
+
+export default function runs(topic) {
+  const open = async (options = {}) => {
+    const tab = await topic.open({ query: '?device=cpu', ...options });
+    await tab.ready();
+    return tab;
+  };
+
+  /** Reload the page, as a visitor does who comes back. */
+  async function reload(tab) {
+    await tab.page.reload();
+    await tab.ready();
+    await tab.until('the list of runs', () => window.e2e.events.some(({ type }) => type === 'runs'));
+  }
+
+  /** The runs in the list, as the page shows them. */
+  const listed = (tab) => tab.page.locator('#runs-list li').evaluateAll((items) =>
+    items.map((item) => ({ name: item.querySelector('input').value, words: item.querySelector('p').textContent })));
+
+  /** Press a button of the first run in the list. */
+  const act = (tab, name) => tab.page.locator('#runs-list li').first().getByRole('button', { name, exact: true }).click();
+
+  /** Train until some steps are done, then pause. */
+  async function trainAndPause(tab, settings, steps) {
+    const since = await tab.mark();
+    await tab.train(settings);
+    await tab.until('some steps', ([from, n]) => window.e2e.events.slice(from)
+      .some((e) => e.type === 'training' && e.step >= n), [since, steps]);
+    await tab.press('Pause');
+    await tab.state('paused');
+    await tab.next('runs', since);
+    return lossesOf(await tab.events('training', since));
+  }
+
+  topic.test('a reload loses nothing: the run goes on with the losses of an uninterrupted one', async () => {
+    const whole = await open();
+    await giveDigits(whole, 60);
+    const since = await whole.trainToEnd(RUN);
+    const uninterrupted = lossesOf(await whole.events('training', since));
+    assert.equal(uninterrupted.length, 12);
+
+    const tab = await open();
+    await giveDigits(tab, 60);
+    const first = await trainAndPause(tab, { ...RUN, 'Stop after': 12 }, 5);
+    await reload(tab);
+    const [{ name, words }] = await listed(tab);
+    assert.match(name, /^Tiny, /);
+    assert.match(words, new RegExp(`Tiny, ${first.length} of 12 steps, loss \\d\\.\\d+, few-images-idx3-ubyte, .*MB`));
+    assert.match((await tab.alert('train')).text, /can go on/);
+    await shoot(tab, 'run-kept');
+
+    // Other images than those that it learned from.
+    await giveDigits(tab, 40);
+    await act(tab, 'Continue');
+    assert.match((await tab.alert('train')).text, /learned from 60 images of few-images-idx3-ubyte/);
+
+    await giveDigits(tab, 60);
+    const opened = await tab.mark();
+    await act(tab, 'Continue');
+    const { info } = await tab.next('run_opened', opened);
+    assert.deepEqual(info.losses, first);
+    await tab.state('paused');
+    await tab.next('samples', opened);
+    assert.equal(await tab.text('live-step'), String(first.length));
+    const resumed = await tab.mark();
+    await tab.press('Resume');
+    await tab.until('the end', (from) => window.e2e.events.slice(from)
+      .some((e) => e.type === 'training' && e.step === 12), resumed);
+    await tab.state('paused');
+    const second = lossesOf(await tab.events('training', resumed));
+    assert.deepEqual([...first, ...second], uninterrupted, 'to the bit');
+  }, { seconds: 120 });
+
+  topic.test('a crash, and a tab that is closed while it trains, lose what came after the last checkpoint only', async () => {
+    const tab = await open();
+    await giveDigits(tab, 60);
+    const since = await tab.mark();
+    await tab.train({ ...RUN, 'Stop after': 0, 'Sample every': 0 });
+    await tab.until('some steps', (from) => window.e2e.events.slice(from).some((e) => e.type === 'training' && e.step >= 3), since);
+    // What happens when another tab comes to the front.
+    await tab.page.evaluate(() => {
+      Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+    const { runs: [kept] } = await tab.next('runs', since);
+    assert.ok(kept.info.step >= 3);
+    // A second tab of the same browser sees it; the first is closed in the middle of a step.
+    const page = await tab.context.newPage();
+    await tab.page.close();
+    tab.page = page;
+    await page.addInitScript((await import('./recorder.mjs')).recorder);
+    await page.goto(`${(await import('./environment.mjs')).BASE}?device=cpu`);
+    await tab.ready();
+    await tab.until('the list of runs', () => window.e2e.events.some(({ type }) => type === 'runs'));
+    const [{ words }] = await listed(tab);
+    assert.match(words, /steps, loss/);
+    await giveDigits(tab, 60);
+    const opened = await tab.mark();
+    await act(tab, 'Continue');
+    assert.ok((await tab.next('run_opened', opened)).info.step >= kept.info.step);
+  }, { seconds: 90 });
+
+  topic.test('rename, compare, draw, export, import, delete', async () => {
+    const tab = await open();
+    await giveDigits(tab, 60);
+    const losses = await trainAndPause(tab, { ...RUN, 'Sample every': 0 }, 4);
+    await tab.press('Reset');
+    await tab.state('ready');
+    let since = await tab.mark();
+    const name = tab.page.locator('#runs-list input').first();
+    await name.fill('Mine: the first');
+    await name.press('Enter');
+    await tab.next('runs', since);
+    await reload(tab);
+    assert.equal((await listed(tab))[0].name, 'Mine: the first');
+
+    await act(tab, 'Compare');
+    await act(tab, 'Stop comparing');
+
+    since = await tab.mark();
+    await act(tab, 'Draw from it');
+    const model = await tab.next('model', since);
+    assert.deepEqual([model.source, model.steps, model.preset], ['Mine: the first', losses.length, 'tiny']);
+    const { fingerprint } = await tab.generate();
+
+    const [download] = await Promise.all([tab.page.waitForEvent('download'), act(tab, 'Export')]);
+    assert.equal(download.suggestedFilename(), 'Mine-the-first.state.safetensors');
+    const path = `${OUT}/exported.state.safetensors`;
+    await download.saveAs(path);
+
+    await act(tab, 'Delete');
+    assert.equal((await listed(tab)).length, 1, 'it asks first');
+    since = await tab.mark();
+    await act(tab, 'Really delete?');
+    await tab.next('runs', since);
+    assert.equal((await listed(tab)).length, 0);
+    assert.ok(await tab.page.locator('#runs').isHidden());
+
+    await giveDigits(tab, 60);
+    since = await tab.mark();
+    await tab.give({ name: 'exported.state.safetensors', bytes: await readFile(path) });
+    assert.deepEqual((await tab.next('run_opened', since)).info.losses, losses);
+    await tab.next('runs', since);
+    assert.equal((await listed(tab)).length, 1, 'what is imported is kept');
+    await tab.state('paused');
+    assert.equal((await tab.generate()).fingerprint, fingerprint, 'and draws the same');
+  }, { seconds: 120 });
+
+  topic.test('a damaged checkpoint: the one before it is used, and without any the run is refused', async () => {
+    const tab = await open();
+    await giveDigits(tab, 60);
+    const since = await tab.mark();
+    const first = await trainAndPause(tab, { ...RUN, 'Sample every': 0, 'Stop after': 6 }, 2);
+    await tab.press('Resume');
+    await tab.until('the end', (from) => window.e2e.events.slice(from).some((e) => e.type === 'training' && e.step === 6), since);
+    await tab.state('paused');
+    await tab.until('the second checkpoint', (from) => window.e2e.events.slice(from)
+      .some((e) => e.type === 'runs' && e.runs[0]?.info.step === 6), since);
+    await tab.press('Reset');
+    await tab.state('ready');
+
+    /** Change a byte in the middle of the slots that this names. */
+    const damage = (which) => tab.page.evaluate(async (count) => {
+      const root = await navigator.storage.getDirectory();
+      const folder = await root.getDirectoryHandle('runs');
+      for await (const [, run] of folder.entries()) {
+        const files = [];
+        for await (const [, handle] of run.entries()) files.push([handle, await handle.getFile()]);
+        files.sort(([, a], [, b]) => b.lastModified - a.lastModified);
+        for (const [handle, file] of files.slice(0, count)) {
+          const bytes = new Uint8Array(await file.arrayBuffer());
+          bytes[bytes.length >> 1] ^= 1;
+          const out = await handle.createWritable();
+          await out.write(bytes);
+          await out.close();
+        }
+      }
+    }, which);
+    await damage(1);
+    const opened = await tab.mark();
+    await act(tab, 'Continue');
+    assert.equal((await tab.next('run_opened', opened)).info.step, first.length);
+    assert.match((await tab.alert('train')).text, /newest checkpoint of this run is damaged; the one before it is used/);
+    await tab.press('Reset');
+    await tab.state('ready');
+    // The older one, which is damaged next, is still the only whole one.
+    await damage(2);
+    await damage(1);
+    await act(tab, 'Continue');
+    await tab.until('a refusal', (from) => window.e2e.events.slice(from).some((e) => e.type === 'refused'), opened);
+    assert.match((await tab.alert('train')).text, /damaged or gone, so it cannot be continued/);
+  }, { seconds: 90 });
+
+  topic.test('two tabs: the second asks, takes over, and the first says so', async () => {
+    const tab = await open();
+    await giveDigits(tab, 60);
+    await trainAndPause(tab, { ...RUN, 'Sample every': 0 }, 3);
+    const second = Object.assign(Object.create(Tab.prototype), tab);
+    second.page = await tab.context.newPage();
+    await second.page.addInitScript((await import('./recorder.mjs')).recorder);
+    await second.page.goto(`${(await import('./environment.mjs')).BASE}?device=cpu`);
+    await second.ready();
+    await second.until('the list of runs', () => window.e2e.events.some(({ type }) => type === 'runs'));
+    await giveDigits(second, 60);
+    await act(second, 'Continue');
+    assert.match((await second.alert('train')).text, /open in another tab/);
+    const opened = await second.mark();
+    await second.button('Take it over').click();
+    await second.next('run_opened', opened);
+    await tab.state('ready');
+    assert.match((await tab.alert('train')).text, /Another tab goes on with this run/);
+  }, { seconds: 90 });
+
+  topic.test('a browser that stores nothing says so, and trains all the same', async () => {
+    const tab = await open({
+      before: async (page) => {
+        const { inWorker } = await import('./worker.mjs');
+        await inWorker('StorageManager.prototype.getDirectory = () => Promise.reject(new DOMException("Security error", "SecurityError"));\n')(page);
+      },
+    });
+    await tab.until('the list of runs', () => window.e2e.events.some(({ type }) => type === 'runs'));
+    assert.match(await tab.text('runs-note'), /keeps no runs for this page \(Security error\).*Download the weights before you leave/);
+    await giveDigits(tab, 60);
+    await tab.trainToEnd({ ...TINY, 'Stop after': 2 });
+  });
+
+  topic.test('a full disk: the last checkpoint stays, and the page says what to do', async () => {
+    const tab = await open();
+    await giveDigits(tab, 60);
+    const first = await trainAndPause(tab, { ...RUN, 'Sample every': 0, 'Stop after': 8 }, 2);
+    const session = await tab.context.newCDPSession(tab.page);
+    const { origin } = new URL(tab.page.url());
+    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1000 });
+    const since = await tab.mark();
+    await tab.press('Resume');
+    await tab.until('a refusal', (from) => window.e2e.events.slice(from).some((e) => e.type === 'refused'), since);
+    const { code, text } = await tab.alert('train');
+    assert.equal(code, 'storage_full');
+    assert.match(text, /no room for \d+ MB more.*Delete runs that you do not need, or export this one/);
+    await session.send('Storage.overrideQuotaForOrigin', { origin });
+    await reload(tab);
+    assert.match((await listed(tab))[0].words, new RegExp(`${first.length} of 8 steps`));
+  }, { seconds: 90 });
+}

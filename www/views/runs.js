@@ -1,0 +1,143 @@
+/**
+ * The list of training runs that this browser keeps: continue, draw from, compare, export, rename and delete them. Files of
+ * runs are imported like weights: by "Load weights", or dropped on the page.
+ *
+ * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
+ * @typedef {import('../worker/messages.js').StoredRun} StoredRun
+ */
+
+import { any, create } from '../lib/dom.js';
+import { bytes, capital, count, fixed } from '../lib/format.js';
+import { clear, notify } from './notices.js';
+import { compareLosses } from './training-progress.js';
+
+/** Milliseconds after which a button that asked whether it is meant stops asking. */
+const FORGET_MS = 5000;
+
+/** @param {number} saved milliseconds since 1970 */
+const when = (saved) => new Date(saved).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+/** A run in a line. @param {StoredRun} run */
+function inWords({ saved, size, info: { preset, step, end, loss, data } }) {
+  const parts = [
+    capital(preset ?? 'custom shape'),
+    `${count(step)}${end ? ` of ${count(end)}` : ''} steps`,
+  ];
+  if (loss != null) parts.push(`loss ${fixed(loss, 4)}`);
+  if (data) parts.push(data.name);
+  parts.push(when(saved), bytes(size));
+  return parts.join(', ');
+}
+
+/** A button that asks once more before it acts. @param {string} text @param {string} question @param {() => void} act */
+function careful(text, question, act) {
+  const made = create('button', { type: 'button', className: 'small' }, text);
+  made.addEventListener('click', () => {
+    if (made.textContent === question) {
+      act();
+      return;
+    }
+    made.textContent = question;
+    setTimeout(() => { made.textContent = text; }, FORGET_MS);
+  });
+  return made;
+}
+
+/** @param {WorkerLink} link */
+export function runsFor(link) {
+  const section = any('runs');
+  let idle = false;
+  let announced = false;
+  /** The run whose losses are drawn beside those of the session. */
+  let compared = '';
+  /** The run that was to be continued last. */
+  let asked = '';
+
+  const goOn = (/** @type {string} */ id, take = false) => {
+    asked = id;
+    clear('train');
+    link.run({ action: 'continue', id, take });
+  };
+
+  /** @param {StoredRun} run */
+  const row = (run) => {
+    const { id, name, info } = run;
+    /** @param {string} text @param {() => void} act */
+    const plain = (text, act, needsIdle = false) => {
+      const made = create('button', { type: 'button', className: 'small', disabled: needsIdle && !idle }, text);
+      if (needsIdle) made.dataset['needsIdle'] = '';
+      made.addEventListener('click', act);
+      return made;
+    };
+    const field = create('input', { type: 'text', value: name, maxLength: 80 });
+    field.setAttribute('aria-label', `Name of the run ${name}`);
+    field.addEventListener('change', () => {
+      const next = field.value.trim();
+      if (next && next !== name) link.run({ action: 'rename', id, name: next });
+      else field.value = name;
+    });
+    const compare = plain(compared === id ? 'Stop comparing' : 'Compare', () => {
+      compared = compared === id ? '' : id;
+      compareLosses(compared ? { name, losses: info.losses } : null);
+      for (const other of section.querySelectorAll('[data-compare]')) {
+        other.textContent = other.getAttribute('data-compare') === compared ? 'Stop comparing' : 'Compare';
+      }
+    });
+    compare.dataset['compare'] = id;
+    return create(
+      'li',
+      {},
+      field,
+      create('p', { className: 'soft' }, inWords(run)),
+      create(
+        'div',
+        { className: 'choices' },
+        plain('Continue', () => goOn(id), true),
+        plain('Draw from it', () => link.run({ action: 'draw', id }), true),
+        compare,
+        plain('Export', () => link.run({ action: 'export', id })),
+        careful('Delete', 'Really delete?', () => link.run({ action: 'delete', id })),
+      ),
+    );
+  };
+
+  link.on('runs', ({ runs, kept, why }) => {
+    section.hidden = kept && runs.length === 0;
+    any('runs-note').textContent = kept
+      ? 'Kept in this browser, and saved every half minute while they train.'
+      : `This browser keeps no runs for this page (${why}); a private window may be why. Download the weights before you leave.`;
+    any('runs-list').replaceChildren(...runs.map(row));
+    const [last] = runs;
+    if (last && !announced && idle) {
+      notify('train', `“${last.name}” can go on: ${inWords(last)}.`, {
+        code: 'run_kept',
+        choices: [['Continue', () => goOn(last.id)], ['Not now', () => {}]],
+      });
+    }
+    announced = true;
+  });
+  link.on('state', ({ can }) => {
+    idle = can.train;
+    for (const made of section.querySelectorAll('[data-needs-idle]')) made.toggleAttribute('disabled', !idle);
+  });
+  link.on('run_opened', ({ info }) => {
+    clear('train');
+    notify('train', `The run stands at step ${count(info.step)}. Press Resume to go on with it.`, { code: 'run_opened' });
+  });
+  link.on('run_taken', () => {
+    notify('train', 'Another tab goes on with this run. Everything up to its last checkpoint is in the list of runs.', { code: 'run_taken' });
+  });
+  link.on('refused', ({ code, message }) => {
+    if (code !== 'run_in_use') return;
+    notify('train', message, {
+      code,
+      choices: [['Take it over', () => goOn(asked, true)], ['Leave it there', () => {}]],
+    });
+  });
+
+  // A hidden page may be closed or frozen at any time.
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden') link.command({ type: 'checkpoint' });
+  });
+  addEventListener('pagehide', () => link.command({ type: 'checkpoint' }));
+}

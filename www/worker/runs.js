@@ -1,0 +1,156 @@
+/**
+ * The training runs that the page keeps: each checkpoint that Rust sends is stored, and runs are continued, drawn from,
+ * exported, renamed and deleted. A run that is open in one tab is locked for others, which can take it over.
+ *
+ * @typedef {import('./messages.js').App} App
+ * @typedef {import('./messages.js').FromWorker} FromWorker
+ * @typedef {import('./messages.js').RunAction} RunAction
+ * @typedef {import('../protocol.js').RunInfo} RunInfo
+ */
+
+import { Refusal } from './download.js';
+import { RunStore, StoreError } from './run-store.js';
+
+/** Seconds that another tab has for saving a run that it is asked to let go. */
+const PATIENCE_S = 20;
+
+/** The name of a run that has none yet. @param {RunInfo} info */
+function firstName({ preset }) {
+  const date = new Date().toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+  return `${preset ?? 'Custom'}, ${date}`.replace(/^./, (letter) => letter.toUpperCase());
+}
+
+/** A file's name of a run's name. @param {string} name */
+const fileName = (name) => `${name.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '') || 'run'}.state.safetensors`;
+
+export class Runs {
+  #emit;
+  /** @type {Promise<RunStore | null>} */
+  #store;
+  #why = '';
+  /** The run that is open here, and what lets others have it. @type {{ id: string, release: () => void } | undefined} */
+  #open;
+  /** Tabs ask one another for runs here. */
+  #tabs = 'BroadcastChannel' in self ? new BroadcastChannel('ddpm-runs') : undefined;
+
+  /** @param {(message: FromWorker) => void} emit */
+  constructor(emit) {
+    this.#emit = emit;
+    this.#store = RunStore.open().catch((error) => {
+      this.#why = error instanceof Error ? error.message : String(error);
+      return null;
+    });
+  }
+
+  /** Have the open run let go when another tab asks for it. @param {App} app */
+  listen(app) {
+    this.#tabs?.addEventListener('message', ({ data }) => {
+      if (data?.take !== this.#open?.id) return;
+      // A session that trains is saved before it is discarded.
+      app.command({ type: 'reset' });
+      this.#emit({ type: 'run_taken' });
+    });
+  }
+
+  /** Tell the page which runs there are. */
+  async announce() {
+    const store = await this.#store;
+    const runs = store ? await store.list() : [];
+    this.#emit({ type: 'runs', runs, kept: Boolean(store), why: this.#why });
+  }
+
+  /** @param {string} run @param {Uint8Array} bytes @param {RunInfo} info */
+  async keep(run, bytes, info) {
+    const store = await this.#store;
+    if (!store || !run) return;
+    try {
+      await store.save(run, bytes, info, firstName(info));
+      await this.announce();
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  /** @param {unknown} error */
+  #refuse(error) {
+    const [code, message] = error instanceof StoreError
+      ? [error.code, error.message]
+      : ['not_saved', `The run could not be saved in this browser (${error}). Export it to keep it.`];
+    this.#emit({ type: 'refused', what: 'train', code, message });
+  }
+
+  /** A run is open here from now on. @param {string} id @param {boolean} take whether to ask another tab for it */
+  async claim(id, take = false) {
+    this.release();
+    const { locks } = navigator;
+    if (!locks) return;
+    /** @type {() => void} */
+    let release = () => {};
+    const held = new Promise((resolve) => { release = () => resolve(undefined); });
+    const name = `ddpm-run-${id}`;
+    /** @param {LockOptions} options @returns {Promise<boolean>} */
+    const request = (options) => new Promise((resolve) => {
+      locks.request(name, options, (lock) => {
+        resolve(Boolean(lock));
+        return lock ? held : undefined;
+      }).catch(() => resolve(false));
+    });
+    let granted = await request({ ifAvailable: true });
+    if (!granted && take) {
+      this.#tabs?.postMessage({ take: id });
+      granted = await request({ signal: AbortSignal.timeout(PATIENCE_S * 1000) })
+        // A tab that does not answer is frozen or gone.
+        || await request({ steal: true });
+    }
+    if (!granted) {
+      throw new Refusal('train', 'run_in_use', 'This run is open in another tab, and two tabs cannot both go on with it.');
+    }
+    this.#open = { id, release };
+  }
+
+  /** No run is open here. */
+  release() {
+    this.#open?.release();
+    this.#open = undefined;
+  }
+
+  /**
+   * Do what the page asks.
+   * @param {App} app
+   * @param {RunAction} action
+   * @param {() => Promise<boolean>} fetchData fetches the training images unless some are loaded; whether there are any
+   */
+  async act(app, { action, id, name = '', take = false }, fetchData) {
+    const store = await this.#store;
+    if (!store) return;
+    try {
+      switch (action) {
+        case 'continue': {
+          const { bytes, older } = await store.load(id);
+          if (!await fetchData()) return;
+          await this.claim(id, take);
+          // The other tab may have gone on until it let go of the run.
+          app.open_run(take ? (await store.load(id)).bytes : bytes, id, true);
+          if (older) this.#emit({ type: 'note', what: 'train', message: 'The newest checkpoint of this run is damaged; the one before it is used.' });
+          return;
+        }
+        case 'draw': {
+          const { bytes, header } = await store.load(id);
+          app.draw_from_run(bytes, header.name);
+          return;
+        }
+        case 'export': {
+          const { bytes, header } = await store.load(id);
+          this.#emit({ type: 'weights', bytes, name: fileName(header.name) });
+          return;
+        }
+        case 'rename': await store.rename(id, name); break;
+        case 'delete': await store.remove(id); break;
+      }
+      await this.announce();
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      this.#refuse(error);
+    }
+  }
+}
