@@ -145,9 +145,12 @@ impl App {
     }
 
     /// Open the training session that is in a file of a run, and hold it. `run` is what its next checkpoints are called,
-    /// `kept` whether the page keeps this one already.
-    pub fn open_run(&self, bytes: &[u8], run: &str, kept: bool) {
-        spawn(self.driver().open_run(bytes, run, kept));
+    /// `kept` whether the page keeps this one already. Whether it was taken.
+    pub fn open_run(&self, bytes: &[u8], run: &str, kept: bool) -> bool {
+        let opened = self.driver().open_run(bytes, run, kept);
+        let taken = opened.is_some();
+        spawn(opened);
+        taken
     }
 
     /// Use the averaged weights of the run in a file.

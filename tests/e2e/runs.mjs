@@ -172,7 +172,7 @@ export default function runs(topic) {
     await tab.press('Reset');
     await tab.state('ready');
 
-    /** Change a byte in the middle of the slots that this names. */
+    /** Overwrite a few bytes in the middle of so many slots, the newest first. */
     const damage = (which) => tab.page.evaluate(async (count) => {
       const root = await navigator.storage.getDirectory();
       const folder = await root.getDirectoryHandle('runs');
@@ -182,7 +182,7 @@ export default function runs(topic) {
         files.sort(([, a], [, b]) => b.lastModified - a.lastModified);
         for (const [handle, file] of files.slice(0, count)) {
           const bytes = new Uint8Array(await file.arrayBuffer());
-          bytes[bytes.length >> 1] ^= 1;
+          bytes.fill(7, bytes.length >> 1, (bytes.length >> 1) + 64);
           const out = await handle.createWritable();
           await out.write(bytes);
           await out.close();
@@ -196,9 +196,7 @@ export default function runs(topic) {
     assert.match((await tab.alert('train')).text, /newest checkpoint of this run is damaged; the one before it is used/);
     await tab.press('Reset');
     await tab.state('ready');
-    // The older one, which is damaged next, is still the only whole one.
     await damage(2);
-    await damage(1);
     await act(tab, 'Continue');
     await tab.until('a refusal', (from) => window.e2e.events.slice(from).some((e) => e.type === 'refused'), opened);
     assert.match((await tab.alert('train')).text, /damaged or gone, so it cannot be continued/);

@@ -264,7 +264,7 @@ async function loadFiles(app, { files, switch_preset }) {
     if (!await ready(app, 'train')) return;
     const run = crypto.randomUUID();
     await runs.claim(run);
-    app.open_run(bytes, run, false);
+    await runs.open(app, bytes, run, false);
   }
 }
 

@@ -84,8 +84,8 @@ export interface App {
   load_files(files: GivenFile[], switch_preset: boolean): void;
   /** Whether a file holds a run, and not weights. */
   is_run(bytes: Uint8Array): boolean;
-  /** Hold the training session of a file. `kept`: whether the page keeps it already. */
-  open_run(bytes: Uint8Array, run: string, kept: boolean): void;
+  /** Hold the training session of a file; whether it was taken. `kept`: whether the page keeps it already. */
+  open_run(bytes: Uint8Array, run: string, kept: boolean): boolean;
   /** Use the averaged weights of the run in a file. */
   draw_from_run(bytes: Uint8Array, name: string): void;
   /** The files may be packed by gzip. */

@@ -192,7 +192,8 @@ export class RunStore {
         let at = PREFIX;
         for (const part of [text, bytes]) {
           const written = access.write(/** @type {AllowSharedBufferSource} */ (part), { at });
-          if (written < part.length) throw new DOMException('', 'QuotaExceededError');
+          // On a full disk Chromium throws nothing, and returns a number that makes no sense.
+          if (written !== part.length) throw new DOMException('', 'QuotaExceededError');
           at += written;
         }
         access.flush();

@@ -28,7 +28,7 @@ export class Runs {
   /** @type {Promise<RunStore | null>} */
   #store;
   #why = '';
-  /** The run that is open here, and what lets others have it. @type {{ id: string, release: () => void } | undefined} */
+  /** The run that is open here, and what lets others have it. @type {{ id: string, release: () => Promise<unknown> } | undefined} */
   #open;
   /** Tabs ask one another for runs here. */
   #tabs = 'BroadcastChannel' in self ? new BroadcastChannel('ddpm-runs') : undefined;
@@ -81,16 +81,18 @@ export class Runs {
 
   /** A run is open here from now on. @param {string} id @param {boolean} take whether to ask another tab for it */
   async claim(id, take = false) {
-    this.release();
+    await this.release();
     const { locks } = navigator;
     if (!locks) return;
     /** @type {() => void} */
-    let release = () => {};
-    const held = new Promise((resolve) => { release = () => resolve(undefined); });
+    let end = () => {};
+    const held = new Promise((resolve) => { end = () => resolve(undefined); });
     const name = `ddpm-run-${id}`;
+    /** Settled when the lock that was granted is given back. @type {Promise<unknown>} */
+    let over = Promise.resolve();
     /** @param {LockOptions} options @returns {Promise<boolean>} */
     const request = (options) => new Promise((resolve) => {
-      locks.request(name, options, (lock) => {
+      over = locks.request(name, options, (lock) => {
         resolve(Boolean(lock));
         return lock ? held : undefined;
       }).catch(() => resolve(false));
@@ -105,13 +107,32 @@ export class Runs {
     if (!granted) {
       throw new Refusal('train', 'run_in_use', 'This run is open in another tab, and two tabs cannot both go on with it.');
     }
-    this.#open = { id, release };
+    const granting = over;
+    this.#open = {
+      id,
+      release: () => {
+        end();
+        return granting;
+      },
+    };
   }
 
-  /** No run is open here. */
-  release() {
-    this.#open?.release();
+  /** No run is open here. Settled when others can have the one that was. */
+  async release() {
+    const open = this.#open;
     this.#open = undefined;
+    await open?.release();
+  }
+
+  /**
+   * Open a run that has been claimed; one that is refused is not.
+   * @param {App} app
+   * @param {Uint8Array} bytes
+   * @param {string} id
+   * @param {boolean} kept whether it is in the store
+   */
+  async open(app, bytes, id, kept) {
+    if (!app.open_run(bytes, id, kept)) await this.release();
   }
 
   /**
@@ -130,7 +151,7 @@ export class Runs {
           if (!await fetchData()) return;
           await this.claim(id, take);
           // The other tab may have gone on until it let go of the run.
-          app.open_run(take ? (await store.load(id)).bytes : bytes, id, true);
+          await this.open(app, take ? (await store.load(id)).bytes : bytes, id, true);
           if (older) this.#emit({ type: 'note', what: 'train', message: 'The newest checkpoint of this run is damaged; the one before it is used.' });
           return;
         }
