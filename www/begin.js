@@ -21,8 +21,22 @@ export function workerAddress() {
   return url.href;
 }
 
+/**
+ * The worker's address as the page's Content-Security-Policy wants it where the browser has Trusted Types: only a policy
+ * makes addresses of scripts, and this one makes none but the worker's.
+ * @returns {string}
+ */
+function trustedAddress() {
+  const { trustedTypes } = /** @type {any} */ (window);
+  if (!trustedTypes) return workerAddress();
+  policy ??= trustedTypes.createPolicy('ddpm', { createScriptURL: () => workerAddress() });
+  return policy.createScriptURL('');
+}
+/** @type {any} */
+let policy;
+
 function startWorker() {
-  const worker = new Worker(workerAddress(), { type: 'module', name: 'ddpm' });
+  const worker = new Worker(trustedAddress(), { type: 'module', name: 'ddpm' });
   /** Events that came before `listen` was called; `listen` hands them over first. @type {Array<MessageEvent | ErrorEvent>} */
   const early = [];
   /** @type {(event: MessageEvent | ErrorEvent) => void} */

@@ -67,4 +67,32 @@ export default function host(topic) {
       elsewhere.close();
     }
   });
+
+  topic.test('the page may load nothing from elsewhere, and no text becomes a script', async () => {
+    const tab = await topic.open();
+    await tab.ready();
+    const { base } = { base: new URL(tab.page.url()).origin };
+    assert.deepEqual(tab.requested.filter((url) => url.startsWith('http') && !url.startsWith(base)), []);
+    const refused = await tab.page.evaluate(async () => {
+      const violated = [];
+      document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => violated.push(effectiveDirective));
+      const inline = document.createElement('script');
+      const attempts = {
+        fetch: () => fetch('https://example.org/'),
+        eval: () => setTimeout('window.evaluated = true'),
+        worker: () => new Worker('data:text/javascript,0'),
+        inline: () => { inline.textContent = 'window.evaluated = true'; document.head.append(inline); },
+      };
+      const failed = [];
+      for (const [name, attempt] of Object.entries(attempts)) {
+        try { await attempt(); } catch { failed.push(name); }
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return { violated: [...new Set(violated)], failed, evaluated: 'evaluated' in window };
+    });
+    assert.equal(refused.evaluated, false);
+    assert.ok(refused.violated.includes('connect-src'), String(refused.violated));
+    assert.deepEqual(refused.failed, ['fetch', 'eval', 'worker', 'inline']);
+    tab.complaints();
+  });
 }
