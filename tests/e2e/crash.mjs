@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { shoot } from './pictures.mjs';
-import { DRAW } from './trained.mjs';
+import { DRAW, TINY } from './trained.mjs';
+import { inWorker } from './worker.mjs';
 
 /** Forget the crash, which these tests expect: `Tab.until` would fail over it. */
 const forget = (tab) => tab.page.evaluate(() => { window.e2e.crash = ''; });
@@ -101,16 +102,46 @@ export default function crash(topic) {
     await tab.generate({ count: 1, steps: 2 });
   }, { seconds: 120 });
 
-  topic.test('a program that does not arrive', async () => {
-    const missing = /page-cpu_bg\.wasm/;
+  /** Have the worker's GPU device destroyed when the page says so. */
+  const DESTROYABLE = `
+    const request = GPUAdapter.prototype.requestDevice;
+    GPUAdapter.prototype.requestDevice = async function (given) {
+      const device = await request.call(this, given);
+      new BroadcastChannel('destroy').onmessage = () => device.destroy();
+      return device;
+    };
+  `;
+  const destroy = (tab) => tab.page.evaluate(() => new BroadcastChannel('destroy').postMessage('now'));
+
+  topic.test('the GPU is lost while it trains: the page opens it again, and the run goes on', async () => {
     const tab = await topic.open({
-      before: (page) => page.route(missing, (route) => route.fulfill({ status: 404, body: '' })),
+      query: '?device=webgpu',
+      before: inWorker(DESTROYABLE),
     });
-    const report = await crashed(tab);
-    assert.match(report, /page-cpu_bg\.wasm is missing/);
-    // The browser itself reports the missing file in the console.
-    assert.deepEqual(tab.complaints().filter((line) => !/404.*page-cpu_bg\.wasm/.test(line)), []);
-    await tab.page.unroute(missing);
-    await restart(tab);
-  });
+    await tab.ready();
+    assert.equal((await tab.device()).kind, 'webgpu');
+    // Data that the page can fetch by itself: visitors' own files are gone with the worker.
+    const since = await tab.mark();
+    await tab.train({ ...TINY, 'Batch size': 2, 'Stop after': 0 });
+    await tab.until('some steps', (from) => window.e2e.events.slice(from).some((e) => e.type === 'training' && e.step >= 2), since, 120_000);
+    await tab.hide();
+    await tab.next('runs', since, 60_000);
+    const lost = await tab.mark();
+    await destroy(tab);
+    await tab.page.waitForFunction((from) => window.e2e.events.slice(from).some((e) => e.type === 'crash'), lost);
+    await forget(tab);
+    const { info } = await tab.next('run_opened', lost, 120_000);
+    assert.ok(info.step >= 2);
+    await tab.state('training');
+    assert.match((await tab.alert('train')).text, /The GPU was lost, and the page has opened it again: the training goes on from step/);
+    await tab.until('a step more', ([from, step]) => window.e2e.events.slice(from)
+      .some((e) => e.type === 'training' && e.step > step), [lost, info.step], 120_000);
+
+    // A second loss within a minute is left to the visitor.
+    await destroy(tab);
+    const report = await crashed(tab, true);
+    assert.match(report, /The GPU device was lost/);
+    await restart(tab, 'Restart on the CPU');
+    assert.equal((await tab.device()).kind, 'cpu');
+  }, { seconds: 300 });
 }

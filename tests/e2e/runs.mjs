@@ -90,11 +90,7 @@ export default function runs(topic) {
     const since = await tab.mark();
     await tab.train({ ...RUN, 'Stop after': 0, 'Sample every': 0 });
     await tab.until('some steps', (from) => window.e2e.events.slice(from).some((e) => e.type === 'training' && e.step >= 3), since);
-    // What happens when another tab comes to the front.
-    await tab.page.evaluate(() => {
-      Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
-      document.dispatchEvent(new Event('visibilitychange'));
-    });
+    await tab.hide();
     const { runs: [kept] } = await tab.next('runs', since);
     assert.ok(kept.info.step >= 3);
     // A second tab of the same browser sees it; the first is closed in the middle of a step.

@@ -192,6 +192,15 @@ export class Tab {
     return since;
   }
 
+  /** Have the page see what it sees when another tab comes to the front. */
+  hide() {
+    return this.page.evaluate(() => {
+      Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+      delete document.visibilityState;
+    });
+  }
+
   // Looking
 
   /** The text of an element. @param {string} id */

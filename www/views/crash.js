@@ -6,7 +6,9 @@
  */
 
 import { any, button, create, element } from '../lib/dom.js';
+import { count } from '../lib/format.js';
 import { askForDevice } from './device.js';
+import { notify } from './notices.js';
 
 /** What the panel says of a crash. */
 const CRASH = {
@@ -22,6 +24,12 @@ const unloaded = (why) => ({
   explanation: `${why} Either the connection failed, or the page was not copied to this host as a whole.`,
   again: 'Try again',
 });
+
+/** What Rust reports when the browser takes the device away: the driver was restarted, the GPU process ended, a laptop slept. */
+const DEVICE_LOST = /^The GPU device was lost/;
+
+/** Milliseconds after a recovery within which another loss is left to the visitor. */
+const AGAIN_MS = 60_000;
 
 /** Puts the panel's elements in their place. @param {HTMLElement} panel */
 function build(panel) {
@@ -45,6 +53,55 @@ function build(panel) {
 }
 
 /**
+ * After the loss of a GPU the page opens it again by itself, once a minute at most, and a training session goes on from its
+ * last checkpoint.
+ * @param {WorkerLink} link
+ * @param {() => void} restart
+ */
+function recoveryOf(link, restart) {
+  let last = -Infinity;
+  /** The run whose session is open. */
+  let open = '';
+  let training = false;
+  /** What goes on when the page is ready again. @type {{ run: string, training: boolean } | undefined} */
+  let pending;
+
+  link.on('run_claimed', ({ id }) => { open = id; });
+  link.on('state', ({ state, can }) => {
+    if (state === 'loading') return;
+    training = state === 'training';
+    if (!can.reset) open = '';
+  });
+  link.on('runs', ({ runs }) => {
+    if (!pending) return;
+    const kept = runs.find(({ id }) => id === pending?.run);
+    if (kept) {
+      link.run({ action: 'continue', id: kept.id });
+      return;
+    }
+    pending = undefined;
+    notify('generate', 'The GPU was lost, and the page has opened it again. Nothing was being trained that had been saved.', { code: 'recovered' });
+  });
+  link.on('run_opened', ({ info }) => {
+    if (!pending) return;
+    if (pending.training) link.command({ type: 'resume' });
+    pending = undefined;
+    notify('train', `The GPU was lost, and the page has opened it again: the training goes on from step ${count(info.step)}.`, { code: 'recovered' });
+  });
+  return {
+    /** Whether the page goes on by itself after this crash. @param {string} report */
+    begins(report) {
+      if (!DEVICE_LOST.test(report) || performance.now() - last < AGAIN_MS) return false;
+      last = performance.now();
+      pending = { run: open, training };
+      // After the other views have seen the crash.
+      setTimeout(restart);
+      return true;
+    },
+  };
+}
+
+/**
  * @param {WorkerLink} link
  * @param {() => void} restart
  */
@@ -54,6 +111,11 @@ export function crashFor(link, restart) {
   const report = element('crash-report', HTMLTextAreaElement);
   const restartOnCpu = button('crash-restart-cpu');
   let onGpu = false;
+  /** The training session that was open when the device was lost, and goes on once the page is ready again. */
+  const recovery = recoveryOf(link, () => {
+    panel.hidden = true;
+    restart();
+  });
   // The event `chosen` comes before the device is opened, so this also covers a crash while a GPU is being opened.
   link.on('chosen', ({ kind }) => { onGpu = kind === 'webgpu'; });
   /** @param {typeof CRASH} words @param {boolean} crashed */
@@ -67,6 +129,7 @@ export function crashFor(link, restart) {
     any('crash-heading').focus();
   };
   link.on('crash', (event) => {
+    if (recovery.begins(event.report)) return;
     report.value = `${event.report}\n\n${navigator.userAgent}\n${location.href}`;
     open(CRASH, true);
   });

@@ -40,6 +40,8 @@ export type FromWorker =
   | { type: 'no_weights'; why: string }
   /** The runs that the page keeps. `kept` is false where the browser stores nothing for this page, which `why` explains. */
   | { type: 'runs'; runs: StoredRun[]; kept: boolean; why: string }
+  /** This run is open from now on. */
+  | { type: 'run_claimed'; id: string }
   /** Another tab has taken over the run that was open here. */
   | { type: 'run_taken' }
   /** A file of the program cannot be had or used, which `why` explains: nothing can be computed. */

@@ -83,7 +83,10 @@ export class Runs {
   async claim(id, take = false) {
     await this.release();
     const { locks } = navigator;
-    if (!locks) return;
+    if (!locks) {
+      this.#emit({ type: 'run_claimed', id });
+      return;
+    }
     /** @type {() => void} */
     let end = () => {};
     const held = new Promise((resolve) => { end = () => resolve(undefined); });
@@ -107,6 +110,7 @@ export class Runs {
     if (!granted) {
       throw new Refusal('train', 'run_in_use', 'This run is open in another tab, and two tabs cannot both go on with it.');
     }
+    this.#emit({ type: 'run_claimed', id });
     const granting = over;
     this.#open = {
       id,
