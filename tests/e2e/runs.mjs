@@ -115,7 +115,13 @@ export default function runs(topic) {
     const losses = await trainAndPause(tab, { ...RUN, 'Sample every': 0 }, 4);
     await tab.press('Reset');
     await tab.state('ready');
+    assert.equal((await tab.alert('train')).code, 'reset');
     let since = await tab.mark();
+    await tab.button('Undo').click();
+    assert.deepEqual((await tab.next('run_opened', since)).info.losses, losses);
+    await tab.press('Reset');
+    await tab.state('ready');
+    since = await tab.mark();
     const name = tab.page.locator('#runs-list input').first();
     await name.fill('Mine: the first');
     await name.press('Enter');

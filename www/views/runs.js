@@ -6,7 +6,7 @@
  * @typedef {import('../worker/messages.js').StoredRun} StoredRun
  */
 
-import { any, create } from '../lib/dom.js';
+import { any, button, create } from '../lib/dom.js';
 import { bytes, capital, count, fixed } from '../lib/format.js';
 import { clear, notify } from './notices.js';
 import { compareLosses } from './training-progress.js';
@@ -52,6 +52,9 @@ export function runsFor(link) {
   let compared = '';
   /** The run that was to be continued last. */
   let asked = '';
+  /** The run that is open, and the one that Reset was pressed for. */
+  let open = '';
+  let discarded = '';
 
   const goOn = (/** @type {string} */ id, take = false) => {
     asked = id;
@@ -101,7 +104,24 @@ export function runsFor(link) {
     );
   };
 
+  /** Offer what Reset has discarded, once it is in the list. @param {StoredRun[]} runs */
+  const offerUndo = (runs) => {
+    const run = runs.find(({ id }) => id === discarded);
+    if (!run || !idle) return;
+    discarded = '';
+    notify('train', `The session is closed. Its run, “${run.name}”, is kept in the list of runs.`, {
+      code: 'reset',
+      choices: [['Undo', () => goOn(run.id)], ['Dismiss', () => {}]],
+    });
+  };
+  /** @type {StoredRun[]} */
+  let listed = [];
+
+  link.on('run_claimed', ({ id }) => { open = id; });
+  button('reset').addEventListener('click', () => { discarded = open; });
   link.on('runs', ({ runs, kept, why }) => {
+    listed = runs;
+    offerUndo(runs);
     section.hidden = kept && runs.length === 0;
     any('runs-note').textContent = kept
       ? 'Kept in this browser, and saved every half minute while they train.'
@@ -118,6 +138,7 @@ export function runsFor(link) {
   });
   link.on('state', ({ can }) => {
     idle = can.train;
+    offerUndo(listed);
     for (const made of section.querySelectorAll('[data-needs-idle]')) made.toggleAttribute('disabled', !idle);
   });
   link.on('run_opened', ({ info }) => {
