@@ -14,7 +14,8 @@ import { notify } from './notices.js';
 const CRASH = {
   title: 'Something broke, and the program stopped',
   explanation: 'This is an error in the page, not something you did. Restart begins again from the weights that come with the '
-    + 'page; a training session that was under way is lost. If it happens again, the report below helps to find the error.',
+    + 'page. A training session that was under way is in the list of runs, as it was at its last checkpoint. If it happens '
+    + 'again, the report below helps to find the error.',
   again: 'Restart',
 };
 
