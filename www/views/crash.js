@@ -81,13 +81,13 @@ function recoveryOf(link, restart) {
       return;
     }
     pending = undefined;
-    notify('generate', 'The GPU was lost, and the page has opened it again. Nothing was being trained that had been saved.', { code: 'recovered' });
+    notify('generate', 'The GPU was lost, and the page has opened it again. Nothing was being trained that had been saved.', { code: 'recovered', calm: true });
   });
   link.on('run_opened', ({ info }) => {
     if (!pending) return;
     if (pending.training) link.command({ type: 'resume' });
     pending = undefined;
-    notify('train', `The GPU was lost, and the page has opened it again: the training goes on from step ${count(info.step)}.`, { code: 'recovered' });
+    notify('train', `The GPU was lost, and the page has opened it again: the training goes on from step ${count(info.step)}.`, { code: 'recovered', calm: true });
   });
   return {
     /** Whether the page goes on by itself after this crash. @param {string} report */

@@ -35,10 +35,10 @@ function choiceButton(label, action) {
  * Show a notice in place of the one before it.
  * @param {string} what the subject
  * @param {string} message
- * @param {{ code?: string, choices?: Array<[string, () => void]> }} more `code`: the refusal's, for scripts and
- *   styles; `choices`: buttons in place of Dismiss, by label
+ * @param {{ code?: string, calm?: boolean, choices?: Array<[string, () => void]> }} more `code`: the refusal's, for scripts;
+ *   `calm`: nothing is wrong; `choices`: buttons in place of Dismiss, by label
  */
-export function notify(what, message, { code = '', choices = [] } = {}) {
+export function notify(what, message, { code = '', calm = false, choices = [] } = {}) {
   const place = any(PLACES[what] ?? PLACES.generate);
   const text = document.createElement('p');
   text.textContent = message;
@@ -54,6 +54,7 @@ export function notify(what, message, { code = '', choices = [] } = {}) {
     );
   }
   place.dataset.code = code;
+  place.classList.toggle('calm', calm);
   place.replaceChildren(text, buttons);
   place.scrollIntoView({ block: 'nearest' });
 }
@@ -74,7 +75,7 @@ export function noticesFor(link) {
     // `command` is a command that Rust could not read, so it does not know which; the link does.
     notify(what === 'command' ? link.lastCommand : what, message, { code });
   });
-  link.on('note', ({ what, message }) => notify(what, message, { code: 'note' }));
+  link.on('note', ({ what, message }) => notify(what, message, { code: 'note', calm: true }));
   link.on('model', () => clear('weights'));
   link.on('data', () => clear('data'));
 }

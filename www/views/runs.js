@@ -90,7 +90,7 @@ export function runsFor(link) {
     return create(
       'li',
       {},
-      field,
+      create('div', { className: 'field' }, field),
       create('p', { className: 'soft' }, inWords(run)),
       create(
         'div',
@@ -110,7 +110,7 @@ export function runsFor(link) {
     if (!run || !idle) return;
     discarded = '';
     notify('train', `The session is closed. Its run, “${run.name}”, is kept in the list of runs.`, {
-      code: 'reset',
+      code: 'reset', calm: true,
       choices: [['Undo', () => goOn(run.id)], ['Dismiss', () => {}]],
     });
   };
@@ -130,7 +130,7 @@ export function runsFor(link) {
     const [last] = runs;
     if (last && !announced && idle) {
       notify('train', `“${last.name}” can go on: ${inWords(last)}.`, {
-        code: 'run_kept',
+        code: 'run_kept', calm: true,
         choices: [['Continue', () => goOn(last.id)], ['Not now', () => {}]],
       });
     }
@@ -143,15 +143,16 @@ export function runsFor(link) {
   });
   link.on('run_opened', ({ info }) => {
     clear('train');
-    notify('train', `The run stands at step ${count(info.step)}. Press Resume to go on with it.`, { code: 'run_opened' });
+    notify('train', `The run stands at step ${count(info.step)}. Press Resume to go on with it.`, { code: 'run_opened', calm: true });
   });
   link.on('run_taken', () => {
-    notify('train', 'Another tab goes on with this run. Everything up to its last checkpoint is in the list of runs.', { code: 'run_taken' });
+    notify('train', 'Another tab goes on with this run. Everything up to its last checkpoint is in the list of runs.', { code: 'run_taken', calm: true });
   });
   link.on('refused', ({ code, message }) => {
     if (code !== 'run_in_use') return;
     notify('train', message, {
       code,
+      calm: true,
       choices: [['Take it over', () => goOn(asked, true)], ['Leave it there', () => {}]],
     });
   });

@@ -133,7 +133,7 @@ export function settingsFor(link) {
       setTimeout(() => { any('copied-link').textContent = ''; }, 3000);
     } catch {
       // The browser gave no permission, or the page came over plain http.
-      notify('generate', `This address shows the same digits: ${text}`, { code: 'link' });
+      notify('generate', `This address shows the same digits: ${text}`, { code: 'link', calm: true });
     }
   });
   button('use-defaults').addEventListener('click', () => {

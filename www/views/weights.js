@@ -108,6 +108,7 @@ export function weightsFor(link) {
     const [other, present] = [offered ?? 'a custom shape', current ?? 'the present one'];
     notify('weights', `${name} holds weights of another size: ${other}. In use is ${present}.`, {
       code: 'other_preset',
+      calm: true,
       choices: [
         [`Switch to ${other}`, () => load(last.filter((file) => file.name === name), true)],
         [`Keep ${present}`, () => {}],

@@ -86,6 +86,16 @@ async function headerOf(file) {
   return file.size === start + header.size ? { header, start } : null;
 }
 
+/**
+ * Throws an error anew, and one that says the disk is full in words for the visitor.
+ * @param {number} size of the run, in bytes
+ * @returns {(error: unknown) => never}
+ */
+const explained = (size) => (error) => {
+  if (!(error instanceof DOMException) || error.name !== 'QuotaExceededError') throw error;
+  throw new StoreError('storage_full', `The browser gives this site no room for ${Math.ceil(size / 1e6)} MB more, so the run is not kept since its last checkpoint. Delete runs that you do not need, or export this one.`);
+};
+
 export class RunStore {
   #folder;
   /** Operations come one after the other: a file can be open once only. @type {Promise<unknown>} */
@@ -155,7 +165,7 @@ export class RunStore {
    */
   save(id, bytes, info, name) {
     return this.#inTurn(async () => {
-      const folder = await this.#folder.getDirectoryHandle(id, { create: true });
+      const folder = await this.#folder.getDirectoryHandle(id, { create: true }).catch(explained(bytes.length));
       const slots = await this.#slots(folder);
       const newest = slots[0];
       const place = SLOTS.find((slot) => slot !== newest?.name) ?? SLOTS[0];
@@ -184,8 +194,8 @@ export class RunStore {
     prefix.set(MAGIC);
     new DataView(prefix.buffer).setUint32(MAGIC.length, text.length, true);
     prefix.set(await sha256(text), MAGIC.length + 4);
-    const file = await folder.getFileHandle(place, { create: true });
     try {
+      const file = await folder.getFileHandle(place, { create: true });
       await writing(file, (access) => {
         // The run first: without its prefix the slot counts as empty.
         access.truncate(0);
@@ -202,11 +212,7 @@ export class RunStore {
       });
     } catch (error) {
       await folder.removeEntry(place).catch(() => {});
-      if (error instanceof DOMException && error.name === 'QuotaExceededError') {
-        const megabytes = Math.ceil((bytes.length + text.length) / 1e6);
-        throw new StoreError('storage_full', `The browser gives this site no room for ${megabytes} MB more, so the run is not kept since its last checkpoint. Delete runs that you do not need, or export this one.`);
-      }
-      throw error;
+      explained(bytes.length)(error);
     }
   }
 
