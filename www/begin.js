@@ -16,6 +16,8 @@ export function workerAddress() {
   const url = new URL('./worker/main.js', import.meta.url);
   url.searchParams.set('v', build);
   url.searchParams.set('device', deviceAsked());
+  const patience = new URLSearchParams(location.search).get('patience');
+  if (patience) url.searchParams.set('patience', patience);
   // With `?debug` the program writes panics to the console, too.
   if (new URLSearchParams(location.search).has('debug')) url.searchParams.set('debug', '');
   return url.href;

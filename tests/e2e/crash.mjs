@@ -130,7 +130,8 @@ export default function crash(topic) {
     await destroy(tab);
     await tab.page.waitForFunction((from) => window.e2e.events.slice(from).some((e) => e.type === 'crash'), lost);
     await forget(tab);
-    const { info } = await tab.next('run_opened', lost, 120_000);
+    const { info } = await tab.until('the run to be open again', (from) => window.e2e.events.slice(from)
+      .find(({ type }) => type === 'run_opened'), lost, 120_000);
     assert.ok(info.step >= 2);
     await tab.state('training');
     assert.match((await tab.alert('train')).text, /The GPU was lost, and the page has opened it again: the training goes on from step/);

@@ -127,7 +127,7 @@ export default function failedStart(topic) {
     ['device', 'GPUAdapter.prototype.requestDevice = () => new Promise(() => {});\n'],
   ]) {
     topic.test(`a request for the ${what} that is never answered`, async () => {
-      const tab = await topic.open({ query: '?device=webgpu', before: inWorker(script) });
+      const tab = await topic.open({ query: '?device=webgpu&patience=5', before: inWorker(script) });
       await tab.ready();
       const { kind, line } = await tab.device();
       assert.equal(kind, 'cpu');

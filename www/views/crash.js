@@ -32,6 +32,9 @@ const DEVICE_LOST = /^The GPU device was lost/;
 /** Milliseconds after a recovery within which another loss is left to the visitor. */
 const AGAIN_MS = 60_000;
 
+/** Milliseconds between the first sign of a loss and the report of it, at most. */
+const JUST_BEFORE_MS = 5000;
+
 /** Puts the panel's elements in their place. @param {HTMLElement} panel */
 function build(panel) {
   /** @param {string} id @param {string} text @param {Partial<HTMLButtonElement>} [properties] */
@@ -64,6 +67,8 @@ function recoveryOf(link, restart) {
   /** The run whose session is open. */
   let open = '';
   let training = false;
+  /** When a step failed because the device gave nothing back, which comes a moment before its loss is reported. */
+  let failed = -Infinity;
   /** What goes on when the page is ready again. @type {{ run: string, training: boolean } | undefined} */
   let pending;
 
@@ -72,6 +77,9 @@ function recoveryOf(link, restart) {
     if (state === 'loading') return;
     training = state === 'training';
     if (!can.reset) open = '';
+  });
+  link.on('refused', ({ code }) => {
+    if (code === 'device' && training) failed = performance.now();
   });
   link.on('runs', ({ runs }) => {
     if (!pending) return;
@@ -94,7 +102,7 @@ function recoveryOf(link, restart) {
     begins(report) {
       if (!DEVICE_LOST.test(report) || performance.now() - last < AGAIN_MS) return false;
       last = performance.now();
-      pending = { run: open, training };
+      pending = { run: open, training: training || last - failed < JUST_BEFORE_MS };
       // After the other views have seen the crash.
       setTimeout(restart);
       return true;

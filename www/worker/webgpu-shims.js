@@ -21,8 +21,11 @@ const FEATURE = 'subgroups';
 /** The entry point of every shader of the program. */
 const ENTRY_POINT = 'main';
 
-/** Seconds in which an adapter and a device must be there. Some drivers never answer. */
-const ANSWER_S = 5;
+/**
+ * Seconds in which an adapter and a device must be there. Some drivers never answer, and some only after a while: the page's
+ * address can say how long to wait (`?patience=60`).
+ */
+const ANSWER_S = Number(new URLSearchParams(location.search).get('patience')) || 5;
 
 /**
  * The promise's value, if it comes in time.
