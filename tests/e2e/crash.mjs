@@ -142,6 +142,7 @@ export default function crash(topic) {
     await destroy(tab);
     const report = await crashed(tab, true);
     assert.match(report, /The GPU device was lost/);
+    assert.match(await tab.page.locator('#crash').innerText(), /The GPU was lost.*for the second time within a minute/s);
     await restart(tab, 'Restart on the CPU');
     assert.equal((await tab.device()).kind, 'cpu');
   }, { seconds: 300 });

@@ -19,6 +19,14 @@ const CRASH = {
   again: 'Restart',
 };
 
+/** What it says when a GPU was lost twice within a minute. */
+const LOST = {
+  title: 'The GPU was lost',
+  explanation: 'The browser has taken the GPU away, for the second time within a minute: its driver was restarted, or another program '
+    + 'needs it. A training session that was under way is in the list of runs, as it was at its last checkpoint.',
+  again: 'Restart',
+};
+
 /** What it says where a file is missing. @param {string} why a sentence */
 const unloaded = (why) => ({
   title: 'A part of the page could not be loaded',
@@ -27,7 +35,7 @@ const unloaded = (why) => ({
 });
 
 /** What Rust reports when the browser takes the device away: the driver was restarted, the GPU process ended, a laptop slept. */
-const DEVICE_LOST = /^The GPU device was lost/;
+const DEVICE_LOST = /^The GPU device was lost/m;
 
 /** Milliseconds after a recovery within which another loss is left to the visitor. */
 const AGAIN_MS = 60_000;
@@ -140,7 +148,7 @@ export function crashFor(link, restart) {
   link.on('crash', (event) => {
     if (recovery.begins(event.report)) return;
     report.value = `${event.report}\n\n${navigator.userAgent}\n${location.href}`;
-    open(CRASH, true);
+    open(DEVICE_LOST.test(event.report) ? LOST : CRASH, true);
   });
   link.on('start_failed', ({ why }) => open(unloaded(why), false));
   button('crash-copy').addEventListener('click', async () => {
