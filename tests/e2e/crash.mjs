@@ -125,7 +125,8 @@ export default function crash(topic) {
     await tab.train({ ...TINY, 'Batch size': 2, 'Stop after': 0 });
     await tab.until('some steps', (from) => window.e2e.events.slice(from).some((e) => e.type === 'training' && e.step >= 2), since, 120_000);
     await tab.hide();
-    await tab.next('runs', since, 60_000);
+    await tab.until('a checkpoint', (from) => window.e2e.events.slice(from)
+      .some((e) => e.type === 'runs' && e.runs[0]?.info.step >= 2), since, 60_000);
     const lost = await tab.mark();
     await destroy(tab);
     await tab.page.waitForFunction((from) => window.e2e.events.slice(from).some((e) => e.type === 'crash'), lost);

@@ -169,10 +169,8 @@ async function start(message) {
   const file = await weights.catch(noWeights);
   const drawn = app.finish_loading(file, NAME);
   // Not before the first digit, from which starting them would take time. Not waited for: commands may come before.
-  Promise.resolve(drawn).then(() => {
-    if (device.kind === 'cpu') addHelpers(app);
-    runs.announce();
-  });
+  if (device.kind === 'cpu') Promise.resolve(drawn).then(() => addHelpers(app));
+  runs.announce();
   return app;
 }
 
