@@ -106,7 +106,11 @@ fn damaged_files_are_refused_in_peace() {
         let mut file = file.clone();
         // Headers are where numbers are believed, so half of the damages are there.
         for _ in 0..=below(4) {
-            let reach = if below(2) == 0 { file.len().min(2000) } else { file.len() };
+            let reach = if below(2) == 0 {
+                file.len().min(2000)
+            } else {
+                file.len()
+            };
             match below(4) {
                 0 => file[below(reach)] ^= 1 << below(8),
                 1 => file[below(reach)] = [0, 0xff, b'9', b'"'][below(4)],
