@@ -43,6 +43,8 @@ export default function runs(topic) {
     await tab.train(settings);
     await tab.until('some steps', ([from, n]) => window.e2e.events.slice(from)
       .some((e) => e.type === 'training' && e.step >= n), [since, steps]);
+    // A pause gives up samples that are being drawn.
+    if (settings['Sample every'] > 0) await tab.next('samples', since);
     await tab.press('Pause');
     await tab.state('paused');
     await keptSince(tab, since);
