@@ -22,6 +22,7 @@ mod described;
 mod disk;
 mod error;
 mod json;
+mod resume;
 mod state;
 
 use std::collections::BTreeMap;

@@ -135,7 +135,7 @@ impl Driver {
                     meta: state.meta,
                     values: state.ema,
                 };
-                self.hold_weights(checkpoint, name);
+                self.hold_weights(self.of_file(checkpoint, name));
                 self.preview()
             }
             Err(refusal) => {
@@ -208,13 +208,7 @@ impl Driver {
         train.schedule = options.schedule;
         train.prediction = options.prediction;
         train.validate(usize::MAX).map_err(wrong)?;
-        {
-            let mut held = self.held.borrow_mut();
-            held.generation = None;
-            held.loaded = Some(loaded);
-        }
-        self.announce_weights();
-        self.announce();
+        self.hold_weights(loaded);
         Ok(self.preview())
     }
 
@@ -264,13 +258,17 @@ impl Driver {
             });
             return Ok(false);
         }
-        self.hold_weights(checkpoint, name);
+        self.hold_weights(self.of_file(checkpoint, name));
         Ok(true)
     }
 
+    /// The weights of a file on the device.
+    fn of_file(&self, checkpoint: Checkpoint, name: &str) -> ModelWeights {
+        ModelWeights::of_file(checkpoint, name, self.context.runtime().device())
+    }
+
     /// Use these weights from now on, and tell the page.
-    fn hold_weights(&self, checkpoint: Checkpoint, name: &str) {
-        let weights = ModelWeights::of_file(checkpoint, name, self.context.runtime().device());
+    fn hold_weights(&self, weights: ModelWeights) {
         {
             let mut held = self.held.borrow_mut();
             // A generation that is held belongs to other weights.

@@ -9,12 +9,11 @@ use crate::checkpoint::{Metadata, RunAbout, RunRecord, TrainState, encode_state}
 use crate::data::{Dataset, DatasetId};
 use crate::images::{Grid, from_bytes, to_bytes};
 use crate::nn::unet::{CLASSES, PIXELS, Preset, SIZE, UNet, UNetConfig};
-use crate::nn::var_builder::flat_tensor;
 use crate::ops::read;
 use crate::runtime::Runtime;
 use crate::samplers::{Class, Ddpm, Sampling};
 use crate::training::{
-    LossCurve, LrDecay, OptimizerState, StepMetrics, TermHistory, TrainConfig, TrainError, Trainer,
+    LossCurve, LrDecay, OptimizerState, StepMetrics, TrainConfig, TrainError, Trainer,
     learning_rate,
 };
 use crate::web::protocol::{Event, Refusal, RunInfo, Subject, TrainOptions, TrainingProgress};
@@ -131,7 +130,7 @@ impl TrainSession {
     /// Names what does not fit: the data, which must be those that it learned from, or the device.
     pub fn of_checkpoint(
         context: &TaskContext,
-        state: TrainState,
+        mut state: TrainState,
         run: String,
         kept: bool,
         data: Arc<Dataset>,
@@ -142,7 +141,7 @@ impl TrainSession {
             about,
             losses,
             samples,
-        } = state.record.unwrap_or_default();
+        } = state.record.take().unwrap_or_default();
         let id = data.id();
         if let Some(learned) = &about.data
             && !learned.is_same(&id)
@@ -153,6 +152,7 @@ impl TrainSession {
             );
             return Err(refusal("other_data", message));
         }
+        let trainer = state.trainer(data, context.runtime()).map_err(bad)?;
         let Metadata {
             unet,
             train,
@@ -160,29 +160,17 @@ impl TrainSession {
             loss,
             ..
         } = state.meta;
-        let runtime = context.runtime();
-        let history = state.history.as_deref();
-        let history = history.map(|it| TermHistory::from_numbers(train.timesteps as usize, it));
-        let tensor = |values: &[f32]| flat_tensor(values, runtime.device());
-        let optimizer = OptimizerState {
-            params: tensor(&state.params),
-            m: tensor(&state.m),
-            v: tensor(&state.v),
-            ema: tensor(&state.ema),
-            step,
-            history: history.transpose().map_err(bad)?,
-        };
         let options = TrainOptions {
-            config: train.clone(),
             preset: Preset::of(&unet).unwrap_or(Preset::Small),
             from_current: false,
             sample_every: about.sample_every,
             sample_steps: about.sample_steps.max(1).min(train.timesteps),
             max_steps: about.max_steps,
             run,
+            config: train,
         };
         Ok(Self {
-            trainer: Trainer::from_state(train, unet, data, runtime, optimizer).map_err(bad)?,
+            trainer,
             end: about.end,
             options,
             rate: RateMeter::default(),
@@ -247,34 +235,21 @@ impl TrainSession {
     async fn file(&mut self) -> Result<Vec<u8>, String> {
         let finished = self.trainer.finish().await.map_err(|e| e.to_string())?;
         self.record(&finished);
-        let state = self.trainer.state();
-        let numbers = async |tensor: Tensor<1>| {
-            let data = tensor.into_data_async().await;
-            let data = data.map_err(|error| format!("{error:?}"))?;
-            data.try_into_vec::<f32>()
-                .map_err(|error| format!("{error:?}"))
-        };
         let (samples_step, samples) = self.samples.clone();
-        let state = TrainState {
-            meta: Metadata::of_run(&self.trainer, self.loss, "in a browser"),
-            params: numbers(state.params).await?,
-            m: numbers(state.m).await?,
-            v: numbers(state.v).await?,
-            ema: numbers(state.ema).await?,
-            history: state.history.as_ref().map(TermHistory::numbers),
-            record: Some(RunRecord {
-                about: RunAbout {
-                    data: Some(self.data.clone()),
-                    sample_every: self.options.sample_every,
-                    sample_steps: self.options.sample_steps,
-                    max_steps: self.options.max_steps,
-                    end: self.end,
-                    samples_step,
-                },
-                losses: self.curve.points().to_vec(),
-                samples,
-            }),
+        let record = RunRecord {
+            about: RunAbout {
+                data: Some(self.data.clone()),
+                sample_every: self.options.sample_every,
+                sample_steps: self.options.sample_steps,
+                max_steps: self.options.max_steps,
+                end: self.end,
+                samples_step,
+            },
+            losses: self.curve.points().to_vec(),
+            samples,
         };
+        let (trainer, loss) = (&self.trainer, self.loss);
+        let state = TrainState::of_trainer(trainer, loss, "in a browser", record).await?;
         let layout = UNet::layout(self.trainer.unet());
         encode_state(&layout, &state).map_err(|error| error.to_string())
     }

@@ -6,17 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, ensure};
-use ddpm::checkpoint::{self, Metadata, RunAbout, RunRecord, TrainState};
+use ddpm::checkpoint::{self, RunAbout, RunRecord, TrainState};
 use ddpm::data::Dataset;
 use ddpm::nn::unet::UNet;
 use ddpm::nn::var_builder::flat_tensor;
 use ddpm::runtime::Runtime;
-use ddpm::training::{
-    LossCurve, OptimizerState, StepMetrics, TermHistory, TrainConfig, TrainError, Trainer,
-};
+use ddpm::training::{LossCurve, OptimizerState, StepMetrics, TrainConfig, TrainError, Trainer};
 use indicatif::ProgressBar;
 
-use super::super::{files, numbers};
+use super::super::files;
 use super::Args;
 
 /// A mean of losses.
@@ -202,19 +200,11 @@ impl<'a> Run<'a> {
 
     /// Both files, as bytes.
     fn encoded(&self, loss: Option<f64>) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
-        let state = self.trainer.state();
         let layout = UNet::layout(self.trainer.unet());
-        let meta = Metadata::of_run(&self.trainer, loss, "by the native command line");
-        let state = TrainState {
-            meta: meta.clone(),
-            params: numbers(state.params.clone())?,
-            m: numbers(state.m.clone())?,
-            v: numbers(state.v.clone())?,
-            ema: numbers(state.ema.clone())?,
-            history: state.history.as_ref().map(TermHistory::numbers),
-            record: Some(self.record()),
-        };
-        let weights = checkpoint::encode(&layout, &state.ema, &meta, self.args.dtype)?;
+        let how = "by the native command line";
+        let state = TrainState::of_trainer(&self.trainer, loss, how, self.record());
+        let state = pollster::block_on(state).map_err(anyhow::Error::msg)?;
+        let weights = checkpoint::encode(&layout, &state.ema, &state.meta, self.args.dtype)?;
         Ok((weights, checkpoint::encode_state(&layout, &state)?))
     }
 
@@ -278,28 +268,8 @@ fn resume(
     if let Some(note) = state.meta.note() {
         eprintln!("note: {}: {note}", path.display());
     }
-    let Metadata {
-        unet,
-        train,
-        step,
-        loss,
-        ..
-    } = state.meta;
-    let history = state.history.as_deref();
-    let history =
-        history.map(|numbers| TermHistory::from_numbers(train.timesteps as usize, numbers));
-    let history = history
-        .transpose()
+    let trainer = state
+        .trainer(data, runtime)
         .map_err(|error| anyhow!("{}: {error}", path.display()))?;
-    let optimizer = OptimizerState {
-        params: flat_tensor(&state.params, runtime.device()),
-        m: flat_tensor(&state.m, runtime.device()),
-        v: flat_tensor(&state.v, runtime.device()),
-        ema: flat_tensor(&state.ema, runtime.device()),
-        step,
-        history,
-    };
-    let trainer =
-        Trainer::from_state(train, unet, data, runtime, optimizer).map_err(anyhow::Error::msg)?;
-    Ok((trainer, loss, state.record.unwrap_or_default()))
+    Ok((trainer, state.meta.loss, state.record.unwrap_or_default()))
 }
