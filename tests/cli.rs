@@ -10,6 +10,8 @@ mod evaluation;
 mod evaluation_mistakes;
 #[path = "cli/learning_curve.rs"]
 mod learning_curve;
+#[path = "cli/own_images.rs"]
+mod own_images;
 #[path = "cli/recipe.rs"]
 mod recipe;
 mod support;

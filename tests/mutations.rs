@@ -1,9 +1,7 @@
 //! Five hundred damaged files from one seed, through every reader of files that people give: nothing panics, and nothing
 //! allocates more than four times the file's size (gzip apart, whose content is larger by nature and has a limit of its own).
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::Write;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ddpm::checkpoint::{self, Dtype, Metadata, RunAbout, RunRecord, TrainState};
 use ddpm::data::{Dataset, GivenFile, idx, sort};
@@ -11,38 +9,10 @@ use ddpm::nn::unet::{PIXELS, Preset, UNet};
 use ddpm::rng::{Purpose, Stream};
 use ddpm::training::TrainConfig;
 
-/// The system's allocator, which notes how much is in use at most.
-struct Counting;
+#[path = "support/allocator.rs"]
+mod allocator;
 
-static NOW: AtomicUsize = AtomicUsize::new(0);
-static MOST: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call is passed on to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let now = NOW.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        MOST.fetch_max(now, Ordering::Relaxed);
-        // SAFETY: the caller keeps the promises of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        NOW.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller keeps the promises of `dealloc`.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// The bytes that an action has in use at most, beyond those before it.
-fn peak(action: impl FnOnce()) -> usize {
-    let before = NOW.load(Ordering::Relaxed);
-    MOST.store(before, Ordering::Relaxed);
-    action();
-    MOST.load(Ordering::Relaxed) - before
-}
+use allocator::peak;
 
 /// What is allocated whatever the file: the layout of a network, messages, the tables of a decompressor.
 const FIXED: usize = 1 << 20;

@@ -1,6 +1,26 @@
 // Written by `cargo test protocol` from crate/web/protocol/: do not edit.
 
-export type Command = { "type": "generate" } & GenerateOptions | { "type": "edit" } & EditOptions | { "type": "measure" } & MeasureOptions | { "type": "train" } & TrainOptions | { "type": "pause" } | { "type": "resume" } | { "type": "cancel" } | { "type": "reset" } | { "type": "assume" } & AssumeOptions | { "type": "checkpoint" } | { "type": "save", 
+export type Command = { "type": "generate" } & GenerateOptions | { "type": "edit" } & EditOptions | { "type": "measure" } & MeasureOptions | { "type": "train" } & TrainOptions | { "type": "estimate", 
+/**
+ * As in [`TrainOptions`].
+ */
+preset: Preset, 
+/**
+ * As in [`TrainOptions`].
+ */
+from_current: boolean, 
+/**
+ * The recipe's.
+ */
+batch_size: number, } | { "type": "pause" } | { "type": "resume" } | { "type": "cancel" } | { "type": "reset" } | { "type": "assume" } & AssumeOptions | { "type": "pictures", 
+/**
+ * How.
+ */
+conversion: Conversion, 
+/**
+ * What to do with them then.
+ */
+action: PicturesAction, } | { "type": "checkpoint" } | { "type": "save", 
 /**
  * Number format of the file.
  */
@@ -439,7 +459,7 @@ fields: Array<RecipeField>,
 /**
  * What the form opens with, for each preset.
  */
-short_runs: Array<ShortRun>, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "schedule" } & Curves | { "type": "data" } & DatasetInfo | { "type": "preview" } & Preview | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", 
+short_runs: Array<ShortRun>, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "schedule" } & Curves | { "type": "data" } & DatasetInfo | { "type": "estimate" } & Estimate | { "type": "pictures" } & PicturesInfo | { "type": "preview" } & Preview | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", 
 /**
  * Optimiser steps behind those weights.
  */
@@ -587,6 +607,10 @@ preset: Preset | null,
  */
 classes: number, 
 /**
+ * What they are called, one name for each; empty where they are digits or the file does not say it.
+ */
+class_names: Array<string>, 
+/**
  * Trainable numbers in the network.
  */
 parameters: number, 
@@ -657,9 +681,13 @@ name: string,
  */
 images: number, 
 /**
- * The number of images of each class, ten numbers or more.
+ * The number of images of each class ([`Dataset::network_classes`]).
  */
 classes: Array<number>, 
+/**
+ * [`Dataset::class_names`].
+ */
+class_names: Array<string>, 
 /**
  * The mean of all pixels, on a scale from 0 (background) to 1 (ink).
  */
@@ -668,6 +696,56 @@ mean: number,
  * The standard deviation of all pixels, on the same scale.
  */
 std: number, };
+
+export type PicturesInfo = { 
+/**
+ * What they are called.
+ */
+name: string, 
+/**
+ * The number of pictures of each class.
+ */
+classes: Array<number>, 
+/**
+ * What the classes are called, one name for each; empty where they are numbers.
+ */
+class_names: Array<string>, 
+/**
+ * The conversion that is shown.
+ */
+conversion: Conversion, 
+/**
+ * Some of the images that they become, 28×28 bytes each, 0 black to 255 white.
+ */
+pixels: Uint8Array, };
+
+export type Estimate = { 
+/**
+ * Memory while it trains, in bytes, the training images included if they are here: an estimate.
+ */
+bytes: number, 
+/**
+ * The largest batch of this network that the device can take.
+ */
+most_images: number, };
+
+export type PicturesAction = "preview" | "use" | "discard";
+
+export type Conversion = { 
+/**
+ * Black and white are exchanged, for dark drawings on a bright ground.
+ */
+invert: boolean, 
+/**
+ * Rows and columns are exchanged, as the files of EMNIST need it.
+ */
+transpose: boolean, 
+/**
+ * How a picture fills the image.
+ */
+fit: Fit, };
+
+export type Fit = "whole" | "centred";
 
 export type Preview = { 
 /**
@@ -808,4 +886,8 @@ code: string,
 /**
  * What was wrong and what to do about it.
  */
-message: string, };
+message: string, 
+/**
+ * The largest batch that can be trained, if the one asked for was too large.
+ */
+batch: number | null, };

@@ -153,6 +153,7 @@ impl Bench {
         );
         self.rows.borrow_mut().push(Row {
             name: name.into(),
+            class_names: Vec::new(),
             ms: 1e3 * seconds,
             spread,
             work,

@@ -72,6 +72,9 @@ pub struct Metadata {
     /// The origin of the weights in sentences for people. It may be empty.
     #[serde(default)]
     pub origin: String,
+    /// What the classes are called, one name for each; empty where they are digits or it is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_names: Vec<String>,
     /// The commit of the program that trained the weights, as `git describe --always --dirty` names it. The page and
     /// builds from a published package do not know theirs and leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -105,6 +108,22 @@ impl Default for Metadata {
 
 fn first_format() -> u32 {
     1
+}
+
+/// The most characters of a class's name, which the page shows in a list.
+const LONGEST_NAME: usize = 64;
+
+/// The names of a network's `classes` after training on images whose classes have these names: classes without images are
+/// numbers, and where the images' classes are, there are no names.
+fn names_for(names: &[String], classes: usize) -> Vec<String> {
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let shortened = names
+        .iter()
+        .map(|name| name.chars().take(LONGEST_NAME).collect());
+    let numbers = (names.len()..classes).map(|class| class.to_string());
+    shortened.chain(numbers).take(classes).collect()
 }
 
 /// The part of a description that every later format will keep.
@@ -151,6 +170,7 @@ impl Metadata {
             epoch: 0.0,
             loss: None,
             origin: String::new(),
+            class_names: Vec::new(),
             commit: None,
             figures: BTreeMap::new(),
             format: first_format(),
@@ -196,6 +216,7 @@ impl Metadata {
                 "Trained {how} for {step} steps of {} images ({epoch:.2} epochs).",
                 meta.train.batch_size
             ),
+            class_names: names_for(&trainer.data().class_names, meta.unet.classes),
             commit: option_env!("DDPM_COMMIT").map(str::to_owned),
             ..meta
         }
@@ -218,7 +239,26 @@ impl Metadata {
         meta.ignored = names
             .filter(|name| !TrainConfig::NAMES.contains(&&name[..]))
             .collect();
+        meta.check_class_names();
         Ok(meta)
+    }
+
+    /// Leaves out the names of the classes unless each class has one that fits in a list.
+    fn check_class_names(&mut self) {
+        let names = &self.class_names;
+        let fits = names.len() == self.unet.classes
+            && names
+                .iter()
+                .all(|name| name.chars().count() <= LONGEST_NAME);
+        if !names.is_empty() && !fits {
+            self.remarks.push(format!(
+                "The names of the classes were left out: there are {} for {} classes, or one is longer than {LONGEST_NAME} \
+                 characters.",
+                names.len(),
+                self.unet.classes
+            ));
+            self.class_names.clear();
+        }
     }
 
     /// Sentences about what this program does not know of the recipe, had to assume, or read otherwise than it stands in

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::DataError;
-use super::idx;
+use super::{class_names, idx};
 use crate::images::fingerprint;
 use crate::nn::unet::{CLASSES, MAX_CLASSES, PIXELS};
 
@@ -16,6 +16,8 @@ pub struct Dataset {
     pub labels: Vec<u8>,
     /// The name that the page and messages show.
     pub name: String,
+    /// What the classes are called, one name for each; empty where they are digits or not known.
+    pub class_names: Vec<String>,
 }
 
 impl Dataset {
@@ -37,10 +39,12 @@ impl Dataset {
                 labels: labels.len(),
             });
         }
+        let name = name.into();
         Ok(Dataset {
             images: images.to_vec(),
+            class_names: class_names::known(&name, &labels),
             labels,
-            name: name.into(),
+            name,
         })
     }
 
@@ -54,10 +58,19 @@ impl Dataset {
         self.labels.is_empty()
     }
 
-    /// The number of classes: one more than the largest label.
+    /// The number of classes: one more than the largest label, or as many as have names.
     pub fn classes(&self) -> usize {
         let largest = self.labels.iter().max();
-        largest.map_or(0, |&label| usize::from(label) + 1)
+        let labelled = largest.map_or(0, |&label| usize::from(label) + 1);
+        labelled.max(self.class_names.len())
+    }
+
+    /// The number of classes of a network that learns from it: as many as there are, and ten at least where they are digits.
+    pub fn network_classes(&self) -> usize {
+        match self.class_names.len() {
+            0 => self.classes().max(CLASSES),
+            _ => self.classes(),
+        }
     }
 
     /// What distinguishes this data set from others, whatever its files are called. It reads every pixel.
@@ -131,7 +144,7 @@ impl Dataset {
         let mean = moment(&|x| x);
         let variance = moment(&|x| (x - mean).powi(2));
 
-        let mut classes = vec![0u32; self.classes().max(CLASSES)];
+        let mut classes = vec![0u32; self.network_classes()];
         for &label in &self.labels {
             classes[usize::from(label)] += 1;
         }
@@ -139,6 +152,7 @@ impl Dataset {
             name: self.name.clone(),
             images: self.len() as u32,
             classes,
+            class_names: self.class_names.clone(),
             mean,
             std: variance.sqrt(),
         }
@@ -172,8 +186,10 @@ pub struct DatasetInfo {
     pub name: String,
     /// The number of images.
     pub images: u32,
-    /// The number of images of each class, ten numbers or more.
+    /// The number of images of each class ([`Dataset::network_classes`]).
     pub classes: Vec<u32>,
+    /// [`Dataset::class_names`].
+    pub class_names: Vec<String>,
     /// The mean of all pixels, on a scale from 0 (background) to 1 (ink).
     pub mean: f64,
     /// The standard deviation of all pixels, on the same scale.
@@ -229,6 +245,7 @@ mod tests {
             images: pixels,
             labels: vec![3, 3],
             name: "stripes".into(),
+            class_names: Vec::new(),
         };
         let info = data.info();
         assert_eq!(

@@ -19,16 +19,29 @@ pub enum DataError {
         found: u32,
     },
 
-    /// The images declared are not 28×28.
+    /// The images declared are not grey images of 28×28 pixels, and only those can be used here.
     #[error(
-        "The images are {rows}×{columns} pixels; this network needs 28×28. \
-         Use MNIST, or another set in the same format and size (Fashion-MNIST, for one)."
+        "The images are declared to have {rows}×{columns} pixels; grey images of 28×28 pixels are needed here."
     )]
     IdxSize {
         /// The declared height.
         rows: u32,
         /// The declared width.
         columns: u32,
+    },
+
+    /// The images declared have a size that no picture has.
+    #[error(
+        "The images are declared to have {rows}×{columns} pixels of {channels} values; 1 to 65,535 pixels a side are read, with \
+         one value or three. The file is damaged, or holds something else."
+    )]
+    IdxShape {
+        /// The declared height.
+        rows: u32,
+        /// The declared width.
+        columns: u32,
+        /// The declared number of values of a pixel.
+        channels: u32,
     },
 
     /// The file has fewer bytes than its header declares, or not even a header.
@@ -114,10 +127,53 @@ pub enum DataError {
         name: String,
     },
 
+    /// A zip file cannot be read.
+    #[error("{name} is no sound zip file ({reason}). Download or copy it again, or unpack it.")]
+    ZipDamaged {
+        /// The file's name.
+        name: String,
+        /// The reader's message.
+        reason: String,
+    },
+
+    /// A zip file unpacks to more than this program reads.
+    #[error(
+        "{name} unpacks to more than {} MiB. Unpack it, and give the files of one data set.",
+        .limit >> 20
+    )]
+    ZipTooLarge {
+        /// The file's name.
+        name: String,
+        /// The most bytes that are accepted.
+        limit: u64,
+    },
+
+    /// A PNG or JPEG file cannot be read.
+    #[error("The picture {name} cannot be read: {reason}. Use PNG or JPEG files.")]
+    PictureDamaged {
+        /// The file's name.
+        name: String,
+        /// The decoder's message.
+        reason: String,
+    },
+
+    /// Pictures lie in more folders than a network can have classes.
+    #[error(
+        "The pictures belong to {count} classes ({}, …) by the folders that they lie in or by the beginnings of their \
+         names; a network has at most 62. Give fewer folders.",
+        .first.join(", ")
+    )]
+    TooManyClasses {
+        /// The number of folders.
+        count: usize,
+        /// The first of their names.
+        first: Vec<String>,
+    },
+
     /// A file of the data set is not in the folder.
     #[error(
-        "{path} is missing, with and without .gz. The four MNIST files are in www/data/mnist of \
-         this project's repository: name a folder that has them, or run the program from there."
+        "{path} is missing, with and without .gz, and there are no pictures in its place. The four MNIST files are in \
+         www/data/mnist of this project's repository: name a folder that has them, or run the program from there."
     )]
     FileMissing {
         /// The file without `.gz`.
@@ -183,7 +239,7 @@ impl DataError {
     pub fn code(&self) -> &'static str {
         match self {
             DataError::IdxMagic { .. } | DataError::IdxNameOnly { .. } => "idx_magic",
-            DataError::IdxSize { .. } => "idx_size",
+            DataError::IdxSize { .. } | DataError::IdxShape { .. } => "idx_size",
             DataError::IdxTruncated { .. } => "idx_truncated",
             DataError::IdxTrailing { .. } => "idx_trailing",
             DataError::IdxLabel { .. } => "idx_label",
@@ -191,6 +247,10 @@ impl DataError {
                 "idx_count"
             }
             DataError::PairMissing { .. } => "pair_missing",
+            DataError::ZipDamaged { .. } => "zip_damaged",
+            DataError::ZipTooLarge { .. } => "zip_too_large",
+            DataError::PictureDamaged { .. } => "picture_damaged",
+            DataError::TooManyClasses { .. } => "too_many_classes",
             DataError::FileMissing { .. } => "file_missing",
             DataError::FileAmbiguous { .. } => "file_ambiguous",
             DataError::FileUnreadable { .. } => "file_unreadable",

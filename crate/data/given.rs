@@ -2,14 +2,18 @@
 
 use std::borrow::Cow;
 
+use super::class_names::is_transposed;
+use super::dataset::Dataset;
 use super::error::DataError;
 use super::gzip::{inflate, is_gzip};
-use super::idx::{Kind, declared_count};
+use super::idx::{Kind, declared_count, has_networks_size};
+use super::pictures::{Pictures, is_picture};
+use super::zip::{is_litter, is_zip, unzipped};
 
 /// A file with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivenFile {
-    /// The name, for messages.
+    /// The name, for messages; with the folders that it lies in, where those are known, separated by `/`.
     pub name: String,
     /// The content.
     pub bytes: Vec<u8>,
@@ -49,41 +53,137 @@ impl GivenFile {
     }
 }
 
-/// Files sorted by what is in them, all unpacked.
+/// Training images that somebody gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GivenData {
+    /// Images of this network's size.
+    Ready(Dataset),
+    /// Pictures that have to be converted first.
+    Pictures(Pictures),
+}
+
+impl GivenData {
+    /// The data set of an image file and a label file, both inflated, called `name`: ready if its images have this network's
+    /// size and stand upright.
+    fn of_pair(images: &[u8], labels: &[u8], name: &str) -> Result<Self, DataError> {
+        if has_networks_size(images) && !is_transposed(name) {
+            return Dataset::parse(images, labels, name).map(GivenData::Ready);
+        }
+        Pictures::of_idx(images, labels, name).map(GivenData::Pictures)
+    }
+
+    /// The data set, pictures converted as they seem to need it.
+    pub fn into_dataset(self) -> Dataset {
+        match self {
+            GivenData::Ready(data) => data,
+            GivenData::Pictures(pictures) => pictures.convert(pictures.suggested()),
+        }
+    }
+}
+
+/// Files sorted by what is in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SortedFiles {
-    /// An image file and the label file that belongs to it.
-    pub pair: Option<(GivenFile, GivenFile)>,
-    /// Files that are no idx files, so probably weights.
+    /// The training images among them, if there are any.
+    pub data: Option<GivenData>,
+    /// Files of other kinds, so probably weights, unpacked.
     pub others: Vec<GivenFile>,
     /// Sentences about what was ignored.
     pub notes: Vec<String>,
 }
 
-/// Sorts files that were given together. Of several pairs of image and label files (MNIST has one for training and one
-/// for tests) that with the most images is taken.
+/// Sorts files that were given together, those in zip files among them. Of several pairs of image and label files (MNIST has
+/// one for training and one for tests) that with the most images is taken; if there is none, PNG and JPEG files are a data set.
+/// Files of other kinds that lie in folders, as notes beside a data set do, are ignored unless they are called `.safetensors`.
 ///
 /// # Errors
-/// `gzip_truncated`, `gzip_damaged`, `gzip_too_large`; `idx_magic` if a file has only the name of an idx file;
-/// `pair_missing` if there are images without labels or the other way round; `idx_count` if no label file has as many labels
-/// as an image file has images.
+/// `gzip_truncated`, `gzip_damaged`, `gzip_too_large`, `zip_damaged`, `zip_too_large`; `idx_magic` if a file has only the name
+/// of an idx file; `pair_missing` if there are images without labels or the other way round; `idx_count` if no label file has
+/// as many labels as an image file has images; and those of reading the data set.
 pub fn sort(files: Vec<GivenFile>) -> Result<SortedFiles, DataError> {
-    let mut notes = Vec::new();
-    let (mut images, mut labels, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    let mut sorting = Sorting::default();
     for file in files {
-        let file = file.inflated(&mut notes)?;
-        match file.kind()? {
-            Some(Kind::Images) => images.push(file),
-            Some(Kind::Labels) => labels.push(file),
-            None => others.push(file),
+        if is_zip(&file.bytes) {
+            for file in unzipped(file)? {
+                sorting.add(file)?;
+            }
+        } else {
+            sorting.add(file)?;
         }
     }
-    let pair = paired(images, labels, &mut notes)?;
-    Ok(SortedFiles {
-        pair,
-        others,
-        notes,
-    })
+    sorting.finish()
+}
+
+/// Files by their kinds.
+#[derive(Default)]
+struct Sorting {
+    images: Vec<GivenFile>,
+    labels: Vec<GivenFile>,
+    pictures: Vec<GivenFile>,
+    others: Vec<GivenFile>,
+    ignored: Vec<String>,
+    notes: Vec<String>,
+}
+
+impl Sorting {
+    fn add(&mut self, file: GivenFile) -> Result<(), DataError> {
+        let in_folder = file.name.contains('/');
+        if in_folder && is_litter(&file.name) {
+            return Ok(());
+        }
+        let file = file.inflated(&mut self.notes)?;
+        match file.kind()? {
+            Some(Kind::Images) => self.images.push(file),
+            Some(Kind::Labels) => self.labels.push(file),
+            None if is_picture(&file.bytes) => self.pictures.push(file),
+            None if in_folder && !file.name.ends_with(".safetensors") => {
+                self.ignored.push(file.name);
+            }
+            None => self.others.push(file),
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<SortedFiles, DataError> {
+        let data = match paired(self.images, self.labels, &mut self.notes)? {
+            Some((images, labels)) => {
+                self.ignored
+                    .extend(self.pictures.into_iter().map(|file| file.name));
+                let data = GivenData::of_pair(&images.bytes, &labels.bytes, &images.name)?;
+                Some(data)
+            }
+            None if self.pictures.is_empty() => None,
+            None => {
+                let name = set_name(&self.pictures);
+                let pictures = Pictures::of_files(&self.pictures, &name, &mut self.notes)?;
+                Some(GivenData::Pictures(pictures))
+            }
+        };
+        if let Some(first) = self.ignored.first() {
+            self.notes.push(match self.ignored.len() {
+                1 => format!("{first} is no part of a data set and was left out."),
+                count => format!("{count} files are no part of the data set and were left out, {first} the first."),
+            });
+        }
+        Ok(SortedFiles {
+            data,
+            others: self.others,
+            notes: self.notes,
+        })
+    }
+}
+
+/// What a data set of these pictures is called: the folder that all lie in, or the only picture.
+fn set_name(pictures: &[GivenFile]) -> String {
+    let top = |file: &GivenFile| file.name.split_once('/').map(|(top, _)| top.to_owned());
+    match pictures {
+        [only] => only.name.clone(),
+        [first, rest @ ..] => match top(first) {
+            Some(folder) if rest.iter().all(|file| top(file).as_ref() == Some(&folder)) => folder,
+            _ => format!("{} pictures", pictures.len()),
+        },
+        [] => String::new(),
+    }
 }
 
 /// The image file with the most images for which there are labels, with those labels; the others are mentioned.
@@ -169,8 +269,10 @@ mod tests {
             images("c", 2),
         ]);
         let sorted = sorted.unwrap();
-        let (images, labels) = sorted.pair.unwrap();
-        assert_eq!((&images.name[..], &labels.name[..]), ("c", "b.gz"));
+        let Some(GivenData::Ready(data)) = sorted.data else {
+            panic!("images of 28×28 are ready")
+        };
+        assert_eq!((&data.name[..], data.len()), ("c", 2));
         assert_eq!((sorted.others.len(), sorted.notes.len()), (1, 0));
         let (code, message) = code(vec![file("t10k-labels.idx1-ubyte", b"?".to_vec())]);
         assert_eq!(code, "idx_magic");
@@ -185,12 +287,9 @@ mod tests {
             labels("train-labels", 5),
             images("train-images", 5),
         ];
-        let SortedFiles { pair, notes, .. } = sort(all).unwrap();
-        let (images_, labels_) = pair.unwrap();
-        assert_eq!(
-            (&images_.name[..], &labels_.name[..]),
-            ("train-images", "train-labels")
-        );
+        let SortedFiles { data, notes, .. } = sort(all).unwrap();
+        let data = data.unwrap().into_dataset();
+        assert_eq!((&data.name[..], data.len()), ("train-images", 5));
         assert!(
             notes[0].ends_with("not used: t10k-images, t10k-labels."),
             "{}",

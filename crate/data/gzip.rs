@@ -8,7 +8,7 @@ use super::error::DataError;
 
 /// The most bytes that a file may unpack to. EMNIST's largest file has 0.55 GB; a few kilobytes of gzip could claim any
 /// number, and a page has at most 4 GiB of memory.
-const LIMIT: u64 = 1 << 30;
+pub(super) const LIMIT: u64 = 1 << 30;
 
 /// The two bytes that every member begins with.
 const MAGIC: [u8; 2] = [0x1f, 0x8b];

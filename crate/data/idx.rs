@@ -7,6 +7,8 @@
 //! | images | `0x00000803`, count, 28, 28 | count × 784, row by row, 0 (background) to 255 (ink) |
 //! | labels | `0x00000801`, count | count, 0 to 61 |
 //!
+//! Images of other sizes, and in colour, are read by [`parse_pictures`], to be converted.
+//!
 //! Labels are also read from files with larger numbers and more columns, of which the first is taken: QMNIST's begin with
 //! `0x00000c02`, count, 8, and then have eight 32-bit numbers for each image.
 //!
@@ -23,17 +25,73 @@ use crate::nn::unet::{MAX_CLASSES, PIXELS, SIZE};
 /// # Errors
 /// `idx_magic`, `idx_size`, `idx_count` (no images), `idx_truncated`, `idx_trailing`.
 pub fn parse_images(bytes: &[u8]) -> Result<&[u8], DataError> {
+    header(bytes, Kind::Images)?;
+    if !has_networks_size(bytes) {
+        let (rows, columns) = (word(bytes, 2), word(bytes, 3));
+        return Err(DataError::IdxSize { rows, columns });
+    }
+    parse_pictures(bytes).map(|pictures| pictures.values)
+}
+
+/// The images of an image file, of whatever size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdxPictures<'a> {
+    /// Pixels in a row, at least 1.
+    pub width: usize,
+    /// Rows, at least 1.
+    pub height: usize,
+    /// Values of a pixel: 1, or 3 for red, green and blue.
+    pub channels: usize,
+    /// The values of all images, [N, height, width, channels], N at least 1.
+    pub values: &'a [u8],
+}
+
+/// The images of an image file in the idx format with images of any size up to 65,535 pixels a side, grey (`0x00000803`) or in
+/// colour (`0x00000804`, with a fourth dimension of 3).
+///
+/// # Errors
+/// `idx_magic`, `idx_size` if a side is 0 or too large or there is another number of colours, `idx_count` (no images),
+/// `idx_truncated`, `idx_trailing`.
+pub fn parse_pictures(bytes: &[u8]) -> Result<IdxPictures<'_>, DataError> {
     let magic = header(bytes, Kind::Images)?;
     let (count, rows, columns) = (word(bytes, 1), word(bytes, 2), word(bytes, 3));
-    if (rows, columns) != (SIZE as u32, SIZE as u32) {
-        return Err(DataError::IdxSize { rows, columns });
+    let channels = match magic.dimensions {
+        4 => word(bytes, 4),
+        _ => 1,
+    };
+    let sides = 1..=u32::from(u16::MAX);
+    if !sides.contains(&rows) || !sides.contains(&columns) || !matches!(channels, 1 | 3) {
+        return Err(DataError::IdxShape {
+            rows,
+            columns,
+            channels,
+        });
     }
     if count == 0 {
         return Err(DataError::IdxEmpty);
     }
-    // The declared count is below 2³², and 2³² × 784 is far below 2⁶⁴, so the product cannot overflow. In usize it could on
-    // wasm32.
-    body(bytes, Kind::Images, magic, u64::from(count) * PIXELS as u64)
+    // Two sides below 2¹⁶, below 2³² images and three colours are below 2⁶⁶ together, so the product is bounded.
+    let one = u64::from(rows) * u64::from(columns) * u64::from(channels);
+    let values = body(
+        bytes,
+        Kind::Images,
+        magic,
+        u64::from(count).saturating_mul(one),
+    )?;
+    // There are that many bytes, so the sides fit in usize.
+    Ok(IdxPictures {
+        width: columns as usize,
+        height: rows as usize,
+        channels: channels as usize,
+        values,
+    })
+}
+
+/// Whether an image file, whose header is not yet known to be sound, declares grey images of 28×28 pixels.
+pub(super) fn has_networks_size(bytes: &[u8]) -> bool {
+    bytes.len() >= 16
+        && Magic::of(word(bytes, 0)).is_some_and(|magic| magic.dimensions == 3)
+        && (word(bytes, 2), word(bytes, 3)) == (SIZE as u32, SIZE as u32)
 }
 
 /// The labels of a label file, `[N]`, each from 0 to 61: of each row the first number.

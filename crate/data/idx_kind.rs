@@ -5,7 +5,7 @@ use std::fmt;
 /// A kind of idx file. One file of each makes up a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// 28×28 images.
+    /// Images, grey or with a fourth dimension of colours.
     Images,
     /// Labels.
     Labels,
@@ -53,13 +53,13 @@ impl Kind {
         }
     }
 
-    /// The kind of file that begins with the word `magic`, if it is one of the two. Labels may be numbers of one, two or
+    /// The kind of file that begins with the word `magic`, if it is one of the two. Images may be in colour; labels may be numbers of one, two or
     /// four bytes, and may be the first of several columns, as in QMNIST's files.
     pub fn of(magic: u32) -> Option<Kind> {
         match Magic::of(magic)? {
             Magic {
                 size: 1,
-                dimensions: 3,
+                dimensions: 3 | 4,
             } => Some(Kind::Images),
             Magic {
                 dimensions: 1 | 2, ..

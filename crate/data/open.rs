@@ -1,4 +1,4 @@
-//! Reading a data set from a folder, for the native command line.
+//! Reading a data set from a folder or a file, for the native command line.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::dataset::Dataset;
 use super::error::DataError;
-use super::given::{GivenFile, SortedFiles, sort};
+use super::given::{GivenData, GivenFile, SortedFiles, sort};
 
 /// One of the two parts of MNIST.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,46 +36,139 @@ impl Split {
 }
 
 impl Dataset {
-    /// Reads the image file and the label file of a part of MNIST, or of another data set in the same format, from the
-    /// folder `dir`. Their names must say which part they belong to (`train`, or `t10k` or `test`) and what they hold
-    /// (`images`, `labels`); whether they are packed by gzip is told by their content. If a file is there both with `.gz` and
-    /// without, the one with `.gz` is read. Sentences about what was ignored are added to `notes`.
+    /// [`GivenData::open`], pictures converted as they seem to need it.
     ///
     /// # Errors
-    /// `file_missing`, `file_unreadable`, `file_ambiguous` if there are files of several data sets, those of
-    /// [`sort`](super::sort) and of [`Dataset::parse`].
+    /// Those of [`GivenData::open`].
     pub fn open(dir: &Path, split: Split, notes: &mut Vec<String>) -> Result<Dataset, DataError> {
-        let prefix = split.prefix();
-        let names = names(dir)?;
-        let images = read(dir, &names, split, ["image", "images-idx3-ubyte"])?;
-        let labels = read(dir, &names, split, ["label", "labels-idx1-ubyte"])?;
-        let (images_name, labels_name) = (images.name.clone(), labels.name.clone());
-        let SortedFiles {
-            pair, notes: more, ..
-        } = sort(vec![images, labels])?;
-        notes.extend(more);
-        let (images, labels) = pair.ok_or(DataError::PairMissing {
-            name: format!("{images_name} or {labels_name}"),
-            have: "something else",
-            lack: "images and labels",
-        })?;
-        let folder = dir.file_name().unwrap_or(dir.as_os_str());
-        let name = format!("{} ({prefix})", folder.to_string_lossy());
-        Dataset::parse(&images.bytes, &labels.bytes, name)
+        GivenData::open(dir, split, notes).map(GivenData::into_dataset)
     }
+}
+
+impl GivenData {
+    /// Reads a part of MNIST, or of another data set in the same format, from the folder `dir`: an image file and a label file.
+    /// Their names must say which part they belong to (`train`, or `t10k` or `test`) and what they hold (`images`, `labels`);
+    /// whether they are packed by gzip is told by their content. If a file is there both with `.gz` and without, the one with
+    /// `.gz` is read.
+    ///
+    /// A folder without such files may have PNG and JPEG files in folders called after their classes. If those lie in folders
+    /// called `train` and `test`, each is a part; otherwise all are the training images. `dir` may also be one file that is all
+    /// of this, a zip file for example. Sentences about what was ignored are added to `notes`.
+    ///
+    /// # Errors
+    /// `file_missing`, `file_unreadable`, `file_ambiguous` if there are files of several data sets, and those of
+    /// [`sort`](super::sort).
+    pub fn open(dir: &Path, split: Split, notes: &mut Vec<String>) -> Result<GivenData, DataError> {
+        let prefix = split.prefix();
+        let folder = dir.file_name().unwrap_or(dir.as_os_str());
+        let folder = folder.to_string_lossy();
+        let names = names(dir)?;
+        let example = dir.join(format!("{prefix}-images-idx3-ubyte"));
+        let files = match find(dir, &names, split, ["image", "images-idx3-ubyte"]) {
+            Ok(images) => {
+                let labels = find(dir, &names, split, ["label", "labels-idx1-ubyte"])?;
+                vec![read(dir, &images)?, read(dir, &labels)?]
+            }
+            Err(missing @ DataError::FileMissing { .. }) => {
+                let pictures = picture_files(dir, &folder, split)?;
+                if pictures.is_empty() {
+                    return Err(missing);
+                }
+                pictures
+            }
+            Err(error) => return Err(error),
+        };
+        let SortedFiles {
+            data, notes: more, ..
+        } = sort(files)?;
+        notes.extend(more);
+        let mut data = data.ok_or(DataError::FileMissing {
+            path: example.display().to_string(),
+        })?;
+        let name = match &mut data {
+            GivenData::Ready(data) => &mut data.name,
+            GivenData::Pictures(pictures) => pictures.name_mut(),
+        };
+        *name = format!("{folder} ({prefix})");
+        Ok(data)
+    }
+}
+
+/// All pictures of a part of the data set below the folder `dir`, which is called `folder`; or `dir` itself if it is a file.
+/// Their names are paths that begin with `folder`.
+fn picture_files(dir: &Path, folder: &str, split: Split) -> Result<Vec<GivenFile>, DataError> {
+    if dir.is_file() {
+        return Ok(match split {
+            Split::Train => vec![read_as(dir, folder.to_owned())?],
+            Split::Test => Vec::new(),
+        });
+    }
+    let mut found = Vec::new();
+    let mut folders = vec![(dir.to_owned(), folder.to_owned())];
+    while let Some((dir, path)) = folders.pop() {
+        let unreadable = |error: std::io::Error| unreadable(&dir, &error);
+        let Ok(entries) = fs::read_dir(&dir) else {
+            continue;
+        };
+        for entry in entries {
+            let entry = entry.map_err(unreadable)?;
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            let below = format!("{path}/{name}");
+            let lower = name.to_lowercase();
+            if entry.path().is_dir() {
+                folders.push((entry.path(), below));
+            } else if [".png", ".jpg", ".jpeg"]
+                .iter()
+                .any(|ending| lower.ends_with(ending))
+            {
+                found.push((entry.path(), below));
+            }
+        }
+    }
+    // The order of a folder's entries is the file system's, and that of a data set must not be.
+    found.sort();
+    let part = |split: Split, path: &str| {
+        let mut folders = path.split('/').skip(1);
+        folders.any(|folder| split.has(&folder.to_lowercase()))
+    };
+    let divided = found.iter().any(|(_, path)| part(Split::Test, path));
+    let wanted = found.into_iter().filter(|(_, path)| match split {
+        Split::Train => !(divided && part(Split::Test, path)),
+        Split::Test => part(Split::Test, path),
+    });
+    wanted.map(|(file, path)| read_as(&file, path)).collect()
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> DataError {
+    DataError::FileUnreadable {
+        path: path.display().to_string(),
+        reason: error.to_string(),
+    }
+}
+
+/// The file, called `name`.
+fn read_as(path: &Path, name: String) -> Result<GivenFile, DataError> {
+    let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+    Ok(GivenFile { name, bytes })
 }
 
 /// The names of the folder's files by their names in lower case without `.gz`: of two that differ in that alone, the packed
 /// one.
 fn names(dir: &Path) -> Result<BTreeMap<String, String>, DataError> {
-    let unreadable = |error: std::io::Error| DataError::FileUnreadable {
-        path: dir.display().to_string(),
-        reason: error.to_string(),
-    };
+    let unreadable = |error| unreadable(dir, &error);
     let mut names = BTreeMap::new();
     let entries = match fs::read_dir(dir) {
-        // A folder that is not there lacks all files, which the caller says of the first that it needs.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(names),
+        // A folder that is not there lacks all files, which the caller says of the first that it needs; a file has none in it.
+        Err(error)
+            if matches!(
+                error.kind(),
+                std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+            ) =>
+        {
+            return Ok(names);
+        }
         entries => entries.map_err(unreadable)?,
     };
     for entry in entries {
@@ -95,37 +188,38 @@ fn names(dir: &Path) -> Result<BTreeMap<String, String>, DataError> {
     Ok(names)
 }
 
-/// The file of `dir` whose name has `word` and belongs to the part; `example` ends the name that MNIST's file has.
-fn read(
+/// The name of the file in `dir` whose name has `word` and belongs to the part; `example` ends the name that MNIST's file has.
+fn find(
     dir: &Path,
     names: &BTreeMap<String, String>,
     split: Split,
     [word, example]: [&str; 2],
-) -> Result<GivenFile, DataError> {
+) -> Result<String, DataError> {
     let found: Vec<&String> = names
         .iter()
         .filter(|(lower, _)| split.has(lower) && lower.contains(word))
         .map(|(_, name)| name)
         .collect();
-    let path = |name: &str| dir.join(name).display().to_string();
     match found[..] {
-        [] => Err(DataError::FileMissing {
-            path: path(&format!("{}-{example}", split.prefix())),
-        }),
-        [name] => {
-            let bytes = fs::read(dir.join(name)).map_err(|error| DataError::FileUnreadable {
-                path: path(name),
-                reason: error.to_string(),
-            })?;
-            let name = path(name);
-            Ok(GivenFile { name, bytes })
+        [] => {
+            let path = dir.join(format!("{}-{example}", split.prefix()));
+            Err(DataError::FileMissing {
+                path: path.display().to_string(),
+            })
         }
+        [name] => Ok(name.clone()),
         _ => Err(DataError::FileAmbiguous {
             folder: dir.display().to_string(),
             what: format!("{} {word}s", split.prefix()),
             names: found.into_iter().cloned().collect(),
         }),
     }
+}
+
+/// The file with this name in `dir`, called by its path.
+fn read(dir: &Path, name: &str) -> Result<GivenFile, DataError> {
+    let path = dir.join(name);
+    read_as(&path, path.display().to_string())
 }
 
 #[cfg(test)]

@@ -67,6 +67,7 @@ mod tests {
                 .collect(),
             labels: (0..IMAGES).map(|k| label(k % CLASSES) as u8).collect(),
             name: "noise".into(),
+            class_names: Vec::new(),
         }
     }
 

@@ -220,6 +220,7 @@ mod tests {
                 .collect(),
             labels: (0..images).map(|k| (k % CLASSES) as u8).collect(),
             name: "noise".into(),
+            class_names: Vec::new(),
         }
     }
 

@@ -122,6 +122,7 @@ mod tests {
             images: real,
             labels: (0..40).map(|image| image % 10).collect(),
             name: "noise".into(),
+            class_names: Vec::new(),
         };
         let classifier = Classifier::load(&Classifier::layout().initial(1), &cpu());
         let progress = async |_| Ok(());

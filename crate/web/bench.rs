@@ -273,6 +273,7 @@ fn noise_images() -> Dataset {
             .collect(),
         labels: labels(IMAGES),
         name: "noise".into(),
+        class_names: Vec::new(),
     }
 }
 

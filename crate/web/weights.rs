@@ -47,6 +47,7 @@ impl ModelWeights {
         ModelInfo {
             preset: Preset::of(&self.meta.unet),
             classes: self.meta.unet.classes as u32,
+            class_names: self.meta.class_names.clone(),
             parameters: UNet::layout(&self.meta.unet).len() as u32,
             timesteps: self.meta.train.timesteps,
             source: self.source.clone(),

@@ -36,6 +36,7 @@ pub fn easy_images(count: usize) -> Arc<Dataset> {
         images,
         labels: (0..count).map(|index| (index % 10) as u8).collect(),
         name: "bars and rings".into(),
+        class_names: Vec::new(),
     })
 }
 

@@ -13,8 +13,12 @@ const fourFigures = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 })
 /** Four significant figures: 0.02958, 99.13. @param {number} n */
 export const significant = (n) => fourFigures.format(n);
 
-/** 812 kB, 9.8 MB. @param {number} n */
-export const bytes = (n) => (n < 1e6 ? `${Math.ceil(n / 1e3)} kB` : `${(n / 1e6).toFixed(1)} MB`);
+/** 812 kB, 9.8 MB, 240 MB, 4.7 GB. @param {number} n */
+export function bytes(n) {
+  if (n < 1e6) return `${Math.ceil(n / 1e3)} kB`;
+  if (n < 1e9) return `${(n / 1e6).toFixed(n < 1e8 ? 1 : 0)} MB`;
+  return `${(n / 1e9).toFixed(1)} GB`;
+}
 
 /**
  * How much of a download is there: 1.2 MB of 9.8 MB.
@@ -43,6 +47,20 @@ export function duration(seconds) {
  * @param {number} n
  */
 export const millions = (n) => `${(n / 1e6).toFixed(2)} million`;
+
+/** A class as people call it: its name, or its number where it has none. @param {number} index @param {string[]} names */
+export const className = (index, names) => names[index] || String(index);
+
+/**
+ * How many images each class has: "2 classes: cat 60, dog 58". Of more than twelve classes only the number is said.
+ * @param {number[]} counts by class
+ * @param {string[]} names of the classes; empty where they are numbers
+ */
+export function classCounts(counts, names) {
+  const present = counts.flatMap((n, index) => (n > 0 ? [`${className(index, names)} ${count(n)}`] : []));
+  const classes = present.length === 1 ? '1 class' : `${count(present.length)} classes`;
+  return present.length > 12 ? classes : `${classes}: ${present.join(', ')}`;
+}
 
 /**
  * The text with a capital letter in front. Latin letters only: ε and ᾱ are symbols and stay as they are.

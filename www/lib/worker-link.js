@@ -101,18 +101,19 @@ export class WorkerLink {
 
   /** Send a command; its answers come as events. @param {Command} command */
   command(command) {
-    this.lastCommand = command.type;
+    // The page asks for estimates by itself while a visitor types.
+    if (command.type !== 'estimate') this.lastCommand = command.type;
     this.#post({ type: 'command', command });
   }
 
   /**
    * Read files and send their content; the worker tells weights from data sets.
-   * @param {File[]} files
+   * @param {import('./given-files.js').Given[]} files
    * @param {boolean} switchPreset take weights of another preset without asking
    */
   async load(files, switchPreset) {
     const read = await Promise.all(
-      files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
+      files.map(async ({ name, file }) => ({ name, bytes: new Uint8Array(await file.arrayBuffer()) })),
     );
     this.#post(
       { type: 'load_files', files: read, switch_preset: switchPreset },

@@ -13,7 +13,7 @@
  */
 
 import { any, button, element, input, number, select } from '../lib/dom.js';
-import { count } from '../lib/format.js';
+import { className, count } from '../lib/format.js';
 import { clear } from './notices.js';
 
 /**
@@ -59,15 +59,19 @@ export function drawOptions() {
 /** A seed of four random bytes. */
 const randomSeed = () => crypto.getRandomValues(new Uint32Array(1))[0];
 
-/** Offer the classes that the weights in use know. @param {number} classes 0 for an unconditional network */
-function offerClasses(classes) {
+/**
+ * Offer the classes that the weights in use know.
+ * @param {number} classes 0 for an unconditional network
+ * @param {string[]} names what they are called; empty where they are digits
+ */
+function offerClasses(classes, names) {
   const list = select('class');
   const before = list.value;
   for (const option of [...list.options]) {
     if (/^\d+$/.test(option.value)) option.remove();
     else if (option.value === 'all') option.hidden = classes === 0;
   }
-  list.append(...Array.from({ length: classes }, (_, index) => new Option(String(index))));
+  list.append(...Array.from({ length: classes }, (_, index) => new Option(className(index, names), String(index))));
   const chosen = [...list.options].find(({ value, hidden }) => value === before && !hidden);
   list.value = chosen ? before : 'any';
 }
@@ -124,8 +128,8 @@ export function generateFor(link) {
     if (samplers.some(({ kind }) => kind === before)) sampler.value = before;
     refresh();
   });
-  link.on('model', ({ timesteps, classes, recipe }) => {
-    offerClasses(classes);
+  link.on('model', ({ timesteps, classes, class_names, recipe }) => {
+    offerClasses(classes, class_names);
     offerVariance(recipe.variance_type);
     steps.max = String(timesteps);
     any('steps-hint').textContent = `1 to ${count(timesteps)}`;

@@ -5,7 +5,8 @@
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  */
 
-import { any } from '../lib/dom.js';
+import { any, element, input } from '../lib/dom.js';
+import { count } from '../lib/format.js';
 
 /** The element that shows the notices about each subject (`what` of a refusal). @type {Record<string, string>} */
 const PLACES = {
@@ -71,9 +72,17 @@ export function clear(what) {
 
 /** @param {WorkerLink} link */
 export function noticesFor(link) {
-  link.on('refused', ({ what, code, message }) => {
+  link.on('refused', ({ what, code, message, batch }) => {
+    /** @type {Array<[string, () => void]>} */
+    const choices = batch == null ? [] : [
+      [`Train with batches of ${count(batch)}`, () => {
+        input('batch-size').value = String(batch);
+        element('train-form', HTMLFormElement).requestSubmit();
+      }],
+      ['Dismiss', () => {}],
+    ];
     // `command` is a command that Rust could not read, so it does not know which; the link does.
-    notify(what === 'command' ? link.lastCommand : what, message, { code });
+    notify(what === 'command' ? link.lastCommand : what, message, { code, choices });
   });
   link.on('note', ({ what, message }) => notify(what, message, { code: 'note', calm: true }));
   link.on('model', () => clear('weights'));

@@ -8,7 +8,7 @@
  * @typedef {import('../protocol.js').Can} Can
  */
 
-import { any, button } from '../lib/dom.js';
+import { any, button, input } from '../lib/dom.js';
 import { count, duration } from '../lib/format.js';
 
 /** @type {Can} */
@@ -65,6 +65,7 @@ function show(state, activity, can) {
       control.disabled = !allowed;
     }
   }
+  for (const chooser of ['load-data', 'load-folder']) input(chooser).disabled = !can.load;
   if (focused in NEXT && button(focused).disabled) {
     if (focused === 'generate' || focused === 'edit' || focused === 'measure') startedBy = focused;
     const next = NEXT[focused].map((id) => (id === 'generate' ? startedBy : id)).map(button).find((candidate) => !candidate.disabled);

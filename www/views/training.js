@@ -15,7 +15,7 @@
  */
 
 import { any, create, element, fill, input, number, progress, select } from '../lib/dom.js';
-import { count, downloaded } from '../lib/format.js';
+import { bytes, classCounts, count, downloaded } from '../lib/format.js';
 import { clear } from './notices.js';
 
 /**
@@ -118,6 +118,15 @@ function options(recipe) {
   };
 }
 
+/** Ask what memory the session would take that the form describes. @param {WorkerLink} link */
+function askEstimate(link) {
+  const batch = number('batch-size');
+  any('memory-line').textContent = '';
+  if (!Number.isInteger(batch) || batch < 1 || batch >= 2 ** 32) return;
+  const preset = /** @type {Preset} */ (select('preset').value || 'small');
+  link.command({ type: 'estimate', preset, from_current: select('start-from').value === 'current', batch_size: batch });
+}
+
 /** @param {WorkerLink} link */
 export function trainingFor(link) {
   const fields = element('train-fields', HTMLFieldSetElement);
@@ -166,8 +175,14 @@ export function trainingFor(link) {
     refresh();
   };
 
-  fields.addEventListener('input', ({ target }) => void changed.add(target));
-  select('preset').addEventListener('change', offer);
+  fields.addEventListener('input', ({ target }) => {
+    changed.add(target);
+    askEstimate(link);
+  });
+  select('preset').addEventListener('change', () => {
+    offer();
+    askEstimate(link);
+  });
   element('train-form', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault();
     clear('train');
@@ -182,6 +197,11 @@ export function trainingFor(link) {
     if (first) build(recipe);
     refresh();
   });
+  link.on('estimate', ({ bytes: needed, most_images }) => {
+    const fits = number('batch-size') <= most_images;
+    any('memory-line').textContent = `Training takes about ${bytes(needed)} of memory${
+      fits ? '' : `, more than this device has: batches of at most ${count(most_images)} images fit`}.`;
+  });
   link.on('state', ({ can }) => {
     allowed = can.train;
     any('session-hint').hidden = !can.reset;
@@ -190,6 +210,7 @@ export function trainingFor(link) {
   link.on('model', (info) => {
     model = info;
     refresh();
+    askEstimate(link);
   });
   link.on('download', ({ what, loaded, total }) => {
     if (what !== 'data') return;
@@ -198,9 +219,11 @@ export function trainingFor(link) {
     any('download-data-size').textContent = downloaded(loaded, total);
     refresh();
   });
-  link.on('data', ({ name, images }) => {
-    any('data-line').textContent = `Learns from ${name}, ${count(images)} images.`;
+  link.on('data', ({ name, images, classes, class_names }) => {
+    const named = class_names.length > 0 ? ` of ${classCounts(classes, class_names)}` : '';
+    any('data-line').textContent = `Learns from ${name}, ${count(images)} ${images === 1 ? 'image' : 'images'}${named}.`;
     fetched();
+    askEstimate(link);
   });
   link.on('refused', fetched);
   link.on('crash', () => {

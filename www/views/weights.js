@@ -2,6 +2,7 @@
  * The weights in use: facts about them, saving them to a file, loading them and data sets from files, which may be chosen
  * or dropped anywhere on the page.
  *
+ * @typedef {import('../lib/given-files.js').Given} Given
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  * @typedef {import('../protocol.js').Dtype} Dtype
  * @typedef {import('../protocol.js').ModelInfo} ModelInfo
@@ -10,6 +11,7 @@
 
 import { any, button, factRows, input, saveAs, select } from '../lib/dom.js';
 import { capital, count, millions, significant } from '../lib/format.js';
+import { chosenFiles, droppedFiles } from '../lib/given-files.js';
 import { clear, notify } from './notices.js';
 
 /** A training recipe as a sentence. @param {TrainConfig} recipe */
@@ -31,10 +33,11 @@ function recipeInWords(recipe) {
  * @param {ModelInfo} model
  * @returns {Array<[string, string]>}
  */
-function trainingFacts({ recipe, steps, commit, loss, figures }) {
+function trainingFacts({ recipe, steps, class_names, commit, loss, figures }) {
   /** @type {Array<[string, string]>} */
   const facts = [];
   if (steps > 0) facts.push(['Recipe', recipeInWords(recipe)]);
+  if (class_names.length > 0) facts.push(['Classes', class_names.join(', ')]);
   if (typeof loss === 'number') facts.push(['Training loss', significant(loss)]);
   if (commit) facts.push(['Commit', commit]);
   for (const [name, value] of figures) facts.push([name, significant(value)]);
@@ -44,7 +47,7 @@ function trainingFacts({ recipe, steps, commit, loss, figures }) {
 /** @param {DragEvent} event */
 const hasFiles = (event) => event.dataTransfer?.types.includes('Files') ?? false;
 
-/** Take files that are dropped anywhere on the page. @param {(files: File[]) => void} load */
+/** Take files and folders that are dropped anywhere on the page. @param {(files: Given[]) => void} load */
 function acceptDrops(load) {
   const overlay = any('drop-veil');
   addEventListener('dragover', (event) => {
@@ -56,11 +59,12 @@ function acceptDrops(load) {
     // The event also fires between two elements of the page. Only out of the window there is no next element.
     if (event.relatedTarget === null) overlay.hidden = true;
   });
-  addEventListener('drop', (event) => {
+  addEventListener('drop', async (event) => {
     overlay.hidden = true;
-    const files = [...(event.dataTransfer?.files ?? [])];
-    if (files.length === 0) return;
+    if (!hasFiles(event)) return;
     event.preventDefault();
+    const files = await droppedFiles(event.dataTransfer);
+    if (files.length === 0) return;
     // Files are passed on while something runs, too: Rust then says what has to end first. After a crash no worker
     // is there to answer.
     if (document.body.dataset.state !== 'error') load(files);
@@ -69,10 +73,10 @@ function acceptDrops(load) {
 
 /** @param {WorkerLink} link */
 export function weightsFor(link) {
-  /** The files given last. If the visitor agrees to another preset, they are read again. @type {File[]} */
+  /** The files given last. If the visitor agrees to another preset, they are read again. @type {Given[]} */
   let last = [];
 
-  const load = (/** @type {File[]} */ files, /** @type {boolean} */ switchPreset) => {
+  const load = (/** @type {Given[]} */ files, /** @type {boolean} */ switchPreset) => {
     last = files;
     // A notice about a file that was refused says nothing about the next one, whatever that is.
     clear('weights');
@@ -82,12 +86,13 @@ export function weightsFor(link) {
     });
   };
 
-  input('load').addEventListener('change', () => {
-    const files = [...(input('load').files ?? [])];
-    // Emptied, so that choosing the same file again fires `change` again.
-    input('load').value = '';
-    if (files.length > 0) load(files, false);
-  });
+  for (const id of ['load', 'load-data', 'load-folder']) {
+    const chooser = input(id);
+    chooser.addEventListener('change', () => {
+      const files = chosenFiles(chooser);
+      if (files.length > 0) load(files, false);
+    });
+  }
   button('save').addEventListener('click', () => {
     link.command({ type: 'save', dtype: /** @type {Dtype} */ (select('dtype').value) });
   });

@@ -185,8 +185,8 @@ async function fetched(what, paths, remedy) {
   /** @type {Map<string, [loaded: number, total: number]>} */
   const parts = new Map();
   const report = watch(what);
-  const part = async (/** @type {string} */ path) => {
-    const content = await bytes(new URL(path, root), (loaded, total) => {
+  const part = (/** @type {string} */ path) =>
+    bytes(new URL(path, root), (loaded, total) => {
       parts.set(path, [loaded, total]);
       const sums = [...parts.values()];
       const known = sums.every(([, t]) => t > 0);
@@ -195,8 +195,6 @@ async function fetched(what, paths, remedy) {
       const why = error instanceof DownloadError ? error.message : `${path} could not be had (${error}).`;
       throw new Refusal(what, 'download_failed', `${why} To try again, ${remedy}.`);
     });
-    return content;
-  };
   emit({ type: 'download', what, loaded: 0, total: 0 });
   return Promise.all(paths.map(part));
 }
@@ -256,7 +254,9 @@ async function command(app, command) {
 
 /** @param {App} app @param {Extract<ToWorker, { type: 'load_files' }>} message */
 async function loadFiles(app, { files, switch_preset }) {
-  const others = files.filter(({ bytes }) => !app.is_run(bytes));
+  // A safetensors file has its header, an object, after eight bytes: only such a file is worth copying into the program.
+  const isRun = (/** @type {Uint8Array} */ bytes) => bytes[8] === 0x7b && app.is_run(bytes);
+  const others = files.filter(({ bytes }) => !isRun(bytes));
   if (others.length > 0) app.load_files(others, switch_preset);
   for (const { bytes } of files.filter((file) => !others.includes(file)).slice(0, 1)) {
     if (!await ready(app, 'train')) return;
@@ -286,7 +286,7 @@ addEventListener('message', async ({ data }) => {
     await handle(data);
   } catch (error) {
     if (error instanceof Refusal) {
-      emit({ type: 'refused', what: error.what, code: error.code, message: error.message });
+      emit({ type: 'refused', what: error.what, code: error.code, message: error.message, batch: null });
     } else if (error instanceof DownloadError) {
       emit({ type: 'start_failed', why: error.message });
     } else {

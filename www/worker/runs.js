@@ -76,7 +76,7 @@ export class Runs {
     const [code, message] = error instanceof StoreError
       ? [error.code, error.message]
       : ['not_saved', `The run could not be saved in this browser (${error}). Export it to keep it.`];
-    this.#emit({ type: 'refused', what: 'train', code, message });
+    this.#emit({ type: 'refused', what: 'train', code, message, batch: null });
   }
 
   /** A run is open here from now on. @param {string} id @param {boolean} take whether to ask another tab for it */

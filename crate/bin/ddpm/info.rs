@@ -39,6 +39,12 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     println!("channels      {:?}, {} groups", unet.channels, unet.groups);
     println!("parameters    {}", layout.len());
     println!("fingerprint   {fingerprint}");
+    let names = &checkpoint.meta.class_names;
+    if names.is_empty() {
+        println!("classes       {}", unet.classes);
+    } else {
+        println!("classes       {} ({})", unet.classes, names.join(", "));
+    }
     println!("timesteps     {}", train.timesteps);
     let rescaled = if train.zero_terminal_snr {
         ", zero terminal SNR"

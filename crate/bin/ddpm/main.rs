@@ -3,6 +3,10 @@
 #[cfg(not(target_arch = "wasm32"))]
 mod cache;
 #[cfg(not(target_arch = "wasm32"))]
+mod data;
+#[cfg(not(target_arch = "wasm32"))]
+mod describe;
+#[cfg(not(target_arch = "wasm32"))]
 mod draw;
 #[cfg(not(target_arch = "wasm32"))]
 mod evaluate;
@@ -34,7 +38,7 @@ struct Cli {
 #[cfg(not(target_arch = "wasm32"))]
 #[derive(clap::Subcommand)]
 enum Command {
-    /// Train a network on MNIST
+    /// Train a network on MNIST, or on other images
     Train(train::Args),
     /// Draw digits with trained weights
     Sample(sample::Args),
@@ -48,6 +52,10 @@ enum Command {
     TrainClassifier(train_classifier::Args),
     /// Describe a weights file
     Info(info::Args),
+    /// Say how weights were trained whose file does not say it
+    Describe(describe::Args),
+    /// Describe training images, and show what the network sees of them
+    Data(data::Args),
 }
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -63,6 +71,8 @@ fn main() -> std::process::ExitCode {
         Command::LearningCurve(args) => learning_curve::run(&args),
         Command::TrainClassifier(args) => train_classifier::run(args),
         Command::Info(args) => info::run(args),
+        Command::Describe(args) => describe::run(&args),
+        Command::Data(args) => data::run(&args),
     };
     match outcome {
         Ok(()) => std::process::ExitCode::SUCCESS,

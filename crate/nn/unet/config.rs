@@ -181,6 +181,28 @@ impl UNetConfig {
         (PIXELS * 2 * c1).max(PIXELS / 4 * 2 * c2)
     }
 
+    /// The bytes that training with batches of so many images holds at most, besides the training images: parameters, gradient,
+    /// Adam's two moments and the average, and each activation that the gradient needs. An estimate: within a quarter of what
+    /// was measured on the CPU (`tests/memory.rs`); a GPU's allocator may round up.
+    pub fn training_bytes(&self, parameters: usize, batch: u64) -> u64 {
+        // The vectors of P numbers that are alive while the optimiser works: the five named above, and the gradient's parts
+        // before they are flattened.
+        const VECTORS: u64 = 6;
+        // The arrays of a level's size that are kept on the way down and up, or live beside those: counted in `UNet::forward`,
+        // where an array of two levels' channels counts twice.
+        const KEPT: [u64; 3] = [16, 15, 10];
+        const ATTENTION: u64 = 6;
+        let levels = self.channels.iter().enumerate();
+        let image: u64 = levels
+            .map(|(level, &channels)| {
+                let arrays = KEPT[level] + if self.attention[level] { ATTENTION } else { 0 };
+                arrays * (channels * (PIXELS >> (2 * level))) as u64
+            })
+            .sum();
+        let parameters = VECTORS * parameters as u64;
+        4 * batch.saturating_mul(image).saturating_add(parameters)
+    }
+
     /// Checks the numbers; called for every configuration that comes from a file.
     ///
     /// # Errors

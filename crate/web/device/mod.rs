@@ -10,8 +10,17 @@ use std::rc::Rc;
 
 use super::host::{ShaderCompiler, SubmissionQueue};
 use super::protocol::DeviceInfo;
-use crate::nn::unet::UNetConfig;
+use crate::nn::unet::{UNet, UNetConfig};
 use crate::runtime::Runtime;
+
+/// The bytes that a thread of the program for the CPU can use: the 4 GiB that wasm32 can address, less a quarter for the
+/// training images, files, and gaps between arrays.
+const CPU_MEMORY: u64 = 3 << 30;
+
+/// The bytes that training such a network takes ([`UNetConfig::training_bytes`]).
+pub fn training_bytes(unet: &UNetConfig, batch: u64) -> u64 {
+    unet.training_bytes(UNet::layout(unet).len(), batch)
+}
 
 /// The fact of the device panel that tells how many threads compute.
 const THREADS: &str = "Threads";
@@ -37,10 +46,15 @@ pub struct GpuAccess {
 }
 
 impl OpenDevice {
-    /// The largest batch of this network that the device can take, if there is a limit.
-    pub fn most_images(&self, unet: &UNetConfig) -> Option<u64> {
-        let image = 4 * unet.largest_activation() as u64;
-        self.gpu.as_ref().map(|gpu| gpu.largest_array / image)
+    /// The largest batch of this network that can be trained: on a GPU its arrays must not be larger than what a shader takes,
+    /// on the CPU each thread's share must fit in a WebAssembly memory.
+    pub fn most_images(&self, unet: &UNetConfig) -> u64 {
+        if let Some(gpu) = &self.gpu {
+            return gpu.largest_array / (4 * unet.largest_activation() as u64);
+        }
+        let none = training_bytes(unet, 0);
+        let image = training_bytes(unet, 1) - none;
+        CPU_MEMORY.saturating_sub(none) / image * self.runtime.pool().threads() as u64
     }
 
     /// [`info`](Self::info) of a CPU that computes with so many threads.

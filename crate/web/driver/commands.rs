@@ -1,8 +1,10 @@
 //! What each command does: it begins a task, resumes one that is held, or stops the one that runs.
 
 use super::{Driver, Run};
+use crate::web::device::training_bytes;
 use crate::web::protocol::{
-    Activity, Command, GenerateOptions, MeasureOptions, Refusal, Subject, TrainOptions,
+    Activity, Command, Estimate, Event, GenerateOptions, MeasureOptions, Refusal, Subject,
+    TrainOptions,
 };
 use crate::web::tasks::Stop;
 use crate::web::tasks::generate::{Generation, generate};
@@ -54,7 +56,30 @@ impl Driver {
             // It has to be waited for: the task runs once more, and is told to stop before its first step.
             Command::Checkpoint if idle && unsaved => self.resume_training(Some(Stop::Pause)),
             Command::Checkpoint => None,
+            Command::Estimate {
+                preset,
+                from_current,
+                batch_size,
+            } => {
+                let held = self.held.borrow();
+                let loaded = held.loaded.as_ref().filter(|_| from_current);
+                let unet = loaded.map_or(preset.config(), |loaded| loaded.meta.unet);
+                let images = held
+                    .data
+                    .as_ref()
+                    .map_or(0, |data| data.images.len() as u64);
+                let bytes = training_bytes(&unet, u64::from(batch_size)) + images;
+                self.context.emit(&Event::Estimate(Estimate {
+                    bytes: bytes as f64,
+                    most_images: self.context.most_images(&unet).min(u64::from(u32::MAX)) as u32,
+                }));
+                None
+            }
             Command::Assume(options) => self.assume(options)?,
+            Command::Pictures { conversion, action } => {
+                self.convert_pictures(conversion, action)?;
+                None
+            }
             Command::Save { dtype } if idle => self.weights_in_use().map(|weights| -> Run {
                 let context = self.context.clone();
                 Box::pin(async move {

@@ -5,14 +5,21 @@ use std::sync::Arc;
 
 use super::{Driver, Run};
 use crate::checkpoint::{Checkpoint, decode_state};
-use crate::data::{DataError, Dataset, GivenFile, SortedFiles, sort};
+use crate::data::{
+    Conversion, DataError, Dataset, GivenData, GivenFile, Pictures, SortedFiles, sort,
+};
 use crate::nn::unet::{Preset, UNet};
-use crate::web::protocol::{AssumeOptions, Command, Event, Refusal, Subject};
+use crate::web::protocol::{
+    AssumeOptions, Command, Event, PicturesAction, PicturesInfo, Refusal, Subject,
+};
 use crate::web::tasks::evaluator::EvaluatorFiles;
 use crate::web::tasks::preview::preview;
 use crate::web::tasks::train::{TrainSession, show_samples};
 use crate::web::tasks::{Signals, Stop};
 use crate::web::weights::{self, ModelWeights};
+
+/// So many of the pictures given are shown before they are used.
+const PREVIEWED: usize = 32;
 
 /// Why a data set cannot be used.
 fn refusal(subject: Subject) -> impl Fn(DataError) -> Refusal {
@@ -31,12 +38,12 @@ impl Driver {
         run
     }
 
-    /// Use the files that a visitor gives: weights, and training images with their labels. They are told apart by their
-    /// content, and may be packed by gzip. Weights of another preset than the one in use are only taken with
+    /// Use the files that a visitor gives: weights, training images with their labels, and pictures. They are told apart by
+    /// their content, and may be packed by gzip or in a zip file. Pictures are shown before they are used. Weights of another preset than the one in use are only taken with
     /// `switch_preset`. The run draws the first digit from new weights.
     pub fn load_files(&self, files: Vec<GivenFile>, switch_preset: bool) -> Option<Run> {
         let SortedFiles {
-            pair,
+            data,
             others,
             notes,
         } = match sort(files) {
@@ -46,13 +53,14 @@ impl Driver {
                 return None;
             }
         };
-        if let Some((images, labels)) = pair {
-            let taken = self.check_idle(Subject::Data).and_then(|()| {
-                let name = images.name;
-                self.take_data(&images.bytes, &labels.bytes, &name)
-            });
-            if let Err(refusal) = taken {
-                self.context.refuse(refusal);
+        if let Some(data) = data {
+            match (self.check_idle(Subject::Data), data) {
+                (Err(refusal), _) => self.context.refuse(refusal),
+                (Ok(()), GivenData::Ready(data)) => self.hold_data(data),
+                (Ok(()), GivenData::Pictures(pictures)) => {
+                    self.preview_pictures(&pictures, pictures.suggested());
+                    self.held.borrow_mut().pictures = Some(pictures);
+                }
             }
         }
         let mut run = None;
@@ -155,7 +163,9 @@ impl Driver {
             };
             let [images, labels] = [file(images, "images"), file(labels, "labels")]
                 .map(|file| file.inflated(&mut notes).map_err(refusal(Subject::Data)));
-            self.take_data(&images?.bytes, &labels?.bytes, name)
+            let data = Dataset::parse(&images?.bytes, &labels?.bytes, name);
+            self.hold_data(data.map_err(refusal(Subject::Data))?);
+            Ok(())
         });
         match taken {
             Ok(()) => self.note(Subject::Data, &notes),
@@ -220,11 +230,52 @@ impl Driver {
         }
     }
 
-    /// Hold these images: raw idx bytes.
-    fn take_data(&self, images: &[u8], labels: &[u8], name: &str) -> Result<(), Refusal> {
-        let data = Dataset::parse(images, labels, name).map_err(refusal(Subject::Data))?;
+    /// Use these images for training.
+    fn hold_data(&self, data: Dataset) {
         self.context.emit(&Event::Data(data.info()));
-        self.held.borrow_mut().data = Some(Arc::new(data));
+        let mut held = self.held.borrow_mut();
+        held.data = Some(Arc::new(data));
+        held.pictures = None;
+    }
+
+    /// Show what a network would see of these pictures.
+    fn preview_pictures(&self, pictures: &Pictures, conversion: Conversion) {
+        self.context.emit(&Event::Pictures(PicturesInfo {
+            name: pictures.name().into(),
+            classes: pictures.classes(),
+            class_names: pictures.class_names().into(),
+            conversion,
+            pixels: pictures.preview(conversion, PREVIEWED),
+        }));
+    }
+
+    /// Do something with the pictures that wait for a conversion.
+    ///
+    /// # Errors
+    /// If there are none, or they are to be used while a session is open.
+    pub(super) fn convert_pictures(
+        &self,
+        conversion: Conversion,
+        action: PicturesAction,
+    ) -> Result<(), Refusal> {
+        let pictures = self.held.borrow_mut().pictures.take().ok_or_else(|| {
+            let message = "No pictures are waiting to be converted. Give them once more.";
+            Refusal::new(Subject::Data, "no_pictures", message)
+        })?;
+        match action {
+            PicturesAction::Discard => {}
+            PicturesAction::Preview => {
+                self.preview_pictures(&pictures, conversion);
+                self.held.borrow_mut().pictures = Some(pictures);
+            }
+            PicturesAction::Use => {
+                if let Err(refusal) = self.check_idle(Subject::Data) {
+                    self.held.borrow_mut().pictures = Some(pictures);
+                    return Err(refusal);
+                }
+                self.hold_data(pictures.convert(conversion));
+            }
+        }
         Ok(())
     }
 

@@ -21,7 +21,7 @@ use super::tasks::generate::Generation;
 use super::tasks::train::{TrainSession, network_of};
 use super::tasks::{Outcome, Paused, Signals, Stop, TaskContext};
 use super::weights::ModelWeights;
-use crate::data::Dataset;
+use crate::data::{Dataset, Pictures};
 use crate::nn::unet::Preset;
 use crate::samplers::SamplerKind;
 use crate::training::{ShortRun, TrainConfig};
@@ -35,6 +35,8 @@ pub type Run = LocalFuture<'static, ()>;
 struct Held {
     loaded: Option<ModelWeights>,
     data: Option<Arc<Dataset>>,
+    /// Pictures that were given and wait for a conversion to be chosen.
+    pictures: Option<Pictures>,
     evaluator: Option<Rc<EvaluatorFiles>>,
     /// A generation that is paused.
     generation: Option<Box<Generation>>,
@@ -96,7 +98,7 @@ impl Driver {
         if held.running.is_some() || held.session.is_some() {
             return None;
         }
-        let unet = network_of(&options, held.loaded.as_ref());
+        let unet = network_of(&options, held.loaded.as_ref(), held.data.as_deref());
         let context = self.context.clone();
         Some(Box::pin(async move {
             let shaders = context.shaders();

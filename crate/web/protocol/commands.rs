@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::Dtype;
+use crate::data::Conversion;
 use crate::diffusion::Prediction;
 use crate::diffusion::schedule::ScheduleKind;
 use crate::nn::unet::Preset;
@@ -22,6 +23,15 @@ pub enum Command {
     Measure(MeasureOptions),
     /// Begin a training session. The training images must have been loaded before.
     Train(TrainOptions),
+    /// Say what memory a training session would take; answered by [`Event::Estimate`](super::Event::Estimate).
+    Estimate {
+        /// As in [`TrainOptions`].
+        preset: Preset,
+        /// As in [`TrainOptions`].
+        from_current: bool,
+        /// The recipe's.
+        batch_size: u32,
+    },
     /// Hold the generation or the training session that runs before its next step.
     Pause,
     /// Go on with the generation that is held, or else with the training session that is held.
@@ -34,6 +44,13 @@ pub enum Command {
     /// Say what the outputs of the weights in use mean, whose file does not say it
     /// ([`ModelInfo::assumed`](super::ModelInfo::assumed)).
     Assume(AssumeOptions),
+    /// Say how the pictures given last become training images.
+    Pictures {
+        /// How.
+        conversion: Conversion,
+        /// What to do with them then.
+        action: PicturesAction,
+    },
     /// Have the training session saved now; answered by [`Event::Checkpoint`](super::Event::Checkpoint) if there is one that
     /// has taken a step.
     Checkpoint,
@@ -42,6 +59,19 @@ pub enum Command {
         /// Number format of the file.
         dtype: Dtype,
     },
+}
+
+/// What is done with pictures that were given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum PicturesAction {
+    /// Show what a network would see; answered by [`Event::Pictures`](super::Event::Pictures).
+    Preview,
+    /// Use them for training; answered by [`Event::Data`](super::Event::Data).
+    Use,
+    /// Forget them.
+    Discard,
 }
 
 /// What the outputs of weights mean whose file does not say it.

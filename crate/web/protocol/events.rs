@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{GenerateOptions, Refusal, Subject};
-use crate::data::{DatasetId, DatasetInfo};
+use crate::data::{Conversion, DatasetId, DatasetInfo};
 use crate::diffusion::schedule::Curves;
 use crate::nn::unet::Preset;
 use crate::samplers::SamplerInfo;
@@ -79,6 +79,11 @@ pub enum Event {
     Schedule(Curves),
     /// Training data is in place.
     Data(DatasetInfo),
+    /// What a training session would take.
+    Estimate(Estimate),
+    /// Pictures were given that have to be converted before they are training data
+    /// ([`Command::Pictures`](super::Command::Pictures)).
+    Pictures(PicturesInfo),
     /// The first digit of the weights in use, drawn without a command as soon as they were loaded.
     Preview(Preview),
     /// A reverse step was done and its frame painted.
@@ -198,6 +203,8 @@ pub struct ModelInfo {
     pub preset: Option<Preset>,
     /// The number of classes that the network knows; 0 if it is unconditional.
     pub classes: u32,
+    /// What they are called, one name for each; empty where they are digits or the file does not say it.
+    pub class_names: Vec<String>,
     /// Trainable numbers in the network.
     pub parameters: u32,
     /// T of the schedule that the weights were trained with.
@@ -219,6 +226,34 @@ pub struct ModelInfo {
     pub figures: Vec<(String, f64)>,
     /// Optimiser steps behind the weights.
     pub steps: u32,
+}
+
+/// What a training session would take.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct Estimate {
+    /// Memory while it trains, in bytes, the training images included if they are here: an estimate.
+    pub bytes: f64,
+    /// The largest batch of this network that the device can take.
+    pub most_images: u32,
+}
+
+/// Pictures that were given, and what a network would see of them.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct PicturesInfo {
+    /// What they are called.
+    pub name: String,
+    /// The number of pictures of each class.
+    pub classes: Vec<u32>,
+    /// What the classes are called, one name for each; empty where they are numbers.
+    pub class_names: Vec<String>,
+    /// The conversion that is shown.
+    pub conversion: Conversion,
+    /// Some of the images that they become, 28×28 bytes each, 0 black to 255 white.
+    #[serde(with = "serde_bytes")]
+    #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+    pub pixels: Vec<u8>,
 }
 
 /// A training session, for the list of runs.

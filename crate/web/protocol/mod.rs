@@ -44,6 +44,8 @@ pub struct Refusal {
     pub code: &'static str,
     /// What was wrong and what to do about it.
     pub message: String,
+    /// The largest batch that can be trained, if the one asked for was too large.
+    pub batch: Option<u32>,
 }
 
 impl Refusal {
@@ -54,6 +56,7 @@ impl Refusal {
             what,
             code,
             message,
+            batch: None,
         }
     }
 }

@@ -4,7 +4,7 @@ use ts_rs::TS;
 
 use super::*;
 use crate::checkpoint::Dtype;
-use crate::data::{DatasetId, DatasetInfo};
+use crate::data::{Conversion, DatasetId, DatasetInfo, Fit};
 use crate::diffusion::Prediction;
 use crate::diffusion::schedule::{Curves, ScheduleKind, Spacing};
 use crate::nn::unet::Preset;
@@ -64,6 +64,11 @@ fn declarations_are_fresh() {
         ModelInfo,
         Curves,
         DatasetInfo,
+        PicturesInfo,
+        Estimate,
+        PicturesAction,
+        Conversion,
+        Fit,
         Preview,
         SamplingProgress,
         Sampled,

@@ -76,6 +76,7 @@ impl ShaderCache {
             images: vec![0; images * PIXELS],
             labels: vec![0; images],
             name: "nothing".into(),
+            class_names: Vec::new(),
         };
         let mut dry = None;
         let texts = dry_run(runtime, |runtime| {

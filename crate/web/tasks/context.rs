@@ -116,8 +116,8 @@ impl TaskContext {
         self.shared.device.info_with_threads(threads)
     }
 
-    /// The largest batch of this network that the device can take, if there is a limit.
-    pub fn most_images(&self, unet: &UNetConfig) -> Option<u64> {
+    /// The largest batch of this network that can be trained on the device.
+    pub fn most_images(&self, unet: &UNetConfig) -> u64 {
         self.shared.device.most_images(unet)
     }
 

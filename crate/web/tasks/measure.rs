@@ -189,6 +189,7 @@ impl Measurement {
                 images,
                 labels: labels.clone(),
                 name: name.into(),
+                class_names: Vec::new(),
             };
             let progress = reported(context, &format!("A classifier learns from {name}"));
             let test = self.evaluator.test();

@@ -1,5 +1,6 @@
 //! Train: the loop around [`Trainer`], its progress, and the row of samples.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use burn::tensor::{Tensor, TensorData};
@@ -16,6 +17,7 @@ use crate::training::{
     LossCurve, LrDecay, OptimizerState, StepMetrics, TrainConfig, TrainError, Trainer,
     learning_rate,
 };
+use crate::web::device::training_bytes;
 use crate::web::protocol::{Event, Refusal, RunInfo, Subject, TrainOptions, TrainingProgress};
 use crate::web::rate_meter::{REPORT_EVERY_S, RateMeter};
 use crate::web::weights::ModelWeights;
@@ -45,20 +47,47 @@ pub struct TrainSession {
     curve: LossCurve,
     /// The pixels of the last row of samples, and their step.
     samples: (u32, Vec<u8>),
-    data: DatasetId,
+    data: OnceCell<DatasetId>,
     /// The step of the last checkpoint, and when it was made.
     saved: (u64, f64),
 }
 
-/// The network that these options train: that of the weights in use where the run begins from them.
-pub fn network_of(options: &TrainOptions, loaded: Option<&ModelWeights>) -> UNetConfig {
+/// The network that these options train on `data`, the preset's where those are not known yet: that of the weights in use where
+/// the run begins from them.
+pub fn network_of(
+    options: &TrainOptions,
+    loaded: Option<&ModelWeights>,
+    data: Option<&Dataset>,
+) -> UNetConfig {
     match loaded {
         Some(start) if options.from_current => start.meta.unet,
-        _ => UNetConfig {
-            out_channels: options.config.out_channels(),
-            ..options.preset.config()
-        },
+        _ => {
+            let preset = options.preset.config();
+            UNetConfig {
+                out_channels: options.config.out_channels(),
+                classes: data.map_or(preset.classes, Dataset::network_classes),
+                ..preset
+            }
+        }
     }
+}
+
+/// Refuses a batch that does not fit on the device.
+fn check_memory(context: &TaskContext, unet: &UNetConfig, batch: u32) -> Result<(), Refusal> {
+    let most = context.most_images(unet);
+    if u64::from(batch) <= most {
+        return Ok(());
+    }
+    let gigabytes = training_bytes(unet, u64::from(batch)) as f64 / 1e9;
+    let message = format!(
+        "Batches of {batch} images of this model take about {gigabytes:.1} GB, and this device holds at most {most} images \
+         at a time."
+    );
+    let refusal = Refusal::new(Subject::Train, "batch_too_large", message);
+    Err(Refusal {
+        batch: Some(most as u32),
+        ..refusal
+    })
 }
 
 impl TrainSession {
@@ -78,25 +107,14 @@ impl TrainSession {
                            (Sample every: 0).";
             return Err(bad(message.into()));
         }
-        let data_id = data.id();
         let runtime = context.runtime();
         let mut config = TrainConfig {
             decay_steps: options.max_steps,
             lr_decay: LrDecay::Cosine,
             ..options.config.clone()
         };
-        let mut unet = network_of(&options, loaded);
-        if !options.from_current {
-            unet.classes = unet.classes.max(data.classes());
-        }
-        if let Some(most) = context.most_images(&unet)
-            && u64::from(config.batch_size) > most
-        {
-            return Err(bad(format!(
-                "The batch size is {}; this GPU's largest arrays hold {most} images of this model, so take at most that.",
-                config.batch_size
-            )));
-        }
+        let unet = network_of(&options, loaded, Some(&data));
+        check_memory(context, &unet, config.batch_size)?;
         let trainer = if options.from_current {
             let Some(start) = loaded else {
                 let message = "There are no weights to begin from: load some, or begin fresh.";
@@ -111,7 +129,7 @@ impl TrainSession {
         Ok(Self {
             trainer: trainer.map_err(bad)?,
             end: (options.max_steps > 0).then_some(u64::from(options.max_steps)),
-            data: data_id,
+            data: OnceCell::new(),
             options,
             rate: RateMeter::default(),
             loss: None,
@@ -179,9 +197,14 @@ impl TrainSession {
             reported: 0.0,
             curve: LossCurve::from_points(losses),
             samples: (about.samples_step, samples),
-            data: id,
+            data: id.into(),
             saved: (if kept { step } else { u64::MAX }, context.now()),
         })
+    }
+
+    /// What distinguishes the images that it learns from. Found at the first checkpoint, because it reads every pixel.
+    fn data_id(&self) -> &DatasetId {
+        self.data.get_or_init(|| self.trainer.data().id())
     }
 
     /// What the page shows of the session.
@@ -192,7 +215,7 @@ impl TrainSession {
             epoch: self.trainer.epoch(),
             loss: self.loss,
             end: self.end.map(|end| end as u32),
-            data: Some(self.data.clone()),
+            data: Some(self.data_id().clone()),
             losses: self.curve.points().to_vec(),
         }
     }
@@ -238,7 +261,7 @@ impl TrainSession {
         let (samples_step, samples) = self.samples.clone();
         let record = RunRecord {
             about: RunAbout {
-                data: Some(self.data.clone()),
+                data: Some(self.data_id().clone()),
                 sample_every: self.options.sample_every,
                 sample_steps: self.options.sample_steps,
                 max_steps: self.options.max_steps,

@@ -178,6 +178,7 @@ impl CachedEvaluator {
                     images: images.to_vec(),
                     labels: labels.to_vec(),
                     name: what.into(),
+                    class_names: Vec::new(),
                 };
                 let progress = progress_of(format!("a classifier learns from {what}"));
                 wait(cas::score(

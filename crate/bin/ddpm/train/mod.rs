@@ -18,14 +18,14 @@ use ddpm::runtime::{DeviceKind, Runtime};
 use ddpm::training::TrainConfig;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::data::DataArgs;
 use super::files;
 use run::Run;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Folder with the four MNIST files
-    #[arg(long, default_value_os_t = files::of_repository("www/data/mnist"))]
-    data: PathBuf,
+    #[command(flatten)]
+    data: DataArgs,
     /// Weights file to write; the state for --resume goes beside it as NAME.state.safetensors
     #[arg(long, default_value = "ddpm.safetensors")]
     out: PathBuf,
@@ -43,7 +43,7 @@ pub struct Args {
     /// Begin with the weights of this file: network and meaning of its outputs are taken over, the rest of the recipe is yours
     #[arg(long, conflicts_with = "resume")]
     init: Option<PathBuf>,
-    /// Passes over the 60,000 images
+    /// Passes over the images
     #[arg(long, default_value_t = 5.0)]
     epochs: f64,
     /// Stop after so many steps, whatever --epochs says
@@ -65,7 +65,7 @@ pub struct Args {
 /// How the network departs from its preset.
 #[derive(clap::Args)]
 struct NetworkArgs {
-    /// Number of classes, 0 (unconditional) to 62 [default: 10, or as many as the data have if those are more]
+    /// Number of classes, 0 (unconditional) to 62 [default: as many as the data have; 10 at least, unless the classes have names]
     #[arg(long)]
     classes: Option<usize>,
     /// Image sizes with self-attention: of 28, 14 and 7 those that are named [default: the preset's]
@@ -91,9 +91,8 @@ impl Args {
     /// Names the number that is out of range.
     fn network(&self, data: &Dataset) -> anyhow::Result<UNetConfig> {
         let preset = self.preset.config();
-        let classes = preset.classes.max(data.classes());
         let unet = UNetConfig {
-            classes: self.network.classes.unwrap_or(classes),
+            classes: self.network.classes.unwrap_or(data.network_classes()),
             attention: self.network.levels().unwrap_or(preset.attention),
             heads: self.network.heads.unwrap_or(preset.heads),
             out_channels: self.recipe.out_channels(),
@@ -174,7 +173,7 @@ pub fn run(args: Args, given: &[String]) -> anyhow::Result<()> {
         }
     })?;
 
-    let data = Arc::new(files::read_data(&args.data, Split::Train)?);
+    let data = Arc::new(args.data.read(Split::Train)?);
     let runtime = Runtime::open(args.device).map_err(anyhow::Error::msg)?;
     let mut run = Run::open(&args, data.clone(), &runtime)?;
     if args.resume {

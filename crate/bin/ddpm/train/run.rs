@@ -61,7 +61,7 @@ impl<'a> Run<'a> {
                 ensure!(
                     learned.is_same(&id),
                     "the run learned from other images than those of {} ({} of {}): name their folder with --data",
-                    args.data.display(),
+                    args.data.folder().display(),
                     learned.images,
                     learned.name
                 );

@@ -1,0 +1,58 @@
+//! The memory that training takes is what the page says beforehand.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+#[path = "support/allocator.rs"]
+mod allocator;
+
+use std::sync::Arc;
+
+use allocator::peak;
+use ddpm::data::Dataset;
+use ddpm::nn::unet::{PIXELS, Preset, UNet};
+use ddpm::runtime::{DeviceKind, Runtime};
+use ddpm::training::{TrainConfig, Trainer};
+
+/// The most bytes in use while a network takes two steps, with the network itself.
+fn measured(preset: Preset, batch: u32) -> usize {
+    let images = batch as usize;
+    let data = Dataset {
+        images: vec![100; images * PIXELS],
+        labels: vec![3; images],
+        name: "grey".into(),
+        class_names: Vec::new(),
+    };
+    let data = Arc::new(data);
+    let runtime = Runtime::open(DeviceKind::Cpu).unwrap();
+    let config = TrainConfig {
+        batch_size: batch,
+        ..TrainConfig::default()
+    };
+    peak(|| {
+        let mut trainer = Trainer::new(config, preset.config(), data, &runtime).unwrap();
+        for _ in 0..2 {
+            pollster::block_on(trainer.step()).unwrap();
+        }
+    })
+}
+
+#[test]
+fn the_estimate_is_within_a_quarter_of_what_is_measured() {
+    // The first use of the device allocates what is not a run's.
+    measured(Preset::Tiny, 1);
+    for (preset, batch) in [
+        (Preset::Tiny, 4),
+        (Preset::Tiny, 32),
+        (Preset::Small, 4),
+        (Preset::Small, 16),
+    ] {
+        let unet = preset.config();
+        let estimated = unet.training_bytes(UNet::layout(&unet).len(), u64::from(batch));
+        let ratio = measured(preset, batch) as f64 / estimated as f64;
+        assert!(
+            (0.75..=1.25).contains(&ratio),
+            "{} in batches of {batch}: {ratio:.2} times the estimate",
+            preset.name()
+        );
+    }
+}
