@@ -2,12 +2,12 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
-#[path = "support/allocator.rs"]
-mod allocator;
+#[path = "support/memory.rs"]
+mod memory;
 
 use std::sync::Arc;
 
-use allocator::peak;
+use memory::peak;
 use ddpm::data::Dataset;
 use ddpm::nn::unet::{PIXELS, Preset, UNet};
 use ddpm::runtime::{DeviceKind, Runtime};

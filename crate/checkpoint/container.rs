@@ -11,57 +11,29 @@
 use std::collections::BTreeMap;
 
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
-use serde::Deserialize;
-use serde_json::Value;
 
 use super::error::CheckpointError;
-use super::json::duplicate_key;
+use super::header::{Entry, Header, Metadatum};
 
 /// The number of bytes that hold the header's length.
 const PREFIX: usize = 8;
 /// The longest header that is accepted, in bytes. The largest network's has some tens of thousands.
 pub(super) const MAX_HEADER: u64 = 1 << 20;
 
-/// The key of the header's entry that is no tensor.
-const METADATA: &str = "__metadata__";
 /// What other programs put before the names of all tensors: PyTorch's wrappers for several GPUs and for compiling, and
 /// packages that keep a moving average.
 const PREFIXES: [&str; 4] = ["module.", "_orig_mod.", "ema_model.", "model."];
+/// How many of them are taken off. Each anew is a copy of all names, and a name may be a megabyte of them.
+const MAX_PREFIXES: usize = 8;
 
 /// A file whose header has been read, and which ends where its last tensor ends.
 pub(super) struct Container<'a> {
     /// The bytes of all tensors.
     data: &'a [u8],
-    metadata: BTreeMap<String, Value>,
+    metadata: BTreeMap<String, Metadatum>,
     tensors: BTreeMap<String, Entry>,
     /// What stood before the names of all tensors and was taken off; mostly nothing.
     prefix: String,
-}
-
-/// A tensor as the header declares it. Unlike in the crate's `TensorInfo`, the dtype may be an unknown one, and numbers may
-/// be larger than `usize` holds.
-#[derive(Deserialize)]
-struct Entry {
-    dtype: String,
-    shape: Vec<u64>,
-    data_offsets: (u64, u64),
-}
-
-impl Entry {
-    /// Whether it holds one number or none: a counter of another program, such as `num_batches_tracked`, but no weights.
-    fn is_incidental(&self) -> bool {
-        self.shape.contains(&0) || self.shape.iter().all(|&d| d == 1)
-    }
-
-    /// The entry as the crate has it; `None` if the crate does not know the dtype, or a number is beyond `usize`.
-    fn info(&self) -> Option<TensorInfo> {
-        let size = |n: u64| usize::try_from(n).ok();
-        Some(TensorInfo {
-            dtype: serde_json::from_value(self.dtype.clone().into()).ok()?,
-            shape: self.shape.iter().map(|&d| size(d)).collect::<Option<_>>()?,
-            data_offsets: (size(self.data_offsets.0)?, size(self.data_offsets.1)?),
-        })
-    }
 }
 
 /// A tensor that a file must have.
@@ -101,7 +73,7 @@ impl<'a> Container<'a> {
     /// Reads the header. What it allocates is proportional to the header's length, at most 1 MiB.
     ///
     /// # Errors
-    /// `not_safetensors`, `header_too_large`, `truncated`, `trailing`.
+    /// `not_safetensors`, `header_too_large`, `duplicate_name`, `too_many_names`, `truncated`, `trailing`.
     pub fn open(bytes: &'a [u8]) -> Result<Self, CheckpointError> {
         let not_safetensors = |reason: String| CheckpointError::NotSafetensors { reason };
         let Some((prefix, rest)) = bytes.split_first_chunk::<PREFIX>() else {
@@ -127,29 +99,8 @@ impl<'a> Container<'a> {
             });
         }
         let (header, data) = rest.split_at(declared as usize);
-        let unreadable =
-            |e: serde_json::Error| not_safetensors(format!("its header cannot be read ({e})"));
-        if let Some(name) = duplicate_key(header).map_err(unreadable)? {
-            return Err(CheckpointError::DuplicateName { name });
-        }
-        let mut header: BTreeMap<String, Value> =
-            serde_json::from_slice(header).map_err(unreadable)?;
-        let metadata = match header.remove(METADATA) {
-            None | Some(Value::Null) => BTreeMap::new(),
-            Some(Value::Object(entries)) => entries.into_iter().collect(),
-            Some(_) => {
-                let reason = format!("its {METADATA} is no JSON object");
-                return Err(not_safetensors(reason));
-            }
-        };
-        let mut tensors = BTreeMap::new();
-        for (name, entry) in header {
-            let entry = serde_json::from_value(entry).map_err(|e| {
-                not_safetensors(format!("its entry for `{name}` cannot be read ({e})"))
-            })?;
-            tensors.insert(name, entry);
-        }
-        let end = tensors.values().map(|t: &Entry| t.data_offsets.1).max();
+        let Header { metadata, tensors } = Header::parse(header)?;
+        let end = tensors.values().map(|tensor| tensor.data_offsets.1).max();
         let end = end.unwrap_or(0);
         let expected = (PREFIX as u64 + declared).saturating_add(end);
         let found = bytes.len() as u64;
@@ -174,10 +125,11 @@ impl<'a> Container<'a> {
     /// # Errors
     /// `duplicate_name` if two tensors then have the same name.
     fn take_off_prefixes(&mut self) -> Result<(), CheckpointError> {
-        while let Some(prefix) = PREFIXES
-            .into_iter()
-            .find(|prefix| self.all_begin_with(prefix))
-        {
+        for _ in 0..MAX_PREFIXES {
+            let mut prefixes = PREFIXES.into_iter();
+            let Some(prefix) = prefixes.find(|prefix| self.all_begin_with(prefix)) else {
+                break;
+            };
             for (name, entry) in std::mem::take(&mut self.tensors) {
                 let name = name
                     .strip_prefix(prefix)
@@ -207,9 +159,9 @@ impl<'a> Container<'a> {
     /// `metadata_not_text` if there is something else than text.
     pub fn metadata(&self, key: &str) -> Result<Option<&str>, CheckpointError> {
         match self.metadata.get(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(CheckpointError::MetadataNotText {
+            None => Ok(None),
+            Some(Metadatum::Text(text)) => Ok(Some(text)),
+            Some(Metadatum::Other) => Err(CheckpointError::MetadataNotText {
                 key: key.to_owned(),
             }),
         }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::container::{Accept, Container};
-use super::json::duplicate_key;
+use super::json::check_keys;
 use super::{CheckpointError, Dtype, Version, encode_tensors, expected};
 use crate::nn::var_builder::Layout;
 
@@ -41,23 +41,11 @@ pub fn decode_described<D: DeserializeOwned>(
 ) -> Result<(D, Vec<f32>), CheckpointError> {
     let file = Container::open(bytes)?;
     let text = file.metadata(key)?.ok_or(absent)?;
-    check_keys(text)?;
+    check_keys(text.as_bytes(), CheckpointError::bad_metadata)?;
     Version::check(text, newest)?;
     let description = serde_json::from_str(text).map_err(CheckpointError::bad_metadata)?;
     let values = file.read(&expected(layout), Accept::Floats)?;
     Ok((description, values))
-}
-
-/// Checks that no key stands twice in an object of a description.
-///
-/// # Errors
-/// `duplicate_name`, and `bad_metadata` if the description is no JSON.
-pub(super) fn check_keys(description: &str) -> Result<(), CheckpointError> {
-    match duplicate_key(description.as_bytes()) {
-        Ok(None) => Ok(()),
-        Ok(Some(name)) => Err(CheckpointError::DuplicateName { name }),
-        Err(error) => Err(CheckpointError::bad_metadata(error)),
-    }
 }
 
 /// A file's metadata: the description under `key`, and `format: pt`, by which other tools (`safetensors` for PyTorch,

@@ -61,6 +61,16 @@ pub enum CheckpointError {
         limit: u64,
     },
 
+    /// The header, or a description in it, has more keys than any file of this program.
+    #[error(
+        "The file's header has more than {limit} names, which is more than any network of this program needs. \
+         It was written by another program."
+    )]
+    TooManyNames {
+        /// The most keys that are accepted.
+        limit: usize,
+    },
+
     /// There are bytes after the last tensor.
     #[error(
         "The file goes on after its end: it declares {expected} bytes, and {found} are there. \
@@ -213,6 +223,7 @@ impl CheckpointError {
             CheckpointError::MetadataNotText { .. } => "metadata_not_text",
             CheckpointError::Truncated { .. } => "truncated",
             CheckpointError::HeaderTooLarge { .. } => "header_too_large",
+            CheckpointError::TooManyNames { .. } => "too_many_names",
             CheckpointError::Trailing { .. } => "trailing",
             CheckpointError::NoMetadata => "no_metadata",
             CheckpointError::NoClassifier => "no_classifier",

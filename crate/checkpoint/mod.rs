@@ -21,6 +21,7 @@ mod described;
 #[cfg(not(target_arch = "wasm32"))]
 mod disk;
 mod error;
+mod header;
 mod json;
 mod resume;
 mod state;
@@ -37,6 +38,7 @@ pub use error::CheckpointError;
 pub use state::{RunAbout, RunRecord, TrainState, decode_state, encode_state, is_training_state};
 
 use container::{Accept, Container, Expected};
+use json::check_keys;
 
 use crate::diffusion::schedule::VarianceType;
 use crate::nn::unet::{Preset, UNetConfig};
@@ -228,7 +230,7 @@ impl Metadata {
     /// `no_metadata`, `bad_metadata`, `wrong_config`.
     fn parse(file: &Container<'_>) -> Result<Metadata, CheckpointError> {
         let text = file.metadata(KEY)?.ok_or(CheckpointError::NoMetadata)?;
-        described::check_keys(text)?;
+        check_keys(text.as_bytes(), CheckpointError::bad_metadata)?;
         Version::check(text, FORMAT)?;
         let mut meta: Metadata =
             serde_json::from_str(text).map_err(CheckpointError::bad_metadata)?;
@@ -440,7 +442,7 @@ fn expected(layout: &Layout) -> Vec<Expected<'_>> {
 /// Reads the description alone, of a weights file or a training run; the tensors are not read.
 ///
 /// # Errors
-/// `not_safetensors`, `header_too_large`, `truncated`, `trailing`, `no_metadata`, `bad_metadata`,
+/// `not_safetensors`, `header_too_large`, `too_many_names`, `truncated`, `trailing`, `no_metadata`, `bad_metadata`,
 /// `wrong_config`.
 pub fn read_metadata(bytes: &[u8]) -> Result<Metadata, CheckpointError> {
     Metadata::parse(&Container::open(bytes)?)

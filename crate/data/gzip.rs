@@ -31,10 +31,7 @@ pub fn inflate(bytes: &[u8], name: &str) -> Result<(Vec<u8>, Option<String>), Da
         let read = (&mut member).take(room + 1).read_to_end(&mut inflated);
         read.map_err(|error| error_of(&error, name))?;
         if inflated.len() as u64 > LIMIT {
-            return Err(DataError::GzipTooLarge {
-                path: name.into(),
-                limit: LIMIT,
-            });
+            return Err(too_large(name));
         }
         rest = member.into_inner();
         if !is_gzip(rest) {
@@ -51,10 +48,19 @@ pub fn inflate(bytes: &[u8], name: &str) -> Result<(Vec<u8>, Option<String>), Da
     Ok((inflated, note))
 }
 
+fn too_large(name: &str) -> DataError {
+    DataError::GzipTooLarge {
+        path: name.into(),
+        limit: LIMIT,
+    }
+}
+
 fn error_of(error: &std::io::Error, name: &str) -> DataError {
     let path = name.to_owned();
     match error.kind() {
         ErrorKind::UnexpectedEof => DataError::GzipTruncated { path },
+        // The vector doubles as it grows, so in a browser there is no room for it before the limit is reached.
+        ErrorKind::OutOfMemory => too_large(name),
         _ => DataError::GzipDamaged {
             path,
             reason: error.to_string(),
@@ -117,5 +123,11 @@ mod tests {
         let megabyte = packed(&vec![0; 1 << 20]);
         let bomb = megabyte.repeat(1025);
         assert_eq!(inflate(&bomb, "a.gz").unwrap_err().code(), "gzip_too_large");
+    }
+
+    #[test]
+    fn what_memory_has_no_room_for_is_too_large() {
+        let error = std::io::Error::from(ErrorKind::OutOfMemory);
+        assert_eq!(error_of(&error, "a.gz").code(), "gzip_too_large");
     }
 }

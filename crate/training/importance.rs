@@ -167,9 +167,14 @@ impl TermHistory {
             }
         }
         while let Some(step) = numbers.next() {
+            // No step is further ahead of the host, see `draw`.
+            if history.recent.len() > MAX_IN_FLIGHT {
+                return None;
+            }
+            let step = whole(step, u32::MAX as usize)? as u64;
             let images = whole(numbers.next()?, usize::MAX)?;
             let mut drawn = Drawn {
-                step: step as u64,
+                step,
                 t: Vec::new(),
                 weights: Vec::new(),
                 terms: Vec::new(),
@@ -274,6 +279,27 @@ mod tests {
             assert!(TermHistory::from_numbers(TERMS.len(), bad).is_err());
         }
         assert!(TermHistory::from_numbers(5, &numbers).is_err());
+    }
+
+    /// More steps than can be ahead of the host would take many times the numbers' room, and a step beyond counting would
+    /// overflow in `draw`.
+    #[test]
+    fn impossible_steps_are_refused() {
+        let (mut history, ..) = after(40);
+        history.observe(41, &[2.0; 8]);
+        let numbers = history.numbers();
+        assert_eq!(history.recent.len(), 1 + MAX_IN_FLIGHT);
+        let more = [&numbers[..], &[42.0, 1.0, 0.0, 2.0]].concat();
+        assert!(TermHistory::from_numbers(TERMS.len(), &more).is_err());
+        let without = TermHistory::new(TERMS.len()).numbers();
+        let alone = |step: f32| {
+            let numbers = [&without[..], &[step, 1.0, 0.0, 2.0]].concat();
+            TermHistory::from_numbers(TERMS.len(), &numbers)
+        };
+        assert_eq!(alone(42.0).unwrap().recent.len(), 1);
+        for step in [-1.0, 0.5, 1e18, f32::MAX] {
+            assert!(alone(step).is_err(), "{step}");
+        }
     }
 
     #[test]

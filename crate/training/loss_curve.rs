@@ -74,7 +74,8 @@ impl LossCurve {
             [] => unreachable!("chunks are not empty"),
         });
         self.points = pairs.collect();
-        self.width *= 2;
+        // Points from a file may be as far apart as any two steps.
+        self.width = self.width.saturating_mul(2);
     }
 }
 
@@ -126,5 +127,15 @@ mod tests {
             second.push(step, step as f32);
         }
         assert_eq!(whole.points(), second.points());
+    }
+
+    /// A file may say anything of its steps.
+    #[test]
+    fn a_curve_goes_on_from_steps_that_are_far_apart() {
+        let mut points = vec![(1, 1.0); MOST + 1];
+        points[MOST] = (u32::MAX, 1.0);
+        let mut curve = LossCurve::from_points(points);
+        curve.push(2, 1.0);
+        assert_eq!(curve.points().len(), MOST / 2 + 1);
     }
 }

@@ -42,10 +42,11 @@ function randomOf(seed, action) {
  * Finds the controls that a visitor could use now, takes one of them by the number `at`, from 0 to below 1, and brings it into
  * view. Runs in the page. Left out are the link to the GPU, which is a slow program on a test machine, and links that leave
  * the page.
- * @param {{ kind: 'press' | 'type' | 'choose' | 'run', at: number }} wish
+ * @param {{ kind: 'press' | 'start' | 'run' | 'type' | 'choose', at: number }} wish
  */
 function pick({ kind, at }) {
   const SELECTORS = {
+    start: 'button.primary, #measure, #save',
     press: 'button, summary, a[href], input[type=checkbox], input[type=radio], label.check',
     type: 'input[type=number], input[type=text], input[type=range]',
     choose: 'select',
@@ -101,20 +102,19 @@ const drop = (tab, given) => tab.page.evaluate((list) => {
   for (const type of ['dragover', 'drop']) document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
 }, given.map(({ name, bytes }) => ({ name, text: Buffer.from(bytes).toString('base64') })));
 
+/** Press a control of this kind. @param {'press' | 'start' | 'run'} kind */
+async function press(tab, random, kind) {
+  const control = await tab.page.evaluate(pick, { kind, at: random.next() });
+  if (!control) return `nothing to ${kind}`;
+  await tab.page.mouse.click(control.x, control.y, { clickCount: random.next() < 0.1 ? 2 : 1 });
+  return `press ${control.name}`;
+}
+
 /** What a visitor may do: how often of a hundred times, and how. Each says in a few words what it did. */
 const DEEDS = {
-  press: [30, async (tab, random) => {
-    const control = await tab.page.evaluate(pick, { kind: 'press', at: random.next() });
-    if (!control) return 'nothing to press';
-    await tab.page.mouse.click(control.x, control.y, { clickCount: random.next() < 0.1 ? 2 : 1 });
-    return `press ${control.name}`;
-  }],
-  run: [18, async (tab, random) => {
-    const control = await tab.page.evaluate(pick, { kind: 'run', at: random.next() });
-    if (!control) return 'nothing runs';
-    await tab.page.mouse.click(control.x, control.y);
-    return `press ${control.name}`;
-  }],
+  press: [26, (tab, random) => press(tab, random, 'press')],
+  start: [8, (tab, random) => press(tab, random, 'start')],
+  run: [14, (tab, random) => press(tab, random, 'run')],
   type: [18, async (tab, random) => {
     const control = await tab.page.evaluate(pick, { kind: 'type', at: random.next() });
     if (!control) return 'no field';
@@ -144,7 +144,7 @@ const DEEDS = {
     for (const key of keys) await tab.page.keyboard.press(key);
     return `keys ${keys.join(' ')}`;
   }],
-  draw: [5, async (tab, random) => {
+  draw: [4, async (tab, random) => {
     const box = await tab.page.evaluate(() => {
       const pad = document.getElementById('pad');
       if (!pad) return null;
@@ -161,7 +161,7 @@ const DEEDS = {
     await tab.page.mouse.up();
     return 'draw on the pad';
   }],
-  give: [3, async (tab, random, given) => {
+  give: [4, async (tab, random, given) => {
     const kind = random.one(['sound', 'damaged']);
     const set = random.one(given[kind]);
     const names = set.map(({ name }) => name).join(', ');
@@ -173,7 +173,7 @@ const DEEDS = {
     if (enabled) await tab.give(...set);
     return enabled ? `load ${kind} ${names}` : 'nothing can be loaded';
   }],
-  look: [6, async (tab, random) => {
+  look: [5, async (tab, random) => {
     const size = random.one([DESKTOP, PHONE, { width: 820, height: 1180 }]);
     const media = random.one([{ colorScheme: 'dark' }, { colorScheme: 'light' }, { reducedMotion: 'reduce' }, { reducedMotion: null }]);
     await (random.next() < 0.6 ? tab.page.setViewportSize(size) : tab.page.emulateMedia(media));
@@ -183,7 +183,7 @@ const DEEDS = {
     await tab.hide();
     return 'hide the tab';
   }],
-  wait: [1, async (tab, random) => {
+  wait: [2, async (tab, random) => {
     const ms = Math.floor(random.next() * 1000);
     await tab.page.waitForTimeout(ms);
     return `wait ${ms} ms`;
@@ -204,12 +204,23 @@ function unlessLeaving(error) {
   throw error;
 }
 
-/** Fail over a crash, an error in the console, or a page that has stopped. */
+/** Fail over a crash, an error in the console, or a page that has stopped. Returns the types of the worker's events so far. */
 async function allIsWell(tab) {
   const complaints = tab.complaints();
   assert.deepEqual(complaints, [], 'the console complains');
-  const { state, crash } = await tab.page.evaluate(() => ({ state: document.body?.dataset.state, crash: window.e2e?.crash }));
+  const { state, crash, types } = await tab.page.evaluate(() => ({
+    state: document.body?.dataset.state, crash: window.e2e?.crash, types: (window.e2e?.events ?? []).map(({ type }) => type),
+  }));
   assert.ok(state !== 'error' && !crash, `the page has stopped: ${crash}`);
+  return types;
+}
+
+/** Press the first of these buttons that is enabled; whether there is one. It may be disabled before it is pressed. */
+async function pressFirst(tab, names) {
+  for (const name of names) {
+    if (await tab.button(name).isEnabled()) return tab.button(name).click({ timeout: 1000 }).then(() => true, () => false);
+  }
+  return false;
 }
 
 /** End what runs as a visitor would, then draw a digit by the fields of Generate. */
@@ -217,22 +228,26 @@ async function generate(tab) {
   await tab.page.setViewportSize(DESKTOP);
   await tab.until('a page that has started', () => !['loading', undefined].includes(document.body?.dataset.state));
   const until = Date.now() + PATIENCE_MS;
-  while (await tab.button('Generate').isDisabled()) {
-    assert.ok(Date.now() < until, 'Generate cannot be reached');
-    const ways = ['Cancel', 'Pause', 'Reset'];
-    const enabled = await Promise.all(ways.map((name) => tab.button(name).isEnabled()));
-    if (enabled.includes(true)) await tab.press(ways[enabled.indexOf(true)]).catch(() => { /* It has ended by itself. */ });
+  let refusal = '';
+  while (Date.now() < until) {
     await allIsWell(tab);
-    await tab.page.waitForTimeout(100);
+    if (await tab.button('Generate').isDisabled()) {
+      await pressFirst(tab, ['Cancel', 'Pause', 'Reset']);
+      await tab.page.waitForTimeout(100);
+      continue;
+    }
+    await tab.press('Use the defaults');
+    await tab.fill({ Digits: 1, Steps: 2, Clipping: 'static' });
+    const since = await tab.mark();
+    // What was pressed a moment ago may begin only now.
+    if (!await pressFirst(tab, ['Generate'])) continue;
+    // Not any refusal: an answer to a file that was given before may come now.
+    const answer = await tab.until('a digit', (from) => window.e2e.events.slice(from)
+      .find((e) => e.type === 'sampled' || (e.type === 'refused' && e.what === 'generate')), since);
+    if (answer.type === 'sampled') return;
+    refusal = answer.message;
   }
-  await tab.press('Use the defaults');
-  await tab.fill({ Digits: 1, Steps: 2, Clipping: 'static' });
-  const since = await tab.mark();
-  await tab.press('Generate');
-  // Not any refusal: an answer to a file that was given before may come now.
-  const answer = await tab.until('a digit', (from) => window.e2e.events.slice(from)
-    .find((e) => e.type === 'sampled' || (e.type === 'refused' && e.what === 'generate')), since);
-  assert.equal(answer.type, 'sampled', `Generate was refused: ${answer.message}`);
+  assert.fail(`Generate cannot be reached. ${refusal}`);
 }
 
 export default function monkey(topic) {
@@ -246,18 +261,21 @@ export default function monkey(topic) {
       await giveDigits(tab, 60);
       await tab.fill(TINY);
       const done = [];
+      /** @type {Set<string>} */
+      const seen = new Set();
       try {
         for (let action = 0; action < ACTIONS; action += 1) {
           const random = randomOf(seed, action);
           done.push(`${action}: …`);
           done[action] = `${action}: ${await random.one(TIMES)(tab, random, given).catch(unlessLeaving)}`;
-          if ((action + 1) % LOOK_EVERY === 0) await allIsWell(tab);
+          if ((action + 1) % LOOK_EVERY === 0) for (const type of await allIsWell(tab)) seen.add(type);
           if ((action + 1) % DRAW_EVERY === 0) await generate(tab);
         }
       } catch (error) {
         error.message += `\nAgain: E2E_SEED=${seed} node tests/e2e/run.mjs monkey; the last actions:\n${done.slice(-30).join('\n')}`;
         throw error;
       }
+      for (const type of ['sampled', 'training', 'refused']) assert.ok(seen.has(type), `the monkey has had the event ${type}`);
     }, { seconds: 300 });
   }
 }

@@ -1,10 +1,11 @@
-//! `cargo xtask`: the project's commands `serve`, `test` and `bench`; `setup`, which installs the programs that they need;
+//! `cargo xtask`: the project's commands `serve`, `test`, `bench` and `fuzz`; `setup`, which installs the programs that they need;
 //! and `finish`, the last step of every page build, which Trunk calls.
 //!
 //! It is a program and not a set of shell scripts, so that it runs wherever cargo runs and its logic has tests.
 
 mod bench;
 mod finish;
+mod fuzz;
 mod page;
 mod process;
 mod progress;
@@ -39,6 +40,8 @@ enum Command {
     Test(TestArgs),
     /// Measure the program beside other ways to run the same network in a browser
     Bench(BenchArgs),
+    /// Look for files that the readers of weights, runs and images cannot bear (cargo-fuzz)
+    Fuzz(FuzzArgs),
     /// Install what `serve` and `test` need, and nothing else
     Setup {
         #[command(flatten)]
@@ -113,6 +116,18 @@ struct BenchArgs {
 }
 
 #[derive(Args)]
+struct FuzzArgs {
+    /// Only these targets (fuzz/targets)
+    #[arg(value_name = "TARGET")]
+    only: Vec<String>,
+    /// Minutes for each target
+    #[arg(long, default_value_t = 10.0)]
+    minutes: f64,
+    #[command(flatten)]
+    install: InstallArgs,
+}
+
+#[derive(Args)]
 struct FinishArgs {
     /// Directory that holds the built page (default: what Trunk says, else dist)
     #[arg(long)]
@@ -148,6 +163,7 @@ fn main() -> ExitCode {
                 bench::in_browser("bench/run.mjs", &request, install)
             }
         }
+        Command::Fuzz(args) => fuzz::run(&args.only, args.minutes, !args.install.no_install),
         Command::Setup { install } => setup::run(!install.no_install),
         Command::Finish(args) => finish::run(args.dir, args.release),
     };

@@ -70,6 +70,42 @@ fn offsets_are_not_believed() {
     refused(&spoilt("conv.bias", json!([-1, 8])), "not_safetensors", "");
 }
 
+/// What a list or a tree of JSON values takes in memory is many times its text; `tests/mutations.rs` measures it.
+#[test]
+fn a_header_is_not_read_into_more_than_it_needs() {
+    let dimensions = |count| edited(|header| header["conv.bias"]["shape"] = json!(vec![1; count]));
+    refused(&dimensions(9), "not_safetensors", "`conv.bias`");
+    refused(&dimensions(8), "wrong_shape", "`conv.bias`");
+    let names: serde_json::Map<_, _> = (0..5000).map(|i| (i.to_string(), json!(""))).collect();
+    refused(
+        &edited(|header| header["__metadata__"] = names.clone().into()),
+        "too_many_names",
+        "more than 4096 names",
+    );
+    let description = json!({ "unet": names }).to_string();
+    refused(
+        &edited(|header| header["__metadata__"]["ddpm"] = description.into()),
+        "too_many_names",
+        "more than 4096 names",
+    );
+    refused(
+        &edited(|header| header["__metadata__"] = json!(1)),
+        "not_safetensors",
+        "`__metadata__`",
+    );
+}
+
+/// Each prefix is taken off by a copy of all names: a name of a hundred thousand prefixes took half a minute.
+#[test]
+fn few_prefixes_are_taken_off() {
+    let tensor = json!({ "dtype": "F32", "shape": [2], "data_offsets": [0, 8] });
+    let mut header = json!({});
+    header[&"module.".repeat(100_000)] = tensor;
+    let left = "module.".repeat(100_000 - 8);
+    let file = with_header(&header, &[0; 8]);
+    assert!(Container::open(&file).unwrap().has(&left));
+}
+
 #[test]
 fn files_of_other_programs_are_recognised() {
     refused(

@@ -1,4 +1,4 @@
-//! The tools that `cargo install` installs. Only tests need them: `cargo xtask serve` builds the page without.
+//! The tools that `cargo install` installs. Only tests and `cargo xtask fuzz` need them: `cargo xtask serve` builds the page without.
 
 use crate::process::{answer, command, find, run};
 use crate::version::Version;
@@ -36,6 +36,15 @@ pub const WASM_PACK: Tool = Tool {
     package: "wasm-pack",
     programs: &["wasm-pack"],
     version: Version(0, 15, 1),
+    accept: Accept::AtLeast,
+    locked: true,
+};
+
+/// For `cargo xtask fuzz`.
+pub const CARGO_FUZZ: Tool = Tool {
+    package: "cargo-fuzz",
+    programs: &["cargo-fuzz"],
+    version: Version(0, 13, 2),
     accept: Accept::AtLeast,
     locked: true,
 };

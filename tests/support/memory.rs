@@ -1,4 +1,4 @@
-//! An allocator that counts, for tests of how much memory something takes.
+//! How much memory an action has in use at most. Whoever declares this module counts all allocations of its program.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,10 +28,21 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The bytes that an action has in use at most, beyond those before it.
-pub fn peak(action: impl FnOnce()) -> usize {
+/// What is allocated whatever a file holds: the list of a network's parameters, messages, the tables of a decompressor.
+const FIXED: usize = 1 << 18;
+
+/// Runs `action`, which reads a file of `file` bytes, and returns its result.
+///
+/// # Panics
+/// If it has more in use at once than four times the file's size and [`FIXED`], beyond what was in use before.
+pub fn within_limit<T>(what: &str, file: usize, action: impl FnOnce() -> T) -> T {
     let before = NOW.load(Ordering::Relaxed);
     MOST.store(before, Ordering::Relaxed);
-    action();
-    MOST.load(Ordering::Relaxed) - before
+    let result = action();
+    let most = MOST.load(Ordering::Relaxed) - before;
+    assert!(
+        most <= 4 * file + FIXED,
+        "{what}: {most} bytes in use for a file of {file}"
+    );
+    result
 }
