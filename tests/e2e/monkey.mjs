@@ -76,6 +76,11 @@ const VALUES = {
   extreme: ['0', '64', '1000', '-1', '65', '1001', '4294967295', '4294967296'],
   absurd: ['', '-', 'e', '1e999', '-1e-400', '2.5', '9007199254740993', '00007', 'NaN', '🐒', '"><b>', ' '.repeat(300)],
 };
+/** Fields by their ids, and numbers with which little is computed. */
+const SMALL = {
+  preset: 'tiny', 'start-from': 'fresh', 'batch-size': '4', warmup: '0', 'sample-every': '5', 'sample-steps': '5', 'stop-after': '20',
+  count: '4', steps: '8', versions: '2', 'measure-count': '8',
+};
 /** The fields whose value is the number of images computed at once. */
 const WIDE = /^(batch-size|count|versions)$/;
 const KEYS = [
@@ -112,7 +117,7 @@ async function press(tab, random, kind) {
 
 /** What a visitor may do: how often of a hundred times, and how. Each says in a few words what it did. */
 const DEEDS = {
-  press: [26, (tab, random) => press(tab, random, 'press')],
+  press: [22, (tab, random) => press(tab, random, 'press')],
   start: [8, (tab, random) => press(tab, random, 'start')],
   run: [14, (tab, random) => press(tab, random, 'run')],
   type: [18, async (tab, random) => {
@@ -126,6 +131,19 @@ const DEEDS = {
     await (value ? tab.page.keyboard.insertText(value) : tab.page.keyboard.press('Delete'));
     if (random.next() < 0.3) await tab.page.keyboard.press(random.one(['Enter', 'Tab']));
     return `type "${value.slice(0, 20)}" into ${control.name}`;
+  }],
+  // Without it, a form that has been filled with nonsense is refused from then on, and nothing begins any more.
+  correct: [4, async (tab) => {
+    await tab.page.evaluate((small) => {
+      for (const field of document.querySelectorAll('form input[type=number], form select')) {
+        if (field.matches(':disabled')) continue;
+        const standard = field instanceof HTMLSelectElement
+          ? [...field.options].find((option) => option.defaultSelected)?.value : field.defaultValue;
+        field.value = small[field.id] ?? standard ?? field.value;
+        for (const type of ['input', 'change']) field.dispatchEvent(new Event(type, { bubbles: true }));
+      }
+    }, SMALL);
+    return 'correct the numbers';
   }],
   choose: [8, async (tab, random) => {
     const control = await tab.page.evaluate(pick, { kind: 'choose', at: random.next() });
@@ -191,17 +209,30 @@ const DEEDS = {
   leave: [1, async (tab, random) => {
     const way = random.one(['reload', 'reload', 'goBack', 'goForward']);
     await tab.page[way]({ waitUntil: 'commit' });
-    // Before the page there is an empty one, which has no buttons.
-    if (tab.page.url() === 'about:blank') await tab.page.goForward({ waitUntil: 'commit' });
     return way;
   }],
 };
 const TIMES = Object.values(DEEDS).flatMap(([times, act]) => Array(times).fill(act));
 
-/** An action may meet a page that a click before it has begun to leave. @param {Error} error */
+/** Whether an error says that the page was left meanwhile: a click before it may have followed a link. @param {Error} error */
+const leaving = ({ message }) => /Execution context was destroyed|navigat/i.test(message);
+
+/** What an action that met such a page did. @param {Error} error */
 function unlessLeaving(error) {
-  if (/Execution context was destroyed|navigat/i.test(error.message)) return 'the page was being left';
+  if (leaving(error)) return 'the page was being left';
   throw error;
+}
+
+/** Look at a page that stays: once more, if it was left meanwhile. @template T @param {() => Promise<T>} look @returns {Promise<T>} */
+async function staying(tab, look) {
+  for (let tries = 0; ; tries += 1) {
+    await tab.page.waitForLoadState();
+    try {
+      return await look();
+    } catch (error) {
+      if (tries === 3 || !leaving(error)) throw error;
+    }
+  }
 }
 
 /** Fail over a crash, an error in the console, or a page that has stopped. Returns the types of the worker's events so far. */
@@ -260,6 +291,7 @@ export default function monkey(topic) {
       await tab.ready();
       await giveDigits(tab, 60);
       await tab.fill(TINY);
+      const address = tab.page.url();
       const done = [];
       /** @type {Set<string>} */
       const seen = new Set();
@@ -267,13 +299,14 @@ export default function monkey(topic) {
         for (let action = 0; action < ACTIONS; action += 1) {
           const random = randomOf(seed, action);
           done.push(`${action}: …`);
+          // Before the page there is an empty one, which has no buttons.
+          if (tab.page.url() === 'about:blank') await tab.page.goto(address, { waitUntil: 'commit' });
           done[action] = `${action}: ${await random.one(TIMES)(tab, random, given).catch(unlessLeaving)}`;
-          if ((action + 1) % LOOK_EVERY === 0) for (const type of await allIsWell(tab)) seen.add(type);
-          if ((action + 1) % DRAW_EVERY === 0) await generate(tab);
+          if ((action + 1) % LOOK_EVERY === 0) for (const type of await staying(tab, () => allIsWell(tab))) seen.add(type);
+          if ((action + 1) % DRAW_EVERY === 0) await staying(tab, () => generate(tab));
         }
       } catch (error) {
-        error.message += `\nAgain: E2E_SEED=${seed} node tests/e2e/run.mjs monkey; the last actions:\n${done.slice(-30).join('\n')}`;
-        throw error;
+        throw new Error(`${error.stack}\nAgain: E2E_SEED=${seed} node tests/e2e/run.mjs monkey; the last actions:\n${done.slice(-30).join('\n')}`);
       }
       for (const type of ['sampled', 'training', 'refused']) assert.ok(seen.has(type), `the monkey has had the event ${type}`);
     }, { seconds: 300 });
