@@ -75,6 +75,8 @@ export class Tab {
         throw new Error(`waited in vain for ${what}: ${error.message.split('\n')[0]}`);
       });
     const value = await handle.jsonValue();
+    // Until then the page keeps what the handle names, an event with its pixels for instance.
+    await handle.dispose();
     assert.ok(!value?.crash, `the worker crashed while waiting for ${what}: ${value?.crash}`);
     return value;
   }
