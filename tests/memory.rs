@@ -7,11 +7,11 @@ mod memory;
 
 use std::sync::Arc;
 
-use memory::peak;
 use ddpm::data::Dataset;
 use ddpm::nn::unet::{PIXELS, Preset, UNet};
 use ddpm::runtime::{DeviceKind, Runtime};
 use ddpm::training::{TrainConfig, Trainer};
+use memory::peak;
 
 /// The most bytes in use while a network takes two steps, with the network itself.
 fn measured(preset: Preset, batch: u32) -> usize {
@@ -28,12 +28,13 @@ fn measured(preset: Preset, batch: u32) -> usize {
         batch_size: batch,
         ..TrainConfig::default()
     };
-    peak(|| {
+    let ((), most) = peak(|| {
         let mut trainer = Trainer::new(config, preset.config(), data, &runtime).unwrap();
         for _ in 0..2 {
             pollster::block_on(trainer.step()).unwrap();
         }
-    })
+    });
+    most
 }
 
 #[test]

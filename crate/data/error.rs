@@ -32,7 +32,7 @@ pub enum DataError {
 
     /// The images declared have a size that no picture has.
     #[error(
-        "The images are declared to have {rows}×{columns} pixels of {channels} values; 1 to 65,535 pixels a side are read, with \
+        "The images are declared to have {rows}×{columns} pixels of {channels} values; 8 to 65,535 pixels a side are read, with \
          one value or three. The file is damaged, or holds something else."
     )]
     IdxShape {
@@ -157,6 +157,15 @@ pub enum DataError {
         reason: String,
     },
 
+    /// There are more pictures than fit in memory as images.
+    #[error("There are {count} pictures, and at most {most} are taken. Give fewer of them.")]
+    TooManyPictures {
+        /// Their number.
+        count: usize,
+        /// The most that are accepted.
+        most: usize,
+    },
+
     /// Pictures lie in more folders than a network can have classes.
     #[error(
         "The pictures belong to {count} classes ({}, …) by the folders that they lie in or by the beginnings of their \
@@ -250,6 +259,7 @@ impl DataError {
             DataError::ZipDamaged { .. } => "zip_damaged",
             DataError::ZipTooLarge { .. } => "zip_too_large",
             DataError::PictureDamaged { .. } => "picture_damaged",
+            DataError::TooManyPictures { .. } => "too_many_pictures",
             DataError::TooManyClasses { .. } => "too_many_classes",
             DataError::FileMissing { .. } => "file_missing",
             DataError::FileAmbiguous { .. } => "file_ambiguous",

@@ -33,12 +33,15 @@ pub fn parse_images(bytes: &[u8]) -> Result<&[u8], DataError> {
     parse_pictures(bytes).map(|pictures| pictures.values)
 }
 
+/// The smallest side of a picture that is read. Without it a damaged header could make a picture of every byte.
+const SMALLEST: u32 = 8;
+
 /// The images of an image file, of whatever size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IdxPictures<'a> {
-    /// Pixels in a row, at least 1.
+    /// Pixels in a row, at least 8.
     pub width: usize,
-    /// Rows, at least 1.
+    /// Rows, at least 8.
     pub height: usize,
     /// Values of a pixel: 1, or 3 for red, green and blue.
     pub channels: usize,
@@ -46,11 +49,11 @@ pub struct IdxPictures<'a> {
     pub values: &'a [u8],
 }
 
-/// The images of an image file in the idx format with images of any size up to 65,535 pixels a side, grey (`0x00000803`) or in
+/// The images of an image file in the idx format with images of 8 to 65,535 pixels a side, grey (`0x00000803`) or in
 /// colour (`0x00000804`, with a fourth dimension of 3).
 ///
 /// # Errors
-/// `idx_magic`, `idx_size` if a side is 0 or too large or there is another number of colours, `idx_count` (no images),
+/// `idx_magic`, `idx_size` if a side is out of that range or there is another number of colours, `idx_count` (no images),
 /// `idx_truncated`, `idx_trailing`.
 pub fn parse_pictures(bytes: &[u8]) -> Result<IdxPictures<'_>, DataError> {
     let magic = header(bytes, Kind::Images)?;
@@ -59,7 +62,7 @@ pub fn parse_pictures(bytes: &[u8]) -> Result<IdxPictures<'_>, DataError> {
         4 => word(bytes, 4),
         _ => 1,
     };
-    let sides = 1..=u32::from(u16::MAX);
+    let sides = SMALLEST..=u32::from(u16::MAX);
     if !sides.contains(&rows) || !sides.contains(&columns) || !matches!(channels, 1 | 3) {
         return Err(DataError::IdxShape {
             rows,

@@ -29,17 +29,24 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 /// What is allocated whatever a file holds: the list of a network's parameters, messages, the tables of a decompressor.
+#[allow(dead_code, reason = "as with `within_limit`")]
 const FIXED: usize = 1 << 18;
+
+/// Runs `action`; returns its result, and the bytes that it has in use at most beyond those in use before.
+pub fn peak<T>(action: impl FnOnce() -> T) -> (T, usize) {
+    let before = NOW.load(Ordering::Relaxed);
+    MOST.store(before, Ordering::Relaxed);
+    let result = action();
+    (result, MOST.load(Ordering::Relaxed) - before)
+}
 
 /// Runs `action`, which reads a file of `file` bytes, and returns its result.
 ///
 /// # Panics
 /// If it has more in use at once than four times the file's size and [`FIXED`], beyond what was in use before.
+#[allow(dead_code, reason = "not every test that counts memory reads files")]
 pub fn within_limit<T>(what: &str, file: usize, action: impl FnOnce() -> T) -> T {
-    let before = NOW.load(Ordering::Relaxed);
-    MOST.store(before, Ordering::Relaxed);
-    let result = action();
-    let most = MOST.load(Ordering::Relaxed) - before;
+    let (result, most) = peak(action);
     assert!(
         most <= 4 * file + FIXED,
         "{what}: {most} bytes in use for a file of {file}"

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::dataset::Dataset;
 use super::error::DataError;
 use super::given::GivenFile;
+use super::gzip::LIMIT;
 use super::{class_names, idx};
 use crate::nn::unet::{PIXELS, SIZE};
 
@@ -18,6 +19,16 @@ pub use decode::is_picture;
 /// The sides of the largest picture that is kept as it is, in pixels. Larger ones are scaled down when they are read, so that a
 /// folder of photographs fits in memory; four times the network's size loses nothing that 28 pixels could show.
 const LARGEST: usize = 4 * SIZE;
+
+/// The most pictures of a data set, whose images then have as many bytes as a gzip file may unpack to.
+const MOST: usize = LIMIT as usize / PIXELS;
+
+fn check_count(count: usize) -> Result<(), DataError> {
+    if count <= MOST {
+        return Ok(());
+    }
+    Err(DataError::TooManyPictures { count, most: MOST })
+}
 
 /// A grey picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,10 +113,11 @@ pub struct Pictures {
 
 impl Pictures {
     /// The images of an image file in the idx format and the labels of a label file, both already inflated. The images may
-    /// have any size up to 65,535 pixels a side, and three values a pixel, which are taken as red, green and blue.
+    /// have 8 to 65,535 pixels a side, and three values a pixel, which are taken as red, green and blue.
     ///
     /// # Errors
-    /// Those of [`Dataset::parse`], except `idx_size`.
+    /// Those of [`idx::parse_pictures`] and [`idx::parse_labels`], `idx_count` if the two files do not hold the same number,
+    /// `too_many_pictures`.
     pub fn of_idx(images: &[u8], labels: &[u8], name: &str) -> Result<Pictures, DataError> {
         let file = idx::parse_pictures(images)?;
         let labels = idx::parse_labels(labels)?;
@@ -117,6 +129,7 @@ impl Pictures {
                 labels: labels.len(),
             });
         }
+        check_count(count)?;
         let picture = |values: &[u8]| {
             let grey = match file.channels {
                 1 => values.to_vec(),
@@ -140,12 +153,13 @@ impl Pictures {
     /// ([`classes::of_paths`]). Files that cannot be read are left out, which is said in `notes`.
     ///
     /// # Errors
-    /// `picture_damaged` if no file can be read, `too_many_classes`.
+    /// `picture_damaged` if no file can be read, `too_many_pictures`, `too_many_classes`.
     pub fn of_files(
         files: &[GivenFile],
         name: &str,
         notes: &mut Vec<String>,
     ) -> Result<Pictures, DataError> {
+        check_count(files.len())?;
         let mut pictures = Vec::with_capacity(files.len());
         let mut paths = Vec::with_capacity(files.len());
         let mut damaged = Vec::new();
