@@ -1,7 +1,18 @@
-/** Settings survive a reload, and an address shows the digits that somebody else has drawn. */
+/**
+ * Settings, the sketch, the digits drawn last and what is unfolded survive a reload, and an address shows the digits that somebody
+ * else has drawn.
+ */
 
 import assert from 'node:assert/strict';
 import { BASE } from './environment.mjs';
+import { difference, onScreen } from './pictures.mjs';
+
+/** The pixels of a canvas of the page's own. */
+const painted = (tab, id) => tab.page.locator(`#${id}`).evaluate((canvas) =>
+  [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]);
+
+/** The parts of the page that are unfolded, by the first words of their summaries. */
+const unfolded = (tab) => tab.page.locator('details[open] > summary').evaluateAll((summaries) => summaries.map((it) => it.textContent.split(':')[0]));
 
 export default function settings(topic) {
   topic.test('what was set is there after a reload, and the defaults come back on request', async () => {
@@ -25,6 +36,68 @@ export default function settings(topic) {
     await tab.page.reload();
     await tab.ready();
     assert.equal(await value('Digits'), '16');
+  });
+
+  topic.test('the sketch, the digits drawn last and what is unfolded are there after a reload, and nothing is drawn anew', async () => {
+    const tab = await topic.open({ query: '?device=cpu' });
+    await tab.ready();
+    await tab.page.getByText('The noise schedule', { exact: true }).click();
+    await tab.page.getByLabel('Log scale').check();
+    await tab.fill({ Format: 'f16', 'What to do': 'part' });
+    const pad = tab.page.locator('#pad');
+    await pad.scrollIntoViewIfNeeded();
+    const { x, y, width } = await pad.boundingBox();
+    for (const [brush, row] of [['Pen', 0.3], ['Mark', 0.7]]) {
+      await tab.page.getByLabel(brush, { exact: true }).check();
+      await tab.page.mouse.move(x + 0.2 * width, y + row * width);
+      await tab.page.mouse.down();
+      await tab.page.mouse.move(x + 0.8 * width, y + row * width, { steps: 3 });
+      await tab.page.mouse.up();
+    }
+    const sketch = await painted(tab, 'pad');
+    assert.ok(new Set(sketch).size > 3, 'ink and mask are there');
+    const sampled = await tab.generate({ count: 3, steps: 4, seed: 31 });
+
+    await tab.page.reload();
+    await tab.ready();
+    assert.deepEqual(await unfolded(tab), ['The noise schedule']);
+    assert.ok(await tab.page.getByLabel('Log scale').isChecked());
+    assert.deepEqual(await tab.page.locator('#dtype, #edit-task').evaluateAll((lists) => lists.map((list) => list.value)), ['part', 'f16']);
+    assert.deepEqual(await painted(tab, 'pad'), sketch);
+    assert.ok(difference(await onScreen(tab, 'last-canvas', 3), sampled.pixels) < 2, 'the digits are on the screen');
+    assert.equal(await tab.text('fingerprint'), sampled.fingerprint);
+    assert.equal(await tab.text('generate-step'), '3 digits in 4 steps');
+    assert.equal(await tab.text('generate-left'), 'drawn before with small.safetensors');
+    assert.equal(await tab.page.getByLabel('Digit 3 of 3', { exact: true }).count(), 1, 'and can be edited');
+    assert.deepEqual(await tab.events('sampling'), []);
+
+    // The next draw takes their place, and an address of other digits draws those.
+    const next = await tab.generate({ count: 2, steps: 4, seed: 32 });
+    assert.ok(difference(await onScreen(tab, 'generate-canvas', 2), next.pixels) < 2);
+    const since = tab.page.url();
+    await tab.page.goto(since.replace('seed=32', 'seed=33'));
+    assert.equal((await tab.next('sampled', 0)).options.seed, 33);
+    // A new tab without an address of its own shows what the browser has seen last.
+    const page = await tab.context.newPage();
+    await page.goto(`${BASE}?device=cpu`);
+    await page.locator('#stage[data-curtain="last"]').waitFor();
+    assert.equal(await page.locator('#fingerprint').innerText(), await tab.text('fingerprint'));
+    await page.close();
+  });
+
+  topic.test('a browser that refuses storage loses nothing but the memory', async () => {
+    const tab = await topic.open({
+      query: '?device=cpu',
+      before: (page) => page.addInitScript(() => {
+        for (const name of ['localStorage', 'sessionStorage']) {
+          Object.defineProperty(window, name, { get() { throw new DOMException('refused', 'SecurityError'); } });
+        }
+      }),
+    });
+    await tab.ready();
+    await tab.fill({ 'What to do': 'picture' });
+    await tab.page.locator('#pad').press(' ');
+    await tab.generate({ count: 1, steps: 2 });
   });
 
   topic.test('an address draws the same digits', async () => {
@@ -52,11 +125,17 @@ export default function settings(topic) {
   topic.test('an address or a store with nonsense is no obstacle', async () => {
     const tab = await topic.open({
       base: `${BASE}?device=cpu&class=eleven&sampler=magic&count=many&steps=-1`,
-      before: (page) => page.addInitScript(() => localStorage.setItem('ddpm.settings', '{"seed": 5, "class": ["x"')),
+      before: (page) => page.addInitScript(() => {
+        localStorage.setItem('ddpm.settings', '{"seed": 5, "class": ["x"');
+        localStorage.setItem('ddpm.open', '{"schedule": true}');
+        localStorage.setItem('ddpm.sketch', '{"ink": "AAAA", "mask": 5}');
+        localStorage.setItem('ddpm.drawn', '{"options": {"count": 64, "seed": 1}, "steps": 1, "elapsed_s": 1, "pixels": "AAAA"}');
+      }),
     });
     await tab.ready();
     const value = (label) => tab.page.getByLabel(label, { exact: true }).inputValue();
     assert.equal(await value('Which digit'), 'any');
+    assert.equal(await tab.page.locator('#stage').getAttribute('data-curtain'), 'empty');
     await tab.generate({ count: 1, steps: 2 });
   });
 }

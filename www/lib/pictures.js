@@ -23,6 +23,28 @@ export function pictureOf(greys, width = SIDE) {
   return made;
 }
 
+/** Pixels between neighbouring digits of a grid, as in crate/images.rs. */
+const GAP = 2;
+
+/**
+ * A canvas that shows digits in the grid closest to a square, as the worker paints them (`Grid::square` in crate/images.rs).
+ * @param {Uint8Array} pixels 28×28 bytes a digit
+ */
+export function gridOf(pixels) {
+  const digits = pixels.length / PIXELS;
+  const columns = Math.ceil(Math.sqrt(digits));
+  const edge = (/** @type {number} */ n) => n * (SIDE + GAP) - GAP;
+  const made = document.createElement('canvas');
+  made.width = edge(columns);
+  made.height = edge(Math.ceil(digits / columns));
+  const context = made.getContext('2d');
+  for (let i = 0; i < digits; i += 1) {
+    const digit = pictureOf(pixels.subarray(i * PIXELS, (i + 1) * PIXELS));
+    context?.drawImage(digit, (i % columns) * (SIDE + GAP), Math.floor(i / columns) * (SIDE + GAP));
+  }
+  return made;
+}
+
 /** Standard normal numbers (Box–Muller), the same ones for the same seed. @param {number} n @param {number} seed */
 function gaussian(n, seed) {
   let state = seed;

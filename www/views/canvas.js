@@ -1,29 +1,62 @@
 /**
  * The canvas that digits are drawn on, the overlay over it (download progress, or an invitation), and the lines about
- * it: progress, time, the digits' fingerprint. The pixels themselves are painted by the worker.
+ * it: progress, time, the digits' fingerprint. The pixels themselves are painted by the worker. Digits that were drawn before the
+ * page was loaded, or by a worker that has ended, are on a canvas of their own in its place.
  *
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  */
 
 import { any, canvas, fill, progress } from '../lib/dom.js';
+import { drawnLast } from '../lib/drawn-last.js';
 import { count, downloaded, duration } from '../lib/format.js';
-import { SIDE, noisePicture } from '../lib/pictures.js';
+import { SIDE, gridOf, noisePicture } from '../lib/pictures.js';
 import { clear, notify } from './notices.js';
 
 /** Seed of the noise behind the invitation: not one of those in the header, 0 to 5. */
 const NOISE_SEED = 6;
 
 /**
- * Show the overlay with the downloads (`loading`) or the invitation (`empty`), or the canvas without one (`shown`).
- * style.css and the tests read the attribute `data-curtain`.
- * @param {'empty' | 'loading' | 'shown'} what
+ * Show the overlay with the downloads (`loading`) or the invitation (`empty`), the canvas without one (`shown`), or the digits
+ * drawn last (`last`). style.css and the tests read the attribute `data-curtain`.
+ * @param {'empty' | 'loading' | 'shown' | 'last'} what
  */
 const setOverlay = (what) => {
   any('stage').dataset.curtain = what;
 };
 
-/** Say what is on the canvas, to those who cannot see it. @param {string} text */
-const describe = (text) => canvas('generate-canvas').setAttribute('aria-label', text);
+/** Say what is on the canvas, to those who cannot see it. @param {string} text @param {string} [id] of the canvas */
+const describe = (text, id = 'generate-canvas') => canvas(id).setAttribute('aria-label', text);
+
+/**
+ * Write the lines about digits that are drawn.
+ * @param {import('../protocol.js').Sampled | import('../lib/drawn-last.js').Drawn} drawn
+ * @returns {string} what to say of the canvas
+ */
+function writeLines({ options, steps, complete, elapsed_s, fingerprint }) {
+  any('stage').dataset.fingerprint = fingerprint;
+  any('fingerprint').textContent = fingerprint;
+  const digits = `${count(options.count)} ${options.count === 1 ? 'digit' : 'digits'}`;
+  if (complete) any('generate-step').textContent = `${digits} in ${count(steps)} ${steps === 1 ? 'step' : 'steps'}`;
+  any('generate-left').textContent = complete ? `took ${duration(elapsed_s)}` : 'cancelled';
+  return complete ? `${digits} drawn from seed ${options.seed}` : `${digits}, cancelled half-way`;
+}
+
+/** Show the digits drawn last in place of the worker's canvas. Whether there are any. */
+function showLast() {
+  const last = drawnLast();
+  if (!last) return false;
+  const old = canvas('last-canvas');
+  const picture = gridOf(last.pixels);
+  old.width = picture.width;
+  old.height = picture.height;
+  old.getContext('2d')?.drawImage(picture, 0, 0);
+  describe(`${writeLines(last)}, shown again`, old.id);
+  fill(progress('generate-progress'), last.complete ? 1 : 0, 1);
+  if (!last.complete) any('generate-step').textContent = `Step ${count(last.steps)}`;
+  any('generate-left').textContent = `drawn before with ${last.weights}`;
+  setOverlay('last');
+  return true;
+}
 
 /** Show that the worker is loading: nothing is drawn and nothing has been downloaded. */
 export function showCanvasLoading() {
@@ -59,7 +92,7 @@ export function canvasFor(link) {
   });
   // The overlay shows the downloads until the weights are loaded, missing on the server, or refused.
   const endLoading = () => {
-    if (frame.dataset.curtain === 'loading') setOverlay('empty');
+    if (frame.dataset.curtain === 'loading' && !showLast()) setOverlay('empty');
   };
   const invite = () => {
     any('invitation').textContent = hasWeights
@@ -85,6 +118,8 @@ export function canvasFor(link) {
     generating = false;
     any('invitation').textContent = '';
     endLoading();
+    // What is on the worker's canvas may be gone with its GPU.
+    if (frame.dataset.curtain === 'shown') showLast();
   };
   link.on('crash', stopped);
   link.on('start_failed', stopped);
@@ -109,12 +144,5 @@ export function canvasFor(link) {
     step.textContent = `Step ${count(done)} of ${count(steps)}`;
     left.textContent = `${duration(left_s)} left`;
   });
-  link.on('sampled', ({ options, steps, complete, elapsed_s, fingerprint }) => {
-    frame.dataset.fingerprint = fingerprint;
-    any('fingerprint').textContent = fingerprint;
-    const digits = `${options.count} ${options.count === 1 ? 'digit' : 'digits'}`;
-    if (complete) step.textContent = `${digits} in ${count(steps)} ${steps === 1 ? 'step' : 'steps'}`;
-    left.textContent = complete ? `took ${duration(elapsed_s)}` : 'cancelled';
-    describe(complete ? `${digits} drawn from seed ${options.seed}` : `${digits}, cancelled half-way`);
-  });
+  link.on('sampled', (drawn) => describe(writeLines(drawn)));
 }

@@ -9,6 +9,7 @@
  */
 
 import { any, button, element, input, number, select } from '../lib/dom.js';
+import { drawnLast } from '../lib/drawn-last.js';
 import { count } from '../lib/format.js';
 import { drawOptions, numberIfUsed } from './generate.js';
 import { clear } from './notices.js';
@@ -95,11 +96,14 @@ export function editFor(link) {
     timesteps = model.timesteps;
     showLevel();
   });
-  link.on('sampled', ({ pixels }) => {
+  const offer = (/** @type {Uint8Array} */ pixels) => {
     picker.show(pixels);
     any('picks').hidden = false;
     element('edit-blend', HTMLOptionElement).disabled = false;
-  });
+  };
+  link.on('sampled', ({ pixels }) => offer(pixels));
+  const last = drawnLast();
+  if (last) offer(last.pixels);
   refresh();
   showLevel();
 }

@@ -1,16 +1,22 @@
 /**
- * What visitors set survives a reload, and an address holds what another person needs to see the same digits: the fields of
- * Generate by their ids (`?seed=7&class=3&sampler=ddim&steps=25`).
+ * What visitors set and see survives a reload: settings, the parts of the page that are open, and the digits drawn last. An
+ * address holds what another person needs to see the same digits: the fields of Generate by their ids
+ * (`?seed=7&class=3&sampler=ddim&steps=25`).
  *
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  */
 
 import { any, button, input } from '../lib/dom.js';
+import { drawnLast, keepDrawn } from '../lib/drawn-last.js';
+import { keep, kept } from '../lib/kept.js';
 import { notify } from './notices.js';
 
 /** Where the browser keeps the settings, an object of texts by the fields' ids. */
 const KEY = 'ddpm.settings';
-const FORMS = ['generate-form', 'edit-form', 'train-form', 'measure-form'];
+/** And the names of the parts of the page that are open. */
+const FOLDS = 'ddpm.open';
+/** The elements whose fields are kept. */
+const FORMS = ['generate-form', 'edit-form', 'train-form', 'measure-form', 'live', 'save-format'];
 /** The form whose fields an address may hold. */
 const SHARED = 'generate-form';
 
@@ -46,14 +52,20 @@ function set(field, value) {
   field.dispatchEvent(new Event('change', { bubbles: true }));
 }
 
-/** What the browser kept, which anybody may have changed. @returns {Record<string, string>} */
-function kept() {
-  try {
-    const found = JSON.parse(localStorage.getItem(KEY) ?? '{}');
-    return Object.fromEntries(Object.entries(found).filter(([, value]) => typeof value === 'string'));
-  } catch {
-    return {};
-  }
+/** The settings that the browser kept, which anybody may have changed. @returns {Record<string, string>} */
+const keptSettings = () => Object.fromEntries(Object.entries(kept(KEY) ?? {}).filter(([, value]) => typeof value === 'string'));
+
+/** The parts of the page that can be folded. */
+const folded = () => [...document.querySelectorAll('details')];
+/** A name that is the same on every visit. @param {HTMLDetailsElement} part */
+const nameOf = (part) => part.id || `${part.closest('section')?.id} ${part.querySelector('summary')?.textContent}`;
+
+/** Open the parts of the page that were open when it was left, and remember which are from now on. */
+function keepFolds() {
+  const open = kept(FOLDS);
+  if (Array.isArray(open)) for (const part of folded()) part.open = open.includes(nameOf(part));
+  // The event does not bubble.
+  document.addEventListener('toggle', () => keep(FOLDS, folded().filter((part) => part.open).map(nameOf)), { capture: true });
 }
 
 /** The address of the page with the fields of Generate that are not as it opens, and the seed. */
@@ -74,16 +86,17 @@ export function settingsFor(link) {
   /** Ids of the fields that the visitor has set. @type {Set<string>} */
   const touched = new Set();
   const asked = new URLSearchParams(location.search);
+  const values = keptSettings();
   let restored = false;
   let draws = false;
+  /** Where the weights in use came from. */
+  let weights = '';
 
+  keepFolds();
   const save = () => {
     const fields = FORMS.flatMap(controlsOf).filter(({ id }) => touched.has(id));
-    try {
-      localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(fields.map((field) => [field.id, valueOf(field)]))));
-    } catch {
-      // Private windows may keep nothing, and the page works without.
-    }
+    // What waits for its field, as a class that the weights have yet to name, is not given up meanwhile.
+    keep(KEY, { ...(restored ? {} : values), ...Object.fromEntries(fields.map((field) => [field.id, valueOf(field)])) });
   };
   for (const form of FORMS) {
     any(form).addEventListener('input', ({ target }) => {
@@ -98,7 +111,6 @@ export function settingsFor(link) {
   });
 
   const restore = () => {
-    const values = kept();
     const shared = new Set(controlsOf(SHARED));
     for (const field of FORMS.flatMap(controlsOf)) {
       const value = (shared.has(field) ? asked.get(field.id) : null) ?? values[field.id];
@@ -109,20 +121,23 @@ export function settingsFor(link) {
   link.on('recipe', () => {
     if (!restored) restore();
   });
-  link.on('model', () => {
+  link.on('model', ({ source }) => {
+    weights = source;
     if (restored) return;
     restored = true;
     restore();
-    // Somebody sent this address so that its digits are seen.
-    draws = asked.has('seed');
+    // Somebody sent this address so that its digits are seen. After a reload they are on the canvas already.
+    draws = asked.has('seed') && !drawnLast();
   });
   link.on('state', ({ can }) => {
     if (!draws || !can.generate) return;
     draws = false;
     button('generate').click();
   });
-  link.on('sampled', ({ complete }) => {
-    if (complete) history.replaceState(null, '', address());
+  link.on('sampled', (drawn) => {
+    if (drawn.complete) history.replaceState(null, '', address());
+    // With the address that is theirs.
+    keepDrawn({ ...drawn, weights });
   });
 
   button('copy-link').addEventListener('click', async () => {

@@ -1,7 +1,14 @@
-/** The sketch pad: a 28×28 picture to draw on with a mouse, a finger, a pen or the keyboard, and a mask over it. */
+/**
+ * The sketch pad: a 28×28 picture to draw on with a mouse, a finger, a pen or the keyboard, and a mask over it. Both survive a
+ * reload.
+ */
 
 import { canvas } from '../lib/dom.js';
+import { bytesOf, keep, kept, textOf } from '../lib/kept.js';
 import { PIXELS, SIDE } from '../lib/pictures.js';
+
+/** Where the browser keeps picture and mask. */
+const KEY = 'ddpm.sketch';
 
 /** Colour of marked pixels: red, green, blue. One is enough, because the pad is black in both colour schemes. */
 const MARKED = [111, 211, 193];
@@ -45,6 +52,7 @@ export class SketchPad {
   /** @param {string} id of the canvas */
   constructor(id) {
     this.#canvas = canvas(id);
+    this.#restore();
     this.#listenToPointers();
     this.#listenToKeys();
     this.#paint();
@@ -71,6 +79,7 @@ export class SketchPad {
     this.#ink.fill(0);
     this.#mask.fill(0);
     this.#paint();
+    this.#keep();
   }
 
   /** Show this picture, without a mask. @param {Uint8Array} image one byte a pixel */
@@ -78,6 +87,19 @@ export class SketchPad {
     this.#ink.set(image);
     this.#mask.fill(0);
     this.#paint();
+    this.#keep();
+  }
+
+  #keep() {
+    keep(KEY, { ink: textOf(this.#ink), mask: textOf(this.#mask) });
+  }
+
+  /** Take up the picture and the mask that the browser has kept. */
+  #restore() {
+    const found = /** @type {any} */ (kept(KEY));
+    const [ink, mask] = [bytesOf(found?.ink, PIXELS), bytesOf(found?.mask, PIXELS)];
+    if (ink) this.#ink.set(ink);
+    if (mask) this.#mask.set(mask);
   }
 
   /** Draw a straight line with a brush. @param {Point} from @param {Point} to @param {Brush} brush */
@@ -130,6 +152,8 @@ export class SketchPad {
       this.#stroke(last, next, brush(event));
       last = next;
     });
+    // After the last point of a stroke, or where the browser has taken the pointer away.
+    this.#canvas.addEventListener('lostpointercapture', () => this.#keep());
   }
 
   #listenToKeys() {
@@ -142,8 +166,12 @@ export class SketchPad {
       const [dx, dy] = arrow ?? [0, 0];
       this.#cursor = { x: inside(Math.floor(from.x + dx) + 0.5), y: inside(Math.floor(from.y + dy) + 0.5) };
       this.#byKeyboard = true;
-      if (!arrow || event.shiftKey) this.#stroke(from, this.#cursor, this.brush);
-      else this.#paint();
+      if (arrow && !event.shiftKey) {
+        this.#paint();
+        return;
+      }
+      this.#stroke(from, this.#cursor, this.brush);
+      this.#keep();
     });
     this.#canvas.addEventListener('blur', () => {
       this.#byKeyboard = false;
