@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { OUT } from './environment.mjs';
 import { shoot } from './pictures.mjs';
-import { Tab } from './tab.mjs';
 import { TINY, giveDigits } from './trained.mjs';
 
 const RUN = { ...TINY, 'Sample every': 5, 'Stop after': 12 };
@@ -36,6 +35,23 @@ export default function runs(topic) {
 
   /** Press a button of the first run in the list. */
   const act = (tab, name) => tab.page.locator('#runs-list li').first().getByRole('button', { name, exact: true }).click();
+
+  /** Whether the page asks before it is left; it stays. */
+  async function asks(tab) {
+    const dialog = new Promise((resolve) => {
+      tab.page.once('dialog', async (question) => {
+        await question.dismiss();
+        resolve(question.type() === 'beforeunload');
+      });
+    });
+    // Cancelled by the page in the one case, and by the answer that it is no page in the other.
+    await tab.page.route('**/left', (route) => route.fulfill({ status: 204 }));
+    const left = tab.page.goto(new URL('left', tab.page.url()).href).then(() => false, (error) => /ERR_ABORTED/.test(error.message) && false);
+    const asked = await Promise.race([dialog, left.then(() => new Promise((resolve) => { setTimeout(resolve, 100, false); }))]);
+    tab.page.removeAllListeners('dialog');
+    await tab.page.unroute('**/left');
+    return asked;
+  }
 
   /** Train until some steps are done, then pause. */
   async function trainAndPause(tab, settings, steps) {
@@ -100,20 +116,33 @@ export default function runs(topic) {
     const [kept] = await keptSince(tab, since);
     assert.ok(kept.info.step >= 3);
     // A second tab of the same browser sees it; the first is closed in the middle of a step.
-    const page = await tab.context.newPage();
+    const second = await open({ beside: tab });
     await tab.page.close();
-    tab.page = page;
-    await page.addInitScript((await import('./recorder.mjs')).recorder);
-    await page.goto(`${(await import('./environment.mjs')).BASE}?device=cpu`);
-    await tab.ready();
-    await tab.until('the list of runs', () => window.e2e.events.some(({ type }) => type === 'runs'));
-    const [{ words }] = await listed(tab);
+    await reload(second);
+    const [{ words }] = await listed(second);
     assert.match(words, /steps, loss/);
-    await giveDigits(tab, 60);
-    const opened = await tab.mark();
-    await act(tab, 'Continue');
-    assert.ok((await tab.next('run_opened', opened)).info.step >= kept.info.step);
-  }, { seconds: 90 });
+    await giveDigits(second, 60);
+    let opened = await second.mark();
+    await act(second, 'Continue');
+    let { step } = (await second.next('run_opened', opened)).info;
+    assert.ok(step >= kept.info.step);
+
+    // A reload in the middle of a step, and while a checkpoint is being written.
+    for (const writing of [false, true, true]) {
+      const resumed = await second.mark();
+      await second.press('Resume');
+      await second.until('some steps', ([from, done]) => window.e2e.events.slice(from).some((e) => e.type === 'training' && e.step > done), [resumed, step]);
+      if (writing) await second.hide();
+      else assert.equal(await asks(second), false, 'nobody is asked, because the run can go on');
+      await reload(second);
+      await giveDigits(second, 60);
+      opened = await second.mark();
+      await act(second, 'Continue');
+      const { info } = await second.next('run_opened', opened);
+      assert.ok(info.step >= step, `${info.step} steps are kept, and ${step} were`);
+      step = info.step;
+    }
+  }, { seconds: 120 });
 
   topic.test('rename, compare, draw, export, import, delete', async () => {
     const tab = await open();
@@ -214,11 +243,7 @@ export default function runs(topic) {
     const tab = await open();
     await giveDigits(tab, 60);
     await trainAndPause(tab, { ...RUN, 'Sample every': 0 }, 3);
-    const second = Object.assign(Object.create(Tab.prototype), tab);
-    second.page = await tab.context.newPage();
-    await second.page.addInitScript((await import('./recorder.mjs')).recorder);
-    await second.page.goto(`${(await import('./environment.mjs')).BASE}?device=cpu`);
-    await second.ready();
+    const second = await open({ beside: tab });
     await second.until('the list of runs', () => window.e2e.events.some(({ type }) => type === 'runs'));
     await giveDigits(second, 60);
     await act(second, 'Continue');
@@ -240,24 +265,63 @@ export default function runs(topic) {
     await tab.until('the list of runs', () => window.e2e.events.some(({ type }) => type === 'runs'));
     assert.match(await tab.text('runs-note'), /keeps no runs for this page \(Security error\).*Download the weights before you leave/);
     await giveDigits(tab, 60);
+    assert.equal(await asks(tab), false, 'nothing could be lost yet');
     await tab.trainToEnd({ ...TINY, 'Stop after': 2 });
+    assert.equal(await asks(tab), true);
+    await tab.press('Reset');
+    assert.equal(await tab.page.locator('body').getAttribute('data-state'), 'paused', 'it asks first');
+    await tab.press('Really reset?');
+    await tab.state('ready');
+    assert.equal(await asks(tab), false);
   });
 
-  topic.test('a full disk: the last checkpoint stays, and the page says what to do', async () => {
+  topic.test('a full disk: the older checkpoint of the run goes first, then the page asks which run can go', async () => {
     const tab = await open();
     await giveDigits(tab, 60);
-    const first = await trainAndPause(tab, { ...RUN, 'Sample every': 0, 'Stop after': 8 }, 2);
     const session = await tab.context.newCDPSession(tab.page);
     const { origin } = new URL(tab.page.url());
-    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1000 });
+    /** Leave so many bytes more than are in use; a checkpoint has more than a million. */
+    const leave = async (room) => {
+      const usage = await tab.page.evaluate(async () => (await navigator.storage.estimate()).usage);
+      await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + room });
+    };
+    /** Go on for a step or more, pause, and wait for the checkpoint or the refusal. */
+    const goOn = async () => {
+      const since = await tab.mark();
+      await tab.press('Resume');
+      await tab.next('training', since);
+      await tab.press('Pause');
+      await tab.state('paused');
+      return tab.until('a checkpoint or a refusal', (from) => window.e2e.events.slice(from)
+        .findLast((e) => e.type === 'runs' || e.type === 'refused'), since);
+    };
+    const settings = { ...RUN, 'Sample every': 0, 'Stop after': 0 };
+    await trainAndPause(tab, settings, 1);
+    const [{ name: old }] = await listed(tab);
+    await tab.press('Reset');
+    await tab.state('ready');
+    await trainAndPause(tab, settings, 1);
+
+    await leave(300_000);
+    assert.equal((await goOn()).code, 'storage_full');
     const since = await tab.mark();
-    await tab.press('Resume');
-    await tab.until('a refusal', (from) => window.e2e.events.slice(from).some((e) => e.type === 'refused'), since);
-    const { code, text } = await tab.alert('train');
+    await tab.page.locator('#notice-train').getByRole('button', { name: `Delete “${old}”` }).click();
+    const { runs: [mine, ...others] } = await tab.next('runs', since);
+    assert.equal(others.length, 0);
+    assert.equal(String(mine.info.step), await tab.text('live-step'), 'what had no room has been kept at once');
+
+    await leave(300_000);
+    const { runs } = await goOn();
+    assert.ok(runs?.[0].info.step > mine.info.step, 'in place of the older of its two checkpoints');
+
+    await leave(-2_000_000);
+    const { code, message } = await goOn();
     assert.equal(code, 'storage_full');
-    assert.match(text, /no room for \d+ MB more.*Delete runs that you do not need, or export this one/);
+    assert.match(message, /no room for \d+ MB more.*Delete runs that you do not need, or export this one/);
+    assert.deepEqual(await tab.page.locator('#notice-train button').allInnerTexts(), ['Not now'], 'no other run is left to delete');
+    assert.equal(await asks(tab), true, 'leaving would lose steps');
     await session.send('Storage.overrideQuotaForOrigin', { origin });
     await reload(tab);
-    assert.match((await listed(tab))[0].words, new RegExp(`${first.length} of 8 steps`));
+    assert.match((await listed(tab))[0].words, new RegExp(`${runs[0].info.step} steps`));
   }, { seconds: 90 });
 }

@@ -11,6 +11,8 @@ const WAIT_MS = 45_000;
 export class Tab {
   /** Errors in the console, thrown by the page or by its worker. @type {string[]} */
   #complaints = [];
+  /** What is closed with the tab: its context, if it has one of its own. @type {{ close: () => Promise<void> } | undefined} */
+  #closed;
   /** Every address that the page has requested. @type {string[]} */
   requested = [];
 
@@ -20,13 +22,17 @@ export class Tab {
    * @param {object} [options]
    * @param {string} [options.query] e.g. `?device=cpu`
    * @param {string} [options.base] another address than the served page's
-   * @param {'plain' | 'webgpu' | 'no-webgpu'} [options.flags]
+   * @param {'plain' | 'webgpu' | 'no-webgpu' | 'doomed' | 'visitor'} [options.flags] the browser; the pages of `visitor` share a profile
+   * @param {Tab} [options.beside] a tab of the same browser, with which this one is closed
    * @param {(page: import('playwright-core').Page) => Promise<unknown>} [options.before] runs before the page loads
    */
-  static async open({ query = '', base = BASE, flags = 'plain', before } = {}) {
+  static async open({ query = '', base = BASE, flags = 'plain', beside, before } = {}) {
     const tab = new Tab();
-    tab.context = await (await browser(flags)).newContext({ viewport: DESKTOP, colorScheme: 'light' });
+    const started = await browser(flags);
+    tab.context = beside?.context ?? (flags === 'visitor' ? started.contexts()[0] : await started.newContext({ viewport: DESKTOP, colorScheme: 'light' }));
     tab.page = await tab.context.newPage();
+    if (flags === 'visitor') tab.#closed = tab.page;
+    else if (!beside) tab.#closed = tab.context;
     tab.page.setDefaultTimeout(WAIT_MS);
     // The first page of a browser that has never run can take minutes to open on a busy machine.
     tab.page.setDefaultNavigationTimeout(120_000);
@@ -49,7 +55,7 @@ export class Tab {
   }
 
   async close() {
-    await this.context.close();
+    await this.#closed?.close();
   }
 
   /** Evidence of a failure: a screenshot, and the worker's last events as text. @param {string} name of the screenshot */

@@ -46,6 +46,12 @@ let trained;
 /** The weights in both formats, and what they draw for `DRAW`. */
 export const tinyWeights = () => (trained ??= train());
 
+/** Have a page come with the tiny weights, which a GPU that is a program draws with sooner. @param {import('playwright-core').Page} page */
+export async function comeWithTiny(page) {
+  const { bytes } = (await tinyWeights()).f32;
+  await page.route('**/small.safetensors*', (route) => route.fulfill({ body: bytes, contentType: 'application/octet-stream' }));
+}
+
 /**
  * A page on the CPU for all tests of a topic, with the tiny weights and a hundred digits. `unharmed` asserts that nothing
  * done to the page since it was opened has changed the digits it draws.

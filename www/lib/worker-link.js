@@ -11,6 +11,11 @@
 import { takeWorker, workerAddress } from '../begin.js';
 import { canvas } from './dom.js';
 
+/** The commands that begin something. @type {Array<Command['type']>} */
+const TASKS = ['generate', 'edit', 'measure', 'train'];
+/** The commands that the page sends by itself. @type {Array<Command['type']>} */
+const QUIET = ['checkpoint', 'estimate'];
+
 const CANVASES = { generate: 'generate-canvas', training: 'training-canvas' };
 
 /**
@@ -40,6 +45,14 @@ export class WorkerLink {
   #crashed = false;
   /** The type of the last command sent: a refusal of a command that Rust could not read is shown beside its form. */
   lastCommand = '';
+  /** The last command that began something: a generation, a measurement or a training session. @type {Command | undefined} */
+  lastTask;
+  /** Gives the worker what it was given last, until it has answered. @type {(() => void | Promise<void>) | undefined} */
+  #offered;
+  /** Give a worker the weights and the training images in use, where they do not come with the page. @type {Map<'model' | 'data', () => void | Promise<void>>} */
+  #given = new Map();
+  /** Settles the wait for an answer to what is given again: whether it was taken. @type {(taken: boolean) => void} */
+  #answered = () => {};
   /** @type {Map<string, Array<(event: any) => void>>} */
   #handlers = new Map();
 
@@ -91,7 +104,32 @@ export class WorkerLink {
 
   /** Do something with a run that is kept. @param {import('../worker/messages.js').RunAction} action */
   run(action) {
+    this.#offered = action.action === 'draw' ? () => this.run(action) : undefined;
     this.#post({ type: 'run', ...action });
+  }
+
+  /**
+   * Give a new worker the weights and the images that the one before it has taken from the visitor. Files are read anew, so this
+   * fails where they have changed.
+   * @returns {Promise<boolean>} whether all were taken
+   */
+  async giveAgain() {
+    for (const give of new Set(this.#given.values())) {
+      /** @type {Promise<boolean>} */
+      const taken = new Promise((resolve) => { this.#answered = resolve; });
+      try {
+        await give();
+      } catch {
+        return false;
+      }
+      if (!await taken) return false;
+    }
+    return true;
+  }
+
+  /** The next worker begins with what comes with the page. */
+  forgetGiven() {
+    this.#given.clear();
   }
 
   /** Fetch the weights that the page comes with once more. */
@@ -99,10 +137,25 @@ export class WorkerLink {
     this.#post({ type: 'fetch_weights' });
   }
 
+  /** Note what the visitor has begun, and whether the worker's answers from now on are about what it was given. @param {Command} command */
+  #note(command) {
+    this.lastCommand = command.type;
+    if (TASKS.includes(command.type)) this.lastTask = command;
+    if (command.type !== 'pictures' || command.action === 'discard') {
+      this.#offered = undefined;
+    } else if (command.action === 'use') {
+      // Pictures are data only after this command, so both make up what is given.
+      const files = this.#offered;
+      this.#offered = async () => {
+        await files?.();
+        this.command(command);
+      };
+    }
+  }
+
   /** Send a command; its answers come as events. @param {Command} command */
   command(command) {
-    // The page asks for estimates by itself while a visitor types.
-    if (command.type !== 'estimate') this.lastCommand = command.type;
+    if (!QUIET.includes(command.type)) this.#note(command);
     this.#post({ type: 'command', command });
   }
 
@@ -112,6 +165,7 @@ export class WorkerLink {
    * @param {boolean} switchPreset take weights of another preset without asking
    */
   async load(files, switchPreset) {
+    this.#offered = () => this.load(files, true);
     const read = await Promise.all(
       files.map(async ({ name, file }) => ({ name, bytes: new Uint8Array(await file.arrayBuffer()) })),
     );
@@ -129,11 +183,23 @@ export class WorkerLink {
     this.#worker?.postMessage(message, transfer);
   }
 
+  /** Note whether the worker has taken what it was given. @param {FromWorker['type']} type */
+  #noteAnswer(type) {
+    if (type === 'model' || type === 'data') {
+      if (this.#offered) this.#given.set(type, this.#offered);
+      this.#answered(true);
+    } else if (type === 'refused' || type === 'other_preset') {
+      this.#offered = undefined;
+      this.#answered(false);
+    }
+  }
+
   /** @param {FromWorker} event */
   #receive(event) {
     // A panic in Rust arrives several times: first as Rust's own report, then as one or more WebAssembly traps. Only
     // the first is passed on, because it alone names the cause.
     if (this.#crashed) return;
+    this.#noteAnswer(event.type);
     if (event.type === 'crash' || event.type === 'start_failed') {
       this.#crashed = true;
       this.#worker?.terminate();

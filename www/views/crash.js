@@ -6,9 +6,8 @@
  */
 
 import { any, button, create, element } from '../lib/dom.js';
-import { count } from '../lib/format.js';
 import { askForDevice } from './device.js';
-import { notify } from './notices.js';
+import { failureOf, recoveryFor } from './recovery.js';
 
 /** What the panel says of a crash. */
 const CRASH = {
@@ -19,12 +18,22 @@ const CRASH = {
   again: 'Restart',
 };
 
-/** What it says when a GPU was lost twice within a minute. */
-const LOST = {
-  title: 'The GPU was lost',
-  explanation: 'The browser has taken the GPU away, for the second time within a minute: its driver was restarted, or another program '
-    + 'needs it. A training session that was under way is in the list of runs, as it was at its last checkpoint.',
-  again: 'Restart',
+const KEPT = 'Restart goes on with what was under way: a training run from its last checkpoint, digits from the beginning.';
+
+/** What it says when a GPU has failed twice within a minute. @type {Record<import('./recovery.js').Failure, typeof CRASH>} */
+const FAILED = {
+  lost: {
+    title: 'The GPU was lost',
+    explanation: 'The browser has taken the GPU away, for the second time within a minute: its driver was restarted, or another program '
+      + `needs it. ${KEPT}`,
+    again: 'Restart',
+  },
+  memory: {
+    title: 'The GPU has no memory left',
+    explanation: 'It had no room for what is computed, for the second time within a minute. Other tabs and programs may hold its memory: '
+      + `close some. Fewer digits at once, a smaller batch or a smaller model need less. ${KEPT}`,
+    again: 'Restart',
+  },
 };
 
 /** What it says where a file is missing. @param {string} why a sentence */
@@ -33,15 +42,6 @@ const unloaded = (why) => ({
   explanation: `${why} Either the connection failed, or the page was not copied to this host as a whole.`,
   again: 'Try again',
 });
-
-/** What Rust reports when the browser takes the device away: the driver was restarted, the GPU process ended, a laptop slept. */
-const DEVICE_LOST = /^The GPU device was lost/m;
-
-/** Milliseconds after a recovery within which another loss is left to the visitor. */
-const AGAIN_MS = 60_000;
-
-/** Milliseconds between the first sign of a loss and the report of it, at most. */
-const JUST_BEFORE_MS = 5000;
 
 /** Puts the panel's elements in their place. @param {HTMLElement} panel */
 function build(panel) {
@@ -65,60 +65,6 @@ function build(panel) {
 }
 
 /**
- * After the loss of a GPU the page opens it again by itself, once a minute at most, and a training session goes on from its
- * last checkpoint.
- * @param {WorkerLink} link
- * @param {() => void} restart
- */
-function recoveryOf(link, restart) {
-  let last = -Infinity;
-  /** The run whose session is open. */
-  let open = '';
-  let training = false;
-  /** When a step failed because the device gave nothing back, which comes a moment before its loss is reported. */
-  let failed = -Infinity;
-  /** What goes on when the page is ready again. @type {{ run: string, training: boolean } | undefined} */
-  let pending;
-
-  link.on('run_claimed', ({ id }) => { open = id; });
-  link.on('state', ({ state, can }) => {
-    if (state === 'loading') return;
-    training = state === 'training';
-    if (!can.reset) open = '';
-  });
-  link.on('refused', ({ code }) => {
-    if (code === 'device' && training) failed = performance.now();
-  });
-  link.on('runs', ({ runs }) => {
-    if (!pending) return;
-    const kept = runs.find(({ id }) => id === pending?.run);
-    if (kept) {
-      link.run({ action: 'continue', id: kept.id });
-      return;
-    }
-    pending = undefined;
-    notify('generate', 'The GPU was lost, and the page has opened it again. Nothing was being trained that had been saved.', { code: 'recovered', calm: true });
-  });
-  link.on('run_opened', ({ info }) => {
-    if (!pending) return;
-    if (pending.training) link.command({ type: 'resume' });
-    pending = undefined;
-    notify('train', `The GPU was lost, and the page has opened it again: the training goes on from step ${count(info.step)}.`, { code: 'recovered', calm: true });
-  });
-  return {
-    /** Whether the page goes on by itself after this crash. @param {string} report */
-    begins(report) {
-      if (!DEVICE_LOST.test(report) || performance.now() - last < AGAIN_MS) return false;
-      last = performance.now();
-      pending = { run: open, training: training || last - failed < JUST_BEFORE_MS };
-      // After the other views have seen the crash.
-      setTimeout(restart);
-      return true;
-    },
-  };
-}
-
-/**
  * @param {WorkerLink} link
  * @param {() => void} restart
  */
@@ -128,8 +74,7 @@ export function crashFor(link, restart) {
   const report = element('crash-report', HTMLTextAreaElement);
   const restartOnCpu = button('crash-restart-cpu');
   let onGpu = false;
-  /** The training session that was open when the device was lost, and goes on once the page is ready again. */
-  const recovery = recoveryOf(link, () => {
+  const recovery = recoveryFor(link, () => {
     panel.hidden = true;
     restart();
   });
@@ -148,7 +93,8 @@ export function crashFor(link, restart) {
   link.on('crash', (event) => {
     if (recovery.begins(event.report)) return;
     report.value = `${event.report}\n\n${navigator.userAgent}\n${location.href}`;
-    open(DEVICE_LOST.test(event.report) ? LOST : CRASH, true);
+    const failure = failureOf(event.report);
+    open(failure ? FAILED[failure] : CRASH, true);
   });
   link.on('start_failed', ({ why }) => open(unloaded(why), false));
   button('crash-copy').addEventListener('click', async () => {

@@ -14,6 +14,8 @@ const PLACES = {
   edit: 'notice-edit',
   train: 'notice-train',
   data: 'notice-train',
+  pictures: 'notice-train',
+  assume: 'notice-weights',
   weights: 'notice-weights',
   save: 'notice-weights',
   measure: 'notice-measure',

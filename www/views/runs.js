@@ -55,6 +55,11 @@ export function runsFor(link) {
   /** The run that is open, and the one that Reset was pressed for. */
   let open = '';
   let discarded = '';
+  /** Whether a training session is open, and whether what it has done since its last checkpoint cannot be kept. */
+  let session = false;
+  let unkept = false;
+  /** Whether the browser keeps runs at all. */
+  let keeps = true;
 
   const goOn = (/** @type {string} */ id, take = false) => {
     asked = id;
@@ -104,6 +109,23 @@ export function runsFor(link) {
     );
   };
 
+  /**
+   * Leaving costs the steps since the last checkpoint at most, and the run can be continued, so nobody is asked. Where the browser
+   * keeps no runs, or has no room, all of the run would be lost.
+   * @param {BeforeUnloadEvent} event
+   */
+  const ask = (event) => event.preventDefault();
+  const askIfLost = () => (session && unkept ? addEventListener : removeEventListener)('beforeunload', ask);
+
+  /** Ask what can go, once there is no room for a checkpoint. @param {string} message */
+  const askForRoom = (message) => {
+    const others = listed.filter(({ id }) => id !== open);
+    const oldest = others.at(-1);
+    /** @type {Array<[string, () => void]>} */
+    const choices = oldest ? [[`Delete “${oldest.name}”, ${bytes(oldest.size)}`, () => link.run({ action: 'delete', id: oldest.id })]] : [];
+    notify('train', message, { code: 'storage_full', choices: [...choices, ['Not now', () => {}]] });
+  };
+
   /** Offer what Reset has discarded, once it is in the list. @param {StoredRun[]} runs */
   const offerUndo = (runs) => {
     const run = runs.find(({ id }) => id === discarded);
@@ -117,9 +139,29 @@ export function runsFor(link) {
   /** @type {StoredRun[]} */
   let listed = [];
 
-  link.on('run_claimed', ({ id }) => { open = id; });
-  button('reset').addEventListener('click', () => { discarded = open; });
+  link.on('run_claimed', ({ id }) => {
+    open = id;
+    unkept = !keeps;
+  });
+  const reset = button('reset');
+  const really = 'Really reset?';
+  // Before the run controls send the command.
+  reset.addEventListener('click', (event) => {
+    if (unkept && reset.textContent !== really) {
+      event.stopImmediatePropagation();
+      reset.textContent = really;
+      setTimeout(() => { reset.textContent = 'Reset'; }, FORGET_MS);
+      return;
+    }
+    reset.textContent = 'Reset';
+    discarded = unkept ? '' : open;
+  }, { capture: true });
   link.on('runs', ({ runs, kept, why }) => {
+    // The open run has a checkpoint that it had not.
+    if (runs.some(({ id, saved }) => id === open && saved !== listed.find((run) => run.id === id)?.saved)) unkept = false;
+    keeps = kept;
+    if (!kept) unkept = true;
+    askIfLost();
     listed = runs;
     offerUndo(runs);
     section.hidden = kept && runs.length === 0;
@@ -136,8 +178,12 @@ export function runsFor(link) {
     }
     announced = true;
   });
+  // A new worker lists the runs again, one of which may have been open in the old one.
+  link.on('crash', () => { announced = false; });
   link.on('state', ({ can }) => {
     idle = can.train;
+    session = can.reset;
+    askIfLost();
     offerUndo(listed);
     for (const made of section.querySelectorAll('[data-needs-idle]')) made.toggleAttribute('disabled', !idle);
   });
@@ -149,6 +195,11 @@ export function runsFor(link) {
     notify('train', 'Another tab goes on with this run. Everything up to its last checkpoint is in the list of runs.', { code: 'run_taken', calm: true });
   });
   link.on('refused', ({ code, message }) => {
+    if (code === 'storage_full' || code === 'not_saved') {
+      unkept = true;
+      askIfLost();
+      if (code === 'storage_full') askForRoom(message);
+    }
     if (code !== 'run_in_use') return;
     notify('train', message, {
       code,

@@ -30,6 +30,12 @@ export class Runs {
   #why = '';
   /** The run that is open here, and what lets others have it. @type {{ id: string, release: () => Promise<unknown> } | undefined} */
   #open;
+  /** Runs that were open here until another tab took them without an answer, because this one was frozen. @type {Set<string>} */
+  #taken = new Set();
+  /** The last checkpoint for which there was no room. @type {[run: string, bytes: Uint8Array, info: RunInfo] | undefined} */
+  #waiting;
+  /** @type {App | undefined} */
+  #app;
   /** Tabs ask one another for runs here. */
   #tabs = 'BroadcastChannel' in self ? new BroadcastChannel('ddpm-runs') : undefined;
 
@@ -44,12 +50,28 @@ export class Runs {
 
   /** Have the open run let go when another tab asks for it. @param {App} app */
   listen(app) {
-    this.#tabs?.addEventListener('message', ({ data }) => {
-      if (data?.take !== this.#open?.id) return;
+    this.#app = app;
+    this.#tabs?.addEventListener('message', async ({ data }) => {
+      const id = this.#open?.id;
       // A session that trains is saved before it is discarded.
-      app.command({ type: 'reset' });
-      this.#emit({ type: 'run_taken' });
+      if (id && data?.take === id && !await this.#isTaken(id)) this.#letGo();
     });
+  }
+
+  /** End the session that is open, because another tab has its run from now on. */
+  #letGo() {
+    this.#app?.command({ type: 'reset' });
+    this.#emit({ type: 'run_taken' });
+  }
+
+  /**
+   * Whether another tab has taken a run without an answer. A tab that was frozen hears of it late: before the browser's answer to
+   * a question of its own.
+   * @param {string} run
+   */
+  async #isTaken(run) {
+    await navigator.locks?.query();
+    return this.#taken.has(run);
   }
 
   /** Tell the page which runs there are. */
@@ -62,11 +84,14 @@ export class Runs {
   /** @param {string} run @param {Uint8Array} bytes @param {RunInfo} info */
   async keep(run, bytes, info) {
     const store = await this.#store;
-    if (!store || !run) return;
+    // What the other tab has kept meanwhile is newer.
+    if (!store || !run || await this.#isTaken(run)) return;
+    this.#waiting = undefined;
     try {
       await store.save(run, bytes, info, firstName(info));
       await this.announce();
     } catch (error) {
+      if (error instanceof StoreError) this.#waiting = [run, bytes, info];
       this.#refuse(error);
     }
   }
@@ -98,7 +123,10 @@ export class Runs {
       over = locks.request(name, options, (lock) => {
         resolve(Boolean(lock));
         return lock ? held : undefined;
-      }).catch(() => resolve(false));
+      }).catch(() => {
+        resolve(false);
+        this.#stolen(id);
+      });
     });
     let granted = await request({ ifAvailable: true });
     if (!granted && take) {
@@ -110,6 +138,7 @@ export class Runs {
     if (!granted) {
       throw new Refusal('train', 'run_in_use', 'This run is open in another tab, and two tabs cannot both go on with it.');
     }
+    this.#taken.delete(id);
     this.#emit({ type: 'run_claimed', id });
     const granting = over;
     this.#open = {
@@ -119,6 +148,14 @@ export class Runs {
         return granting;
       },
     };
+  }
+
+  /** Another tab has taken the lock of this run. @param {string} id */
+  #stolen(id) {
+    if (this.#open?.id !== id) return;
+    this.#open = undefined;
+    this.#taken.add(id);
+    this.#letGo();
   }
 
   /** No run is open here. Settled when others can have the one that was. */
@@ -172,7 +209,8 @@ export class Runs {
         case 'rename': await store.rename(id, name); break;
         case 'delete': await store.remove(id); break;
       }
-      await this.announce();
+      if (action === 'delete' && this.#waiting) await this.keep(...this.#waiting);
+      else await this.announce();
     } catch (error) {
       if (error instanceof Refusal) throw error;
       this.#refuse(error);
