@@ -67,6 +67,8 @@ async function joined(flags) {
     child.once('exit', () => reject(new Error(`Chromium does not start: ${said}`)));
   });
   const fresh = await chromium.connectOverCDP(address, { noDefaults: true });
+  // Playwright ends what it has started itself.
+  process.once('exit', () => child.kill());
   const ended = new Promise((resolve) => { child.once('exit', resolve); });
   // Playwright's own `close` would leave the browser running.
   fresh.close = async () => {

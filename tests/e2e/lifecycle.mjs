@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { BASE } from './environment.mjs';
+import { isolated, possible, threads } from './threads.mjs';
 import { TINY, giveDigits } from './trained.mjs';
 import { inWorker } from './worker.mjs';
 
@@ -12,6 +13,9 @@ const RUN = { ...TINY, 'Batch size': 4, 'Stop after': 0 };
 
 /** A tab that is asked to give up a run has half a second for it, in place of 20. */
 const IMPATIENT = 'AbortSignal.timeout = ((real) => () => real.call(AbortSignal, 500))(AbortSignal.timeout);\n';
+
+/** Helper workers are waited for half a second, in place of 30. */
+const HURRIED = 'Atomics.wait = ((real) => (words, at, value, ms) => real(words, at, value, Math.min(ms, 500)))(Atomics.wait);\n';
 
 export default function lifecycle(topic) {
   /** A tab of a browser as visitors have it. */
@@ -49,7 +53,7 @@ export default function lifecycle(topic) {
   /** Freeze a hidden tab, and assert that it does nothing. */
   async function freeze(tab) {
     await lifecycleOf(tab, 'frozen');
-    await new Promise((resolve) => { setTimeout(resolve, 500); });
+    await new Promise((resolve) => { setTimeout(resolve, 1000); });
     const step = await stepOf(tab);
     await new Promise((resolve) => { setTimeout(resolve, 1000); });
     assert.equal(await stepOf(tab), step, 'a frozen tab takes no steps');
@@ -79,6 +83,23 @@ export default function lifecycle(topic) {
     await tab.page.bringToFront();
     await tab.until('the chart', () => /smoothed loss is 0\.\d+/.test(document.getElementById('loss-chart').getAttribute('aria-label')));
   }, { seconds: 90 });
+
+  topic.test('helper workers that were frozen in the middle of a step compute again', async () => {
+    const tab = await isolated(topic, {}, { flags: 'visitor', before: inWorker(HURRIED) });
+    const count = await possible(tab);
+    await threads(tab, count);
+    await train(tab);
+    const front = await topic.open({ flags: 'visitor', base: `${BASE}www/style.css` });
+    await front.page.bringToFront();
+    await freeze(tab);
+    await lifecycleOf(tab, 'active');
+    await moreSteps(tab);
+    await tab.page.bringToFront();
+    // The page is told of helpers that are gone when the state changes.
+    await tab.press('Pause');
+    await tab.state('paused');
+    await threads(tab, count);
+  }, { seconds: 60 });
 
   topic.test('a frozen tab whose run another tab has taken over leaves what that one keeps alone', async () => {
     const tab = await open();

@@ -66,6 +66,10 @@ export class WorkerLink {
     this.#handlers.set(type, [...(this.#handlers.get(type) ?? []), handler]);
   }
 
+  constructor() {
+    document.addEventListener('resume', () => this.#post({ type: 'thawed' }));
+  }
+
   /** Start the worker. After a crash this ends the old worker and starts another. */
   start() {
     this.#worker?.terminate();

@@ -132,9 +132,9 @@ export function recoveryFor(link, restart) {
       again();
     }
   });
-  // The run that was to be continued.
+  // Of the run that was to be continued, or of its images.
   link.on('refused', ({ message, what }) => {
-    if (pending?.begun && what === 'train') end(`the run could not be continued (${message.replace(/\.$/, '')})`);
+    if (pending?.begun && (what === 'train' || what === 'data')) end(`the run could not be continued (${message.replace(/\.$/, '')})`);
   });
 
   return {

@@ -121,13 +121,18 @@ async function fetchWeights(app) {
   if (file) app.load_weights(file, NAME, true);
 }
 
-/** Have helper workers compute with this one, once they are ready. Of use to the CPU only. @param {App} app */
+/** The workers that compute with this one. @type {Worker[]} */
+const helpers = [];
+
+/** Have helper workers compute with this one, once they are ready, in place of those of before. Of use to the CPU only. @param {App} app */
 async function addHelpers(app) {
   try {
     const wasm = await loading;
     if (!wasm.program) return;
     const workers = await startWorkers(wasm.program(), versioned(`${programFor('cpu')}.js`), build, debug);
-    if (workers.length > 0) app.add_workers?.(workers);
+    if (workers.length === 0) return;
+    app.add_workers?.(workers);
+    for (const former of helpers.splice(0, helpers.length, ...workers)) former.terminate();
   } catch {
     // This thread computes alone, then.
   }
@@ -276,6 +281,8 @@ async function handle(message) {
   const app = await started;
   if (!app) return;
   if (message.type === 'command') await command(app, message.command);
+  // Helpers that are frozen in the middle of a step do not answer, and are let go.
+  else if (message.type === 'thawed') await (helpers.length > 0 && addHelpers(app));
   else if (message.type === 'fetch_weights') await fetchWeights(app);
   else if (message.type === 'run') await runs.act(app, message, () => ready(app, 'train'));
   else await loadFiles(app, message);

@@ -209,7 +209,8 @@ export class Runs {
         case 'rename': await store.rename(id, name); break;
         case 'delete': await store.remove(id); break;
       }
-      if (action === 'delete' && this.#waiting) await this.keep(...this.#waiting);
+      // There may be room now, unless it is the very run that was not wanted.
+      if (action === 'delete' && this.#waiting && this.#waiting[0] !== id) await this.keep(...this.#waiting);
       else await this.announce();
     } catch (error) {
       if (error instanceof Refusal) throw error;
