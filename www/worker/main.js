@@ -282,10 +282,10 @@ async function handle(message) {
   if (!app) return;
   if (message.type === 'command') await command(app, message.command);
   // Helpers that are frozen in the middle of a step do not answer, and are let go.
-  else if (message.type === 'thawed') await (helpers.length > 0 && addHelpers(app));
+  else if (message.type === 'thawed' && helpers.length > 0) await addHelpers(app);
   else if (message.type === 'fetch_weights') await fetchWeights(app);
   else if (message.type === 'run') await runs.act(app, message, () => ready(app, 'train'));
-  else await loadFiles(app, message);
+  else if (message.type === 'load_files') await loadFiles(app, message);
 }
 
 addEventListener('message', async ({ data }) => {
