@@ -40,8 +40,8 @@ export default function runs(topic) {
   async function asks(tab) {
     const dialog = new Promise((resolve) => {
       tab.page.once('dialog', async (question) => {
-        await question.dismiss();
         resolve(question.type() === 'beforeunload');
+        await question.dismiss();
       });
     });
     // An answer without content leaves the page where it is.
