@@ -45,13 +45,13 @@ const FAILURES = `
   };
 `;
 
-/** Have the GPU fail, and wait until the page has heard of it. */
+/** Have the GPU fail, and wait until the page has heard of it; returns a mark from then. */
 async function failing(tab, action) {
   const since = await tab.mark();
   await action();
   await tab.page.waitForFunction((from) => window.e2e.events.slice(from).some((e) => e.type === 'crash'), since, { timeout: LATE });
   await forget(tab);
-  return since;
+  return tab.page.evaluate(() => window.e2e.events.findLastIndex((e) => e.type === 'crash') + 1);
 }
 
 /** @param {'destroy' | 'lose' | 'memory' | 'refuse'} how */

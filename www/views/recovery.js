@@ -48,8 +48,11 @@ export function recoveryFor(link, restart) {
   let fresh = false;
   /** The task that runs or, of a generation, is held. @type {Activity} */
   let running = 'nothing';
-  /** The task whose step failed last, which comes a moment before the loss is reported. @type {{ at: number, what: Activity }} */
-  let failed = { at: -Infinity, what: 'nothing' };
+  /**
+   * The task whose step failed last, which comes a moment before the loss is reported, and the subject of the refusal.
+   * @type {{ at: number, what: Activity, subject: string }}
+   */
+  let failed = { at: -Infinity, what: 'nothing', subject: '' };
   let device = '';
   /** What goes on when the page is ready again. @type {{ failure: Failure, run: string, fresh: boolean, what: Activity, begun: boolean } | undefined} */
   let pending;
@@ -64,8 +67,8 @@ export function recoveryFor(link, restart) {
     running = state === 'paused' && activity === 'training' ? 'nothing' : activity;
     if (!can.reset) open = '';
   });
-  link.on('refused', ({ code }) => {
-    if (SIGNS.includes(code) && running !== 'nothing') failed = { at: performance.now(), what: running };
+  link.on('refused', ({ code, what }) => {
+    if (SIGNS.includes(code) && running !== 'nothing') failed = { at: performance.now(), what: running, subject: what };
   });
 
   /** The recovery is complete. @param {string} rest goes on after what has happened @param {string} [place] of the notice */
@@ -143,7 +146,10 @@ export function recoveryFor(link, restart) {
       const failure = failureOf(report);
       const now = performance.now();
       const byItself = failure && !pending && now - last > AGAIN_MS;
-      const what = now - failed.at < JUST_BEFORE_MS ? failed.what : running;
+      const announced = now - failed.at < JUST_BEFORE_MS;
+      const what = announced ? failed.what : running;
+      // The page says better what has happened than the device did.
+      if (failure && announced) clear(failed.subject);
       // A failure in the middle of a recovery leaves all of it to do.
       if (failure) pending = { ...(pending ?? { run: open, fresh, what }), failure, begun: false };
       else pending = undefined;

@@ -12,12 +12,17 @@
  * (https://developer.mozilla.org/en-US/docs/Web/API/GPUDevice/createComputePipelineAsync). So the pipelines of shaders
  * that are known beforehand are made with `createComputePipelineAsync`, and handed out when wgpu asks for them.
  *
+ * Time stamps. In a browser cubecl panics at its first operation on a device without the feature `timestamp-query`, which WebGPU leaves
+ * optional (`Timings::system` in cubecl-wgpu 0.11). Only profiling uses it, and the page never profiles. So adapters and devices that
+ * lack it say that they have it.
+ *
  * Time. A driver may never answer a request for an adapter or a device. After a few seconds that counts as a failure.
  *
  * This file imports nothing: wasm-bindgen takes it alone into the browser tests.
  */
 
 const FEATURE = 'subgroups';
+const TIMESTAMPS = 'timestamp-query';
 /** The entry point of every shader of the program. */
 const ENTRY_POINT = 'main';
 
@@ -54,6 +59,9 @@ export function within(seconds, promise) {
 
 /** An adapter, as `requestAdapter` gives it, but not later than in a few seconds. @param {GPURequestAdapterOptions} options */
 export const requestAdapter = (options) => within(ANSWER_S, navigator.gpu.requestAdapter(options));
+
+/** Have an adapter or a device say that it has time stamps. @param {{ readonly features: ReadonlySet<string> }} of */
+const claimTimestamps = (of) => Object.defineProperty(of, 'features', { value: new Set([...of.features, TIMESTAMPS]) });
 
 /** The compute pipelines of one device, made before they are launched. */
 class Pipelines {
@@ -127,13 +135,16 @@ export class WebGpuShims {
   /** Have this adapter's devices made with subgroups, where it has them, and with their pipelines made beforehand. @param {GPUAdapter} adapter */
   #extend(adapter) {
     const request = adapter.requestDevice.bind(adapter);
+    const hasTimestamps = adapter.features.has(TIMESTAMPS);
+    if (!hasTimestamps) claimTimestamps(adapter);
     adapter.requestDevice = async (descriptor) => {
-      const requiredFeatures = [...(descriptor?.requiredFeatures ?? [])];
+      const requiredFeatures = [...(descriptor?.requiredFeatures ?? [])].filter((feature) => hasTimestamps || feature !== TIMESTAMPS);
       if (adapter.features.has(FEATURE)) {
         requiredFeatures.push(FEATURE);
         this.#lanes = adapter.info.subgroupMaxSize;
       }
       const device = await within(ANSWER_S, request({ ...descriptor, requiredFeatures }));
+      if (!hasTimestamps) claimTimestamps(device);
       this.#pipelines = new Pipelines(device);
       return device;
     };
