@@ -56,6 +56,10 @@ export class WorkerLink {
   /** @type {Map<string, Array<(event: any) => void>>} */
   #handlers = new Map();
 
+  constructor() {
+    document.addEventListener('resume', () => this.#post({ type: 'thawed' }));
+  }
+
   /**
    * Call `handler` with every event of this type, of this worker and of those that replace it.
    * @template {FromWorker['type']} K
@@ -64,10 +68,6 @@ export class WorkerLink {
    */
   on(type, handler) {
     this.#handlers.set(type, [...(this.#handlers.get(type) ?? []), handler]);
-  }
-
-  constructor() {
-    document.addEventListener('resume', () => this.#post({ type: 'thawed' }));
   }
 
   /** Start the worker. After a crash this ends the old worker and starts another. */
