@@ -1,5 +1,5 @@
 /**
- * Starts workers. The page's first worker starts as soon as this script runs: index.html loads the script with `async`,
+ * Starts workers, and registers the service worker. The page's first worker starts as soon as this script runs: index.html loads the script with `async`,
  * so the program and its weights are already on their way while the browser still reads the rest of the page.
  */
 
@@ -9,12 +9,13 @@ export function deviceAsked() {
   return asked === 'webgpu' || asked === 'cpu' ? asked : 'auto';
 }
 
+/** `dev` in the source; the build puts a hash of its content there, so that no cache mixes files of two builds. */
+export const build = () => document.querySelector('meta[name="build"]')?.getAttribute('content') ?? 'dev';
+
 /** The address of the worker's script, with what it is told. */
 export function workerAddress() {
-  // `dev` in the source; the build puts a hash of its content there, so that no cache mixes files of two builds.
-  const build = document.querySelector('meta[name="build"]')?.getAttribute('content') ?? 'dev';
   const url = new URL('./worker/main.js', import.meta.url);
-  url.searchParams.set('v', build);
+  url.searchParams.set('v', build());
   url.searchParams.set('device', deviceAsked());
   const patience = new URLSearchParams(location.search).get('patience');
   if (patience) url.searchParams.set('patience', patience);
@@ -23,22 +24,35 @@ export function workerAddress() {
   return url.href;
 }
 
+/** The scripts that run beside the page, and their addresses. */
+const SCRIPTS = {
+  worker: workerAddress,
+  'service-worker': () => new URL('../service-worker.js', import.meta.url).href,
+};
+
 /**
- * The worker's address as the page's Content-Security-Policy wants it where the browser has Trusted Types: only a policy
- * makes addresses of scripts, and this one makes none but the worker's.
+ * A script's address as the page's Content-Security-Policy wants it where the browser has Trusted Types: only a policy makes
+ * addresses of scripts, and this one makes none but these two.
+ * @param {keyof typeof SCRIPTS} name
  * @returns {string}
  */
-function trustedAddress() {
+function trustedAddress(name) {
   const { trustedTypes } = /** @type {any} */ (window);
-  if (!trustedTypes) return workerAddress();
-  policy ??= trustedTypes.createPolicy('ddpm', { createScriptURL: () => workerAddress() });
-  return policy.createScriptURL('');
+  if (!trustedTypes) return SCRIPTS[name]();
+  policy ??= trustedTypes.createPolicy('ddpm', {
+    createScriptURL: (/** @type {keyof typeof SCRIPTS} */ asked) => SCRIPTS[asked](),
+  });
+  return policy.createScriptURL(name);
 }
 /** @type {any} */
 let policy;
 
+/** Has the browser install the page's service worker, or look for a new version of it. */
+export const registerServiceWorker = () =>
+  navigator.serviceWorker.register(trustedAddress('service-worker'), { updateViaCache: 'none' });
+
 function startWorker() {
-  const worker = new Worker(trustedAddress(), { type: 'module', name: 'ddpm' });
+  const worker = new Worker(trustedAddress('worker'), { type: 'module', name: 'ddpm' });
   /** Events that came before `listen` was called; `listen` hands them over first. @type {Array<MessageEvent | ErrorEvent>} */
   const early = [];
   /** @type {(event: MessageEvent | ErrorEvent) => void} */

@@ -12,6 +12,7 @@ import { editFor } from './views/edit.js';
 import { generateFor } from './views/generate.js';
 import { measureFor } from './views/measure.js';
 import { noticesFor } from './views/notices.js';
+import { offlineFor } from './views/offline.js';
 import { picturesFor } from './views/pictures.js';
 import { runControlsFor, showLoading } from './views/run-controls.js';
 import { runsFor } from './views/runs.js';
@@ -19,6 +20,7 @@ import { scheduleFor } from './views/schedule.js';
 import { settingsFor } from './views/settings.js';
 import { trainingFor } from './views/training.js';
 import { trainingProgressFor } from './views/training-progress.js';
+import { updateFor } from './views/update.js';
 import { weightsFor } from './views/weights.js';
 import { WorkerLink } from './lib/worker-link.js';
 
@@ -49,6 +51,8 @@ weightsFor(link);
 assumeFor(link);
 settingsFor(link);
 deviceFor(link);
+offlineFor(link);
+updateFor(link);
 crashFor(link, start);
 start();
 // watch.js waits for it.

@@ -10,6 +10,21 @@ import sirv from 'sirv';
 /** The headers with which a host isolates the page, so that its workers may share memory. */
 export const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 
+/** A file handler for a folder. @param {string} folder @param {Record<string, string>} headers sent with every file */
+const filesOf = (folder, headers) => sirv(folder, {
+  extensions: ['html'],
+  setHeaders(response, path) {
+    response.setHeader('cache-control', 'no-cache');
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    if (path.endsWith('.safetensors')) response.setHeader('content-type', 'application/octet-stream');
+    // sirv takes such a file for another one's compressed form; the page's data are compressed files themselves.
+    if (path.endsWith('.gz')) {
+      response.setHeader('content-type', 'application/gzip');
+      response.setHeader('content-encoding', 'identity');
+    }
+  },
+});
+
 /**
  * Serve a folder on a free port of this machine.
  * @param {string} folder
@@ -18,20 +33,8 @@ export const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-or
  * @param {Record<string, string>} instead texts of scripts that take the place of the folder's, by path
  */
 export async function serve(folder, under = '/', headers = {}, instead = {}) {
-  const files = sirv(folder, {
-    extensions: ['html'],
-    setHeaders(response, path) {
-      response.setHeader('cache-control', 'no-cache');
-      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-      if (path.endsWith('.safetensors')) response.setHeader('content-type', 'application/octet-stream');
-      // sirv takes such a file for another one's compressed form; the page's data are compressed files themselves.
-      if (path.endsWith('.gz')) {
-        response.setHeader('content-type', 'application/gzip');
-        response.setHeader('content-encoding', 'identity');
-      }
-    },
-  });
-  const server = createServer((request, response) => {
+  let files = filesOf(folder, headers);
+  const server = createServer(async (request, response) => {
     const url = request.url ?? '/';
     const missing = () => response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
     if (!url.startsWith(under)) {
@@ -40,6 +43,8 @@ export async function serve(folder, under = '/', headers = {}, instead = {}) {
     }
     request.url = url.slice(under.length - 1);
     const path = request.url.slice(1).split('?')[0];
+    host.requested.push(path);
+    if (await host.answer?.(path, response)) return;
     if (path in instead) {
       response.writeHead(200, { ...headers, 'content-type': 'text/javascript' }).end(instead[path]);
       return;
@@ -48,8 +53,20 @@ export async function serve(folder, under = '/', headers = {}, instead = {}) {
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   server.unref();
-  const address = `http://localhost:${server.address().port}${under}`;
-  return { address, close: () => server.close() };
+  const host = {
+    address: `http://localhost:${server.address().port}${under}`,
+    /** The paths that have been asked for. @type {string[]} */
+    requested: [],
+    /**
+     * Answers a request in another way, or changes the response's headers; true where it has answered.
+     * @type {((path: string, response: import('node:http').ServerResponse) => unknown) | undefined}
+     */
+    answer: undefined,
+    /** Serve another folder from now on. @param {string} other */
+    show(other) { files = filesOf(other, headers); },
+    close: () => server.close(),
+  };
+  return host;
 }
 
 export default function host(topic) {

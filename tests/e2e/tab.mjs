@@ -11,7 +11,7 @@ const WAIT_MS = 45_000;
 export class Tab {
   /** Errors in the console, thrown by the page or by its worker. @type {string[]} */
   #complaints = [];
-  /** What is closed with the tab: its context, if it has one of its own. @type {{ close: () => Promise<void> } | undefined} */
+  /** What is closed with the tab: its profile, or its page where others share that. @type {{ close: () => Promise<void> }} */
   #closed;
   /** Every address that the page has requested. @type {string[]} */
   requested = [];
@@ -23,16 +23,18 @@ export class Tab {
    * @param {string} [options.query] e.g. `?device=cpu`
    * @param {string} [options.base] another address than the served page's
    * @param {'plain' | 'webgpu' | 'no-webgpu' | 'doomed' | 'visitor'} [options.flags] the browser; the pages of `visitor` share a profile
-   * @param {Tab} [options.beside] a tab of the same browser, with which this one is closed
+   * @param {Tab} [options.beside] a tab of the same visitor
    * @param {(page: import('playwright-core').Page) => Promise<unknown>} [options.before] runs before the page loads
+   * @param {boolean} [options.offline] with the page's service worker. Without it, requests that a test answers itself are the page's own.
    */
-  static async open({ query = '', base = BASE, flags = 'plain', beside, before } = {}) {
+  static async open({ query = '', base = BASE, flags = 'plain', beside, offline = false, before } = {}) {
     const tab = new Tab();
     const started = await browser(flags);
-    tab.context = beside?.context ?? (flags === 'visitor' ? started.contexts()[0] : await started.newContext({ viewport: DESKTOP, colorScheme: 'light' }));
+    const shared = beside?.context ?? (flags === 'visitor' ? started.contexts()[0] : undefined);
+    tab.context = shared
+      ?? await started.newContext({ viewport: DESKTOP, colorScheme: 'light', serviceWorkers: offline ? 'allow' : 'block' });
     tab.page = await tab.context.newPage();
-    if (flags === 'visitor') tab.#closed = tab.page;
-    else if (!beside) tab.#closed = tab.context;
+    tab.#closed = shared ? tab.page : tab.context;
     tab.page.setDefaultTimeout(WAIT_MS);
     // The first page of a browser that has never run can take minutes to open on a busy machine.
     tab.page.setDefaultNavigationTimeout(120_000);
@@ -55,7 +57,7 @@ export class Tab {
   }
 
   async close() {
-    await this.#closed?.close();
+    await this.#closed.close();
   }
 
   /** Evidence of a failure: a screenshot, and the worker's last events as text. @param {string} name of the screenshot */

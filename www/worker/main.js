@@ -67,6 +67,9 @@ function watch(what) {
   };
 }
 
+/** Tell the page that a file has been fetched and is of use: its service worker keeps those. @param {URL} url */
+const used = ({ href }) => emit({ type: 'used', url: href });
+
 const versioned = (/** @type {string} */ path) => new URL(`${path}?v=${build}`, root);
 
 /** Its name without an ending. @param {Choice['kind']} kind */
@@ -90,6 +93,8 @@ async function program(kind) {
       ? new DownloadError(binary, `is damaged or cut short: it cannot be compiled (${error.message})`)
       : new DownloadError(binary, `does not fit ${name}.js: the two are of different versions (${error})`);
   }
+  used(script);
+  used(binary);
   return wasm;
 }
 
@@ -104,7 +109,12 @@ loading.catch(() => {});
 const WEIGHTS = 'www/weights/small.safetensors';
 const NAME = 'small.safetensors';
 /** The weights that the page comes with. @returns {Promise<Uint8Array>} */
-const shippedWeights = () => bytes(versioned(WEIGHTS), watch('weights'));
+async function shippedWeights() {
+  const url = versioned(WEIGHTS);
+  const file = await bytes(url, watch('weights'));
+  used(url);
+  return file;
+}
 const weights = shippedWeights();
 // The page works without weights, so their download failing is no reason to stop.
 weights.catch(() => {});
@@ -190,8 +200,9 @@ async function fetched(what, paths, remedy) {
   /** @type {Map<string, [loaded: number, total: number]>} */
   const parts = new Map();
   const report = watch(what);
-  const part = (/** @type {string} */ path) =>
-    bytes(new URL(path, root), (loaded, total) => {
+  const part = async (/** @type {string} */ path) => {
+    const url = new URL(path, root);
+    const content = await bytes(url, (loaded, total) => {
       parts.set(path, [loaded, total]);
       const sums = [...parts.values()];
       const known = sums.every(([, t]) => t > 0);
@@ -200,6 +211,9 @@ async function fetched(what, paths, remedy) {
       const why = error instanceof DownloadError ? error.message : `${path} could not be had (${error}).`;
       throw new Refusal(what, 'download_failed', `${why} To try again, ${remedy}.`);
     });
+    used(url);
+    return content;
+  };
   emit({ type: 'download', what, loaded: 0, total: 0 });
   return Promise.all(paths.map(part));
 }

@@ -36,6 +36,8 @@ export type FromWorker =
   | Event
   /** Bytes so far; `total` is 0 where the server does not say. */
   | { type: 'download'; what: 'wasm' | 'weights' | 'data' | 'measure'; loaded: number; total: number }
+  /** This file of the site has been fetched. */
+  | { type: 'used'; url: string }
   /** The device that the worker will try to open: known before any program is there. */
   | { type: 'chosen'; kind: 'webgpu' | 'cpu' }
   /** The weights that the page comes with cannot be had, which `why` explains: the page starts without any. */

@@ -2,8 +2,10 @@
 //!
 //! In release builds it shrinks the wasm with the wasm-opt that is at hand (Trunk's own would have to be downloaded) and
 //! says how large the page is. In every build it stamps `index.html` with a hash of the content, which the page adds to
-//! the URLs that it loads: the file names themselves never change.
+//! the URLs that it loads: the file names themselves never change. Then it lists all files with their own hashes, for the
+//! service worker.
 
+mod list;
 mod sizes;
 mod wasm_opt;
 
@@ -38,17 +40,23 @@ pub fn run(dir: Option<PathBuf>, release: bool) -> Result<()> {
     stamp(&dir, release)
 }
 
-/// Writes the hash of the page in `dir` into its `index.html`; with `sizes`, says how large the page is.
+/// Writes the hash of the page in `dir` into its `index.html`, and the list of its files; with `sizes`, says how large the
+/// page is.
 ///
 /// # Errors
 ///
 /// When a file cannot be read or written.
 pub fn stamp(dir: &Path, sizes: bool) -> Result<()> {
-    let files = files_below(dir)?;
+    let mut files = files_below(dir)?;
+    files.retain(|file| *file != dir.join(list::NAME));
     let index = dir.join("index.html");
     let html = fs::read_to_string(&index)?;
-    match stamped(&html, &content_hash(dir, &files)?) {
-        Some(html) => fs::write(&index, html)?,
+    let build = content_hash(dir, &files)?;
+    match stamped(&html, &build) {
+        Some(html) => {
+            fs::write(&index, html)?;
+            list::write(dir, &files, &build)?;
+        }
         None => eprintln!(
             "warning: index.html has no <meta {STAMP} content=\"dev\">, so browsers may mix files of two builds"
         ),
@@ -212,5 +220,8 @@ mod tests {
         run(Some(dir.path().to_owned()), false).unwrap();
         let html = fs::read_to_string(&index).unwrap();
         assert!(!html.contains("dev") && html.len() > 40, "{html}");
+        let list = fs::read_to_string(dir.path().join("files.json")).unwrap();
+        let build = html.split('"').nth(3).unwrap();
+        assert!(list.contains(&format!("\"build\": \"{build}\"")), "{list}");
     }
 }

@@ -27,7 +27,16 @@ pub fn report(files: &[PathBuf]) -> Result<()> {
         files.iter().map(PathBuf::as_path).filter(inside).collect()
     };
     let wasm = group(&["wasm"]);
-    let text = group(&["js", "mjs", "css", "html", "json", "svg", "wgsl"]);
+    let text = group(&[
+        "js",
+        "mjs",
+        "css",
+        "html",
+        "json",
+        "svg",
+        "webmanifest",
+        "wgsl",
+    ]);
     let weights = group(&["safetensors"]);
     let all: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
     let data = bytes(&all)? - bytes(&wasm)? - bytes(&text)? - bytes(&weights)?;

@@ -1,5 +1,5 @@
 //! `index.html` as Trunk reads it: its `<link data-trunk …>` tags declare which programs the page has, how cargo builds
-//! them, and which directories are copied.
+//! them, and which directories and files are copied.
 
 use anyhow::{Context as _, Result, bail, ensure};
 
@@ -21,6 +21,8 @@ pub struct Links {
     pub programs: Vec<Program>,
     /// Directories that are copied, relative to `index.html`.
     pub copied: Vec<String>,
+    /// Files that are copied beside `index.html`, wherever they are here.
+    pub beside: Vec<String>,
 }
 
 const TAG: &str = "<link data-trunk ";
@@ -35,6 +37,7 @@ pub fn read(source: &str) -> Result<Links> {
         html: String::new(),
         programs: Vec::new(),
         copied: Vec::new(),
+        beside: Vec::new(),
     };
     let mut rest = source;
     while let Some((before, tag)) = rest.split_once(TAG) {
@@ -92,7 +95,11 @@ impl Links {
                 let dir = href.context("href is missing")?;
                 self.copied.push(dir.to_owned());
             }
-            _ => bail!("`cargo xtask` knows rel=\"rust\" and rel=\"copy-dir\""),
+            Some("copy-file") => {
+                let file = href.context("href is missing")?;
+                self.beside.push(file.to_owned());
+            }
+            _ => bail!("`cargo xtask` knows rel=\"rust\", rel=\"copy-dir\" and rel=\"copy-file\""),
         }
         Ok(())
     }
@@ -107,16 +114,18 @@ mod tests {
         data-cargo-profile-release=\"web\" data-bindgen-target=\"web\" data-wasm-opt=\"0\">";
 
     #[test]
-    fn programs_and_directories_are_read_and_their_tags_taken_out() {
+    fn programs_directories_and_files_are_read_and_their_tags_taken_out() {
         let source = format!(
-            "<head>\n  {RUST}\n  <link data-trunk rel=\"copy-dir\" href=\"www\"/>\n  <link rel=\"icon\">\n</head>\n"
+            "<head>\n  {RUST}\n  <link data-trunk rel=\"copy-dir\" href=\"www\"/>\n  \
+             <link data-trunk rel=\"copy-file\" href=\"worker/worker.js\">\n  <link rel=\"icon\">\n</head>\n"
         );
         let links = read(&source).unwrap();
         assert_eq!(
             links.html,
-            "<head>\n  \n  \n  <link rel=\"icon\">\n</head>\n"
+            "<head>\n  \n  \n  \n  <link rel=\"icon\">\n</head>\n"
         );
         assert_eq!(links.copied, ["www"]);
+        assert_eq!(links.beside, ["worker/worker.js"]);
         let program = Program {
             bin: "page-cpu".into(),
             features: "page,cpu".into(),
@@ -133,6 +142,10 @@ mod tests {
             RUST.replace("data-cargo-no-default-features", ""),
             RUST.replace("data-bin=\"page-cpu\"", "data-keep-debug"),
             format!("{RUST}<link data-trunk rel=\"sass\" href=\"a.scss\">"),
+            format!("{RUST}<link data-trunk rel=\"copy-file\">"),
+            format!(
+                "{RUST}<link data-trunk rel=\"copy-file\" href=\"a.js\" data-target-path=\"b\">"
+            ),
         ] {
             assert!(read(&source).is_err(), "{source}");
         }
@@ -145,5 +158,7 @@ mod tests {
         let bins: Vec<&str> = links.programs.iter().map(|p| p.bin.as_str()).collect();
         assert_eq!(bins, ["page-cpu", "page-gpu"]);
         assert_eq!(links.copied, ["www"]);
+        // A service worker controls the folder that it lies in and what is below.
+        assert_eq!(links.beside, ["service-worker/service-worker.js"]);
     }
 }

@@ -12,8 +12,8 @@ const STAGE: &str = ".stage";
 const OLD: &str = ".old";
 const INDEX: &str = "index.html";
 
-/// Puts a page together: `index.html`, the copied directories, and the files of the programs that are there, each in a
-/// directory of its own. All of it is written beside the page that stands, then takes its place by renaming.
+/// Puts a page together: `index.html`, the copied directories and files, and the files of the programs that are there, each
+/// in a directory of its own. All of it is written beside the page that stands, then takes its place by renaming.
 ///
 /// # Errors
 ///
@@ -25,6 +25,11 @@ pub fn publish(links: &Links, programs: &[&Path], dist: &Path, sizes: bool) -> R
     fs::write(stage.join(INDEX), &links.html)?;
     for dir in &links.copied {
         copy_tree(&workspace::root().join(dir), &stage.join(dir))?;
+    }
+    for file in &links.beside {
+        let name = Path::new(file).file_name().unwrap_or_default();
+        fs::copy(workspace::root().join(file), stage.join(name))
+            .with_context(|| format!("cannot copy {file}"))?;
     }
     for program in programs {
         copy_tree(program, &stage)?;
@@ -160,15 +165,23 @@ mod tests {
             html: "<meta name=\"build\" content=\"dev\">".into(),
             programs: Vec::new(),
             copied: vec!["xtask/bindgen".into()],
+            beside: vec!["service-worker/service-worker.js".into()],
         };
 
         publish(&links, &[&cpu], &dist, false).unwrap();
-        let expected = ["index.html", "page-cpu.js", "page-cpu_bg.wasm", "xtask"];
+        let expected = [
+            "files.json",
+            "index.html",
+            "page-cpu.js",
+            "page-cpu_bg.wasm",
+            "service-worker.js",
+            "xtask",
+        ];
         assert_eq!(names(&dist), expected.map(str::to_owned).into());
         let first = build_hash(&dist);
 
         publish(&links, &[&cpu, &gpu], &dist, false).unwrap();
-        assert_eq!(names(&dist).len(), 6);
+        assert_eq!(names(&dist).len(), 8);
         assert_eq!(names(&dist.join("xtask")), ["bindgen".to_owned()].into());
         let second = build_hash(&dist);
         assert!(
@@ -176,7 +189,10 @@ mod tests {
             "{first} {second}"
         );
 
+        let list = || fs::read_to_string(dist.join("files.json")).unwrap();
+        let listed = list();
         publish(&links, &[&cpu, &gpu], &dist, false).unwrap();
         assert_eq!(build_hash(&dist), second);
+        assert_eq!(list(), listed);
     }
 }

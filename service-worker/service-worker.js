@@ -1,0 +1,406 @@
+/**
+ * The page's service worker: it keeps the page for use without a connection, and makes it cross-origin isolated.
+ *
+ * - A build is what `files.json` lists: paths with the hashes of their content. The cache holds files under their hash, so a new
+ *   build fetches only what has changed, and nothing is kept or handed out whose content is not that of the hash.
+ * - A page gets all of its files from one build: that of the index.html it began with. Page and workers are known by their
+ *   client's id, workers also by the build in their address (`?v=`).
+ * - Scripts, styles and icons are kept at once; programs, weights and data when they are first used.
+ * - index.html is asked of the host first; what is kept serves where the host does not answer in time or is just being changed.
+ * - What is neither kept nor in a build passes as it is, and fails as it does without a service worker.
+ * - All that is handed out carries the headers of cross-origin isolation, for hosts that send none.
+ *
+ * The build copies this file beside index.html, because a service worker controls the folder that it lies in.
+ *
+ * @typedef {{ path: string, bytes: number, hash: string, unpacked?: { bytes: number, crc32: number } }} Listed a row of `files.json`
+ * @typedef {{ name: string, since: number, files: Map<string, Listed> }} Build `since`: when the host was last seen to have it
+ * @typedef {{ type: 'keep', build: string, used: string[] }} Keep the page of this build has used these addresses
+ * @typedef {{ type: 'check', build: string }} Check is there another build than this one?
+ * @typedef {{ type: 'clear' }} Clear
+ * @typedef {{ kept?: boolean, bytes?: number, update?: boolean, error?: string }} Answer
+ */
+
+const worker = /** @type {ServiceWorkerGlobalScope & typeof globalThis} */ (/** @type {unknown} */ (self));
+
+const SCOPE = worker.registration.scope;
+/** Caches belong to an origin, on which there may be more than one copy of the page. */
+const CACHE = `offline ${SCOPE}`;
+/** Addresses under which the cache holds files, builds and the builds of clients; none of them is ever requested. */
+const PREFIX = `${SCOPE}.offline/`;
+/** Milliseconds that the host has for index.html and, with another build, for its scripts and styles. */
+const PATIENCE = 3000;
+/** Milliseconds in which a browser tells which client an id belongs to. */
+const CLIENT_PATIENCE = 1000;
+
+/** What a page needs before it can start, but the program. */
+const START = /^(?!page-|service-worker\.js$).*\.(html|js|css|svg|png|webmanifest)$/;
+/** One of the programs. */
+const PROGRAM = /^page-.*\.wasm$/;
+
+/** Nothing is kept any more: the visitor has cleared it, and this service worker ends with the pages it controls. */
+let cleared = false;
+/** Builds of which files are being fetched. @type {Set<Build>} */
+const preparing = new Set();
+/** Clients of pages that are being opened; the browser does not list them yet. @type {Set<string>} */
+const opening = new Set();
+
+/** @param {'file' | 'build' | 'client'} kind @param {string} name */
+const key = (kind, name) => `${PREFIX}${kind}/${name}`;
+
+/** The address without what follows the path. @param {string} url */
+const bare = (url) => url.replace(/[?#].*$/, '');
+
+/** @template T @param {number} ms @param {Promise<T>} promise @returns {Promise<T>} */
+const within = (ms, promise) =>
+  Promise.race([promise, new Promise((_, reject) => { setTimeout(reject, ms, new Error('too late')); })]);
+
+/** @param {string} text a `files.json` @param {number} since @returns {Build} */
+function read(text, since) {
+  const { build, files } = JSON.parse(text);
+  return { name: build, since, files: new Map(files.map((/** @type {Listed} */ file) => [file.path, file])) };
+}
+
+/** Builds by name, and the builds of clients by the client's id, as the cache has them when this service worker begins. */
+async function load() {
+  /** @type {Map<string, Build>} */
+  const builds = new Map();
+  /** @type {Map<string, string>} */
+  const clients = new Map();
+  const cache = await caches.open(CACHE);
+  for (const { url } of await cache.keys()) {
+    const [kind, name] = url.slice(PREFIX.length).split('/');
+    if (kind === 'file') continue;
+    const found = await cache.match(url);
+    const text = await found?.text() ?? '';
+    if (kind === 'client') clients.set(name, text);
+    else builds.set(name, read(text, Number(found?.headers.get('x-since'))));
+  }
+  return { builds, clients };
+}
+/** @type {ReturnType<typeof load> | undefined} */
+let loading;
+// Nothing is kept where the browser does not let the cache be read.
+const state = () => (loading ??= load().catch(() => ({ builds: new Map(), clients: new Map() })));
+
+/**
+ * Store something. Where the browser has no room, less is kept, and nothing else fails.
+ * @param {string} address @param {BodyInit} content @param {Record<string, string>} headers
+ */
+async function store(address, content, headers = {}) {
+  if (cleared) return;
+  try {
+    const cache = await caches.open(CACHE);
+    await cache.put(address, new Response(content, { headers }));
+  } catch {
+    // Then it is fetched again the next time.
+  }
+}
+
+/** The hashes of the files that are kept. */
+async function keptHashes() {
+  const cache = await caches.open(CACHE);
+  const files = key('file', '');
+  return new Set((await cache.keys()).flatMap(({ url }) => (url.startsWith(files) ? [url.slice(files.length)] : [])));
+}
+
+// Files
+
+/** @param {Uint8Array} bytes */
+function crc32(bytes) {
+  const table = Int32Array.from({ length: 256 }, (_, n) => {
+    for (let bit = 0; bit < 8; bit += 1) n = n & 1 ? (n >>> 1) ^ 0xedb88320 : n >>> 1;
+    return n;
+  });
+  let crc = -1;
+  for (const byte of bytes) crc = (crc >>> 8) ^ table[(crc ^ byte) & 255];
+  return ~crc >>> 0;
+}
+
+/**
+ * Whether this is the file's content. A gzip file that its host declares to be compressed for the way has been unpacked.
+ * @param {ArrayBuffer} content @param {Listed} file
+ */
+async function isOf(content, { bytes, hash, unpacked }) {
+  if (content.byteLength === bytes) {
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', content));
+    if ([...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('') === hash) return true;
+  }
+  return unpacked !== undefined && content.byteLength === unpacked.bytes && crc32(new Uint8Array(content)) === unpacked.crc32;
+}
+
+/** @param {Listed} file @param {ArrayBuffer} content @param {Response} response that it came with */
+const keep = ({ hash }, content, { headers }) => store(key('file', hash), content, {
+  'content-type': headers.get('content-type') ?? '',
+  'content-length': String(content.byteLength),
+});
+
+/** A file as it is kept; undefined where it is not, or where the copy is damaged. @param {Listed} file */
+async function kept(file) {
+  try {
+    const cache = await caches.open(CACHE);
+    const found = await cache.match(key('file', file.hash));
+    const content = await found?.arrayBuffer();
+    if (found && content && await isOf(content, file)) return new Response(content, { headers: found.headers });
+    if (found) await cache.delete(key('file', file.hash));
+  } catch {
+    // What cannot be read is not kept.
+  }
+  return undefined;
+}
+
+/** Fetch a file and keep it. What the browser's own cache has costs nothing, and the hash says whether it is right. @param {Listed} file @param {string} url */
+async function fetchAndKeep(file, url) {
+  for (const cache of /** @type {const} */ (['force-cache', 'reload'])) {
+    const response = await fetch(url, { cache });
+    if (!response.ok) throw new Error(`${file.path}: HTTP ${response.status}`);
+    const content = await response.arrayBuffer();
+    if (await isOf(content, file)) {
+      await keep(file, content, response);
+      return;
+    }
+  }
+  throw new Error(`${file.path} is not that of this build`);
+}
+
+/** Fetch those of the files that are not kept. @param {Build} build @param {Iterable<[path: string, url: string]>} wanted */
+async function fill(build, wanted) {
+  const there = await keptHashes();
+  await Promise.all([...wanted].map(async ([path, url]) => {
+    const file = build.files.get(path);
+    if (file && !there.has(file.hash)) await fetchAndKeep(file, url);
+  }));
+}
+
+/**
+ * The host's response with a file that is not kept. It is handed on as it arrives and kept when it has arrived; it ends with an
+ * error if it is not that file, which a page has no use for: the file of another build.
+ * @param {FetchEvent} event @param {Listed} file
+ */
+async function passed(event, file) {
+  const response = await fetch(event.request, { cache: 'no-cache' });
+  const { body, headers, ok, status } = response;
+  // Many hosts answer requests for files that they do not have with their start page.
+  const page = headers.get('content-type')?.startsWith('text/html') && !file.path.endsWith('.html');
+  if (!ok || !body || page) return response;
+  const reader = body.getReader();
+  /** @type {Uint8Array<ArrayBuffer>[]} */
+  const parts = [];
+  /** @type {() => void} */
+  let finish = () => {};
+  event.waitUntil(new Promise((resolve) => { finish = () => resolve(undefined); }));
+  const checked = new ReadableStream({
+    async pull(out) {
+      try {
+        const { done, value } = await reader.read();
+        if (!done) {
+          parts.push(value.slice());
+          out.enqueue(value);
+          return;
+        }
+        const content = await new Blob(parts).arrayBuffer();
+        if (!await isOf(content, file)) throw new Error(`${file.path} is not that of this build`);
+        await keep(file, content, response);
+        out.close();
+      } catch (error) {
+        out.error(error);
+      }
+      finish();
+    },
+    cancel(reason) {
+      finish();
+      return reader.cancel(reason);
+    },
+  });
+  return new Response(checked, { status, headers });
+}
+
+// Builds
+
+/** @param {Build} build seen on the host just now @param {string} [list] its files.json, where it is not kept */
+async function note(build, list) {
+  const { builds } = await state();
+  const [last] = await latestFirst();
+  if (build === last) return;
+  build.since = Math.max(Date.now(), (last?.since ?? 0) + 1);
+  builds.set(build.name, build);
+  const text = list ?? JSON.stringify({ build: build.name, files: [...build.files.values()] });
+  await store(key('build', build.name), text, { 'x-since': String(build.since) });
+}
+
+/**
+ * The build that the host has now, and all that a page of it needs to start, but the program, is kept; null where the host sends
+ * something else than this page.
+ * @param {string} address of index.html
+ * @returns {Promise<Build | null>}
+ */
+async function newest(address) {
+  const response = await fetch(address, { cache: 'no-cache' });
+  if (response.status >= 500) throw new Error(`HTTP ${response.status}`);
+  const content = await response.arrayBuffer();
+  const [, name] = /<meta name="build" content="([^"]+)"/.exec(new TextDecoder().decode(content)) ?? [];
+  if (!response.ok || !name) return null;
+  const { builds } = await state();
+  const known = builds.get(name);
+  if (known) {
+    await note(known);
+    return known;
+  }
+  const answer = await fetch(`${SCOPE}files.json?v=${name}`, { cache: 'no-cache' });
+  if (!answer.ok) return null;
+  const list = await answer.text();
+  const build = read(list, 0);
+  const index = build.files.get('index.html');
+  if (build.name !== name || !index || !await isOf(content, index)) throw new Error('the page is being changed on its host');
+  preparing.add(build);
+  try {
+    await keep(index, content, response);
+    await fill(build, [...build.files.keys()].filter((path) => START.test(path)).map((path) => [path, SCOPE + path]));
+    await note(build, list);
+  } finally {
+    preparing.delete(build);
+  }
+  return build;
+}
+
+/** The builds that are kept, the newest first. */
+async function latestFirst() {
+  const { builds } = await state();
+  return [...builds.values()].sort((a, b) => b.since - a.since);
+}
+
+/** The newest build that can start without a connection. @returns {Promise<Build | undefined>} */
+async function startable() {
+  const there = await keptHashes();
+  const latest = await latestFirst();
+  const hasProgram = (/** @type {Build} */ { files }) => [...files.values()].some(({ path, hash }) => PROGRAM.test(path) && there.has(hash));
+  return latest.find(hasProgram) ?? latest[0];
+}
+
+/** Give up what no page uses any more: clients that are gone, builds that are neither theirs nor the newest, files of neither. */
+async function tidy() {
+  const { builds, clients } = await state();
+  const cache = await caches.open(CACHE);
+  const alive = new Set((await worker.clients.matchAll({ includeUncontrolled: true, type: 'all' })).map(({ id }) => id));
+  for (const id of [...clients.keys()].filter((id) => !alive.has(id) && !opening.has(id))) {
+    clients.delete(id);
+    await cache.delete(key('client', id));
+  }
+  const [latest] = await latestFirst();
+  const wanted = new Set([latest, await startable(), ...preparing, ...[...clients.values()].map((name) => builds.get(name))]);
+  for (const build of [...builds.values()].filter((build) => !wanted.has(build))) {
+    builds.delete(build.name);
+    await cache.delete(key('build', build.name));
+  }
+  const hashes = new Set([...wanted].flatMap((build) => [...build?.files.values() ?? []].map(({ hash }) => hash)));
+  for (const hash of await keptHashes()) if (!hashes.has(hash)) await cache.delete(key('file', hash));
+}
+
+// Requests
+
+/** @param {Response} response */
+function isolated(response) {
+  if (response.type === 'error' || response.type === 'opaque' || response.type === 'opaqueredirect') return response;
+  const { body, status, statusText } = response;
+  const headers = new Headers(response.headers);
+  for (const [name, value] of [['cross-origin-opener-policy', 'same-origin'], ['cross-origin-embedder-policy', 'require-corp']]) {
+    if (!headers.has(name)) headers.set(name, value);
+  }
+  return new Response(body, { status, statusText, headers });
+}
+
+/** The page itself. @param {FetchEvent} event */
+async function openPage(event) {
+  const { request, resultingClientId } = event;
+  const found = newest(bare(request.url));
+  event.waitUntil(found.catch(() => {}));
+  const build = await within(PATIENCE, found).catch(startable).catch(() => undefined);
+  const index = build?.files.get('index.html');
+  const response = index && await kept(index);
+  if (!build || !response) return fetch(request);
+  const { clients } = await state();
+  clients.set(resultingClientId, build.name);
+  opening.add(resultingClientId);
+  event.waitUntil(store(key('client', resultingClientId), build.name));
+  return isolated(response);
+}
+
+/** The build in the address of a worker or of a file that asks for it. @param {string | undefined} url @param {Map<string, Build>} builds */
+const named = (url, builds) => builds.get((url && new URL(url).searchParams.get('v')) ?? '');
+
+/** The build that a request's file has to be of. @param {FetchEvent} event @returns {Promise<Build | undefined>} */
+async function buildOf({ request, clientId, resultingClientId }) {
+  const { builds, clients } = await state();
+  const own = named(request.url, builds);
+  // What a worker imports has no build in its address, and its client is not known to the browser before it has begun.
+  if (own && resultingClientId) clients.set(resultingClientId, own.name);
+  const build = own ?? builds.get(clients.get(clientId) ?? '');
+  if (build || !clientId) return build;
+  const client = await within(CLIENT_PATIENCE, worker.clients.get(clientId)).catch(() => undefined);
+  return named(client?.url, builds);
+}
+
+/** A file of the page. @param {FetchEvent} event */
+async function answer(event) {
+  const build = cleared ? undefined : await buildOf(event);
+  const file = build?.files.get(bare(event.request.url).slice(SCOPE.length));
+  return isolated(file ? await kept(file) ?? await passed(event, file) : await fetch(event.request));
+}
+
+worker.addEventListener('fetch', (event) => {
+  const { method, mode, url, headers } = event.request;
+  if (method !== 'GET' || !url.startsWith(SCOPE) || headers.has('range')) return;
+  if (mode !== 'navigate') event.respondWith(answer(event));
+  else if (!cleared && ['', 'index.html'].includes(bare(url).slice(SCOPE.length))) event.respondWith(openPage(event));
+});
+
+// Life
+
+worker.addEventListener('install', () => worker.skipWaiting());
+worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()));
+
+/** @param {Client} client @param {Keep} message @returns {Promise<Answer>} */
+async function keepFor({ id, url }, { build: name, used }) {
+  const { builds, clients } = await state();
+  if (!builds.has(name)) await newest(bare(url));
+  const build = builds.get(name);
+  if (!build) return { kept: false };
+  clients.set(id, name);
+  opening.delete(id);
+  await store(key('client', id), name);
+  await fill(build, used.map((address) => [bare(address).slice(SCOPE.length), address]));
+  await tidy();
+  const cache = await caches.open(CACHE);
+  const sizes = (await cache.matchAll()).map(({ headers }) => Number(headers.get('content-length') ?? 0));
+  return { kept: true, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+/** Fetch the build that the host has now, as far as a page has used the one it is of. @param {Client} client @param {Check} message @returns {Promise<Answer>} */
+async function check({ url }, { build: name }) {
+  const build = await newest(bare(url));
+  if (!build || build.name === name) return { update: false };
+  const { builds } = await state();
+  const there = await keptHashes();
+  const used = [...builds.get(name)?.files.values() ?? []].filter(({ hash }) => there.has(hash));
+  await fill(build, used.map(({ path }) => [path, `${SCOPE}${path}?v=${build.name}`]));
+  return { update: true };
+}
+
+/** @returns {Promise<Answer>} */
+async function clear() {
+  cleared = true;
+  const { builds, clients } = await state();
+  builds.clear();
+  clients.clear();
+  await caches.delete(CACHE);
+  await worker.registration.unregister();
+  for (const client of await worker.clients.matchAll({ includeUncontrolled: true })) client.postMessage({ type: 'cleared' });
+  return { kept: false, bytes: 0 };
+}
+
+worker.addEventListener('message', (event) => {
+  const { source, ports: [port] } = event;
+  const message = /** @type {Keep | Check | Clear} */ (event.data);
+  if (!(source instanceof Client) || (cleared && message.type !== 'clear')) return;
+  const done = message.type === 'keep' ? keepFor(source, message) : message.type === 'check' ? check(source, message) : clear();
+  event.waitUntil(done.catch((error) => ({ error: String(error) })).then((said) => port?.postMessage(said)));
+});
