@@ -26,7 +26,8 @@ export class Tab {
     const tab = new Tab();
     tab.browser = await chromium.launch({ executablePath: process.env.CHROME ?? '/usr/bin/chromium', args: [...FLAGS, ...flags] });
     tab.version = tab.browser.version();
-    tab.page = await tab.browser.newPage();
+    // What the page fetches to keep it is no part of what is measured.
+    tab.page = await tab.browser.newPage({ serviceWorkers: 'block' });
     tab.consoleErrors = [];
     tab.crashed = new Promise((resolve, reject) => {
       tab.page.on('crash', () => reject(new Error('the page crashed')));

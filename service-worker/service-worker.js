@@ -14,10 +14,8 @@
  *
  * @typedef {{ path: string, bytes: number, hash: string, unpacked?: { bytes: number, crc32: number } }} Listed a row of `files.json`
  * @typedef {{ name: string, since: number, files: Map<string, Listed> }} Build `since`: when the host was last seen to have it
- * @typedef {{ type: 'keep', build: string, used: string[] }} Keep the page of this build has used these addresses
- * @typedef {{ type: 'check', build: string }} Check is there another build than this one?
- * @typedef {{ type: 'clear' }} Clear
- * @typedef {{ kept?: boolean, bytes?: number, update?: boolean, error?: string }} Answer
+ * @typedef {import('../www/lib/service-worker-messages.js').Question} Question
+ * @typedef {import('../www/lib/service-worker-messages.js').Answer} Answer
  */
 
 const worker = /** @type {ServiceWorkerGlobalScope & typeof globalThis} */ (/** @type {unknown} */ (self));
@@ -27,20 +25,20 @@ const SCOPE = worker.registration.scope;
 const CACHE = `offline ${SCOPE}`;
 /** Addresses under which the cache holds files, builds and the builds of clients; none of them is ever requested. */
 const PREFIX = `${SCOPE}.offline/`;
-/** Milliseconds that the host has for index.html and, with another build, for its scripts and styles. */
+/** Milliseconds that the host has for index.html and, with another build, for its scripts and styles; the browser for a client. */
 const PATIENCE = 3000;
-/** Milliseconds in which a browser tells which client an id belongs to. */
-const CLIENT_PATIENCE = 1000;
 
 /** What a page needs before it can start, but the program. */
 const START = /^(?!page-|service-worker\.js$).*\.(html|js|css|svg|png|webmanifest)$/;
+/** What a host sends that isolates its pages, so that their workers may share memory. */
+const ISOLATION = [['cross-origin-opener-policy', 'same-origin'], ['cross-origin-embedder-policy', 'require-corp']];
 /** One of the programs. */
 const PROGRAM = /^page-.*\.wasm$/;
 
 /** Nothing is kept any more: the visitor has cleared it, and this service worker ends with the pages it controls. */
 let cleared = false;
-/** Builds of which files are being fetched. @type {Set<Build>} */
-const preparing = new Set();
+/** New builds of which the start is being fetched, by name. @type {Map<string, Promise<Build | null>>} */
+const preparing = new Map();
 /** Clients of pages that are being opened; the browser does not list them yet. @type {Set<string>} */
 const opening = new Set();
 
@@ -49,6 +47,9 @@ const key = (kind, name) => `${PREFIX}${kind}/${name}`;
 
 /** The address without what follows the path. @param {string} url */
 const bare = (url) => url.replace(/[?#].*$/, '');
+
+/** The path of a file below the page's. @param {string} url */
+const pathOf = (url) => bare(url).slice(SCOPE.length);
 
 /** @template T @param {number} ms @param {Promise<T>} promise @returns {Promise<T>} */
 const within = (ms, promise) =>
@@ -62,10 +63,8 @@ function read(text, since) {
 
 /** Builds by name, and the builds of clients by the client's id, as the cache has them when this service worker begins. */
 async function load() {
-  /** @type {Map<string, Build>} */
-  const builds = new Map();
-  /** @type {Map<string, string>} */
-  const clients = new Map();
+  const builds = /** @type {Map<string, Build>} */ (new Map());
+  const clients = /** @type {Map<string, string>} */ (new Map());
   const cache = await caches.open(CACHE);
   for (const { url } of await cache.keys()) {
     const [kind, name] = url.slice(PREFIX.length).split('/');
@@ -99,8 +98,7 @@ async function store(address, content, headers = {}) {
 /** The hashes of the files that are kept. */
 async function keptHashes() {
   const cache = await caches.open(CACHE);
-  const files = key('file', '');
-  return new Set((await cache.keys()).flatMap(({ url }) => (url.startsWith(files) ? [url.slice(files.length)] : [])));
+  return new Set((await cache.keys()).map(({ url }) => url.slice(PREFIX.length).split('/')).flatMap(([kind, name]) => (kind === 'file' ? name : [])));
 }
 
 // Files
@@ -239,26 +237,30 @@ async function newest(address) {
   const content = await response.arrayBuffer();
   const [, name] = /<meta name="build" content="([^"]+)"/.exec(new TextDecoder().decode(content)) ?? [];
   if (!response.ok || !name) return null;
-  const { builds } = await state();
-  const known = builds.get(name);
+  const known = (await state()).builds.get(name);
   if (known) {
     await note(known);
     return known;
   }
+  const prepared = preparing.get(name) ?? prepare(name, content, response);
+  preparing.set(name, prepared);
+  return prepared.finally(() => preparing.delete(name));
+}
+
+/**
+ * List a build that is new here, and keep what a page of it needs to start.
+ * @param {string} name @param {ArrayBuffer} html its index.html @param {Response} response that it came with
+ */
+async function prepare(name, html, response) {
   const answer = await fetch(`${SCOPE}files.json?v=${name}`, { cache: 'no-cache' });
   if (!answer.ok) return null;
   const list = await answer.text();
   const build = read(list, 0);
   const index = build.files.get('index.html');
-  if (build.name !== name || !index || !await isOf(content, index)) throw new Error('the page is being changed on its host');
-  preparing.add(build);
-  try {
-    await keep(index, content, response);
-    await fill(build, [...build.files.keys()].filter((path) => START.test(path)).map((path) => [path, SCOPE + path]));
-    await note(build, list);
-  } finally {
-    preparing.delete(build);
-  }
+  if (build.name !== name || !index || !await isOf(html, index)) throw new Error('the page is being changed on its host');
+  await keep(index, html, response);
+  await fill(build, [...build.files.keys()].filter((path) => START.test(path)).map((path) => [path, SCOPE + path]));
+  await note(build, list);
   return build;
 }
 
@@ -278,6 +280,7 @@ async function startable() {
 
 /** Give up what no page uses any more: clients that are gone, builds that are neither theirs nor the newest, files of neither. */
 async function tidy() {
+  if (preparing.size > 0) return;
   const { builds, clients } = await state();
   const cache = await caches.open(CACHE);
   const alive = new Set((await worker.clients.matchAll({ includeUncontrolled: true, type: 'all' })).map(({ id }) => id));
@@ -286,7 +289,7 @@ async function tidy() {
     await cache.delete(key('client', id));
   }
   const [latest] = await latestFirst();
-  const wanted = new Set([latest, await startable(), ...preparing, ...[...clients.values()].map((name) => builds.get(name))]);
+  const wanted = new Set([latest, await startable(), ...[...clients.values()].map((name) => builds.get(name))]);
   for (const build of [...builds.values()].filter((build) => !wanted.has(build))) {
     builds.delete(build.name);
     await cache.delete(key('build', build.name));
@@ -299,12 +302,10 @@ async function tidy() {
 
 /** @param {Response} response */
 function isolated(response) {
-  if (response.type === 'error' || response.type === 'opaque' || response.type === 'opaqueredirect') return response;
+  if (response.status === 0) return response;
   const { body, status, statusText } = response;
   const headers = new Headers(response.headers);
-  for (const [name, value] of [['cross-origin-opener-policy', 'same-origin'], ['cross-origin-embedder-policy', 'require-corp']]) {
-    if (!headers.has(name)) headers.set(name, value);
-  }
+  for (const [name, value] of ISOLATION) if (!headers.has(name)) headers.set(name, value);
   return new Response(body, { status, statusText, headers });
 }
 
@@ -335,14 +336,14 @@ async function buildOf({ request, clientId, resultingClientId }) {
   if (own && resultingClientId) clients.set(resultingClientId, own.name);
   const build = own ?? builds.get(clients.get(clientId) ?? '');
   if (build || !clientId) return build;
-  const client = await within(CLIENT_PATIENCE, worker.clients.get(clientId)).catch(() => undefined);
+  const client = await within(PATIENCE, worker.clients.get(clientId)).catch(() => undefined);
   return named(client?.url, builds);
 }
 
 /** A file of the page. @param {FetchEvent} event */
 async function answer(event) {
   const build = cleared ? undefined : await buildOf(event);
-  const file = build?.files.get(bare(event.request.url).slice(SCOPE.length));
+  const file = build?.files.get(pathOf(event.request.url));
   return isolated(file ? await kept(file) ?? await passed(event, file) : await fetch(event.request));
 }
 
@@ -350,15 +351,14 @@ worker.addEventListener('fetch', (event) => {
   const { method, mode, url, headers } = event.request;
   if (method !== 'GET' || !url.startsWith(SCOPE) || headers.has('range')) return;
   if (mode !== 'navigate') event.respondWith(answer(event));
-  else if (!cleared && ['', 'index.html'].includes(bare(url).slice(SCOPE.length))) event.respondWith(openPage(event));
+  else if (!cleared && ['', 'index.html'].includes(pathOf(url))) event.respondWith(openPage(event));
 });
 
 // Life
 
 worker.addEventListener('install', () => worker.skipWaiting());
 worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()));
-
-/** @param {Client} client @param {Keep} message @returns {Promise<Answer>} */
+/** @param {Client} client @param {Extract<Question, { type: 'keep' }>} message @returns {Promise<Answer>} */
 async function keepFor({ id, url }, { build: name, used }) {
   const { builds, clients } = await state();
   if (!builds.has(name)) await newest(bare(url));
@@ -367,14 +367,14 @@ async function keepFor({ id, url }, { build: name, used }) {
   clients.set(id, name);
   opening.delete(id);
   await store(key('client', id), name);
-  await fill(build, used.map((address) => [bare(address).slice(SCOPE.length), address]));
+  await fill(build, used.map((address) => [pathOf(address), address]));
   await tidy();
   const cache = await caches.open(CACHE);
   const sizes = (await cache.matchAll()).map(({ headers }) => Number(headers.get('content-length') ?? 0));
   return { kept: true, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
-/** Fetch the build that the host has now, as far as a page has used the one it is of. @param {Client} client @param {Check} message @returns {Promise<Answer>} */
+/** Fetch the build that the host has now, as far as a page has used the one it is of. @param {Client} client @param {Extract<Question, { type: 'check' }>} message @returns {Promise<Answer>} */
 async function check({ url }, { build: name }) {
   const build = await newest(bare(url));
   if (!build || build.name === name) return { update: false };
@@ -392,14 +392,15 @@ async function clear() {
   builds.clear();
   clients.clear();
   await caches.delete(CACHE);
-  await worker.registration.unregister();
+  // Not waited for: a browser that is looking for a new service worker on a slow host does that first.
+  worker.registration.unregister();
   for (const client of await worker.clients.matchAll({ includeUncontrolled: true })) client.postMessage({ type: 'cleared' });
   return { kept: false, bytes: 0 };
 }
 
 worker.addEventListener('message', (event) => {
-  const { source, ports: [port] } = event;
-  const message = /** @type {Keep | Check | Clear} */ (event.data);
+  const { source, ports: [port], data } = event;
+  const message = /** @type {Question} */ (data);
   if (!(source instanceof Client) || (cleared && message.type !== 'clear')) return;
   const done = message.type === 'keep' ? keepFor(source, message) : message.type === 'check' ? check(source, message) : clear();
   event.waitUntil(done.catch((error) => ({ error: String(error) })).then((said) => port?.postMessage(said)));

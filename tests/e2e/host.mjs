@@ -1,9 +1,10 @@
 /**
- * A static host for the built page, `sirv`, and the test that the page works from a sub-path of one: with relative URLs
- * and without cross-origin isolation.
+ * A static host for the built page, `sirv`, and the tests that the page works on hosts of other kinds: under a sub-path, without
+ * cross-origin isolation, with wrong types of files.
  */
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import sirv from 'sirv';
 
@@ -83,6 +84,25 @@ export default function host(topic) {
     } finally {
       elsewhere.close();
     }
+  });
+
+  topic.test('a host that knows no types, and has the browser unpack the data', async () => {
+    const { DIST } = await import('./environment.mjs');
+    const { DRAW, TINY } = await import('./trained.mjs');
+    const careless = await serve(DIST);
+    careless.answer = async (path, response) => {
+      if (!/\.(wasm|safetensors|gz)$/.test(path)) return false;
+      const packed = path.endsWith('.gz') ? { 'content-encoding': 'gzip' } : {};
+      response.writeHead(200, { 'content-type': 'text/plain', ...packed }).end(await readFile(`${DIST}/${path}`));
+      return true;
+    };
+    const tab = await topic.open({ base: careless.address, query: '?device=cpu' });
+    await tab.ready();
+    await tab.generate(DRAW);
+    await tab.trainToEnd({ ...TINY, 'Stop after': 1 });
+    const [{ images }] = await tab.events('data');
+    assert.equal(images, 60_000);
+    careless.close();
   });
 
   topic.test('the page may load nothing from elsewhere, and no text becomes a script', async () => {

@@ -1,14 +1,15 @@
 /**
  * The page's end of the connection to its service worker (service-worker/service-worker.js). There is none in old browsers, in
  * some private windows and over plain http; the page then works without.
+ *
+ * @typedef {import('./service-worker-messages.js').Question} Question
+ * @typedef {import('./service-worker-messages.js').Answer} Answer
  */
 
 import { registerServiceWorker } from '../begin.js';
 
 /** Milliseconds after which a service worker that has not answered is taken to have been ended by the browser. */
 const PATIENCE = 600_000;
-
-/** @typedef {{ kept?: boolean, bytes?: number, update?: boolean, error?: string }} Answer */
 
 /** Whether this browser lets the page have one. */
 export const hasServiceWorkers = () => 'serviceWorker' in navigator;
@@ -35,15 +36,15 @@ if (hasServiceWorkers()) {
 }
 
 /**
- * Ask the service worker something. The first question has it installed.
- * @param {{ type: 'keep', build: string, used: string[] } | { type: 'check', build: string } | { type: 'clear' }} question
+ * Ask the service worker something. At the first visit the first question has it installed.
+ * @param {Question} question
  * @returns {Promise<Answer | undefined>} undefined where there is no service worker
  */
 export async function askServiceWorker(question) {
   if (ended || !hasServiceWorkers()) return undefined;
   try {
-    registered ??= registerServiceWorker();
-    const worker = await active(await registered);
+    // The browser looks for a new one by itself whenever the page is opened; where the host is slow, registering waits for that.
+    const worker = navigator.serviceWorker.controller ?? await active(await (registered ??= registerServiceWorker()));
     if (!worker) return undefined;
     const { port1, port2 } = new MessageChannel();
     /** @type {Promise<Answer | undefined>} */
