@@ -13,7 +13,7 @@
  * The build copies this file beside index.html, because a service worker controls the folder that it lies in.
  *
  * @typedef {{ path: string, bytes: number, hash: string, unpacked?: { bytes: number, crc32: number } }} Listed a row of `files.json`
- * @typedef {{ name: string, since: number, files: Map<string, Listed> }} Build `since`: when the host was last seen to have it
+ * @typedef {{ name: string, since: number, files: Map<string, Listed> }} Build `since`: when the host was seen to have it
  * @typedef {import('../www/lib/service-worker-messages.js').Question} Question
  * @typedef {import('../www/lib/service-worker-messages.js').Answer} Answer
  */
@@ -98,7 +98,8 @@ async function store(address, content, headers = {}) {
 /** The hashes of the files that are kept. */
 async function keptHashes() {
   const cache = await caches.open(CACHE);
-  return new Set((await cache.keys()).map(({ url }) => url.slice(PREFIX.length).split('/')).flatMap(([kind, name]) => (kind === 'file' ? name : [])));
+  const names = (await cache.keys()).map(({ url }) => url.slice(PREFIX.length).split('/'));
+  return new Set(names.flatMap(([kind, name]) => (kind === 'file' ? name : [])));
 }
 
 // Files
@@ -146,7 +147,10 @@ async function kept(file) {
   return undefined;
 }
 
-/** Fetch a file and keep it. What the browser's own cache has costs nothing, and the hash says whether it is right. @param {Listed} file @param {string} url */
+/**
+ * Fetch a file and keep it. What the browser's own cache has costs nothing, and the hash says whether it is right.
+ * @param {Listed} file @param {string} url
+ */
 async function fetchAndKeep(file, url) {
   for (const cache of /** @type {const} */ (['force-cache', 'reload'])) {
     const response = await fetch(url, { cache });
@@ -180,36 +184,21 @@ async function passed(event, file) {
   // Many hosts answer requests for files that they do not have with their start page.
   const page = headers.get('content-type')?.startsWith('text/html') && !file.path.endsWith('.html');
   if (!ok || !body || page) return response;
-  const reader = body.getReader();
   /** @type {Uint8Array<ArrayBuffer>[]} */
   const parts = [];
-  /** @type {() => void} */
-  let finish = () => {};
-  event.waitUntil(new Promise((resolve) => { finish = () => resolve(undefined); }));
-  const checked = new ReadableStream({
-    async pull(out) {
-      try {
-        const { done, value } = await reader.read();
-        if (!done) {
-          parts.push(value.slice());
-          out.enqueue(value);
-          return;
-        }
-        const content = await new Blob(parts).arrayBuffer();
-        if (!await isOf(content, file)) throw new Error(`${file.path} is not that of this build`);
-        await keep(file, content, response);
-        out.close();
-      } catch (error) {
-        out.error(error);
-      }
-      finish();
+  const checked = new TransformStream({
+    transform(part, out) {
+      parts.push(part.slice());
+      out.enqueue(part);
     },
-    cancel(reason) {
-      finish();
-      return reader.cancel(reason);
+    async flush() {
+      const content = await new Blob(parts).arrayBuffer();
+      if (!await isOf(content, file)) throw new Error(`${file.path} is not that of this build`);
+      await keep(file, content, response);
     },
   });
-  return new Response(checked, { status, headers });
+  event.waitUntil(body.pipeTo(checked.writable).catch(() => {}));
+  return new Response(checked.readable, { status, headers });
 }
 
 // Builds
@@ -274,8 +263,8 @@ async function latestFirst() {
 async function startable() {
   const there = await keptHashes();
   const latest = await latestFirst();
-  const hasProgram = (/** @type {Build} */ { files }) => [...files.values()].some(({ path, hash }) => PROGRAM.test(path) && there.has(hash));
-  return latest.find(hasProgram) ?? latest[0];
+  const hasProgram = (/** @type {Listed} */ { path, hash }) => PROGRAM.test(path) && there.has(hash);
+  return latest.find(({ files }) => [...files.values()].some(hasProgram)) ?? latest[0];
 }
 
 /** Give up what no page uses any more: clients that are gone, builds that are neither theirs nor the newest, files of neither. */
@@ -325,19 +314,16 @@ async function openPage(event) {
   return isolated(response);
 }
 
-/** The build in the address of a worker or of a file that asks for it. @param {string | undefined} url @param {Map<string, Build>} builds */
-const named = (url, builds) => builds.get((url && new URL(url).searchParams.get('v')) ?? '');
-
 /** The build that a request's file has to be of. @param {FetchEvent} event @returns {Promise<Build | undefined>} */
 async function buildOf({ request, clientId, resultingClientId }) {
   const { builds, clients } = await state();
-  const own = named(request.url, builds);
-  // What a worker imports has no build in its address, and its client is not known to the browser before it has begun.
-  if (own && resultingClientId) clients.set(resultingClientId, own.name);
-  const build = own ?? builds.get(clients.get(clientId) ?? '');
-  if (build || !clientId) return build;
+  const named = (/** @type {string | undefined} */ url) => builds.get((url && new URL(url).searchParams.get('v')) ?? '');
+  const own = named(request.url);
+  // What a worker imports names no build, and the browser tells nothing about a worker that has not begun.
+  if (resultingClientId) clients.set(resultingClientId, own?.name ?? '');
+  if (own || !clientId || clients.has(clientId)) return own ?? builds.get(clients.get(clientId) ?? '');
   const client = await within(PATIENCE, worker.clients.get(clientId)).catch(() => undefined);
-  return named(client?.url, builds);
+  return named(client?.url);
 }
 
 /** A file of the page. @param {FetchEvent} event */
@@ -358,6 +344,7 @@ worker.addEventListener('fetch', (event) => {
 
 worker.addEventListener('install', () => worker.skipWaiting());
 worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()));
+
 /** @param {Client} client @param {Extract<Question, { type: 'keep' }>} message @returns {Promise<Answer>} */
 async function keepFor({ id, url }, { build: name, used }) {
   const { builds, clients } = await state();
@@ -374,7 +361,10 @@ async function keepFor({ id, url }, { build: name, used }) {
   return { kept: true, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
-/** Fetch the build that the host has now, as far as a page has used the one it is of. @param {Client} client @param {Extract<Question, { type: 'check' }>} message @returns {Promise<Answer>} */
+/**
+ * Fetch the build that the host has now, as far as a page has used the one it is of.
+ * @param {Client} client @param {Extract<Question, { type: 'check' }>} message @returns {Promise<Answer>}
+ */
 async function check({ url }, { build: name }) {
   const build = await newest(bare(url));
   if (!build || build.name === name) return { update: false };

@@ -40,6 +40,15 @@ async function rebuilt(changed) {
 /** The host does not answer any more. */
 const down = (path, response) => response.socket.destroy();
 
+/** The host sends half of a file and ends the connection. @param {string} folder @param {string} cut the file's path */
+const half = (folder, cut) => async (path, response) => {
+  if (path !== cut) return false;
+  const content = await readFile(`${folder}/${path}`);
+  response.writeHead(200, { 'content-length': content.length, 'content-type': 'text/javascript' });
+  response.write(content.subarray(0, content.length / 2), () => response.socket.destroy());
+  return true;
+};
+
 export default function offline(topic) {
   const options = { base: '', query: '?device=cpu', offline: true };
   /** @type {Awaited<ReturnType<typeof serve>>} */
@@ -110,6 +119,12 @@ export default function offline(topic) {
   topic.test('data that were used are there without the host, also where it has the browser unpack them', async () => {
     const tab = await opened();
     await reload(tab);
+    // First they are cut short, and that is said as it is without a service worker.
+    host.answer = half(DIST, MNIST);
+    await tab.press('Train');
+    assert.match((await tab.alert('train')).text, /train-images-idx3-ubyte\.gz was cut short: \d+ of \d+ bytes/);
+    assert.ok(!(await kept(tab)).includes(MNIST));
+    tab.complaints();
     host.answer = async (path, response) => {
       if (!path.endsWith('.gz')) return false;
       response.writeHead(200, { 'content-type': 'application/x-gzip', 'content-encoding': 'gzip' }).end(await readFile(`${DIST}/${path}`));
@@ -139,13 +154,7 @@ export default function offline(topic) {
     await rebuilt(['www/style.css', 'page-cpu.js', 'page-gpu.js', 'www/weights/classifier.safetensors']);
     host.show(NEXT);
     // One of its files is cut short at first.
-    host.answer = async (path, response) => {
-      if (path !== 'page-cpu.js') return false;
-      const content = await readFile(`${NEXT}/${path}`);
-      response.writeHead(200, { 'content-length': content.length, 'content-type': 'text/javascript' });
-      response.write(content.subarray(0, content.length / 2), () => response.socket.destroy());
-      return true;
-    };
+    host.answer = half(NEXT, 'page-cpu.js');
     const back = () => tab.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
     host.requested.length = 0;
     await back();

@@ -58,7 +58,8 @@ export function offlineFor(link) {
     else if (kept) say(`${bytes(size)} kept`);
     const more = any('more-threads');
     more.hidden = !kept || !onCpu || crossOriginIsolated || threads() < 2;
-    more.textContent = `The offline copy of this page is isolated, whatever its host does: from the next reload on, up to ${threads()} threads compute.`;
+    more.textContent = 'The offline copy of this page is isolated, whatever its host does: from the next reload on, '
+      + `up to ${threads()} threads compute.`;
   };
   const keepSoon = () => {
     if (ready) asking = asking.then(keep);
