@@ -8,13 +8,20 @@ import { DRAW } from './trained.mjs';
 /** The program of either device. */
 const PROGRAM = /\/page-[cg]pu\.js/;
 
+/**
+ * A program's script in which a method throws.
+ * @param {string} text the script @param {string} method @param {string} error
+ */
+export function broken(text, method, error) {
+  const patched = text.replace(new RegExp(`^(\\s*${method}\\([^)]*\\)\\s*\\{)`, 'm'), `$1 throw new ${error}("broken on purpose");`);
+  assert.notEqual(patched, text, `the program has a method ${method} to break`);
+  return patched;
+}
+
 /** Make a method of the program throw, until PROGRAM is no longer routed. @param {string} method @param {string} error */
 const breakMethod = (method, error) => (page) => page.route(PROGRAM, async (route) => {
   const response = await route.fetch();
-  const text = await response.text();
-  const patched = text.replace(new RegExp(`^(\\s*${method}\\([^)]*\\)\\s*\\{)`, 'm'), `$1 throw new ${error}("broken on purpose");`);
-  assert.notEqual(patched, text, `the program has a method ${method} to break`);
-  await route.fulfill({ response, body: patched });
+  await route.fulfill({ response, body: broken(await response.text(), method, error) });
 });
 const breakCommands = breakMethod('command', 'Error');
 

@@ -31,7 +31,8 @@ const filesOf = (folder, headers) => sirv(folder, {
  * @param {string} folder
  * @param {string} under the path it appears at, with a slash at both ends
  * @param {Record<string, string>} headers sent with every file
- * @param {Record<string, string>} instead texts of scripts that take the place of the folder's, by path
+ * @param {Record<string, string>} instead texts of scripts and pages that take the place of the folder's, by path; it is looked at
+ *   with every request
  */
 export async function serve(folder, under = '/', headers = {}, instead = {}) {
   let files = filesOf(folder, headers);
@@ -47,7 +48,8 @@ export async function serve(folder, under = '/', headers = {}, instead = {}) {
     host.requested.push(path);
     if (await host.answer?.(path, response)) return;
     if (path in instead) {
-      response.writeHead(200, { ...headers, 'content-type': 'text/javascript' }).end(instead[path]);
+      const type = path.endsWith('.js') ? 'text/javascript' : 'text/html';
+      response.writeHead(200, { ...headers, 'content-type': type, 'cache-control': 'no-cache' }).end(instead[path]);
       return;
     }
     files(request, response, missing);

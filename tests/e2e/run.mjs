@@ -1,5 +1,6 @@
 /**
- * End-to-end tests: the built page in Chromium, driven like a user would.
+ * End-to-end tests: the built page in Chromium, driven like a user would. The topic `engines`, which runs when it is named, has
+ * the page in Firefox and WebKit as well.
  *
  *     node tests/e2e/run.mjs [TOPIC…]
  *
@@ -16,13 +17,21 @@ import { OUT } from './environment.mjs';
 import { writeFigures } from './figures.mjs';
 import { Tab } from './tab.mjs';
 
-/** All topics, in the order in which they run. Those that measure times run while no other page is open. */
+/** All topics of Chromium, in the order in which they run. Those that measure times run while no other page is open. */
 const TOPICS = [
   'start', 'generate', 'settings', 'samplers', 'edit', 'measure', 'train', 'own_images', 'runs', 'lifecycle', 'weights', 'failed_start',
   'bad_files', 'other_programs', 'bad_numbers', 'no_webgpu', 'programs', 'threads', 'crash', 'device_loss', 'monkey', 'host', 'offline',
   'layout', 'keyboard', 'responsive', 'webgpu', 'bench',
 ];
+/** Topics that only run when they are named, because they need other browsers. */
+const OTHERS = ['engines'];
 const SECONDS = 60;
+
+/**
+ * A tab: what the option `open` returns, by which a topic opens one in another browser; else see `Tab.open` for the options.
+ * @param {Parameters<typeof Tab.open>[0] & { open?: () => Promise<Tab> }} [options]
+ */
+const opened = (options) => (options?.open ? options.open() : Tab.open(options));
 
 /** Passed to a topic's module, which declares its tests with it. */
 class Topic {
@@ -39,9 +48,9 @@ class Topic {
     this.tests.push({ name, body, seconds });
   }
 
-  /** Open a page, which is closed after the test. See `Tab.open` for the options. */
+  /** Open a page, which is closed after the test. See `opened` for the options. */
   async open(options) {
-    const tab = await Tab.open(options);
+    const tab = await opened(options);
     this.#open.add(tab);
     return tab;
   }
@@ -55,7 +64,7 @@ class Topic {
     this.#shared.push(entry);
     return async () => {
       if (!entry.tab) {
-        entry.tab = await Tab.open(options);
+        entry.tab = await opened(options);
         await prepare(entry.tab);
       }
       return entry.tab;
@@ -83,7 +92,7 @@ async function attempt(topic, { body, seconds }) {
   try {
     await Promise.race([body(), late]);
     // An error in the console fails any test, whatever it is about.
-    const complaints = topic.tabs.flatMap((tab) => tab.complaints());
+    const complaints = (await Promise.all(topic.tabs.map((tab) => tab.complaints()))).flat();
     if (complaints.length > 0) throw new Error(`the console complains:\n${complaints.join('\n')}`);
     return null;
   } catch (error) {
@@ -106,7 +115,8 @@ const began = Date.now();
 let passed = 0;
 const failed = [];
 try {
-  for (const name of TOPICS.filter((topic) => asked.length === 0 || asked.includes(topic))) {
+  const topics = asked.length === 0 ? TOPICS : [...TOPICS, ...OTHERS].filter((topic) => asked.includes(topic));
+  for (const name of topics) {
     const topic = new Topic(name);
     (await import(`./${name}.mjs`)).default(topic);
     for (const [index, test] of topic.tests.entries()) {

@@ -263,7 +263,7 @@ export default function runs(topic) {
       },
     });
     await tab.until('the list of runs', () => window.e2e.events.some(({ type }) => type === 'runs'));
-    assert.match(await tab.text('runs-note'), /keeps no runs for this page \(Security error\).*Download the weights before you leave/);
+    assert.match(await tab.text('runs-note'), /keeps no runs for this page: it refuses.*private window.*Security error.*download its weights before/);
     await giveDigits(tab, 60);
     assert.equal(await asks(tab), false, 'nothing could be lost yet');
     await tab.trainToEnd({ ...TINY, 'Stop after': 2 });

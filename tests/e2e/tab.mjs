@@ -78,14 +78,19 @@ export class Tab {
   async until(what, check, argument, timeout = WAIT_MS) {
     const watched = `(argument) => window.e2e.crash ? { crash: window.e2e.crash } : (${check})(argument)`;
     // eslint-disable-next-line no-eval
-    const handle = await this.page.waitForFunction((0, eval)(watched), argument, { timeout, polling: 30 })
-      .catch((error) => {
-        throw new Error(`waited in vain for ${what}: ${error.message.split('\n')[0]}`);
-      });
+    const value = await this.firstTrue((0, eval)(watched), argument, timeout).catch((error) => {
+      throw new Error(`waited in vain for ${what}: ${error.message.split('\n')[0]}`);
+    });
+    assert.ok(!value?.crash, `the worker crashed while waiting for ${what}: ${value?.crash}`);
+    return value;
+  }
+
+  /** What a function that runs in the page returns, once that is true. @param {number} timeout in milliseconds */
+  async firstTrue(check, argument, timeout) {
+    const handle = await this.page.waitForFunction(check, argument, { timeout, polling: 30 });
     const value = await handle.jsonValue();
     // Until then the page keeps what the handle names, an event with its pixels for instance.
     await handle.dispose();
-    assert.ok(!value?.crash, `the worker crashed while waiting for ${what}: ${value?.crash}`);
     return value;
   }
 
@@ -165,7 +170,7 @@ export class Tab {
       (from) => window.e2e.events.slice(from).find((e) => ['model', 'other_preset', 'refused'].includes(e.type)), since);
     assert.notEqual(answer.type, 'refused', answer.message);
     if (answer.type === 'other_preset') {
-      await this.button(`Switch to ${answer.offered}`).click();
+      await this.press(`Switch to ${answer.offered}`);
       await this.next('model', since);
     }
   }
@@ -240,6 +245,6 @@ export class Tab {
   /** The device as `body[data-device]` names it, and the reason that the page gives for it. */
   async device() {
     await this.until('a device', () => document.body.dataset.device);
-    return { kind: await this.page.locator('body').getAttribute('data-device'), line: await this.text('device-line') };
+    return { kind: await this.page.evaluate(() => document.body.dataset.device), line: await this.text('device-line') };
   }
 }

@@ -13,28 +13,37 @@ import { failureOf, recoveryFor } from './recovery.js';
 const CRASH = {
   title: 'Something broke, and the program stopped',
   explanation: 'This is an error in the page, not something you did. Restart begins again from the weights that come with the '
-    + 'page. A training session that was under way is in the list of runs, as it was at its last checkpoint. If it happens '
-    + 'again, the report below helps to find the error.',
+    + 'page. If it happens again, the report below helps to find the error.',
   again: 'Restart',
 };
-
-const KEPT = 'Restart goes on with what was under way: a training run from its last checkpoint, digits from the beginning.';
 
 /** What it says when a GPU has failed twice within a minute. @type {Record<import('./recovery.js').Failure, typeof CRASH>} */
 const FAILED = {
   lost: {
     title: 'The GPU was lost',
     explanation: 'The browser has taken the GPU away, for the second time within a minute: its driver was restarted, or another program '
-      + `needs it. ${KEPT}`,
+      + 'needs it.',
     again: 'Restart',
   },
   memory: {
     title: 'The GPU has no memory left',
     explanation: 'It had no room for what is computed, for the second time within a minute. Other tabs and programs may hold its memory: '
-      + `close some. Fewer digits at once, a smaller batch or a smaller model need less. ${KEPT}`,
+      + 'close some. Fewer digits at once, a smaller batch or a smaller model need less.',
     again: 'Restart',
   },
 };
+
+/**
+ * What it says of what was under way.
+ * @param {boolean} kept whether this browser keeps runs for the page
+ * @param {boolean} goesOn whether Restart goes on with it
+ */
+function ofSession(kept, goesOn) {
+  if (!kept) return 'A training session that was under way is lost, because this browser keeps no runs for this page.';
+  return goesOn
+    ? 'Restart goes on with what was under way: a training run from its last checkpoint, digits from the beginning.'
+    : 'A training session that was under way is in the list of runs, as it was at its last checkpoint.';
+}
 
 /** What it says where a file is missing. @param {string} why a sentence */
 const unloaded = (why) => ({
@@ -74,16 +83,19 @@ export function crashFor(link, restart) {
   const report = element('crash-report', HTMLTextAreaElement);
   const restartOnCpu = button('crash-restart-cpu');
   let onGpu = false;
+  let kept = true;
   const recovery = recoveryFor(link, () => {
     panel.hidden = true;
     restart();
   });
   // The event `chosen` comes before the device is opened, so this also covers a crash while a GPU is being opened.
   link.on('chosen', ({ kind }) => { onGpu = kind === 'webgpu'; });
+  link.on('runs', (runs) => { kept = runs.kept; });
   /** @param {typeof CRASH} words @param {boolean} crashed */
-  const open = ({ title, explanation, again }, crashed) => {
+  const open = (words, crashed) => {
+    const { title, explanation, again } = words;
     any('crash-heading').textContent = title;
-    any('crash-explanation').textContent = explanation;
+    any('crash-explanation').textContent = crashed ? `${explanation} ${ofSession(kept, words !== CRASH)}` : explanation;
     button('crash-restart').textContent = again;
     for (const id of ['crash-report', 'crash-report-label', 'crash-copy']) any(id).hidden = !crashed;
     any('crash-cpu').hidden = restartOnCpu.hidden = !crashed || !onGpu;

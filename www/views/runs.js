@@ -167,7 +167,10 @@ export function runsFor(link) {
     section.hidden = kept && runs.length === 0;
     any('runs-note').textContent = kept
       ? 'Kept in this browser, and saved every half minute while they train.'
-      : `This browser keeps no runs for this page (${why}); a private window may be why. Download the weights before you leave.`;
+      : `This browser keeps no runs for this page: ${why}. A training session ends when you leave; download its weights before.`;
+    any('switch-note').textContent = kept
+      ? 'The page loads anew; a training session can then be continued from the list of runs.'
+      : 'The page loads anew, and a training session ends with that.';
     any('runs-list').replaceChildren(...runs.map(row));
     const [last] = runs;
     if (last && !announced && idle) {

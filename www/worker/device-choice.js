@@ -27,7 +27,7 @@ const FEATURES = [
 const onCpu = (reason, facts = []) => ({ kind: 'cpu', name: 'CPU', reason, facts, software: false });
 
 /** @param {string} why a sentence */
-const instead = (why, facts = /** @type {Facts} */ ([])) => onCpu(`${why} The CPU is used instead.`, facts);
+const instead = (why, facts = /** @type {Facts} */ ([])) => onCpu(`${why} The CPU is used instead, which takes longer.`, facts);
 
 /**
  * The choice of the CPU where the GPU that was chosen cannot be used.

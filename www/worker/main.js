@@ -7,7 +7,7 @@ import { choose, cpuInstead } from './device-choice.js';
 import { DownloadError, Refusal, bytes, importError, open } from './download.js';
 import { Runs } from './runs.js';
 import { installWebGpuShims } from './webgpu-shims.js';
-import { startWorkers } from './worker-pool.js';
+import { startWorkers, whyAlone } from './worker-pool.js';
 
 /**
  * @typedef {import('./messages.js').FromWorker} FromWorker
@@ -46,16 +46,32 @@ function emit(message) {
     const own = message.bytes.byteLength === message.bytes.buffer.byteLength;
     const moved = own ? message.bytes : message.bytes.slice();
     postMessage({ ...message, bytes: moved }, { transfer: [moved.buffer] });
+  } else if (message.type === 'device' && message.kind === 'cpu') {
+    postMessage({ ...message, facts: withThreads(message.facts) });
   } else {
     postMessage(message);
   }
 }
 
+/**
+ * The CPU's facts, with the reason where no other thread can help. @param {import('./device-choice.js').Facts} facts
+ * @returns {import('./device-choice.js').Facts}
+ */
+function withThreads(facts) {
+  const why = whyAlone();
+  return why ? facts.map(([name, value]) => [name, name === 'Threads' ? `1, because ${why}` : value]) : facts;
+}
+
 /** @param {unknown} error */
 function crash(error) {
-  const report = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  // Only Chromium puts the message into the stack.
+  const report = stack.includes(String(error)) ? stack : `${error}\n${stack}`;
   emit({ type: 'crash', report });
 }
+
+/** The name of a new run. Browsers have `crypto.randomUUID` on secure pages only, but this everywhere. */
+const newRun = () => crypto.getRandomValues(new BigUint64Array(2)).reduce((name, half) => name + half.toString(16).padStart(16, '0'), '');
 
 /** @param {'wasm' | 'weights' | 'data' | 'measure'} what */
 function watch(what) {
@@ -262,7 +278,7 @@ async function command(app, command) {
     // It goes on while the images are fetched; training waits for what is left of it then.
     if (!hasData && !fetching) app.prepare(command);
     if (!await ready(app, 'train')) return;
-    const run = crypto.randomUUID();
+    const run = newRun();
     await runs.claim(run);
     app.command({ ...command, run });
     return;
@@ -279,7 +295,7 @@ async function loadFiles(app, { files, switch_preset }) {
   if (others.length > 0) app.load_files(others, switch_preset);
   for (const { bytes } of files.filter((file) => !others.includes(file)).slice(0, 1)) {
     if (!await ready(app, 'train')) return;
-    const run = crypto.randomUUID();
+    const run = newRun();
     await runs.claim(run);
     await runs.open(app, bytes, run, false);
   }

@@ -108,12 +108,20 @@ export class RunStore {
 
   /**
    * The store of this site.
-   * @throws where the browser gives none: in private windows, from plain http, or because it is old
+   * @throws where the browser gives none: from plain http, because it is old, or in private windows; the message is the end
+   *   of a sentence
    */
   static async open() {
-    const root = await navigator.storage.getDirectory();
-    const folder = await root.getDirectoryHandle(FOLDER, { create: true });
-    if (!('createSyncAccessHandle' in FileSystemFileHandle.prototype)) throw new Error('files cannot be written here');
+    if (!isSecureContext) throw new Error('the page came over plain http, and browsers keep files for pages that come over https');
+    if (!navigator.storage?.getDirectory) throw new Error('it has no file system for pages');
+    let folder;
+    try {
+      const root = await navigator.storage.getDirectory();
+      folder = await root.getDirectoryHandle(FOLDER, { create: true });
+    } catch (error) {
+      throw new Error(`it refuses to open its file system for pages, as in a private window: ${error}`);
+    }
+    if (!('createSyncAccessHandle' in FileSystemFileHandle.prototype)) throw new Error('its file system for pages cannot be written to');
     return new RunStore(folder);
   }
 

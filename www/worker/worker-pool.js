@@ -10,6 +10,20 @@ export const threads = () => Math.min(navigator.hardwareConcurrency, MOST);
 const PATIENCE = 20_000;
 
 /**
+ * Why no other thread can help this one, and what that costs: the end of a sentence; empty where others can. WebKitGTK has no
+ * `SharedArrayBuffer` even where it says that the page is isolated.
+ */
+export function whyAlone() {
+  const most = threads();
+  if (!(most > 1)) return 'the browser reports no second core';
+  const cost = `the page would use ${most}`;
+  if (!isSecureContext) return `the page came over plain http; over https, from a host that sends isolation headers, ${cost}`;
+  if (!crossOriginIsolated) return `this host sends no isolation headers; with them ${cost}`;
+  if (typeof SharedArrayBuffer === 'undefined') return `this browser lets threads share no memory (SharedArrayBuffer); with it ${cost}`;
+  return '';
+}
+
+/**
  * Workers that are ready; none where the browser does not let workers share memory
  * (https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/SharedArrayBuffer#security_requirements).
  *
@@ -20,7 +34,7 @@ const PATIENCE = 20_000;
  * @returns {Promise<Worker[]>}
  */
 export async function startWorkers(program, glue, build, debug) {
-  if (!crossOriginIsolated) return [];
+  if (whyAlone()) return [];
   const count = threads() - 1;
   const url = new URL('./helper.js', import.meta.url);
   url.searchParams.set('v', build);

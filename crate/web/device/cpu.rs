@@ -14,13 +14,8 @@ pub fn open(chosen: DeviceInfo) -> OpenDevice {
         "128 bits"
     };
     info.facts.push(("SIMD".into(), simd.into()));
-    let isolated = js_sys::Reflect::get(&js_sys::global(), &"crossOriginIsolated".into());
-    let threads = if isolated.is_ok_and(|it| it.is_truthy()) {
-        "1"
-    } else {
-        "1; others may only help where the host isolates the page from other origins"
-    };
-    info.facts.push((THREADS.into(), threads.into()));
+    // The worker's script adds the reason where no other thread can help (www/worker/main.js).
+    info.facts.push((THREADS.into(), "1".into()));
     info.name = cpu_name(1);
     OpenDevice {
         runtime,
