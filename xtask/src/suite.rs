@@ -23,7 +23,7 @@ struct Part {
     run: fn() -> Result<Tally>,
 }
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 9] = [
     Part {
         name: "fmt",
         about: "Rust is formatted (cargo fmt)",
@@ -108,6 +108,14 @@ const PARTS: [Part; 8] = [
         helped_by: &[],
         after: Some("page"),
         run: e2e,
+    },
+    Part {
+        name: "engines",
+        about: "the same page in Firefox and WebKit, with Chromium's digits and losses",
+        needs: &[Need::Npm, Need::Browser, Need::Firefox, Need::WebKit],
+        helped_by: &[],
+        after: Some("page"),
+        run: engines,
     },
 ];
 
@@ -240,16 +248,31 @@ fn trunk() -> Result<Tally> {
     Ok(ONE)
 }
 
-fn e2e() -> Result<Tally> {
-    let dist = built_page()?;
-    let server = Server::start(&dist, 0)?;
+/// The end-to-end tests' program, which is told where Chromium is.
+fn end_to_end() -> Command {
     let mut node = command("node");
-    node.arg("tests/e2e/run.mjs")
-        .env("E2E_BASE", server.address());
+    node.arg("tests/e2e/run.mjs");
     if let Some(chrome) = setup::chrome() {
         node.env("CHROME", chrome);
     }
-    counted(&mut node)
+    node
+}
+
+fn e2e() -> Result<Tally> {
+    let dist = built_page()?;
+    let server = Server::start(&dist, 0)?;
+    counted(end_to_end().env("E2E_BASE", server.address()))
+}
+
+/// The tests serve the page themselves, with and without the headers that isolate it.
+fn engines() -> Result<Tally> {
+    built_page()?;
+    let programs = [&setup::FIREFOX, &setup::WEBKIT].map(|engine| engine.variables());
+    counted(
+        end_to_end()
+            .arg("engines")
+            .envs(programs.into_iter().flatten()),
+    )
 }
 
 /// `cargo xtask test --list`.

@@ -13,12 +13,21 @@ fn privilege() -> Option<&'static [&'static str]> {
     answer("sudo", &["-n", "true"]).map(|_| &["sudo", "-n"][..])
 }
 
-/// Installs packages.
+/// Installs packages and those that they recommend.
 ///
 /// # Errors
 ///
 /// When this machine has no apt, or installing needs a password.
 pub fn install(packages: &[&str]) -> Result<()> {
+    install_with(&[], packages)
+}
+
+/// Installs packages and what they cannot do without. Errors as [`install`].
+pub fn install_alone(packages: &[&str]) -> Result<()> {
+    install_with(&["--no-install-recommends"], packages)
+}
+
+fn install_with(options: &[&str], packages: &[&str]) -> Result<()> {
     find("apt-get").context("this is no Debian or Ubuntu")?;
     let privilege = privilege().context("only root may install packages")?;
     let words = [
@@ -36,7 +45,10 @@ pub fn install(packages: &[&str]) -> Result<()> {
     if let Err(error) = run(apt_get().arg("update")) {
         eprintln!("{error:#}");
     }
-    run(apt_get().args(["install", "-y"]).args(packages))
+    run(apt_get()
+        .args(["install", "-y"])
+        .args(options)
+        .args(packages))
 }
 
 /// The command for a person to type.

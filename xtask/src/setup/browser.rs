@@ -31,7 +31,8 @@ pub fn driver() -> Option<PathBuf> {
     find_any("CHROMEDRIVER", &["chromedriver"])
 }
 
-fn absent(variable: &str, program: &str) -> String {
+/// Why [`find_any`] found nothing.
+pub fn absent(variable: &str, program: &str) -> String {
     match std::env::var(variable) {
         Ok(path) if !path.is_empty() => format!("${variable} is {path}, and there is no such file"),
         _ => format!("no {program} on the path (nor in ${variable})"),
@@ -54,13 +55,18 @@ pub fn check() -> Result<()> {
     Ok(())
 }
 
+/// Fails if a variable names a program, in whose place none is installed.
+pub fn refuse_if_set(variable: &str) -> Result<()> {
+    ensure!(
+        std::env::var_os(variable).is_none_or(|value| value.is_empty()),
+        "not installing another one while ${variable} is set; correct or unset it"
+    );
+    Ok(())
+}
+
 pub fn install() -> Result<()> {
-    for variable in ["CHROME", "CHROMEDRIVER"] {
-        ensure!(
-            std::env::var_os(variable).is_none_or(|value| value.is_empty()),
-            "not installing another one while ${variable} is set; correct or unset it"
-        );
-    }
+    refuse_if_set("CHROME")?;
+    refuse_if_set("CHROMEDRIVER")?;
     apt::install(PACKAGES)
 }
 

@@ -8,10 +8,12 @@ mod apt;
 mod browser;
 mod cargo_tools;
 mod debian_std;
+mod engines;
 mod node;
 mod rustup;
 
 pub use browser::{chrome, driver};
+pub use engines::{FIREFOX, WEBKIT};
 
 use crate::heading;
 use anyhow::{Result, bail};
@@ -31,6 +33,8 @@ pub enum Need {
     Npm,
     BenchNpm,
     Browser,
+    Firefox,
+    WebKit,
     Vulkan,
 }
 
@@ -39,12 +43,14 @@ pub enum Need {
 pub const FOR_PAGE: [Need; 1] = [Need::WasmTarget];
 
 /// The needs of `serve` and `test`, for `cargo xtask setup`; the quick ones come first.
-const ALL: [Need; 9] = [
+const ALL: [Need; 11] = [
     Need::Rustfmt,
     Need::Clippy,
     Need::WasmTarget,
     Need::Npm,
     Need::Browser,
+    Need::Firefox,
+    Need::WebKit,
     Need::WasmBindgen,
     Need::Trunk,
     Need::WasmPack,
@@ -73,6 +79,8 @@ impl Need {
             Self::Npm => node::TOOLS.check(),
             Self::BenchNpm => node::BENCH.check(),
             Self::Browser => browser::check(),
+            Self::Firefox => FIREFOX.check(),
+            Self::WebKit => WEBKIT.check(),
             Self::Vulkan => browser::check_vulkan(),
         }
     }
@@ -90,6 +98,8 @@ impl Need {
             Self::Npm => node::TOOLS.install(),
             Self::BenchNpm => node::BENCH.install(),
             Self::Browser => browser::install(),
+            Self::Firefox => FIREFOX.install(),
+            Self::WebKit => WEBKIT.install(),
             Self::Vulkan => browser::install_vulkan(),
         }
     }
@@ -110,6 +120,8 @@ impl Need {
             Self::Npm => node::TOOLS.remedy(),
             Self::BenchNpm => node::BENCH.remedy(),
             Self::Browser => browser::remedy(),
+            Self::Firefox => FIREFOX.remedy(),
+            Self::WebKit => WEBKIT.remedy(),
             Self::Vulkan => apt::command_line(browser::VULKAN_PACKAGES),
         }
     }
@@ -127,6 +139,8 @@ impl Need {
             Self::Npm => "npm packages",
             Self::BenchNpm => "npm packages of the bench",
             Self::Browser => "Chromium and chromedriver",
+            Self::Firefox => "Firefox",
+            Self::WebKit => "WebKit's driver and a display for it",
             Self::Vulkan => "a Vulkan driver (software will do)",
         }
     }
