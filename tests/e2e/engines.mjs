@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { broken } from './crash.mjs';
 import * as firefox from './engines/firefox.mjs';
 import { EngineTab, recordedHost } from './engines/tab.mjs';
@@ -87,6 +88,7 @@ export default function engines(topic) {
       assert.equal(found.length, STEPS);
       const off = Math.max(...found.map((loss, step) => Math.abs(loss - expected[step])));
       assert.ok(off < NEAR, `losses are off by up to ${off}`);
+      assert.ok(await tab.page.evaluate(() => Boolean(document.querySelector('#loss-chart canvas'))), 'the losses are plotted');
 
       const { fingerprint } = await tab.generate(DRAW);
       const file = await tab.download();
@@ -108,6 +110,9 @@ export default function engines(topic) {
       } finally {
         delete instead['page-cpu.js'];
       }
+      await tab.next('runs', 0);
+      await sleep(300);
+      assert.equal(await tab.page.evaluate(() => scrollY), 0, 'a run that can go on is offered without scrolling there');
       await tab.press('Generate');
       await tab.firstTrue(() => document.body.dataset.state === 'error', undefined, 20_000);
       await tab.page.evaluate(() => { window.e2e.crash = ''; });
@@ -135,6 +140,17 @@ export default function engines(topic) {
       isolated.close();
     });
   }
+
+  topic.test('a file that two modules of the worker import is missing, which Firefox says to no one', async () => {
+    const { address, instead } = await host();
+    instead['www/worker/download.js'] = null;
+    const tab = await topic.open({ open: async () => EngineTab.in(firefox, address) });
+    await tab.state('error');
+    assert.match(await tab.text('crash'), /worker\/download\.js is missing on this host: it answered with HTTP 404/);
+    delete instead['www/worker/download.js'];
+    await tab.press('Try again');
+    await tab.ready();
+  });
 
   topic.test('over plain http the page trains, on one thread and without keeping runs, and says so', async () => {
     const { address } = await host();

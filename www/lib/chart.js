@@ -76,7 +76,7 @@ export class Chart {
         {
           width: Math.max(this.#box.clientWidth, 100),
           height: HEIGHT,
-          padding: [8, 8, 0, 0],
+          padding: [8, 16, 0, 0],
           legend: { show: false },
           cursor: { y: false, drag: { setScale: false, x: false, y: false } },
           ...wanted.parts,

@@ -18,6 +18,13 @@ const QUIET = ['checkpoint', 'estimate'];
 
 const CANVASES = { generate: 'generate-canvas', training: 'training-canvas' };
 
+/** Milliseconds after which a worker that has said nothing is looked at. */
+const SILENCE_MS = 5000;
+
+/** What is wrong with the worker's files (www/watch.js): a sentence; empty where nothing is found. */
+const faultOfWorker = async () =>
+  /** @type {Window & { ddpmFaultOf?: (url: string) => Promise<string> }} */ (window).ddpmFaultOf?.(workerAddress());
+
 /**
  * How frames should reach the canvas (`?paint=` in the page's address). Tests set it, and visitors can where a GPU's
  * driver paints wrongly. @returns {PaintChoice}
@@ -76,7 +83,13 @@ export class WorkerLink {
     this.#crashed = false;
     const { worker, listen } = takeWorker();
     this.#worker = worker;
+    // Firefox tells of no error if the file that fails is one that two of the worker's modules import.
+    const silence = setTimeout(async () => {
+      const why = await faultOfWorker();
+      if (why && worker === this.#worker) this.#receive({ type: 'start_failed', why });
+    }, SILENCE_MS);
     listen((event) => {
+      clearTimeout(silence);
       if (event instanceof MessageEvent) {
         this.#receive(event.data);
       } else {
@@ -101,8 +114,7 @@ export class WorkerLink {
       this.#receive({ type: 'crash', report: message });
       return;
     }
-    const why = (await /** @type {Window & { ddpmFaultOf?: (url: string) => Promise<string> }} */ (window).ddpmFaultOf?.(workerAddress()))
-      || 'The worker, www/worker/main.js, could not be loaded.';
+    const why = await faultOfWorker() || 'The worker, www/worker/main.js, could not be loaded.';
     if (worker === this.#worker) this.#receive({ type: 'start_failed', why });
   }
 

@@ -38,10 +38,11 @@ function choiceButton(label, action) {
  * Show a notice in place of the one before it.
  * @param {string} what the subject
  * @param {string} message
- * @param {{ code?: string, calm?: boolean, choices?: Array<[string, () => void]> }} more `code`: the refusal's, for scripts;
- *   `calm`: nothing is wrong; `choices`: buttons in place of Dismiss, by label
+ * @param {{ code?: string, calm?: boolean, unasked?: boolean, choices?: Array<[string, () => void]> }} more `code`: the refusal's, for
+ *   scripts; `calm`: nothing is wrong; `unasked`: the visitor has done nothing that led to it, so the page is not scrolled there;
+ *   `choices`: buttons in place of Dismiss, by label
  */
-export function notify(what, message, { code = '', calm = false, choices = [] } = {}) {
+export function notify(what, message, { code = '', calm = false, unasked = false, choices = [] } = {}) {
   const place = any(PLACES[what] ?? PLACES.generate);
   const text = document.createElement('p');
   text.textContent = message;
@@ -59,7 +60,7 @@ export function notify(what, message, { code = '', calm = false, choices = [] } 
   place.dataset.code = code;
   place.classList.toggle('calm', calm);
   place.replaceChildren(text, buttons);
-  place.scrollIntoView({ block: 'nearest' });
+  if (!unasked) place.scrollIntoView({ block: 'nearest' });
 }
 
 /** Remove the notice about a subject, if there is one. @param {string} what */

@@ -175,7 +175,7 @@ export function runsFor(link) {
     const [last] = runs;
     if (last && !announced && idle) {
       notify('train', `“${last.name}” can go on: ${inWords(last)}.`, {
-        code: 'run_kept', calm: true,
+        code: 'run_kept', calm: true, unasked: true,
         choices: [['Continue', () => goOn(last.id)], ['Not now', () => {}]],
       });
     }

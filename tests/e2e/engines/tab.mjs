@@ -48,8 +48,7 @@ function complaints() {
  * A host of the built page. Browsers without scripts of a driver's own before those of the page get the recorder as one more
  * file of the page, because its policy allows no others.
  * @param {Record<string, string>} [headers]
- * @returns {Promise<{ address: string, instead: Record<string, string>, close: () => void }>} `instead`: texts that take the place
- *   of files from now on, by path
+ * @returns {Promise<{ address: string, instead: Record<string, string | null>, close: () => void }>} `instead`: see `serve`
  */
 export async function recordedHost(headers = {}) {
   const page = await readFile(join(DIST, 'index.html'), 'utf8');

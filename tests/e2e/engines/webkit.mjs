@@ -65,9 +65,9 @@ async function environment(home, downloads, screen) {
     XDG_CONFIG_HOME: config,
     XDG_DATA_HOME: join(home, 'data'),
     XDG_CACHE_HOME: join(home, 'cache'),
-    // WebKitGTK ends at once where the locale is not one of UTF-8.
-    LANG: 'C.UTF-8',
-    LC_ALL: 'C.UTF-8',
+    // The page's language is made of it: under C.UTF-8 it would be "C", which is none.
+    LANG: 'en_US.UTF-8',
+    LC_ALL: 'en_US.UTF-8',
     // There is nobody's assistive technology to talk to, which would take a session bus.
     NO_AT_BRIDGE: '1',
     // The sandbox needs namespaces that root and containers often do not have, and it only ever opens the page under test.
