@@ -104,4 +104,18 @@ export default function badFiles(topic) {
       }
     });
   }
+
+  topic.test('dropped on the page: more than can be read', async () => {
+    const tab = await shared();
+    const dataTransfer = await tab.page.evaluateHandle(() => {
+      // A file of so many references to one piece takes no memory.
+      const piece = new Blob([new Uint8Array(2 ** 20)]);
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(Array(1100).fill(piece), 'huge.safetensors'));
+      return transfer;
+    });
+    await tab.page.dispatchEvent('h1', 'drop', { dataTransfer });
+    await refused(tab, 'weights', 'files_too_large', /^huge\.safetensors has 1\.2 GB, and at most 1\.1 GB/);
+    await unharmed(tab);
+  });
 }

@@ -10,9 +10,12 @@
  */
 
 import { any, button, factRows, input, saveAs, select } from '../lib/dom.js';
-import { capital, count, millions, significant } from '../lib/format.js';
+import { bytes, capital, count, millions, significant } from '../lib/format.js';
 import { chosenFiles, droppedFiles } from '../lib/given-files.js';
 import { clear, notify } from './notices.js';
+
+/** The most bytes of files that are read at once: the program has 4 GiB, and holds a file and what becomes of it. */
+const MOST_BYTES = 2 ** 30;
 
 /** A training recipe as a sentence. @param {TrainConfig} recipe */
 function recipeInWords(recipe) {
@@ -81,6 +84,12 @@ export function weightsFor(link) {
     // A notice about a file that was refused says nothing about the next one, whatever that is.
     clear('weights');
     clear('data');
+    const size = files.reduce((sum, { file }) => sum + file.size, 0);
+    if (size > MOST_BYTES) {
+      const what = files.length === 1 ? `${files[0].name} has` : `These ${count(files.length)} files have`;
+      notify('weights', `${what} ${bytes(size)}, and at most ${bytes(MOST_BYTES)} can be read at once. Nothing was read.`, { code: 'files_too_large' });
+      return;
+    }
     link.load(files, switchPreset).catch((error) => {
       notify('weights', `The file could not be read: ${error.message}`, { code: 'unreadable' });
     });
