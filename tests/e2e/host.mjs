@@ -31,8 +31,8 @@ const filesOf = (folder, headers) => sirv(folder, {
  * @param {string} folder
  * @param {string} under the path it appears at, with a slash at both ends
  * @param {Record<string, string>} headers sent with every file
- * @param {Record<string, string | null>} instead texts of scripts and pages that take the place of the folder's, by path; with
- *   `null` the file is missing. It is looked at with every request
+ * @param {Record<string, string | null>} instead texts of scripts, and of the page ('') that take the place of the folder's, by path;
+ *   with `null` the file is missing. It is looked at with every request
  */
 export async function serve(folder, under = '/', headers = {}, instead = {}) {
   let files = filesOf(folder, headers);
@@ -52,7 +52,7 @@ export async function serve(folder, under = '/', headers = {}, instead = {}) {
       return;
     }
     if (path in instead) {
-      const type = path.endsWith('.js') ? 'text/javascript' : 'text/html';
+      const type = path === '' ? 'text/html' : 'text/javascript';
       response.writeHead(200, { ...headers, 'content-type': type, 'cache-control': 'no-cache' }).end(instead[path]);
       return;
     }
