@@ -306,9 +306,9 @@ async function openPage(event) {
   const build = await within(PATIENCE, found).catch(startable).catch(() => undefined);
   const index = build?.files.get('index.html');
   const response = index && await kept(index);
-  if (!build || !response) return fetch(request);
   const { clients } = await state();
-  clients.set(resultingClientId, build.name);
+  clients.set(resultingClientId, (response && build?.name) ?? '');
+  if (!build || !response) return fetch(request);
   opening.add(resultingClientId);
   event.waitUntil(store(key('client', resultingClientId), build.name));
   return isolated(response);
@@ -318,9 +318,10 @@ async function openPage(event) {
 async function buildOf({ request, clientId, resultingClientId }) {
   const { builds, clients } = await state();
   const named = (/** @type {string | undefined} */ url) => builds.get((url && new URL(url).searchParams.get('v')) ?? '');
-  const own = named(request.url);
-  // What a worker imports names no build, and the browser tells nothing about a worker that has not begun.
+  // What a worker imports names no build, but the importing address may. The browser says nothing of a worker that has not begun.
+  const own = named(request.url) ?? named(request.referrer);
   if (resultingClientId) clients.set(resultingClientId, own?.name ?? '');
+  if (own && clientId && !clients.has(clientId)) clients.set(clientId, own.name);
   if (own || !clientId || clients.has(clientId)) return own ?? builds.get(clients.get(clientId) ?? '');
   const client = await within(PATIENCE, worker.clients.get(clientId)).catch(() => undefined);
   return named(client?.url);

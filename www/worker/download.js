@@ -52,8 +52,14 @@ async function answer(url) {
   return response;
 }
 
+/** Why a body ended too early: browsers tell whoever reads it something else. @type {WeakMap<Response, DownloadError>} */
+const failures = new WeakMap();
+
+/** Why the body of a response of `open` ended too early, if it did. @param {Response} response */
+export const failureOf = (response) => failures.get(response);
+
 /**
- * The response, its body counted as it is read. Reading fails with a `DownloadError` if the body ends too early.
+ * The response, its body counted as it is read. Reading fails if the body ends too early, and `failureOf` then knows why.
  *
  * @param {URL} url
  * @param {Progress} progress
@@ -73,7 +79,9 @@ export async function open(url, progress, type = 'application/octet-stream') {
     async pull(out) {
       const part = await within(STALLED_S, reader.read()).catch(() => null);
       if (!part || (part.done && loaded < total)) {
-        out.error(cut());
+        const failure = cut();
+        failures.set(checked, failure);
+        out.error(failure);
       } else if (part.done) {
         progress(loaded, loaded);
         out.close();
@@ -85,7 +93,8 @@ export async function open(url, progress, type = 'application/octet-stream') {
     },
     cancel: (reason) => reader.cancel(reason),
   });
-  return new Response(counted, { headers: { 'content-type': type } });
+  const checked = new Response(counted, { headers: { 'content-type': type } });
+  return checked;
 }
 
 /**
@@ -97,7 +106,11 @@ export async function open(url, progress, type = 'application/octet-stream') {
  */
 export async function bytes(url, progress) {
   const response = await open(url, progress);
-  return new Uint8Array(await response.arrayBuffer());
+  try {
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    throw failureOf(response) ?? error;
+  }
 }
 
 /**

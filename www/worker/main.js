@@ -4,7 +4,7 @@
  */
 
 import { choose, cpuInstead } from './device-choice.js';
-import { DownloadError, Refusal, bytes, importError, open } from './download.js';
+import { DownloadError, Refusal, bytes, failureOf, importError, open } from './download.js';
 import { Runs } from './runs.js';
 import { installWebGpuShims } from './webgpu-shims.js';
 import { startWorkers, whyAlone } from './worker-pool.js';
@@ -104,7 +104,8 @@ async function program(kind) {
   try {
     await wasm.default({ module_or_path: file });
   } catch (error) {
-    if (error instanceof DownloadError) throw error;
+    const cut = failureOf(file);
+    if (cut) throw cut;
     throw error instanceof WebAssembly.CompileError
       ? new DownloadError(binary, `is damaged or cut short: it cannot be compiled (${error.message})`)
       : new DownloadError(binary, `does not fit ${name}.js: the two are of different versions (${error})`);
