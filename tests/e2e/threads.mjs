@@ -16,23 +16,22 @@ const WEIGHTS = 'www/weights/small.safetensors';
  * Open the page on a host that isolates it.
  * @param {import('./run.mjs').Topic} topic
  * @param {Record<string, string>} [instead] texts of files that are not those of the page
- * @param {Parameters<typeof import('./tab.mjs').Tab.open>[0]} [options]
  */
-export async function isolated(topic, instead = {}, options = {}) {
+async function isolated(topic, instead = {}) {
   const host = await serve(DIST, '/', ISOLATED, instead);
-  const tab = await topic.open({ base: host.address, query: CPU, ...options });
+  const tab = await topic.open({ base: host.address, query: CPU });
   await tab.ready({ weights: !(WEIGHTS in instead) });
   return tab;
 }
 
 /** Wait until the device panel names so many threads. */
-export const threads = (tab, count) => tab.until(`${count} threads`, (wanted) => {
+const threads = (tab, count) => tab.until(`${count} threads`, (wanted) => {
   const said = window.e2e.events.filter((event) => event.type === 'device').at(-1)?.name ?? '';
   return Number(/(\d+) threads/.exec(said)?.[1] ?? 1) === wanted;
 }, count);
 
 /** How many threads compute on this machine at most. */
-export const possible = async (tab) => Math.min(await tab.page.evaluate(() => navigator.hardwareConcurrency), 4);
+const possible = async (tab) => Math.min(await tab.page.evaluate(() => navigator.hardwareConcurrency), 4);
 
 async function losses(tab) {
   await giveDigits(tab);

@@ -63,10 +63,6 @@ export class WorkerLink {
   /** @type {Map<string, Array<(event: any) => void>>} */
   #handlers = new Map();
 
-  constructor() {
-    document.addEventListener('resume', () => this.#post({ type: 'thawed' }));
-  }
-
   /**
    * Call `handler` with every event of this type, of this worker and of those that replace it.
    * @template {FromWorker['type']} K

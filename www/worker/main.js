@@ -148,18 +148,13 @@ async function fetchWeights(app) {
   if (file) app.load_weights(file, NAME, true);
 }
 
-/** The workers that compute with this one. @type {Worker[]} */
-const helpers = [];
-
-/** Have helper workers compute with this one, once they are ready, in place of those of before. Of use to the CPU only. @param {App} app */
+/** Have helper workers compute with this one, once they are ready. Of use to the CPU only. @param {App} app */
 async function addHelpers(app) {
   try {
     const wasm = await loading;
     if (!wasm.program) return;
     const workers = await startWorkers(wasm.program(), versioned(`${programFor('cpu')}.js`), build, debug);
-    if (workers.length === 0) return;
-    app.add_workers?.(workers);
-    for (const former of helpers.splice(0, helpers.length, ...workers)) former.terminate();
+    if (workers.length > 0) app.add_workers?.(workers);
   } catch {
     // This thread computes alone, then.
   }
@@ -312,11 +307,9 @@ async function handle(message) {
   const app = await started;
   if (!app) return;
   if (message.type === 'command') await command(app, message.command);
-  // Helpers that are frozen in the middle of a step do not answer, and are let go.
-  else if (message.type === 'thawed' && helpers.length > 0) await addHelpers(app);
   else if (message.type === 'fetch_weights') await fetchWeights(app);
   else if (message.type === 'run') await runs.act(app, message, () => ready(app, 'train'));
-  else if (message.type === 'load_files') await loadFiles(app, message);
+  else await loadFiles(app, message);
 }
 
 addEventListener('message', async ({ data }) => {

@@ -27,8 +27,6 @@ export type ToWorker =
   | { type: 'command'; command: Command }
   | { type: 'load_files'; files: GivenFile[]; switch_preset: boolean }
   | ({ type: 'run' } & RunAction)
-  /** The browser had frozen the page and its workers, and they go on. */
-  | { type: 'thawed' }
   /** Fetch the weights that the page comes with once more. */
   | { type: 'fetch_weights' };
 
