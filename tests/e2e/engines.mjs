@@ -96,8 +96,6 @@ export default function engines(topic) {
       await tab.press('Reset');
       // Where the browser keeps no runs it asks first.
       if (!(await abilities(tab)).files) await tab.press('Really reset?');
-      // Where the browser keeps no runs it asks first.
-      if (!files) await tab.press('Really reset?');
       await tab.state('ready');
       assert.equal((await tab.generate(DRAW)).fingerprint, shipped, 'Reset returns to the weights of before');
       await tab.load(file);
