@@ -5,52 +5,28 @@ use std::borrow::Cow;
 use super::class_names::is_transposed;
 use super::dataset::Dataset;
 use super::error::DataError;
-use super::gzip::{inflate, is_gzip};
+use super::given_file::GivenFile;
 use super::idx::{Kind, declared_count, has_networks_size};
 use super::pictures::{Pictures, is_picture};
 use super::zip::{is_litter, is_zip, unzipped};
 
-/// A file with its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GivenFile {
-    /// The name, for messages; with the folders that it lies in, where those are known, separated by `/`.
-    pub name: String,
-    /// The content.
-    pub bytes: Vec<u8>,
-}
-
-impl GivenFile {
-    /// The file unpacked, if it is gzip. Sentences about what was ignored are added to `notes`.
-    ///
-    /// # Errors
-    /// `gzip_truncated`, `gzip_damaged`, `gzip_too_large`.
-    pub fn inflated(self, notes: &mut Vec<String>) -> Result<Self, DataError> {
-        if !is_gzip(&self.bytes) {
-            return Ok(self);
-        }
-        let (bytes, note) = inflate(&self.bytes, &self.name)?;
-        notes.extend(note);
-        Ok(Self { bytes, ..self })
+/// The kind of idx file that this is; `None` for another file.
+///
+/// # Errors
+/// `idx_magic` if only its name is that of an idx file.
+fn kind_of(file: &GivenFile) -> Result<Option<Kind>, DataError> {
+    let magic = file
+        .bytes
+        .first_chunk()
+        .map(|&word| u32::from_be_bytes(word));
+    let kind = magic.and_then(Kind::of);
+    let name = file.name.to_lowercase();
+    if kind.is_none() && (name.contains("idx") || name.contains("ubyte")) {
+        return Err(DataError::IdxNameOnly {
+            name: file.name.clone(),
+        });
     }
-
-    /// The kind of idx file that this is; `None` for another file.
-    ///
-    /// # Errors
-    /// `idx_magic` if only its name is that of an idx file.
-    fn kind(&self) -> Result<Option<Kind>, DataError> {
-        let magic = self
-            .bytes
-            .first_chunk()
-            .map(|&word| u32::from_be_bytes(word));
-        let kind = magic.and_then(Kind::of);
-        let name = self.name.to_lowercase();
-        if kind.is_none() && (name.contains("idx") || name.contains("ubyte")) {
-            return Err(DataError::IdxNameOnly {
-                name: self.name.clone(),
-            });
-        }
-        Ok(kind)
-    }
+    Ok(kind)
 }
 
 /// Training images that somebody gave.
@@ -132,7 +108,7 @@ impl Sorting {
             return Ok(());
         }
         let file = file.inflated(&mut self.notes)?;
-        match file.kind()? {
+        match kind_of(&file)? {
             Some(Kind::Images) => self.images.push(file),
             Some(Kind::Labels) => self.labels.push(file),
             None if is_picture(&file.bytes) => self.pictures.push(file),

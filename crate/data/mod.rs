@@ -9,6 +9,7 @@ mod class_names;
 mod dataset;
 mod error;
 mod given;
+mod given_file;
 mod gzip;
 pub mod idx;
 mod idx_kind;
@@ -21,7 +22,8 @@ mod zip;
 pub use batches::Batches;
 pub use dataset::{Dataset, DatasetId, DatasetInfo};
 pub use error::DataError;
-pub use given::{GivenData, GivenFile, SortedFiles, sort};
+pub use given::{GivenData, SortedFiles, sort};
+pub use given_file::GivenFile;
 pub use gzip::inflate;
 #[cfg(not(target_arch = "wasm32"))]
 pub use open::Split;

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::dataset::Dataset;
 use super::error::DataError;
-use super::given::{GivenData, GivenFile, SortedFiles, sort};
+use super::given::{GivenData, SortedFiles, sort};
+use super::given_file::GivenFile;
 
 /// One of the two parts of MNIST.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::io::{Cursor, Read};
 use zip::ZipArchive;
 
 use super::error::DataError;
-use super::given::GivenFile;
+use super::given_file::GivenFile;
 use super::gzip::LIMIT;
 
 /// The bytes that a zip file with something in it begins with.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dataset::Dataset;
 use super::error::DataError;
-use super::given::GivenFile;
+use super::given_file::GivenFile;
 use super::gzip::LIMIT;
 use super::{class_names, idx};
 use crate::nn::unet::{PIXELS, SIZE};

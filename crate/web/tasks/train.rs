@@ -114,6 +114,8 @@ impl TrainSession {
             ..options.config.clone()
         };
         let unet = network_of(&options, loaded, Some(&data));
+        // What is out of range is named first: no memory makes it right.
+        config.validate(data.len()).map_err(bad)?;
         check_memory(context, &unet, config.batch_size)?;
         let trainer = if options.from_current {
             let Some(start) = loaded else {
