@@ -180,6 +180,7 @@ export default function lifecycle(topic) {
     await lifecycleOf(tab, 'frozen');
     await new Promise((resolve) => { setTimeout(resolve, 3000); });
     await lifecycleOf(tab, 'active');
+    assert.deepEqual(await tab.events('chosen'), [], 'it still waits');
     await tab.page.evaluate(() => new BroadcastChannel('adapter').postMessage('now'));
     assert.equal((await tab.next('chosen', 0)).kind, 'webgpu');
   });

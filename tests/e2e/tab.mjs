@@ -43,6 +43,8 @@ export class Tab {
     });
     tab.page.on('pageerror', (error) => tab.#complaints.push(`page: ${error.stack ?? error}`));
     tab.page.on('request', (request) => tab.requested.push(request.url()));
+    // Playwright blocks service workers in contexts of its own only.
+    if (flags === 'visitor' && !offline) await tab.page.addInitScript(() => { navigator.serviceWorker.register = async () => undefined; });
     await tab.page.addInitScript(recorder);
     await before?.(tab.page);
     // A GPU that is a program on a busy machine may be busy with the page of the test before.
