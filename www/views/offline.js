@@ -50,7 +50,10 @@ export function offlineFor(link) {
   const keep = async () => {
     if (cleared) return;
     const answer = await askServiceWorker({ type: 'keep', build: build(), used: [...used] });
-    if (!answer) say('not in this browser window');
+    if (!answer) {
+      say('not in this browser window');
+      any('offline-words').textContent = 'This window keeps nothing for later visits, as private windows do: without a connection the page does not open here.';
+    }
     if (!answer || cleared) return;
     const { kept = false, bytes: size = 0, error } = answer;
     clear.disabled = !kept && !error;

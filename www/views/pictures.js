@@ -38,8 +38,11 @@ export function picturesFor(link) {
   link.on('pictures', ({ name, classes, class_names, conversion, pixels }) => {
     const all = classes.reduce((sum, n) => sum + n, 0);
     const shown = pixels.length / PIXELS;
-    any('pictures-words').textContent = `${name}: ${count(all)} ${all === 1 ? 'picture' : 'pictures'}, ${classCounts(classes, class_names)}.${
-      shown < all ? ` ${count(shown)} of them:` : ''}`;
+    const pictures = `${count(all)} ${all === 1 ? 'picture' : 'pictures'}`;
+    // Pictures that lie in no common folder are called by their number.
+    const called = name === pictures ? pictures : `${name}: ${pictures}`;
+    const some = shown < all ? ` ${count(shown)} of them:` : '';
+    any('pictures-words').textContent = `${called}, ${classCounts(classes, class_names)}.${some}`;
     input('pictures-invert').checked = conversion.invert;
     input('pictures-transpose').checked = conversion.transpose;
     select('pictures-fit').value = conversion.fit;
