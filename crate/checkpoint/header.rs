@@ -1,5 +1,5 @@
 //! The JSON header of a safetensors file. It is read straight into what is kept of it: a tree of all values, such as
-//! [`serde_json::Value`], takes up to thirty times the text's length.
+//! [`serde_json::Value`], takes up to 28 times the text's length.
 
 use std::collections::BTreeMap;
 use std::fmt;

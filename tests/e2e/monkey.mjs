@@ -235,15 +235,21 @@ async function staying(tab, look) {
   }
 }
 
-/** Fail over a crash, an error in the console, or a page that has stopped. Returns the types of the worker's events so far. */
+/** Keeps which types of events the worker has sent, over reloads. Runs in the page before its own scripts. */
+function keepTypes() {
+  // An empty page has nothing to keep it in.
+  if (location.protocol === 'about:') return;
+  const before = JSON.parse(sessionStorage.getItem('e2e.types') ?? '[]');
+  window.typesSoFar = () => [...new Set([...before, ...window.e2e.events.map(({ type }) => type)])];
+  addEventListener('pagehide', () => sessionStorage.setItem('e2e.types', JSON.stringify(window.typesSoFar())));
+}
+
+/** Fail over a crash, an error in the console, or a page that has stopped. */
 async function allIsWell(tab) {
   const complaints = tab.complaints();
   assert.deepEqual(complaints, [], 'the console complains');
-  const { state, crash, types } = await tab.page.evaluate(() => ({
-    state: document.body?.dataset.state, crash: window.e2e?.crash, types: (window.e2e?.events ?? []).map(({ type }) => type),
-  }));
+  const { state, crash } = await tab.page.evaluate(() => ({ state: document.body?.dataset.state, crash: window.e2e?.crash }));
   assert.ok(state !== 'error' && !crash, `the page has stopped: ${crash}`);
-  return types;
 }
 
 /** Press the first of these buttons that is enabled; whether there is one. It may be disabled before it is pressed. */
@@ -294,14 +300,12 @@ export default function monkey(topic) {
   for (const seed of seeds) {
     topic.test(`${ACTIONS} actions of a visitor, from the seed ${seed}`, async () => {
       const given = await files();
-      const tab = await topic.open({ query: '?device=cpu' });
+      const tab = await topic.open({ query: '?device=cpu', before: (page) => page.addInitScript(keepTypes) });
       await tab.ready();
       await giveDigits(tab, 60);
       await tab.fill(TINY);
       const address = tab.page.url();
       const done = [];
-      /** @type {Set<string>} */
-      const seen = new Set();
       try {
         for (let action = 0; action < ACTIONS; action += 1) {
           const random = randomOf(seed, action);
@@ -309,13 +313,14 @@ export default function monkey(topic) {
           // Before the page there is an empty one, which has no buttons.
           if (tab.page.url() === 'about:blank') await tab.page.goto(address, { waitUntil: 'commit' });
           done[action] = `${action}: ${await random.one(TIMES)(tab, random, given).catch(unlessLeaving)}`;
-          if ((action + 1) % LOOK_EVERY === 0) for (const type of await staying(tab, () => allIsWell(tab))) seen.add(type);
+          if ((action + 1) % LOOK_EVERY === 0) await staying(tab, () => allIsWell(tab));
           if ((action + 1) % DRAW_EVERY === 0) await staying(tab, () => generate(tab).then(() => train(tab)));
         }
       } catch (error) {
         throw new Error(`${error.stack}\nAgain: E2E_SEED=${seed} node tests/e2e/run.mjs monkey; the last actions:\n${done.slice(-30).join('\n')}`);
       }
-      for (const type of ['sampled', 'training', 'refused']) assert.ok(seen.has(type), `the monkey has had the event ${type}`);
+      const types = await tab.page.evaluate(() => window.typesSoFar());
+      for (const type of ['sampled', 'training', 'refused']) assert.ok(types.includes(type), `the monkey has had the event ${type}`);
     }, { seconds: 300 });
   }
 }
