@@ -33,12 +33,7 @@ impl Dataset {
     ) -> Result<Dataset, DataError> {
         let images = idx::parse_images(image_file)?;
         let labels = idx::parse_labels(label_file)?;
-        if images.len() / PIXELS != labels.len() {
-            return Err(DataError::IdxCount {
-                images: images.len() / PIXELS,
-                labels: labels.len(),
-            });
-        }
+        idx::check_pair(images.len() / PIXELS, labels.len())?;
         let name = name.into();
         Ok(Dataset {
             images: images.to_vec(),
@@ -88,6 +83,12 @@ impl Dataset {
     /// If `index` is not below [`Dataset::len`].
     pub fn image(&self, index: usize) -> &[u8] {
         &self.images[index * PIXELS..][..PIXELS]
+    }
+
+    /// The pixels of at most `count` images, [n, 28, 28], which lie as far apart in the data set as can be.
+    pub fn preview(&self, count: usize) -> Vec<u8> {
+        let images = spread(self.len(), count).flat_map(|index| self.image(index));
+        images.copied().collect()
     }
 
     /// The pixels of real images to compare samples with, [n, 28, 28].
@@ -144,19 +145,33 @@ impl Dataset {
         let mean = moment(&|x| x);
         let variance = moment(&|x| (x - mean).powi(2));
 
-        let mut classes = vec![0u32; self.network_classes()];
-        for &label in &self.labels {
-            classes[usize::from(label)] += 1;
-        }
         DatasetInfo {
             name: self.name.clone(),
             images: self.len() as u32,
-            classes,
+            classes: class_counts(&self.labels, self.network_classes()),
             class_names: self.class_names.clone(),
             mean,
             std: variance.sqrt(),
         }
     }
+}
+
+/// How often each class occurs among the labels, for at least so many classes.
+pub(super) fn class_counts(labels: &[u8], at_least: usize) -> Vec<u32> {
+    let mut counts = vec![0; at_least];
+    for label in labels.iter().copied().map(usize::from) {
+        if label >= counts.len() {
+            counts.resize(label + 1, 0);
+        }
+        counts[label] += 1;
+    }
+    counts
+}
+
+/// At most `count` of the numbers below `len`, as far apart as can be.
+pub(super) fn spread(len: usize, count: usize) -> impl ExactSizeIterator<Item = usize> {
+    let shown = count.min(len);
+    (0..shown).map(move |index| index * len / shown)
 }
 
 /// What distinguishes a data set from others: a run goes on with the same images in the same order only.

@@ -138,6 +138,17 @@ pub fn parse_labels(bytes: &[u8]) -> Result<Vec<u8>, DataError> {
     first.enumerate().map(label).collect()
 }
 
+/// Checks that an image file and a label file belong together.
+///
+/// # Errors
+/// `idx_count` if they do not hold the same number.
+pub(super) fn check_pair(images: usize, labels: usize) -> Result<(), DataError> {
+    if images == labels {
+        return Ok(());
+    }
+    Err(DataError::IdxCount { images, labels })
+}
+
 /// The number of images or labels that an idx file declares; `None` if the file ends before it says so.
 pub(super) fn declared_count(bytes: &[u8]) -> Option<u32> {
     (bytes.len() >= 8).then(|| word(bytes, 1))

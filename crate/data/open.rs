@@ -275,6 +275,21 @@ mod tests {
     }
 
     #[test]
+    fn emnist_is_known_by_its_files_in_a_folder_of_any_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut corner = [0; PIXELS];
+        corner[1] = 200;
+        let write = |name: &str, bytes| fs::write(dir.path().join(name), bytes).unwrap();
+        let [images, labels] =
+            ["images-idx3", "labels-idx1"].map(|kind| format!("emnist-letters-train-{kind}-ubyte"));
+        write(&images, idx::write_images(&corner));
+        write(&labels, idx::write_labels(&[26]));
+        let data = open(dir.path(), Split::Train).unwrap();
+        assert_eq!(data.class_names[26], "Z");
+        assert_eq!((data.image(0)[1], data.image(0)[28]), (0, 200));
+    }
+
+    #[test]
     fn a_missing_file_says_where_to_get_it() {
         let dir = small();
         let error = open(dir.path(), Split::Test).unwrap_err();

@@ -29,16 +29,22 @@ function inWords({ saved, size, info: { preset, step, end, loss, data } }) {
   return parts.join(', ');
 }
 
+/**
+ * Whether a press of a button is meant: at the first one the button asks, and for a while the next one answers.
+ * @param {HTMLButtonElement} control @param {string} text @param {string} question
+ */
+function meant(control, text, question) {
+  const answered = control.textContent === question;
+  control.textContent = answered ? text : question;
+  if (!answered) setTimeout(() => { control.textContent = text; }, FORGET_MS);
+  return answered;
+}
+
 /** A button that asks once more before it acts. @param {string} text @param {string} question @param {() => void} act */
 function careful(text, question, act) {
   const made = create('button', { type: 'button', className: 'small' }, text);
   made.addEventListener('click', () => {
-    if (made.textContent === question) {
-      act();
-      return;
-    }
-    made.textContent = question;
-    setTimeout(() => { made.textContent = text; }, FORGET_MS);
+    if (meant(made, text, question)) act();
   });
   return made;
 }
@@ -144,13 +150,10 @@ export function runsFor(link) {
     unkept = !keeps;
   });
   const reset = button('reset');
-  const really = 'Really reset?';
   // Before the run controls send the command.
   reset.addEventListener('click', (event) => {
-    if (unkept && reset.textContent !== really) {
+    if (unkept && !meant(reset, 'Reset', 'Really reset?')) {
       event.stopImmediatePropagation();
-      reset.textContent = really;
-      setTimeout(() => { reset.textContent = 'Reset'; }, FORGET_MS);
       return;
     }
     reset.textContent = 'Reset';

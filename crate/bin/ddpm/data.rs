@@ -4,7 +4,6 @@
 use std::path::{Path, PathBuf};
 
 use ddpm::data::{Conversion, Dataset, Fit, GivenData, Split};
-use ddpm::nn::unet::PIXELS;
 
 use super::files;
 
@@ -110,13 +109,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     println!("mean          {:.4} (0 black, 1 white)", info.mean);
     println!("deviation     {:.4}", info.std);
     if let Some(path) = &args.preview {
-        let shown = data.len().min(args.count as usize);
-        let pixels: Vec<u8> = (0..shown)
-            .flat_map(|index| data.image(index * data.len() / shown))
-            .copied()
-            .collect();
-        debug_assert_eq!(pixels.len(), shown * PIXELS);
-        files::write_png(path, &pixels)?;
+        files::write_png(path, &data.preview(args.count as usize))?;
         println!("preview       {}", path.display());
     }
     Ok(())

@@ -7,7 +7,7 @@ mod decode;
 
 use serde::{Deserialize, Serialize};
 
-use super::dataset::Dataset;
+use super::dataset::{Dataset, class_counts, spread};
 use super::error::DataError;
 use super::given_file::GivenFile;
 use super::gzip::LIMIT;
@@ -109,6 +109,8 @@ pub struct Pictures {
     labels: Vec<u8>,
     class_names: Vec<String>,
     name: String,
+    /// Whether they lie on their side, as the files say that they were read from.
+    transposed: bool,
 }
 
 impl Pictures {
@@ -123,12 +125,7 @@ impl Pictures {
         let labels = idx::parse_labels(labels)?;
         let one = file.width * file.height * file.channels;
         let count = file.values.len() / one;
-        if count != labels.len() {
-            return Err(DataError::IdxCount {
-                images: count,
-                labels: labels.len(),
-            });
-        }
+        idx::check_pair(count, labels.len())?;
         check_count(count)?;
         let picture = |values: &[u8]| {
             let grey = match file.channels {
@@ -146,6 +143,7 @@ impl Pictures {
             class_names: class_names::known(name, &labels),
             labels,
             name: name.into(),
+            transposed: class_names::is_transposed(name),
         })
     }
 
@@ -191,6 +189,7 @@ impl Pictures {
             labels,
             class_names,
             name: name.into(),
+            transposed: false,
         })
     }
 
@@ -217,12 +216,7 @@ impl Pictures {
 
     /// The number of pictures of each class.
     pub fn classes(&self) -> Vec<u32> {
-        let largest = self.labels.iter().max().copied().unwrap_or_default();
-        let mut classes = vec![0; self.class_names.len().max(usize::from(largest) + 1)];
-        for &label in &self.labels {
-            classes[usize::from(label)] += 1;
-        }
-        classes
+        class_counts(&self.labels, self.class_names.len())
     }
 
     /// What the classes are called, one name for each; empty where they are numbers.
@@ -230,14 +224,14 @@ impl Pictures {
         &self.class_names
     }
 
-    /// The conversion that these pictures seem to need: inverted where their borders are bright, transposed where their name
-    /// is EMNIST's.
+    /// The conversion that these pictures seem to need: inverted where their borders are bright, transposed where their
+    /// file is one of EMNIST's.
     pub fn suggested(&self) -> Conversion {
         let borders = self.pictures.iter().map(Picture::border);
         let (sum, count) = borders.fold((0, 0), |(sum, count), (s, c)| (sum + s, count + c));
         Conversion {
             invert: sum > 127 * count,
-            transpose: class_names::is_transposed(&self.name),
+            transpose: self.transposed,
             fit: Fit::default(),
         }
     }
@@ -245,9 +239,7 @@ impl Pictures {
     /// What a network would see of `count` of the pictures, [n, 28, 28], n at most `count`. They lie as far apart as can be,
     /// so that several classes are among them.
     pub fn preview(&self, conversion: Conversion, count: usize) -> Vec<u8> {
-        let shown = count.min(self.len());
-        let picks = (0..shown).map(|index| index * self.len() / shown);
-        self.converted(picks, conversion)
+        self.converted(spread(self.len(), count), conversion)
     }
 
     /// The data set that a network learns from.

@@ -48,13 +48,15 @@ pub struct GpuAccess {
 impl OpenDevice {
     /// The largest batch of this network that can be trained: on a GPU its arrays must not be larger than what a shader takes,
     /// on the CPU each thread's share must fit in a WebAssembly memory.
-    pub fn most_images(&self, unet: &UNetConfig) -> u64 {
-        if let Some(gpu) = &self.gpu {
-            return gpu.largest_array / (4 * unet.largest_activation() as u64);
-        }
-        let none = training_bytes(unet, 0);
-        let image = training_bytes(unet, 1) - none;
-        CPU_MEMORY.saturating_sub(none) / image * self.runtime.pool().threads() as u64
+    pub fn most_images(&self, unet: &UNetConfig) -> u32 {
+        let most = if let Some(gpu) = &self.gpu {
+            gpu.largest_array / (4 * unet.largest_activation() as u64)
+        } else {
+            let none = training_bytes(unet, 0);
+            let image = training_bytes(unet, 1) - none;
+            CPU_MEMORY.saturating_sub(none) / image * self.runtime.pool().threads() as u64
+        };
+        u32::try_from(most).unwrap_or(u32::MAX)
     }
 
     /// [`info`](Self::info) of a CPU that computes with so many threads.

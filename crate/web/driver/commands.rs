@@ -71,7 +71,7 @@ impl Driver {
                 let bytes = training_bytes(&unet, u64::from(batch_size)) + images;
                 self.context.emit(&Event::Estimate(Estimate {
                     bytes: bytes as f64,
-                    most_images: self.context.most_images(&unet).min(u64::from(u32::MAX)) as u32,
+                    most_images: self.context.most_images(&unet),
                 }));
                 None
             }

@@ -117,7 +117,7 @@ impl TaskContext {
     }
 
     /// The largest batch of this network that can be trained on the device.
-    pub fn most_images(&self, unet: &UNetConfig) -> u64 {
+    pub fn most_images(&self, unet: &UNetConfig) -> u32 {
         self.shared.device.most_images(unet)
     }
 

@@ -75,7 +75,7 @@ pub fn network_of(
 /// Refuses a batch that does not fit on the device.
 fn check_memory(context: &TaskContext, unet: &UNetConfig, batch: u32) -> Result<(), Refusal> {
     let most = context.most_images(unet);
-    if u64::from(batch) <= most {
+    if batch <= most {
         return Ok(());
     }
     let gigabytes = training_bytes(unet, u64::from(batch)) as f64 / 1e9;
@@ -85,7 +85,7 @@ fn check_memory(context: &TaskContext, unet: &UNetConfig, batch: u32) -> Result<
     );
     let refusal = Refusal::new(Subject::Train, "batch_too_large", message);
     Err(Refusal {
-        batch: Some(most as u32),
+        batch: Some(most),
         ..refusal
     })
 }
