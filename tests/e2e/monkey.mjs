@@ -100,11 +100,16 @@ async function files() {
   };
 }
 
-/** Drop files on the page. @param {Array<{ name: string, bytes: Uint8Array }>} given */
+/**
+ * Drop files on the page; whether there is something to drop them on, which a page that has just been left for has not.
+ * @param {Array<{ name: string, bytes: Uint8Array }>} given
+ */
 const drop = (tab, given) => tab.page.evaluate((list) => {
+  if (!document.body) return false;
   const dataTransfer = new DataTransfer();
   for (const { name, text } of list) dataTransfer.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name));
   for (const type of ['dragover', 'drop']) document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+  return true;
 }, given.map(({ name, bytes }) => ({ name, text: Buffer.from(bytes).toString('base64') })));
 
 /** Press a control of this kind. @param {'press' | 'start' | 'run'} kind */
@@ -152,6 +157,7 @@ const DEEDS = {
     // A list opens a window of the browser's own, so its value is set as that window does.
     await tab.page.evaluate(([id, chosen]) => {
       const list = document.getElementById(id);
+      if (!list) return;
       list.value = chosen;
       for (const type of ['input', 'change']) list.dispatchEvent(new Event(type, { bubbles: true }));
     }, [control.id, value]);
@@ -184,8 +190,7 @@ const DEEDS = {
     const set = random.one(given[kind]);
     const names = set.map(({ name }) => name).join(', ');
     if (random.next() < 0.5) {
-      await drop(tab, set);
-      return `drop ${kind} ${names}`;
+      return await drop(tab, set) ? `drop ${kind} ${names}` : 'nothing to drop files on yet';
     }
     const enabled = await tab.page.locator('#load').isEnabled();
     if (enabled) await tab.give(...set);
