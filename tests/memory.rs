@@ -16,12 +16,7 @@ use memory::peak;
 /// The most bytes in use while a network takes two steps, with the network itself.
 fn measured(preset: Preset, batch: u32) -> usize {
     let images = batch as usize;
-    let data = Dataset {
-        images: vec![100; images * PIXELS],
-        labels: vec![3; images],
-        name: "grey".into(),
-        class_names: Vec::new(),
-    };
+    let data = Dataset::of_digits(vec![100; images * PIXELS], vec![3; images], "grey");
     let data = Arc::new(data);
     let runtime = Runtime::open(DeviceKind::Cpu).unwrap();
     let config = TrainConfig {

@@ -153,7 +153,6 @@ impl Bench {
         );
         self.rows.borrow_mut().push(Row {
             name: name.into(),
-            class_names: Vec::new(),
             ms: 1e3 * seconds,
             spread,
             work,
@@ -221,13 +220,13 @@ impl Bench {
 fn noise_images() -> Dataset {
     let mut stream = Stream::new(1, Purpose::Evaluation, 0);
     let images = 256;
-    Dataset {
-        images: (0..images * PIXELS)
+    Dataset::of_digits(
+        (0..images * PIXELS)
             .map(|_| stream.below(256) as u8)
             .collect(),
-        labels: (0..images).map(|i| (i % CLASSES) as u8).collect(),
-        name: "noise".into(),
-    }
+        (0..images).map(|i| (i % CLASSES) as u8).collect(),
+        "noise",
+    )
 }
 
 fn main() {

@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 
 use super::container::{Accept, Container};
 use super::json::check_keys;
-use super::{CheckpointError, Dtype, Version, encode_tensors, expected};
+use super::metadata::Version;
+use super::{CheckpointError, Dtype, encode_tensors, expected};
 use crate::nn::var_builder::Layout;
 
 /// Makes a weights file of `values`, which are in the order of `layout`. `description` becomes a JSON string under `key`

@@ -21,6 +21,16 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// Makes a data set whose classes are digits, or have no names for another reason. `images`: [N, 28, 28], `labels`: `[N]`.
+    pub fn of_digits(images: Vec<u8>, labels: Vec<u8>, name: impl Into<String>) -> Dataset {
+        Dataset {
+            images,
+            labels,
+            name: name.into(),
+            class_names: Vec::new(),
+        }
+    }
+
     /// Makes a data set from the contents of an image file and a label file in the idx format, already inflated.
     ///
     /// # Errors
@@ -256,12 +266,7 @@ mod tests {
     #[test]
     fn info_describes_the_pixels() {
         let pixels: Vec<u8> = (0..2 * PIXELS).map(|i| 255 * (i % 2) as u8).collect();
-        let data = Dataset {
-            images: pixels,
-            labels: vec![3, 3],
-            name: "stripes".into(),
-            class_names: Vec::new(),
-        };
+        let data = Dataset::of_digits(pixels, vec![3, 3], "stripes");
         let info = data.info();
         assert_eq!(
             (info.images, info.classes[3], info.classes.len()),

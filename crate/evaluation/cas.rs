@@ -61,14 +61,13 @@ mod tests {
     /// Images of noise, which a classifier can only memorise; `label` maps an image's number to its label.
     fn noise(label: impl Fn(usize) -> usize) -> Dataset {
         let mut stream = Stream::new(8, Purpose::Init, 0);
-        Dataset {
-            images: (0..IMAGES * PIXELS)
+        Dataset::of_digits(
+            (0..IMAGES * PIXELS)
                 .map(|_| stream.below(256) as u8)
                 .collect(),
-            labels: (0..IMAGES).map(|k| label(k % CLASSES) as u8).collect(),
-            name: "noise".into(),
-            class_names: Vec::new(),
-        }
+            (0..IMAGES).map(|k| label(k % CLASSES) as u8).collect(),
+            "noise",
+        )
     }
 
     /// A classifier trained on wrong labels scores low, one trained on the right labels high.

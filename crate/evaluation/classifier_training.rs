@@ -214,14 +214,13 @@ mod tests {
     /// Images of noise with labels in turn: only memorising them helps.
     fn noise(images: usize) -> Dataset {
         let mut stream = Stream::new(8, Purpose::Init, 0);
-        Dataset {
-            images: (0..images * PIXELS)
+        Dataset::of_digits(
+            (0..images * PIXELS)
                 .map(|_| stream.below(256) as u8)
                 .collect(),
-            labels: (0..images).map(|k| (k % CLASSES) as u8).collect(),
-            name: "noise".into(),
-            class_names: Vec::new(),
-        }
+            (0..images).map(|k| (k % CLASSES) as u8).collect(),
+            "noise",
+        )
     }
 
     /// A network whose gradients are right can memorise 32 images.

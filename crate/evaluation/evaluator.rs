@@ -118,12 +118,7 @@ mod tests {
                 .collect()
         };
         let (real, darker) = (noise(40, 256), noise(40, 128));
-        let real = Dataset {
-            images: real,
-            labels: (0..40).map(|image| image % 10).collect(),
-            name: "noise".into(),
-            class_names: Vec::new(),
-        };
+        let real = Dataset::of_digits(real, (0..40).map(|image| image % 10).collect(), "noise");
         let classifier = Classifier::load(&Classifier::layout().initial(1), &cpu());
         let progress = async |_| Ok(());
         let evaluate = async |images: &[u8]| {

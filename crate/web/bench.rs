@@ -267,14 +267,13 @@ fn labels(batch: usize) -> Vec<u8> {
 fn noise_images() -> Dataset {
     let mut stream = Stream::new(SEED, Purpose::Evaluation, 0);
     let pixels = IMAGES * PIXELS / 4;
-    Dataset {
-        images: (0..pixels)
+    Dataset::of_digits(
+        (0..pixels)
             .flat_map(|_| stream.word().to_le_bytes())
             .collect(),
-        labels: labels(IMAGES),
-        name: "noise".into(),
-        class_names: Vec::new(),
-    }
+        labels(IMAGES),
+        "noise",
+    )
 }
 
 async fn mean(tensor: Tensor<4>) -> Result<f32, JsValue> {

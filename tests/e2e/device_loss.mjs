@@ -7,6 +7,7 @@
 import assert from 'node:assert/strict';
 import { browser, closeBrowser } from './browser.mjs';
 import { crashed, forget } from './crashed.mjs';
+import { parseWeights, writeWeights } from './files.mjs';
 import { difference, onScreen } from './pictures.mjs';
 import { TINY, comeWithTiny, giveDigits, tinyWeights } from './trained.mjs';
 import { inWorker } from './worker.mjs';
@@ -135,7 +136,11 @@ export default function deviceLoss(topic) {
 
   topic.test('destroyed while it draws: the same digits are drawn anew, with the weights of before; out of memory while it trains', async () => {
     const tab = await opened(topic, 'plain');
-    await tab.load({ ...(await tinyWeights()).f32, name: 'mine.safetensors' });
+    const { header: { __metadata__, ...tensors }, data } = parseWeights((await tinyWeights()).f32.bytes);
+    await tab.load({ name: 'mine.safetensors', bytes: writeWeights({ __metadata__: {}, ...tensors }, data) });
+    // What the visitor said of weights that do not say it themselves belongs to them.
+    await tab.fill({ 'Timesteps T': 500, Predicts: 'x0' });
+    await tab.press('Use these');
     await tab.fill({ Digits: 1, Steps: 40, Seed: 3 });
     let since = await tab.mark();
     await tab.press('Generate');
@@ -145,6 +150,8 @@ export default function deviceLoss(topic) {
     const { options, complete } = await tab.next('sampled', since, LATE);
     assert.deepEqual([options.count, options.sampler.steps, options.seed, complete], [1, 40, 3, true]);
     assert.equal(await tab.text('model-source'), 'mine.safetensors');
+    const { recipe } = (await tab.events('model', since)).at(-1);
+    assert.deepEqual([recipe.timesteps, recipe.prediction], [500, 'x0']);
 
     await tab.state('ready');
     await aMinuteLater(tab);

@@ -32,12 +32,11 @@ pub fn easy_images(count: usize) -> Arc<Dataset> {
             *pixel = if inked { 255 } else { 0 };
         }
     }
-    Arc::new(Dataset {
+    Arc::new(Dataset::of_digits(
         images,
-        labels: (0..count).map(|index| (index % 10) as u8).collect(),
-        name: "bars and rings".into(),
-        class_names: Vec::new(),
-    })
+        (0..count).map(|index| (index % 10) as u8).collect(),
+        "bars and rings",
+    ))
 }
 
 /// A recipe for short runs.

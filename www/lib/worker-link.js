@@ -56,7 +56,13 @@ export class WorkerLink {
   lastTask;
   /** Gives the worker what it was given last, until it has answered. @type {(() => void | Promise<void>) | undefined} */
   #offered;
-  /** Give a worker the weights and the training images in use, where they do not come with the page. @type {Map<'model' | 'data', () => void | Promise<void>>} */
+  /** Whether that says what the weights in use mean (`assume`), and is no weights itself. */
+  #offeredMeaning = false;
+  /**
+   * Give a worker what is in use and did not come with the page: the weights, what was said of their meaning, and the training
+   * images. The meaning comes after its weights.
+   * @type {Map<'model' | 'meaning' | 'data', () => void | Promise<void>>}
+   */
   #given = new Map();
   /** Settles the wait for an answer to what is given again: whether it was taken. @type {(taken: boolean) => void} */
   #answered = () => {};
@@ -116,7 +122,7 @@ export class WorkerLink {
 
   /** Do something with a run that is kept. @param {import('../worker/messages.js').RunAction} action */
   run(action) {
-    this.#offered = action.action === 'draw' ? () => this.run(action) : undefined;
+    this.#offer(action.action === 'draw' ? () => this.run(action) : undefined);
     this.#post({ type: 'run', ...action });
   }
 
@@ -149,19 +155,27 @@ export class WorkerLink {
     this.#post({ type: 'fetch_weights' });
   }
 
+  /** @param {(() => void | Promise<void>) | undefined} give @param {boolean} [meaning] */
+  #offer(give, meaning = false) {
+    this.#offered = give;
+    this.#offeredMeaning = meaning;
+  }
+
   /** Note what the visitor has begun, and whether the worker's answers from now on are about what it was given. @param {Command} command */
   #note(command) {
     this.lastCommand = command.type;
     if (TASKS.includes(command.type)) this.lastTask = command;
-    if (command.type !== 'pictures' || command.action === 'discard') {
-      this.#offered = undefined;
+    if (command.type === 'assume') {
+      this.#offer(() => this.command(command), true);
+    } else if (command.type !== 'pictures' || command.action === 'discard') {
+      this.#offer(undefined);
     } else if (command.action === 'use') {
       // Pictures are data only after this command, so both make up what is given.
       const files = this.#offered;
-      this.#offered = async () => {
+      this.#offer(async () => {
         await files?.();
         this.command(command);
-      };
+      });
     }
   }
 
@@ -177,7 +191,7 @@ export class WorkerLink {
    * @param {boolean} switchPreset take weights of another preset without asking
    */
   async load(files, switchPreset) {
-    this.#offered = () => this.load(files, true);
+    this.#offer(() => this.load(files, true));
     const read = await Promise.all(
       files.map(async ({ name, file }) => ({ name, bytes: new Uint8Array(await file.arrayBuffer()) })),
     );
@@ -195,13 +209,20 @@ export class WorkerLink {
     this.#worker?.postMessage(message, transfer);
   }
 
+  /** @param {'model' | 'data'} type @param {() => void | Promise<void>} give */
+  #use(type, give) {
+    if (type === 'model' && give !== this.#given.get('model')) this.#given.delete('meaning');
+    this.#given.set(type, give);
+  }
+
   /** Note whether the worker has taken what it was given. @param {FromWorker['type']} type */
   #noteAnswer(type) {
     if (type === 'model' || type === 'data') {
-      if (this.#offered) this.#given.set(type, this.#offered);
+      if (this.#offered && this.#offeredMeaning) this.#given.set('meaning', this.#offered);
+      else if (this.#offered) this.#use(type, this.#offered);
       this.#answered(true);
     } else if (type === 'refused' || type === 'other_preset') {
-      this.#offered = undefined;
+      this.#offer(undefined);
       this.#answered(false);
     }
   }

@@ -60,6 +60,8 @@ const PARTS: [Part; 9] = [
             whole(
                 command("cargo")
                     .args(["clippy", "--workspace", "--all-targets"])
+                    // Without it, `bench/native` and the page's bench would not even be compiled.
+                    .args(["--features", "ddpm/bench"])
                     .args(["--", "-D", "warnings"]),
             )
         },

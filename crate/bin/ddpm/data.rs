@@ -55,9 +55,7 @@ impl DataArgs {
                 pictures.convert(conversion)
             }
         };
-        for note in notes {
-            eprintln!("{note}");
-        }
+        files::print_notes(&notes);
         Ok(data)
     }
 }

@@ -99,10 +99,15 @@ pub fn read_weights(path: &Path) -> anyhow::Result<Checkpoint> {
 pub fn read_data(folder: &Path, split: Split) -> anyhow::Result<Dataset> {
     let mut notes = Vec::new();
     let data = Dataset::open(folder, split, &mut notes)?;
+    print_notes(&notes);
+    Ok(data)
+}
+
+/// Says on standard error what was noticed while data were read.
+pub fn print_notes(notes: &[String]) {
     for note in notes {
         eprintln!("{note}");
     }
-    Ok(data)
 }
 
 /// Writes images as one grid with white lines between the digits.

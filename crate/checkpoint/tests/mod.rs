@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::diffusion::Prediction;
-use crate::diffusion::schedule::ScheduleKind;
+use crate::diffusion::schedule::{ScheduleKind, VarianceType};
+use crate::nn::unet::Preset;
 use crate::nn::var_builder::{Init, ParamSpec};
 
 fn layout() -> Layout {

@@ -72,12 +72,7 @@ impl ShaderCache {
             ..config
         };
         let images = config.batch_size as usize;
-        let blank = Dataset {
-            images: vec![0; images * PIXELS],
-            labels: vec![0; images],
-            name: "nothing".into(),
-            class_names: Vec::new(),
-        };
+        let blank = Dataset::of_digits(vec![0; images * PIXELS], vec![0; images], "nothing");
         let mut dry = None;
         let texts = dry_run(runtime, |runtime| {
             let Ok(mut trainer) = Trainer::new(config, unet, Arc::new(blank), runtime) else {

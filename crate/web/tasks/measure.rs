@@ -185,12 +185,7 @@ impl Measurement {
         let recipe = ClassifierRecipe::for_samples(labels.len(), epochs);
         let ctx = context.runtime().context();
         let score = async |images, name: &str| {
-            let samples = Dataset {
-                images,
-                labels: labels.clone(),
-                name: name.into(),
-                class_names: Vec::new(),
-            };
+            let samples = Dataset::of_digits(images, labels.clone(), name);
             let progress = reported(context, &format!("A classifier learns from {name}"));
             let test = self.evaluator.test();
             cas::score(&recipe, &samples, test, ctx, progress).await

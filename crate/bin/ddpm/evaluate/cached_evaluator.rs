@@ -174,12 +174,7 @@ impl CachedEvaluator {
                 "images": fingerprint(images), "labels": fingerprint(labels),
             });
             self.cache.get("cas", key, || {
-                let samples = Dataset {
-                    images: images.to_vec(),
-                    labels: labels.to_vec(),
-                    name: what.into(),
-                    class_names: Vec::new(),
-                };
+                let samples = Dataset::of_digits(images.to_vec(), labels.to_vec(), what);
                 let progress = progress_of(format!("a classifier learns from {what}"));
                 wait(cas::score(
                     &recipe,

@@ -10,7 +10,13 @@
     reason = "`with_simd` needs the parameter: it stands for the processor features that a loop is compiled for"
 )]
 
+mod pack;
+mod softmax;
+
 use macerator::{Scalar, Simd};
+
+use pack::{Rows, pack_columns, pack_panels};
+use softmax::{softmax_gradient, softmax_numerators};
 
 use crate::conv::loops::VECTORS;
 use crate::conv::tile::{NO_BIAS, Tiles};
@@ -104,127 +110,6 @@ struct Buffers {
     gradients: Vec<f32>,
     /// What a block of queries adds to a block of channels of the keys' or the values' gradient, [N, W].
     sums: Vec<f32>,
-}
-
-/// The rows of a matrix whose rows are `stride` floats apart in memory.
-#[derive(Clone, Copy)]
-struct Rows<'a> {
-    values: &'a [f32],
-    stride: usize,
-    rows: usize,
-    cols: usize,
-}
-
-impl<'a> Rows<'a> {
-    fn iter(self) -> impl Iterator<Item = &'a [f32]> {
-        self.values
-            .chunks(self.stride)
-            .take(self.rows)
-            .map(move |row| &row[..self.cols])
-    }
-
-    /// `rows` rows from row `first` on.
-    fn slice(self, first: usize, rows: usize) -> Self {
-        let values = &self.values[first * self.stride..];
-        Self {
-            values,
-            rows,
-            ..self
-        }
-    }
-}
-
-/// Copies the matrix column by column, [cols, `length`], times `factor`. `length` is at least the number of rows; what is
-/// beyond them is 0.
-#[inline(always)]
-fn pack_columns(rows: Rows, length: usize, factor: f32, out: &mut Vec<f32>) {
-    out.clear();
-    out.resize(rows.cols * length, 0.0);
-    for (index, row) in rows.iter().enumerate() {
-        let column = out[index..].iter_mut().step_by(length);
-        column.zip(row).for_each(|(to, from)| *to = factor * from);
-    }
-}
-
-/// Copies the matrix in blocks of `width` columns, `[block][row][width]`, the last block filled up with zeros.
-#[inline(always)]
-fn pack_panels(rows: Rows, width: usize, out: &mut Vec<f32>) {
-    out.clear();
-    for first in (0..rows.cols).step_by(width) {
-        let last = rows.cols.min(first + width);
-        for row in rows.iter() {
-            out.extend_from_slice(&row[first..last]);
-            out.resize(out.len() + width - (last - first), 0.0);
-        }
-    }
-}
-
-/// The exponential of a number that is at most 0, with an error of a few units in the last place; NaN for NaN. The
-/// polynomial is that of Cephes' `expf`, because the compiler does not turn a loop with `exp` into SIMD.
-#[inline(always)]
-fn exp(x: f32) -> f32 {
-    // Not `max`, which would take the bound where x is NaN.
-    let x = if x < -87.0 { -87.0 } else { x };
-    // Adding 1.5·2²³ rounds to a whole number, which is then in the lowest bits.
-    const ROUND: f32 = 12_582_912.0;
-    let shifted = x * core::f32::consts::LOG2_E + ROUND;
-    let n = shifted - ROUND;
-    // ln 2 in two parts, of which the first has few bits, so that its multiples are exact.
-    let r = x - n * 0.693_359_4;
-    let r = r + n * 2.121_944_4e-4;
-    let p = 1.987_569_1e-4;
-    let p = p * r + 1.398_199_9e-3;
-    let p = p * r + 8.333_452e-3;
-    let p = p * r + 4.166_579_6e-2;
-    let p = p * r + 1.666_666_6e-1;
-    let p = p * r + 0.5;
-    let power = f32::from_bits((shifted.to_bits().wrapping_add(127)) << 23);
-    (p * r * r + r + 1.0) * power
-}
-
-/// Replaces the scores of a block of W queries by weights e^(score − maximum), and returns 1/(their sum) of each query.
-///
-/// # Shapes
-/// `scores`: [N, W]
-#[inline(always)]
-fn softmax_numerators<const W: usize>(scores: &mut [f32]) -> [f32; W] {
-    let (rows, _) = scores.as_chunks_mut::<W>();
-    let mut largest = [f32::NEG_INFINITY; W];
-    for row in rows.iter() {
-        for (largest, &score) in largest.iter_mut().zip(row) {
-            *largest = if score > *largest { score } else { *largest };
-        }
-    }
-    let mut sums = [0.0; W];
-    for row in rows {
-        for lane in 0..W {
-            row[lane] = exp(row[lane] - largest[lane]);
-            sums[lane] += row[lane];
-        }
-    }
-    sums.map(|sum| 1.0 / sum)
-}
-
-/// The gradient of the scores, times `factor`, from the softmax p and the gradient dp of p:
-/// factor·p·(dp − Σ over keys of p·dp), in place of dp.
-///
-/// # Shapes
-/// `weights` (p) and `gradients` (dp): [N, W]
-#[inline(always)]
-fn softmax_gradient<const W: usize>(weights: &[f32], gradients: &mut [f32], factor: f32) {
-    let (weights, _) = weights.as_chunks::<W>();
-    let (gradients, _) = gradients.as_chunks_mut::<W>();
-    let mut sums = [0.0; W];
-    for (p, dp) in weights.iter().zip(gradients.iter()) {
-        for lane in 0..W {
-            sums[lane] += p[lane] * dp[lane];
-        }
-    }
-    for (p, dp) in weights.iter().zip(gradients) {
-        for lane in 0..W {
-            dp[lane] = factor * p[lane] * (dp[lane] - sums[lane]);
-        }
-    }
 }
 
 /// The product of a source, whose rows are `STRIDE` floats apart if they are pixels of the loop over tiles, with one panel.
@@ -432,24 +317,5 @@ fn add_products<S: Simd, const W: usize>(
                 .zip(sums)
                 .for_each(|(to, sum)| *to += sum);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::exp;
-
-    /// From 0 down to where the result is as good as 0.
-    #[test]
-    fn exponential_agrees_with_the_standard_library() {
-        for step in 0..87_000 {
-            let x = -(step as f32) / 1000.0;
-            let (found, expected) = (f64::from(exp(x)), f64::from(x).exp());
-            assert!(
-                (found / expected - 1.0).abs() < 3e-7,
-                "{x}: {found} for {expected}"
-            );
-        }
-        assert!(exp(f32::NEG_INFINITY) < 1e-37 && exp(f32::NAN).is_nan());
     }
 }
