@@ -1,6 +1,6 @@
 /**
  * Puts the page together. Each view gets the link to the worker, listens to the worker's events and minds its own
- * elements of index.html; no view but the forms knows another.
+ * elements of index.html; no view but the forms and the tools knows another.
  */
 
 import { assumeFor } from './views/assume.js';
@@ -18,6 +18,7 @@ import { runControlsFor, showLoading } from './views/run-controls.js';
 import { runsFor } from './views/runs.js';
 import { scheduleFor } from './views/schedule.js';
 import { settingsFor } from './views/settings.js';
+import { toolsFor } from './views/tools.js';
 import { trainingFor } from './views/training.js';
 import { trainingProgressFor } from './views/training-progress.js';
 import { updateFor } from './views/update.js';
@@ -35,6 +36,7 @@ function start() {
 
 // Handlers run in the order in which they are registered. The run controls come first, because they switch the
 // page's controls on and off and the other views look at the result.
+toolsFor();
 runControlsFor(link);
 noticesFor(link);
 denoisingStripFor(link);

@@ -112,10 +112,10 @@ export default function edit(topic) {
     const tab = await shared();
     await tab.fill({ 'What to do': 'picture' });
     const before = images(await tab.generate({ count: 4, steps: 8 }));
-    await tab.page.getByLabel('Digit 2 of 4', { exact: true }).check();
+    await tab.check('Digit 2 of 4');
     await tab.press('Use as picture');
     assert.deepEqual(await shown(tab), before[1]);
-    await tab.page.getByLabel('Digit 4 of 4', { exact: true }).check();
+    await tab.check('Digit 4 of 4');
     await tab.fill({ 'What to do': 'blend' });
     const sampled = await drawn(tab, 'Blend');
     assert.equal(sampled.steps, 100, '50 up and 50 down');
@@ -129,6 +129,7 @@ export default function edit(topic) {
   topic.test('with the keyboard alone', async () => {
     const tab = await shared();
     await tab.press('Clear');
+    await tab.tool('edit');
     await tab.page.locator('#pad').focus();
     for (const key of ['ArrowUp', 'ArrowUp', 'Space', ...Array(8).fill('Shift+ArrowDown'), 'Tab']) await tab.page.keyboard.press(key);
     const inked = (await shown(tab)).filter((grey) => grey > 150).length;
@@ -139,7 +140,7 @@ export default function edit(topic) {
     await tab.page.keyboard.press('Enter');
     await tab.next('sampled', since);
     await tab.state('ready');
-    await tab.until('the focus back on the button', () => document.activeElement.id === 'edit');
+    await tab.until('the focus back on the button', () => document.activeElement.id === 'begin-edit');
   });
 
   topic.test('bad numbers are refused and nothing is lost', async () => {

@@ -55,7 +55,7 @@ export default function failedStart(topic) {
       assert.equal(await tab.page.locator('body').getAttribute('data-state'), 'error');
       tab.complaints();
       await tab.page.unrouteAll();
-      await tab.button('Try again').click();
+      await tab.press('Try again');
       await tab.ready();
       assert.equal(await panel.count(), 0);
       tab.complaints();
@@ -74,7 +74,7 @@ export default function failedStart(topic) {
       if (path === 'page-cpu_bg.wasm' && instead === half) await shoot(tab, 'start-failed');
       tab.complaints();
       await tab.page.unrouteAll();
-      await tab.button('Try again').click();
+      await tab.press('Try again');
       await tab.state('ready');
       assert.ok(await panel.isHidden());
       tab.complaints();
@@ -168,7 +168,7 @@ export default function failedStart(topic) {
       assert.ok(await tab.button('Train').isEnabled());
       tab.complaints();
       await tab.page.unrouteAll();
-      await tab.button('Try again').click();
+      await tab.press('Try again');
       await tab.ready();
       assert.equal(await tab.page.locator('#notice-generate p').count(), 0);
       await tab.generate(DRAW);

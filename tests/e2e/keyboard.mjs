@@ -22,12 +22,12 @@ export default function keyboard(topic) {
   topic.test('Tab reaches Generate, Enter starts it, the focus follows to Pause', async () => {
     const tab = await shared();
     const passed = await tabTo(tab, 'generate');
-    assert.ok(passed.indexOf('count') < passed.indexOf('steps'), `in reading order: ${passed}`);
+    assert.ok(passed.indexOf('class') < passed.indexOf('count'), `in reading order: ${passed}`);
     const outline = await tab.page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
     assert.notEqual(outline, 'none', 'the focus is seen');
     await tab.fill({ Digits: 1, Steps: 1000 });
-    await tab.page.getByLabel('Sampler', { exact: true }).focus();
-    await tabTo(tab, 'generate', 2);
+    await tab.page.getByLabel('Seed', { exact: true }).focus();
+    await tabTo(tab, 'generate', 20);
     await tab.page.keyboard.press('Enter');
     await tab.state('generating');
     await tab.until('the focus on Pause', () => document.activeElement.id === 'pause');
@@ -64,16 +64,21 @@ export default function keyboard(topic) {
     const tab = await shared();
     await giveDigits(tab);
     await tab.fill({ Model: 'tiny', 'Batch size': 2, 'Sample every': 0, 'Stop after': 0 });
-    await tab.page.locator('#device-link').focus();
-    // Load weights is the last control in reach: the run controls are disabled while nothing runs.
-    const passed = await tabTo(tab, 'load', 60);
-    const wanted = [
-      'count', 'steps', 'seed', 'class', 'guidance', 'sampler', 'generate', 'pad', 'edit-task', 'strength', 'edit',
-      'preset', 'train', 'measure-count', 'measure-neighbours', 'measure', 'save', 'dtype', 'load',
-    ];
-    assert.deepEqual(passed.filter((id) => wanted.includes(id)), wanted);
+    for (const [tool, wanted] of Object.entries({
+      Draw: ['class', 'count', 'seed', 'generate'],
+      Edit: ['pad', 'edit-task', 'strength', 'begin-edit'],
+      Measure: ['measure-count', 'measure-neighbours', 'begin-measure'],
+      Weights: ['save', 'dtype', 'load'],
+      Train: ['start-from', 'preset', 'stop-after', 'begin-train'],
+    })) {
+      await tab.page.getByRole('link', { name: tool, exact: true }).focus();
+      await tab.page.keyboard.press('Enter');
+      await tab.until(`the focus on the heading of ${tool}`, (name) => document.activeElement?.textContent === name, tool);
+      const passed = await tabTo(tab, wanted.at(-1), 20);
+      assert.deepEqual(passed.filter((id) => wanted.includes(id)), wanted);
+    }
     await tab.page.getByLabel('Stop after', { exact: true }).focus();
-    await tabTo(tab, 'train', 4);
+    await tabTo(tab, 'begin-train', 4);
     await tab.page.keyboard.press('Enter');
     await tab.state('training');
     await tab.until('the focus on Pause', () => document.activeElement.id === 'pause');

@@ -87,11 +87,13 @@ export default function layout(topic) {
 
   topic.test('everything unfolded, and an edit', async () => {
     const tab = await shared();
+    await tab.tool('draw');
     for (const summary of await tab.page.locator('#generation summary').all()) await summary.click();
     await tab.fill({ Sampler: 'langevin', Clipping: 'dynamic', 'What to do': 'part' });
     await shoot(tab, 'unfolded');
     await accessible(tab, 'unfolded');
     await tab.fill({ Sampler: 'ddpm', Clipping: 'static', 'What to do': 'picture' });
+    await tab.tool('draw');
     for (const summary of await tab.page.locator('#generation summary').all()) await summary.click();
   });
 

@@ -31,7 +31,7 @@ export default function lifecycle(topic) {
   }, (await stepOf(tab)) + more);
 
   /** Press a button of the run that was saved last. */
-  const firstRun = (tab, name) => tab.page.locator('#runs-list li').first().getByRole('button', { name, exact: true }).click();
+  const firstRun = (tab, name) => tab.click(tab.page.locator('#runs-list li').first().getByRole('button', { name, exact: true, includeHidden: true }));
 
   async function train(tab) {
     await giveDigits(tab, 60);
@@ -93,7 +93,7 @@ export default function lifecycle(topic) {
     await second.until('the run', () => window.e2e.events.findLast((e) => e.type === 'runs')?.runs[0]);
     await giveDigits(second, 60);
     await firstRun(second, 'Continue');
-    await second.button('Take it over').click();
+    await second.press('Take it over');
     await second.state('paused');
     await second.press('Resume');
     await second.until('steps that the frozen tab has not taken', (step) => window.e2e.events

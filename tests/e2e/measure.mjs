@@ -43,7 +43,7 @@ export default function measuring(topic) {
   topic.test('fetches what it needs, draws, evaluates, and shows figures beside those of real digits', async () => {
     const tab = await shared();
     await tab.fill(QUICK);
-    await tab.page.getByLabel('Distance to the nearest training image').check();
+    await tab.check('Distance to the nearest training image');
     const since = await measure(tab);
 
     const states = await tab.events('state', since);
@@ -106,8 +106,8 @@ export default function measuring(topic) {
   topic.test('everything at once, without a class', async () => {
     const tab = await shared();
     await tab.fill({ 'Which digit': 'none', 'Digits to measure': 10 });
-    await tab.page.getByLabel('The network itself: ε-MSE and bits/dim').check();
-    await tab.page.getByLabel('What a classifier learns from the digits alone').check();
+    await tab.check('The network itself: ε-MSE and bits/dim');
+    await tab.check('What a classifier learns from the digits alone');
     await measure(tab);
     const table = await rows(tab);
     const names = Object.keys(table).join('\n');
@@ -115,17 +115,17 @@ export default function measuring(topic) {
     assert.match(names, /Bits\/dim/);
     assert.match(names, /ε-MSE, t in 90–100 %/);
     assert.doesNotMatch(names, /accuracy/i, 'nothing was asked for, so nothing can be missed');
-    await tab.page.getByLabel('The network itself: ε-MSE and bits/dim').uncheck();
+    await tab.check('The network itself: ε-MSE and bits/dim', false);
   });
 
   topic.test('a classifier learns from the digits', async () => {
     const tab = await shared();
     await tab.fill({ 'Which digit': 'all', 'Digits to measure': 20 });
-    await tab.page.getByLabel('What a classifier learns from the digits alone').check();
+    await tab.check('What a classifier learns from the digits alone');
     await measure(tab);
     const [score, real] = (await rows(tab))['Classification accuracy score'].map(Number.parseFloat);
     assert.ok(score >= 0 && real > 10 && real <= 100, `${score} beside ${real}`);
-    await tab.page.getByLabel('What a classifier learns from the digits alone').uncheck();
+    await tab.check('What a classifier learns from the digits alone', false);
   });
 
   topic.test('Cancel ends it within a step, and the page goes on', async () => {

@@ -46,7 +46,7 @@ function randomOf(seed, action) {
  */
 function pick({ kind, at }) {
   const SELECTORS = {
-    start: 'button.primary, #measure, #save',
+    start: 'button.primary, #begin-measure, #save',
     press: 'button, summary, a[href], input[type=checkbox], input[type=radio], label.check',
     type: 'input[type=number], input[type=text], input[type=range]',
     choose: 'select',

@@ -186,7 +186,7 @@ export default function offline(topic) {
     await assert.rejects(text(other, 'page-gpu.js'));
     await other.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
     await other.page.locator('#update').waitFor();
-    await other.page.locator('#offline summary').click();
+    await other.click(other.page.locator('#offline summary'));
     await shoot(other, 'update');
     tab.complaints();
     other.complaints();
@@ -220,7 +220,7 @@ export default function offline(topic) {
     await reload(tab);
     await tab.until('the list of runs', () => window.e2e.events.some(({ type }) => type === 'runs'));
     const runs = await tab.page.locator('#runs-list li').count();
-    await tab.page.locator('#offline summary').click();
+    await tab.click(tab.page.locator('#offline summary'));
     await tab.press('Clear the offline copy');
     await tab.until('the end', async () => /cleared/.test(document.getElementById('offline-summary').textContent)
       && (await navigator.serviceWorker.getRegistrations()).length === 0);

@@ -47,9 +47,9 @@ export default function ownImages(topic) {
       assert.equal(await tab.page.locator('#pictures-shown canvas').count(), 6);
 
       const again = await tab.mark();
-      await tab.page.getByLabel('Exchange black and white').uncheck();
+      await tab.check('Exchange black and white', false);
       assert.ok(corner(await tab.next('pictures', again)) > 247, 'as it was given');
-      await tab.page.getByLabel('Exchange black and white').check();
+      await tab.check('Exchange black and white');
       await tab.press('Use these pictures');
       const data = await tab.next('data', again);
       assert.equal(data.images, 6);

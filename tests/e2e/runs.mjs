@@ -34,7 +34,7 @@ export default function runs(topic) {
     .findLast((e) => e.type === 'runs' && e.runs.length > 0)?.runs, since);
 
   /** Press a button of the first run in the list. */
-  const act = (tab, name) => tab.page.locator('#runs-list li').first().getByRole('button', { name, exact: true }).click();
+  const act = (tab, name) => tab.click(tab.page.locator('#runs-list li').first().getByRole('button', { name, exact: true, includeHidden: true }));
 
   /** Whether the page asks before it is left; it stays. */
   async function asks(tab) {
@@ -152,7 +152,7 @@ export default function runs(topic) {
     await tab.state('ready');
     assert.equal((await tab.alert('train')).code, 'reset');
     let since = await tab.mark();
-    await tab.button('Undo').click();
+    await tab.press('Undo');
     assert.deepEqual((await tab.next('run_opened', since)).info.losses, losses);
     await tab.press('Reset');
     await tab.state('ready');
@@ -249,7 +249,7 @@ export default function runs(topic) {
     await act(second, 'Continue');
     assert.match((await second.alert('train')).text, /open in another tab/);
     const opened = await second.mark();
-    await second.button('Take it over').click();
+    await second.press('Take it over');
     await second.next('run_opened', opened);
     await tab.state('ready');
     assert.match((await tab.alert('train')).text, /Another tab goes on with this run/);

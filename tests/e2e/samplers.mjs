@@ -148,7 +148,7 @@ export default function samplers(topic) {
   topic.test('the noise schedule is drawn, and told in words and numbers', async () => {
     const tab = await shared();
     assert.ok(await tab.page.locator('#schedule-chart').isHidden(), 'folded away');
-    await tab.page.getByText('The noise schedule', { exact: true }).click();
+    await tab.click(tab.page.getByText('The noise schedule', { exact: true }));
     await tab.page.locator('#schedule-chart canvas').waitFor({ state: 'visible' });
     const inked = await tab.page.locator('#schedule-chart canvas').evaluate((canvas) =>
       canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.filter((v) => v > 0).length);

@@ -42,13 +42,13 @@ export default function settings(topic) {
     const tab = await topic.open({ query: '?device=cpu' });
     await tab.ready();
     await tab.page.getByText('The noise schedule', { exact: true }).click();
-    await tab.page.getByLabel('Log scale').check();
+    await tab.check('What a classifier learns from the digits alone');
     await tab.fill({ Format: 'f16', 'What to do': 'part' });
     const pad = tab.page.locator('#pad');
     await pad.scrollIntoViewIfNeeded();
     const { x, y, width } = await pad.boundingBox();
     for (const [brush, row] of [['Pen', 0.3], ['Mark', 0.7]]) {
-      await tab.page.getByLabel(brush, { exact: true }).check();
+      await tab.check(brush);
       await tab.page.mouse.move(x + 0.2 * width, y + row * width);
       await tab.page.mouse.down();
       await tab.page.mouse.move(x + 0.8 * width, y + row * width, { steps: 3 });
@@ -61,7 +61,7 @@ export default function settings(topic) {
     await tab.page.reload();
     await tab.ready();
     assert.deepEqual(await unfolded(tab), ['The noise schedule']);
-    assert.ok(await tab.page.getByLabel('Log scale').isChecked());
+    assert.ok(await tab.page.getByLabel('What a classifier learns').isChecked());
     assert.deepEqual(await tab.page.locator('#dtype, #edit-task').evaluateAll((lists) => lists.map((list) => list.value)), ['part', 'f16']);
     assert.deepEqual(await painted(tab, 'pad'), sketch);
     assert.ok(difference(await onScreen(tab, 'last-canvas', 3), sampled.pixels) < 2, 'the digits are on the screen');
@@ -96,6 +96,7 @@ export default function settings(topic) {
     });
     await tab.ready();
     await tab.fill({ 'What to do': 'picture' });
+    await tab.tool('edit');
     await tab.page.locator('#pad').press(' ');
     await tab.generate({ count: 1, steps: 2 });
   });

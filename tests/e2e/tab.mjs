@@ -136,20 +136,45 @@ export class Tab {
 
   // Doing
 
-  /** @param {string} name accessible name */
+  /** A button of any tool. @param {string} name accessible name */
   button(name) {
-    return this.page.getByRole('button', { name, exact: true });
+    return this.page.getByRole('button', { name, exact: true, includeHidden: true });
+  }
+
+  /** Show a tool. @param {'draw' | 'edit' | 'train' | 'measure' | 'weights'} tool */
+  tool(tool) {
+    return this.page.locator(`.tools a[href="#${tool}"]`).click();
+  }
+
+  /** Show the tool that has this control, as a visitor would who looks for it. @param {import('playwright-core').Locator} control */
+  async reach(control) {
+    const tool = await control.evaluate((node) => node.closest('[data-tool][hidden]')?.getAttribute('data-tool'));
+    if (tool) await this.tool(tool);
   }
 
   /** Press a button, once it is enabled. @param {string} name */
   press(name) {
-    return this.button(name).click();
+    return this.click(this.button(name));
+  }
+
+  /** Click something that is in the page once. @param {import('playwright-core').Locator} control */
+  async click(control) {
+    await this.reach(control);
+    await control.click();
+  }
+
+  /** Check a box or choose one of several, or take the check away. @param {string} label */
+  async check(label, on = true) {
+    const box = this.page.getByLabel(label, { exact: true });
+    await this.reach(box);
+    await box.setChecked(on);
   }
 
   /** Fill in fields by their labels. @param {Record<string, string | number>} values */
   async fill(values) {
     for (const [label, value] of Object.entries(values)) {
       const field = this.page.getByLabel(label, { exact: true });
+      await this.reach(field);
       const folded = this.page.locator('details:not([open])').filter({ has: field });
       if (await folded.count()) await folded.locator('> summary').click();
       const isSelect = await field.evaluate((node) => node instanceof HTMLSelectElement);

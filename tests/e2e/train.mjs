@@ -81,8 +81,8 @@ export default function train(topic) {
     const tab = await shared();
     assert.match(await tab.page.locator('#loss-chart').getAttribute('aria-label'), /smoothed loss is 0\.\d/);
     assert.match(await tab.text('live-loss'), /^0\.\d{4}$/);
-    await tab.page.getByLabel('Log scale', { exact: true }).check();
-    await tab.page.getByLabel('Log scale', { exact: true }).uncheck();
+    await tab.check('Log scale');
+    await tab.check('Log scale', false);
   });
 
   topic.test('a row of samples was painted', async () => {

@@ -42,6 +42,13 @@ export function create(tag, properties, ...children) {
 }
 
 /**
+ * Whether a field counts: one that is disabled, or hidden because nothing uses it now, does not. That the tool it belongs to is not
+ * shown (`data-tool`) does not matter.
+ * @param {HTMLInputElement | HTMLSelectElement} field
+ */
+export const isUsed = (field) => !field.disabled && field.closest('[hidden]:not([data-tool])') === null;
+
+/**
  * The number in a field, NaN where it holds none. Nothing is checked here: Rust refuses what it cannot use and says why.
  * @param {string} id
  */

@@ -9,8 +9,11 @@
 import { any, canvas, fill, progress } from '../lib/dom.js';
 import { drawnLast } from '../lib/drawn-last.js';
 import { count, downloaded, duration } from '../lib/format.js';
-import { SIDE, gridOf, noisePicture } from '../lib/pictures.js';
+import { PIXELS, SIDE, gridOf, noisePicture, pictureOf } from '../lib/pictures.js';
 import { clear, notify } from './notices.js';
+
+/** Milliseconds that each picture of the page's own first digit is seen. */
+const PREVIEW_MS = 160;
 
 /** Seed of the noise behind the invitation: not one of those in the header, 0 to 5. */
 const NOISE_SEED = 6;
@@ -73,6 +76,24 @@ export function showCanvasLoading() {
   describe('No digits drawn yet');
 }
 
+/**
+ * Show the page's own first digit on its way out of the noise, in place of the noise behind the invitation.
+ * @param {Uint8Array} pixels of the pictures, one after the other
+ */
+function playPreview(pixels) {
+  const place = any('noise');
+  const count = pixels.length / PIXELS;
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const show = (/** @type {number} */ index) => {
+    const picture = pictureOf(pixels.subarray(index * PIXELS, (index + 1) * PIXELS));
+    picture.setAttribute('aria-hidden', 'true');
+    place.querySelector('canvas')?.replaceWith(picture);
+    if (index + 1 < count) setTimeout(() => show(index + 1), PREVIEW_MS);
+  };
+  place.classList.add('drawn');
+  show(still ? count - 1 : 0);
+}
+
 /** @param {WorkerLink} link */
 export function canvasFor(link) {
   const frame = any('stage');
@@ -109,8 +130,14 @@ export function canvasFor(link) {
     endLoading();
     notify('generate', `The trained weights are not here: ${why} You can train your own, or load a file.`, {
       code: 'no_weights',
+      unasked: true,
       choices: [['Try again', () => link.fetchWeights()]],
     });
+  });
+  link.on('preview', ({ digit, pixels }) => {
+    playPreview(pixels);
+    const what = digit === null ? 'This digit' : `This ${digit}`;
+    any('invitation').textContent = `${what} was drawn here just now, out of noise. Press Generate for more.`;
   });
   link.on('refused', endLoading);
   const stopped = () => {

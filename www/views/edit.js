@@ -63,7 +63,7 @@ export function editFor(link) {
       const tasks = field.getAttribute('data-task')?.split(' ');
       /** @type {HTMLElement} */ (field).hidden = !tasks?.includes(chosen());
     }
-    button('edit').textContent = label;
+    button('begin-edit').textContent = label;
     any('edit-words').textContent = words;
     any('brush-mark').hidden = chosen() !== 'part';
     pad.markable = chosen() === 'part';

@@ -12,7 +12,7 @@
  * @typedef {import('../protocol.js').VarianceType} VarianceType
  */
 
-import { any, button, element, input, number, select } from '../lib/dom.js';
+import { any, button, element, input, isUsed, number, select } from '../lib/dom.js';
 import { className, count } from '../lib/format.js';
 import { clear } from './notices.js';
 
@@ -23,8 +23,7 @@ import { clear } from './notices.js';
  */
 export function numberIfUsed(id) {
   const field = input(id);
-  const used = !field.disabled && field.closest('[hidden]') === null;
-  return used ? number(id) : Number(field.defaultValue);
+  return isUsed(field) ? number(id) : Number(field.defaultValue);
 }
 
 /** @returns {Class} */

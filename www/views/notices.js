@@ -7,6 +7,7 @@
 
 import { any, element, input } from '../lib/dom.js';
 import { count } from '../lib/format.js';
+import { announce, reveal } from './tools.js';
 
 /** The element that shows the notices about each subject (`what` of a refusal). @type {Record<string, string>} */
 const PLACES = {
@@ -39,7 +40,7 @@ function choiceButton(label, action) {
  * @param {string} what the subject
  * @param {string} message
  * @param {{ code?: string, calm?: boolean, unasked?: boolean, choices?: Array<[string, () => void]> }} more `code`: the refusal's, for
- *   scripts; `calm`: nothing is wrong; `unasked`: the visitor has done nothing that led to it, so the page is not scrolled there;
+ *   scripts; `calm`: nothing is wrong; `unasked`: the visitor has done nothing that led to it, so it does not take the place of the tool shown;
  *   `choices`: buttons in place of Dismiss, by label
  */
 export function notify(what, message, { code = '', calm = false, unasked = false, choices = [] } = {}) {
@@ -60,7 +61,8 @@ export function notify(what, message, { code = '', calm = false, unasked = false
   place.dataset.code = code;
   place.classList.toggle('calm', calm);
   place.replaceChildren(text, buttons);
-  if (!unasked) place.scrollIntoView({ block: 'nearest' });
+  if (unasked) announce(place);
+  else reveal(place);
 }
 
 /** Remove the notice about a subject, if there is one. @param {string} what */

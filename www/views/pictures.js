@@ -10,6 +10,7 @@
 import { any, button, input, select } from '../lib/dom.js';
 import { classCounts, count } from '../lib/format.js';
 import { PIXELS, pictureOf } from '../lib/pictures.js';
+import { reveal } from './tools.js';
 
 /** What the form says. @returns {Conversion} */
 const conversion = () => ({
@@ -51,7 +52,7 @@ export function picturesFor(link) {
     any('pictures-shown').setAttribute('aria-label', `${count(shown)} pictures as the network will see them, bright on black`);
     if (!panel.hidden) return;
     panel.hidden = false;
-    panel.scrollIntoView({ block: 'nearest' });
+    reveal(panel);
     any('pictures-heading').focus({ preventScroll: true });
   });
   link.on('data', () => {

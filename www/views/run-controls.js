@@ -17,6 +17,9 @@ const NOTHING = {
   cancel: false, reset: false, save: false, load: false,
 };
 
+/** The ids of buttons whose names in `Can` are those of tools, and so addresses. @type {Record<string, string>} */
+const IDS = { edit: 'begin-edit', measure: 'begin-measure', train: 'begin-train' };
+
 /** The id of the button that started what runs. When that ends, the keyboard's focus returns to it. */
 let startedBy = 'generate';
 
@@ -27,13 +30,13 @@ let startedBy = 'generate';
  */
 const NEXT = {
   generate: ['pause', 'resume'],
-  edit: ['pause', 'resume'],
-  measure: ['cancel'],
-  train: ['pause', 'resume'],
-  pause: ['resume', 'generate', 'train'],
-  resume: ['pause', 'generate', 'train'],
-  cancel: ['generate', 'resume', 'train'],
-  reset: ['train', 'generate'],
+  'begin-edit': ['pause', 'resume'],
+  'begin-measure': ['cancel'],
+  'begin-train': ['pause', 'resume'],
+  pause: ['resume', 'generate', 'begin-train'],
+  resume: ['pause', 'generate', 'begin-train'],
+  cancel: ['generate', 'resume', 'begin-train'],
+  reset: ['begin-train', 'generate'],
   save: ['pause', 'resume', 'generate'],
 };
 
@@ -60,15 +63,16 @@ function show(state, activity, can) {
   any('state').textContent = stateName(state, activity);
   const focused = document.activeElement?.id ?? '';
   for (const [name, allowed] of Object.entries(can)) {
-    const control = any(name);
+    const control = any(IDS[name] ?? name);
     if (control instanceof HTMLButtonElement || control instanceof HTMLInputElement) {
       control.disabled = !allowed;
     }
   }
   for (const chooser of ['load-data', 'load-folder']) input(chooser).disabled = !can.load;
   if (focused in NEXT && button(focused).disabled) {
-    if (focused === 'generate' || focused === 'edit' || focused === 'measure') startedBy = focused;
-    const next = NEXT[focused].map((id) => (id === 'generate' ? startedBy : id)).map(button).find((candidate) => !candidate.disabled);
+    if (focused === 'generate' || focused === 'begin-edit' || focused === 'begin-measure') startedBy = focused;
+    const next = NEXT[focused].map((id) => (id === 'generate' ? startedBy : id)).map(button)
+      .find((candidate) => !candidate.disabled && candidate.checkVisibility());
     next?.focus({ preventScroll: true });
   }
 }

@@ -6,7 +6,7 @@
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  */
 
-import { any, button, input } from '../lib/dom.js';
+import { any, button, input, isUsed } from '../lib/dom.js';
 import { drawnLast, keepDrawn } from '../lib/drawn-last.js';
 import { keep, kept } from '../lib/kept.js';
 import { notify } from './notices.js';
@@ -74,8 +74,7 @@ function address() {
   url.hash = '';
   for (const field of controlsOf(SHARED)) {
     const value = valueOf(field);
-    const used = !field.disabled && field.closest('[hidden]') === null;
-    if (used && (field.id === 'seed' || value !== standardOf(field))) url.searchParams.set(field.id, value);
+    if (isUsed(field) && (field.id === 'seed' || value !== standardOf(field))) url.searchParams.set(field.id, value);
     else url.searchParams.delete(field.id);
   }
   return url.href;
@@ -135,7 +134,7 @@ export function settingsFor(link) {
     button('generate').click();
   });
   link.on('sampled', (drawn) => {
-    if (drawn.complete) history.replaceState(null, '', address());
+    if (drawn.complete) history.replaceState(null, '', address() + location.hash);
     // With the address that is theirs.
     keepDrawn({ ...drawn, weights });
   });
