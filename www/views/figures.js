@@ -16,6 +16,7 @@
  * @property {(set: SetFigures, figures: Figures) => Figure | null | undefined} [real] the same of real digits
  * @property {Better} [better] which figures are good
  * @property {(figure: Figure) => string} text
+ * @property {Record<'same' | 'better' | 'worse', string>} [verdicts] what is said of it beside real digits
  */
 
 import { create } from '../lib/dom.js';
@@ -35,6 +36,10 @@ function extreme(figures, sign) {
   const present = figures.flatMap((figure, digit) => (figure ? [{ figure, digit }] : []));
   return present.reduce((best, other) => (sign * (other.figure.value - best.figure.value) < 0 ? other : best));
 }
+
+/** What is said of a figure beside that of real digits. */
+const VERDICTS = { same: 'like real digits', better: 'better than real digits', worse: 'worse than real digits' };
+const DISTANCES = { same: 'as far as test images', better: 'farther than test images', worse: 'nearer than test images' };
 
 /** @type {Array<{ title: string, lines: Line[] }>} */
 const GROUPS = [
@@ -98,6 +103,7 @@ const GROUPS = [
         of: (set) => set.neighbours?.samples.mean,
         real: (set) => set.neighbours?.real.mean,
         better: 'higher',
+        verdicts: DISTANCES,
         text: decimals(3),
       },
       {
@@ -106,6 +112,7 @@ const GROUPS = [
         of: (set) => set.neighbours?.samples.percentile_1,
         real: (set) => set.neighbours?.real.percentile_1,
         better: 'higher',
+        verdicts: DISTANCES,
         text: decimals(3),
       },
     ],
@@ -125,13 +132,17 @@ const GROUPS = [
   },
 ];
 
-/** How a figure stands beside that of real digits. @param {Figure} figure @param {Figure} real @param {Better} better */
+/**
+ * How a figure stands beside that of real digits: the same where their confidence intervals meet.
+ * @param {Figure} figure @param {Figure} real @param {Better} better
+ * @returns {'same' | 'better' | 'worse'}
+ */
 function verdict(figure, real, better) {
   const [low, high] = figure.interval ?? [figure.value, figure.value];
   const [realLow, realHigh] = real.interval ?? [real.value, real.value];
-  if (low <= realHigh && realLow <= high) return { word: 'like real digits', kind: 'same' };
+  if (low <= realHigh && realLow <= high) return 'same';
   const ahead = (figure.value > real.value) === (better === 'higher');
-  return ahead ? { word: 'better than real digits', kind: 'better' } : { word: 'worse than real digits', kind: 'worse' };
+  return ahead ? 'better' : 'worse';
 }
 
 /** A cell with a figure; its confidence interval gets a line of its own. @param {string} text */
@@ -146,14 +157,14 @@ function cell(text) {
 const sideOf = (figures) => ({ set: /** @type {SetFigures} */ (figures.conditional ?? figures.unconditional), figures });
 
 /** A row of a group. @param {Line} line @param {Side} own @param {Side | undefined} other */
-function rowOf({ name, words, of, real, better, text }, own, other) {
+function rowOf({ name, words, of, real, better, text, verdicts = VERDICTS }, own, other) {
   const figure = of(own.set, own.figures);
   if (!figure) return undefined;
   const reference = real?.(own.set, own.figures);
   const first = cell(text(figure));
   if (reference && better) {
-    const { word, kind } = verdict(figure, reference, better);
-    first.append(create('span', { className: `verdict ${kind}` }, word));
+    const kind = verdict(figure, reference, better);
+    first.append(create('span', { className: `verdict ${kind}` }, verdicts[kind]));
   }
   const head = create('th', { scope: 'row' }, name, create('span', { className: 'hint' }, words));
   const beside = other ? [of(other.set, other.figures)] : [];
@@ -162,7 +173,7 @@ function rowOf({ name, words, of, real, better, text }, own, other) {
 
 /** A table with this caption. @param {string} title @param {string[]} columns @param {HTMLTableRowElement[]} rows */
 function table(title, columns, rows) {
-  const head = create('tr', {}, ...['', ...columns].map((name) => create('th', { scope: 'col' }, name)));
+  const head = create('tr', {}, ...['Figure', ...columns].map((name) => create('th', { scope: 'col' }, name)));
   return create('table', { className: 'figures' }, create('caption', {}, title), create('thead', {}, head), create('tbody', {}, ...rows));
 }
 
@@ -244,12 +255,12 @@ function network({ bits, eps_error: error }) {
 /**
  * All that is shown of a measurement.
  * @param {Figures} figures
- * @param {{ unsure?: UnsureDigit[], pixels?: Uint8Array, other?: { title: string, figures: Figures } }} more `other`: a measurement to compare
+ * @param {{ unsure?: UnsureDigit[], pixels?: Uint8Array, other?: Figures }} more `other`: a measurement to compare
  */
 export function figuresView(figures, { unsure = [], pixels, other } = {}) {
   const own = sideOf(figures);
-  const beside = other && sideOf(other.figures);
-  const columns = ['These', ...(other ? [other.title] : []), 'Real digits'];
+  const beside = other && sideOf(other);
+  const columns = ['These', ...(other ? ['Compared'] : []), 'Real digits'];
   const groups = GROUPS.flatMap(({ title, lines }) => {
     const rows = lines.flatMap((line) => rowOf(line, own, beside) ?? []);
     return rows.length > 0 ? [table(title, columns, rows)] : [];

@@ -66,7 +66,7 @@ export function measureFor(link) {
     const other = measurements().find(({ of }) => of === compare.value);
     any('measure-compared').textContent = other ? `Beside them: ${named(other)}.` : '';
     any('measure-figures').replaceChildren(...figuresView(measurement.figures, {
-      unsure: found?.unsure, pixels: found?.unsure_pixels, other: other && { title: other.title, figures: other.figures },
+      unsure: found?.unsure, pixels: found?.unsure_pixels, other: other?.figures,
     }));
   };
   /** Offer what can be compared with what is shown. */
