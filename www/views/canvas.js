@@ -172,5 +172,13 @@ export function canvasFor(link) {
     step.textContent = `Step ${count(done)} of ${count(steps)}`;
     left.textContent = `${duration(left_s)} left`;
   });
+  link.on('drafted', () => {
+    setOverlay('shown');
+    delete frame.dataset.fingerprint;
+    any('fingerprint').textContent = '–';
+    step.textContent = 'Drawn in few steps while you move';
+    left.textContent = '';
+    describe('Digits that follow the control being moved');
+  });
   link.on('sampled', (drawn) => describe(writeLines(drawn)));
 }

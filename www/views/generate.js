@@ -1,6 +1,6 @@
 /**
- * The form Generate: which digits to draw, and how. Edit and Measure draw by the same fields. Settings that the chosen
- * sampler does not use are hidden; which ones it uses, Rust says in the event `samplers`.
+ * The form Generate: which digits to draw, and how; live.js sends it. Edit and Measure draw by the same fields. Settings that the
+ * chosen sampler does not use are hidden; which ones it uses, Rust says in the event `samplers`.
  *
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  * @typedef {import('../protocol.js').Class} Class
@@ -12,9 +12,8 @@
  * @typedef {import('../protocol.js').VarianceType} VarianceType
  */
 
-import { any, button, element, input, isUsed, number, select } from '../lib/dom.js';
+import { any, button, input, isUsed, number, select } from '../lib/dom.js';
 import { className, count } from '../lib/format.js';
-import { clear } from './notices.js';
 
 /**
  * The number in a field that may be hidden or disabled; it then counts as the one the page opens with. A visitor must
@@ -67,7 +66,7 @@ export function drawOptions() {
 }
 
 /** A seed of four random bytes. */
-const randomSeed = () => crypto.getRandomValues(new Uint32Array(1))[0];
+export const randomSeed = () => crypto.getRandomValues(new Uint32Array(1))[0];
 
 /** Choices of more than one class, which an unconditional network has not. */
 const SEVERAL = ['all', 'row', 'text'];
@@ -122,6 +121,9 @@ export function generateFor(link) {
     any('text-field').hidden = value !== 'text';
     // There it follows from the classes.
     input('count').disabled = value === 'text' || value === 'row';
+    for (const slider of document.querySelectorAll('input[data-for]')) {
+      if (slider instanceof HTMLInputElement) slider.disabled = input(slider.dataset['for'] ?? '').disabled;
+    }
     if (chosen && !typed) steps.value = String(Math.min(chosen.steps, Number(steps.max)));
   };
 
@@ -131,11 +133,6 @@ export function generateFor(link) {
   });
   button('new-seed').addEventListener('click', () => {
     input('seed').value = String(randomSeed());
-  });
-  element('generate-form', HTMLFormElement).addEventListener('submit', (event) => {
-    event.preventDefault();
-    clear('generate');
-    link.command({ type: 'generate', ...drawOptions() });
   });
   link.on('samplers', (event) => {
     const before = sampler.value;
