@@ -17,6 +17,7 @@ import { offlineFor } from './views/offline.js';
 import { picturesFor } from './views/pictures.js';
 import { runControlsFor, showLoading } from './views/run-controls.js';
 import { runsFor } from './views/runs.js';
+import { savePicturesFor } from './views/save-pictures.js';
 import { scheduleFor } from './views/schedule.js';
 import { settingsFor } from './views/settings.js';
 import { toolsFor } from './views/tools.js';
@@ -54,6 +55,8 @@ measureFor(link);
 weightsFor(link);
 assumeFor(link);
 settingsFor(link);
+// After what keeps the digits drawn last.
+savePicturesFor(link);
 deviceFor(link);
 offlineFor(link);
 updateFor(link);

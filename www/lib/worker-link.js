@@ -145,6 +145,11 @@ export class WorkerLink {
     return true;
   }
 
+  /** Say that a file of the site has been fetched, which the page's service worker then keeps. @param {string} url */
+  used(url) {
+    this.#receive({ type: 'used', url });
+  }
+
   /** The next worker begins with what comes with the page. */
   forgetGiven() {
     this.#given.clear();
