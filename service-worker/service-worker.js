@@ -5,7 +5,7 @@
  *   build fetches only what has changed, and nothing is kept or handed out whose content is not that of the hash.
  * - A page gets all of its files from one build: that of the index.html it began with. Page and workers are known by their
  *   client's id, workers also by the build in their address (`?v=`).
- * - Scripts, styles and icons are kept at once; programs, weights and data when they are first used.
+ * - Scripts, styles and icons are kept at once; programs, weights, data and what makes films when they are first used.
  * - index.html is asked of the host first; what is kept serves where the host does not answer in time or is just being changed.
  * - What is neither kept nor in a build passes as it is, and fails as it does without a service worker.
  * - All that is handed out carries the headers of cross-origin isolation, for hosts that send none.
@@ -28,8 +28,8 @@ const PREFIX = `${SCOPE}.offline/`;
 /** Milliseconds that the host has for index.html and, with another build, for its scripts and styles; the browser for a client. */
 const PATIENCE = 3000;
 
-/** What a page needs before it can start, but the program. */
-const START = /^(?!page-|service-worker\.js$).*\.(html|js|css|svg|png|webmanifest)$/;
+/** What a page needs before it can start, but the program and what makes films. */
+const START = /^(?!page-|service-worker\.js$|www\/vendor\/(?:gifenc|mediabunny)\/).*\.(html|js|css|svg|png|webmanifest)$/;
 /** What a host sends that isolates its pages, so that their workers may share memory. */
 const ISOLATION = [['cross-origin-opener-policy', 'same-origin'], ['cross-origin-embedder-policy', 'require-corp']];
 /** One of the programs. */

@@ -27,12 +27,13 @@ export function workerAddress() {
 /** The scripts that run beside the page, and their addresses. */
 const SCRIPTS = {
   worker: workerAddress,
+  film: () => new URL(`./worker/film.js?v=${build()}`, import.meta.url).href,
   'service-worker': () => new URL('../service-worker.js', import.meta.url).href,
 };
 
 /**
  * A script's address as the page's Content-Security-Policy wants it where the browser has Trusted Types: only a policy makes
- * addresses of scripts, and this one makes none but these two.
+ * addresses of scripts, and this one makes none but these.
  * @param {keyof typeof SCRIPTS} name
  * @returns {string}
  */
@@ -50,6 +51,9 @@ let policy;
 /** Has the browser install the page's service worker, or look for a new version of it. */
 export const registerServiceWorker = () =>
   navigator.serviceWorker.register(trustedAddress('service-worker'), { updateViaCache: 'none' });
+
+/** A worker that makes a film (www/worker/film.js). */
+export const filmWorker = () => new Worker(trustedAddress('film'), { type: 'module', name: 'film' });
 
 function startWorker() {
   const worker = new Worker(trustedAddress('worker'), { type: 'module', name: 'ddpm' });

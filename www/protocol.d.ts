@@ -1,6 +1,6 @@
 // Written by `cargo test protocol` from crate/web/protocol/: do not edit.
 
-export type Command = { "type": "generate" } & GenerateOptions | { "type": "edit" } & EditOptions | { "type": "measure" } & MeasureOptions | { "type": "train" } & TrainOptions | { "type": "estimate", 
+export type Command = { "type": "generate" } & GenerateOptions | { "type": "draft" } & GenerateOptions | { "type": "edit" } & EditOptions | { "type": "measure" } & MeasureOptions | { "type": "train" } & TrainOptions | { "type": "estimate", 
 /**
  * As in [`TrainOptions`].
  */
@@ -106,9 +106,32 @@ cfg_scale: number,
 /**
  * How they are drawn, and in how many steps.
  */
-sampler: SamplerConfig, };
+sampler: SamplerConfig, 
+/**
+ * Characters that name the classes, one for each digit, in place of `class`, and for [`Command::Generate`] and
+ * [`Command::Draft`] in place of `count` ([`Class::spelt`]).
+ */
+text: string | null, 
+/**
+ * Begin between the noise of this seed and that of another.
+ */
+walk: Walk | null, 
+/**
+ * Show the finished digits only, and not the way there.
+ */
+still: boolean, };
 
-export type Class = "any" | "all" | "none" | { "one": number };
+export type Walk = { 
+/**
+ * The seed at the end of the way.
+ */
+to_seed: number, 
+/**
+ * How far along it, 0 to 1.
+ */
+position: number, };
+
+export type Class = "any" | "all" | "none" | { "one": number } | { "each": Array<number | null> };
 
 export type SamplerConfig = { 
 /**
@@ -463,7 +486,7 @@ short_runs: Array<ShortRun>, } | { "type": "device" } & DeviceInfo | { "type": "
 /**
  * What [`MeasuringProgress::what`] will name, in this order.
  */
-parts: Array<string>, } | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", 
+parts: Array<string>, } | { "type": "drafted" } & Sampled | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", 
 /**
  * Optimiser steps behind those weights.
  */
@@ -789,9 +812,22 @@ left_s: number, };
 
 export type Sampled = { 
 /**
- * Those of the command; after an edit `count` is that of the images.
+ * Those of the command; after an edit `count` is that of the images. The classes of a text are in `class`, its sampler is that
+ * of a draft.
  */
 options: GenerateOptions, 
+/**
+ * The class of each image that the network was asked for; 255 for none.
+ */
+labels: Array<number>, 
+/**
+ * Places in a row of the picture.
+ */
+columns: number, 
+/**
+ * The place of each image in it: place p is in row p / `columns`.
+ */
+places: Array<number>, 
 /**
  * Steps taken in all.
  */

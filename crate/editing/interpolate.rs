@@ -14,8 +14,8 @@ use crate::samplers::{Ddim, DdimInversion, SampleNoise, Sampling};
 /// shorter, and the network has never seen such x_T.
 ///
 /// # Shapes
-/// * `a`, `b`: `[1, 1, 28, 28]`, not zero
-/// * result: `[S, 1, 28, 28]` for S fractions
+/// * `a`, `b`: `[B, 1, 28, 28]`, none of the images zero
+/// * result: `[SB, 1, 28, 28]` for S fractions, the B images of the first fraction first
 pub fn slerp(a: &Tensor<4>, b: &Tensor<4>, fractions: &[f64]) -> Tensor<4> {
     let dot = |a: &Tensor<4>, b: &Tensor<4>| (a.clone() * b.clone()).sum_dims(&[1, 2, 3]);
     let cosine = dot(a, b) / (dot(a, a) * dot(b, b)).sqrt();

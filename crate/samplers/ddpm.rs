@@ -59,6 +59,10 @@ impl Registered for Ddpm {
     const STEPS: u32 = 50;
     const SETTINGS: &'static [Setting] = &[Setting::Spacing, Setting::Variance, Setting::Clip];
 
+    fn adds_noise(_config: &SamplerConfig) -> bool {
+        true
+    }
+
     fn from_config(schedule: &Schedule, config: &SamplerConfig) -> Self {
         let timesteps = config.timesteps(schedule);
         Self::new(schedule, timesteps, config.variance_type, config.clip())

@@ -73,6 +73,10 @@ impl Registered for Langevin {
     const STEPS: u32 = 100;
     const SETTINGS: &'static [Setting] = &[Setting::Clip, Setting::Inner, Setting::StepSize];
 
+    fn adds_noise(_config: &SamplerConfig) -> bool {
+        true
+    }
+
     fn from_config(schedule: &Schedule, config: &SamplerConfig) -> Self {
         Self::new(
             schedule,

@@ -33,7 +33,7 @@ mod timesteps;
 
 use burn::tensor::Tensor;
 
-pub use class::Class;
+pub use class::{Class, MAX_TEXT};
 pub use ddim::{Ddim, DdimInversion};
 pub use ddpm::Ddpm;
 pub use dpm_solver::DpmSolverPp2m;

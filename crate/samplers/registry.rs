@@ -15,6 +15,11 @@ pub(super) trait Registered: Sampler + Sized + 'static {
     /// The settings of [`SamplerConfig`] that it heeds beside the number of steps; the page shows these.
     const SETTINGS: &'static [Setting];
 
+    /// Whether it adds noise on the way from x_T.
+    fn adds_noise(_config: &SamplerConfig) -> bool {
+        false
+    }
+
     /// Over `schedule`, for a configuration that [`SamplerConfig::validate`] has passed: of exactly `config.steps` forward
     /// passes.
     fn from_config(schedule: &Schedule, config: &SamplerConfig) -> Self;
@@ -57,6 +62,13 @@ macro_rules! registry {
             pub fn build(&self, schedule: &Schedule) -> Box<dyn Sampler> {
                 match self.kind {
                     $(SamplerKind::$sampler => Box::new($sampler::from_config(schedule, self)),)*
+                }
+            }
+
+            /// Whether the sampler adds noise on the way from x_T.
+            pub fn adds_noise(&self) -> bool {
+                match self.kind {
+                    $(SamplerKind::$sampler => $sampler::adds_noise(self),)*
                 }
             }
         }
@@ -111,6 +123,12 @@ pub struct SamplerInfo {
     pub settings: Vec<Setting>,
 }
 
+/// Forward passes of a draft. With 5, the shipped weights' digits have a Fréchet distance of 0.096
+/// (`ddpm evaluate --count 500 --steps 5 --spacing trailing`; that of real images is 0.075).
+const DRAFT_STEPS: u32 = 5;
+/// The same of DDIM, which is of first order only.
+const DRAFT_STEPS_DDIM: u32 = 8;
+
 /// How to draw: which sampler and its settings. A setting that a sampler has no use for is ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
@@ -157,6 +175,34 @@ impl Default for SamplerConfig {
 }
 
 impl SamplerConfig {
+    /// The sampler to show at once what this one would draw: [`Ddim`] as it is where it is the one, because its η counts, else
+    /// [`DpmSolverPp2m`]; with a few steps, none of which goes to the next to no noise of t = 0.
+    pub fn draft(&self, timesteps: usize) -> Self {
+        let (kind, steps) = match self.kind {
+            SamplerKind::Ddim => (SamplerKind::Ddim, DRAFT_STEPS_DDIM),
+            _ => (SamplerKind::DpmSolverPp2m, DRAFT_STEPS),
+        };
+        Self {
+            kind,
+            steps: steps.min(self.steps).min(timesteps as u32),
+            spacing: Spacing::Trailing,
+            ..self.clone()
+        }
+    }
+
+    /// This sampler if it adds no noise after x_T, so that the digits are a function of x_T alone; else [`DpmSolverPp2m`] with at
+    /// most the steps it does well with.
+    pub fn without_noise(&self) -> Self {
+        if !self.adds_noise() {
+            return self.clone();
+        }
+        Self {
+            kind: SamplerKind::DpmSolverPp2m,
+            steps: self.steps.min(DpmSolverPp2m::STEPS),
+            ..self.clone()
+        }
+    }
+
     /// For weights trained with T = `timesteps` and the variance `trained`.
     ///
     /// # Errors
@@ -210,5 +256,37 @@ impl SamplerConfig {
             },
             (false, clip) => clip.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a walk through the space of x_T, and a draft of one, are drawn with.
+    #[test]
+    fn noise_is_left_out_where_there_is_some() {
+        let config = |kind, eta| SamplerConfig {
+            kind,
+            eta,
+            steps: 50,
+            ..SamplerConfig::default()
+        };
+        for kind in SamplerKind::ALL {
+            for eta in [0.0, 0.5] {
+                let quiet = config(kind, eta).without_noise();
+                assert!(!quiet.adds_noise(), "{kind:?}");
+                let same = quiet == config(kind, eta);
+                assert_eq!(same, !config(kind, eta).adds_noise(), "{kind:?}, η = {eta}");
+            }
+        }
+        let quiet = config(SamplerKind::Ddpm, 0.0).without_noise();
+        assert_eq!(quiet.steps, DpmSolverPp2m::STEPS);
+        let draft = config(SamplerKind::Ddim, 0.5).draft(1000);
+        assert_eq!(
+            (draft.kind, draft.eta, draft.steps),
+            (SamplerKind::Ddim, 0.5, 8)
+        );
+        assert_eq!(config(SamplerKind::Heun, 0.0).draft(3).steps, 3);
     }
 }

@@ -233,6 +233,7 @@ fn parse(command: JsValue) -> Result<Command, String> {
         .and_then(|kind| kind.as_string());
     match kind.as_deref() {
         Some("generate") => fields(command).map(Command::Generate),
+        Some("draft") => fields(command).map(Command::Draft),
         Some("edit") => fields(command).map(Command::Edit),
         Some("measure") => fields(command).map(Command::Measure),
         Some("train") => fields(command).map(Command::Train),

@@ -2,12 +2,14 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::protocol::{Edit, EditOptions, GenerateOptions, Refusal, Subject};
+use super::protocol::{Edit, EditOptions, GenerateOptions, Refusal, Subject, Walk};
+use crate::checkpoint::Metadata;
 use crate::diffusion::Denoiser;
-use crate::editing::{Resampling, image_to_image, inpaint, interpolate, invert};
+use crate::editing::{Resampling, image_to_image, inpaint, interpolate, invert, slerp};
 use crate::images::from_bytes;
 use crate::model::Model;
 use crate::nn::unet::{NO_CLASS, PIXELS, SIZE};
+use crate::ops::Context;
 use crate::samplers::{Class, GuidedModel, SampleNoise, Sampler, Sampling};
 
 /// Most digits on the canvas.
@@ -71,6 +73,30 @@ impl Drawing {
     }
 }
 
+/// The options with the classes of their text, if they have one, for weights with these classes and names, and with a sampler that
+/// fits a walk, if they have one. The number of digits is that of the text's where `counted`.
+///
+/// # Errors
+/// If the text names no classes of the weights.
+pub fn resolved(
+    subject: Subject,
+    mut options: GenerateOptions,
+    weights: &Metadata,
+    counted: bool,
+) -> Result<GenerateOptions, Refusal> {
+    if options.walk.is_some() {
+        options.sampler = options.sampler.without_noise();
+    }
+    if let Some(text) = &options.text {
+        options.class = Class::spelt(text, &weights.unet, &weights.class_names)
+            .map_err(|message| Refusal::new(subject, "bad_text", message))?;
+        if counted {
+            options.count = options.class.spelt_count() as u32;
+        }
+    }
+    Ok(options)
+}
+
 /// Digits out of noise.
 ///
 /// # Errors
@@ -95,8 +121,29 @@ pub fn batch(
         first,
         ..noise(options)
     };
-    let start = noise.start(&ctx, options.count as usize);
+    let start = start(&ctx, noise, options)?;
     Ok(Sampling::run(&ctx, denoiser, sampler, start, noise))
+}
+
+/// x_T of the digits, [count, 1, 28, 28].
+fn start(
+    ctx: &Context,
+    noise: SampleNoise,
+    options: &GenerateOptions,
+) -> Result<Tensor<4>, Refusal> {
+    let count = options.count as usize;
+    let from = noise.start(ctx, count);
+    let Some(Walk { to_seed, position }) = options.walk else {
+        return Ok(from);
+    };
+    if !(0.0..=1.0).contains(&position) {
+        let message =
+            format!("The place between the seeds is {position}; it must be between 0 and 1.");
+        return Err(Refusal::new(Subject::Generate, "bad_value", message));
+    }
+    let seed = u64::from(to_seed);
+    let to = SampleNoise { seed, ..noise }.start(ctx, count);
+    Ok(slerp(&from, &to, &[position]))
 }
 
 /// Check the options of digits to be measured, which are drawn a batch at a time.
@@ -118,6 +165,14 @@ pub fn check_measured(model: Model, options: &GenerateOptions) -> Result<(), Ref
     batch(Subject::Measure, model, &one, 0).map(drop)
 }
 
+/// The class that the network is asked for in an edit: none in a blend, nor under [`Class::Any`].
+pub fn class_of_edit(options: &EditOptions) -> Class {
+    match (&options.edit, &options.draw.class) {
+        (Edit::Blend { .. }, _) | (_, Class::Any) => Class::None,
+        (_, class) => class.clone(),
+    }
+}
+
 /// Digits out of a picture. [`Class::Any`] counts as [`Class::None`] here, so that the picture decides which digit it
 /// becomes: with a random class, a scribbled 3 that is to become a 6 becomes neither.
 ///
@@ -126,10 +181,10 @@ pub fn check_measured(model: Model, options: &GenerateOptions) -> Result<(), Ref
 pub fn edit(model: Model, options: &EditOptions) -> Result<Drawing, Refusal> {
     let ctx = model.context().clone();
     let device = ctx.device();
-    let mut draw = options.draw.clone();
-    if draw.class == Class::Any {
-        draw.class = Class::None;
-    }
+    let draw = GenerateOptions {
+        class: class_of_edit(options),
+        ..options.draw.clone()
+    };
     let count = draw.count as usize;
     match &options.edit {
         Edit::Picture { image, t } => {

@@ -6,7 +6,7 @@ use ddpm::samplers::SamplerKind;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{PIXELS, folder, succeed, train};
+use super::{PIXELS, fail, folder, succeed, train};
 
 /// A folder with the weights of two training steps and a classifier.
 pub fn trained() -> TempDir {
@@ -300,6 +300,29 @@ fn every_sampler_draws() {
             assert!(drawn[a] != drawn[b], "{a} and {b} drew the same");
         }
     }
+    let text = [
+        "sample",
+        "--weights",
+        "w.safetensors",
+        "--steps",
+        "2",
+        "--text",
+    ];
+    succeed(
+        &folder,
+        &[&text[..], &["29.11.", "--out", "x.npy"]].concat(),
+    );
+    let labels = std::fs::read(folder.path().join("x.labels.npy")).unwrap();
+    assert_eq!(labels[labels.len() - 4..], [2, 9, 1, 1]);
+    succeed(
+        &folder,
+        &[&text[..], &["29.11.", "--out", "x.png"]].concat(),
+    );
+    let png = std::fs::read(folder.path().join("x.png")).unwrap();
+    let size = |at: usize| u32::from_be_bytes(*png[at..].first_chunk().unwrap());
+    assert_eq!((size(16), size(20)), (148, 28), "one row with a gap");
+    let refused = fail(&folder, &[&text[..], &["seven"]].concat());
+    assert!(refused.contains("“s” is none of the classes"), "{refused}");
     // Unconditional digits have no labels, and the labels of the draw before are removed.
     assert!(Path::exists(&folder.path().join("x.labels.npy")));
     draw(&["--class", "none"]);

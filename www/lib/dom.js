@@ -87,7 +87,7 @@ export function factRows(facts) {
 
 /**
  * Give the visitor a file, as a download.
- * @param {Uint8Array | string} content
+ * @param {Uint8Array | Blob | string} content
  * @param {string} name
  */
 export function saveAs(content, name) {

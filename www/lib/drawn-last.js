@@ -3,12 +3,12 @@
  * page itself: after a reload they are shown without being computed again.
  *
  * @typedef {import('../protocol.js').Sampled} Sampled
- * @typedef {Pick<Sampled, 'options' | 'steps' | 'complete' | 'elapsed_s' | 'fingerprint' | 'pixels'> & { weights: string }} Drawn
+ * @typedef {Pick<Sampled, 'options' | 'labels' | 'columns' | 'places' | 'steps' | 'complete' | 'elapsed_s' | 'fingerprint' | 'pixels'> & { weights: string }} Drawn
  *   `weights`: where the weights came from that drew them
  */
 
 import { bytesOf, keep, kept, textOf } from './kept.js';
-import { PIXELS } from './pictures.js';
+import { PIXELS, squareOf } from './pictures.js';
 
 const KEY = 'ddpm.drawn';
 /** As many digits as a draw may have. */
@@ -35,6 +35,16 @@ export function keepDrawn(drawn) {
   keep(KEY, { ...drawn, pixels: textOf(drawn.pixels), asked: String(asked()) });
 }
 
+/** Whether this is a list of so many whole numbers from 0 to `most`. @param {unknown} list @param {number} length @param {number} most */
+const isList = (list, length, most) =>
+  Array.isArray(list) && list.length === length && list.every((n) => Number.isInteger(n) && n >= 0 && n <= most);
+
+/** The layout that was kept with so many digits, or that of a square. @param {any} found @param {number} count */
+function layoutOf({ columns, places }, count) {
+  const sound = isList([columns], 1, MOST) && columns > 0 && isList(places, count, 2 * MOST) && new Set(places).size === count;
+  return sound ? { columns, places } : squareOf(count);
+}
+
 /** What the browser has kept, if it is what it should be. @returns {Drawn | undefined} */
 function stored() {
   // An address with a seed wants certain digits seen: only the very tab that drew them may show its own in their place.
@@ -46,7 +56,9 @@ function stored() {
   if (!Number.isInteger(count) || count < 1 || count > MOST) return undefined;
   if (![steps, elapsed_s, options.seed].every(Number.isFinite)) return undefined;
   const pixels = bytesOf(found.pixels, count * PIXELS);
-  return pixels ? { options, steps, complete: complete === true, elapsed_s, fingerprint: String(fingerprint), weights: String(weights), pixels } : undefined;
+  const { columns, places } = layoutOf(found, count);
+  const labels = isList(found.labels, count, 255) ? found.labels : Array(count).fill(255);
+  return pixels ? { options, labels, columns, places, steps, complete: complete === true, elapsed_s, fingerprint: String(fingerprint), weights: String(weights), pixels } : undefined;
 }
 
 /** The digits drawn last, on this page or before it was loaded. @returns {Drawn | undefined} */

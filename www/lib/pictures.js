@@ -27,21 +27,37 @@ export function pictureOf(greys, width = SIDE) {
 const GAP = 2;
 
 /**
- * A canvas that shows digits in the grid closest to a square, as the worker paints them (`Grid::square` in crate/images.rs).
- * @param {Uint8Array} pixels 28×28 bytes a digit
+ * How digits are laid out in a picture: place p is in row p / `columns`, and `places` has that of each digit.
+ * @typedef {{ columns: number, places: number[] }} Layout
  */
-export function gridOf(pixels) {
-  const digits = pixels.length / PIXELS;
-  const columns = Math.ceil(Math.sqrt(digits));
+
+/** The grid closest to a square (`Grid::square` in crate/images.rs). @param {number} digits @returns {Layout} */
+export const squareOf = (digits) =>
+  ({ columns: Math.ceil(Math.sqrt(digits)), places: Array.from({ length: digits }, (_, index) => index) });
+
+/** The size of a picture with this layout, in pixels. @param {Layout} layout */
+export function sizeOf({ columns, places }) {
   const edge = (/** @type {number} */ n) => n * (SIDE + GAP) - GAP;
-  const made = document.createElement('canvas');
-  made.width = edge(columns);
-  made.height = edge(Math.ceil(digits / columns));
+  return { width: edge(columns), height: edge(Math.floor(Math.max(...places) / columns) + 1) };
+}
+
+/** Where a place begins in the picture, in pixels. @param {number} place @param {number} columns */
+export const cornerOf = (place, columns) =>
+  ({ x: (place % columns) * (SIDE + GAP), y: Math.floor(place / columns) * (SIDE + GAP) });
+
+/**
+ * A canvas that shows digits as the worker paints them.
+ * @param {Uint8Array} pixels 28×28 bytes a digit
+ * @param {Layout} [layout] without one, the grid closest to a square
+ */
+export function gridOf(pixels, layout = squareOf(pixels.length / PIXELS)) {
+  const made = Object.assign(document.createElement('canvas'), sizeOf(layout));
   const context = made.getContext('2d');
-  for (let i = 0; i < digits; i += 1) {
+  layout.places.forEach((place, i) => {
     const digit = pictureOf(pixels.subarray(i * PIXELS, (i + 1) * PIXELS));
-    context?.drawImage(digit, (i % columns) * (SIDE + GAP), Math.floor(i / columns) * (SIDE + GAP));
-  }
+    const { x, y } = cornerOf(place, layout.columns);
+    context?.drawImage(digit, x, y);
+  });
   return made;
 }
 

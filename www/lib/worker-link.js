@@ -14,7 +14,7 @@ import { canvas } from './dom.js';
 /** The commands that begin something. @type {Array<Command['type']>} */
 const TASKS = ['generate', 'edit', 'measure', 'train'];
 /** The commands that the page sends by itself. @type {Array<Command['type']>} */
-const QUIET = ['checkpoint', 'estimate'];
+const QUIET = ['checkpoint', 'draft', 'estimate'];
 
 const CANVASES = { generate: 'generate-canvas', training: 'training-canvas' };
 
@@ -143,6 +143,11 @@ export class WorkerLink {
       if (!await taken) return false;
     }
     return true;
+  }
+
+  /** Say that a file of the site has been fetched, which the page's service worker then keeps. @param {string} url */
+  used(url) {
+    this.#receive({ type: 'used', url });
   }
 
   /** The next worker begins with what comes with the page. */

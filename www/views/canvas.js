@@ -41,7 +41,8 @@ function writeLines({ options, steps, complete, elapsed_s, fingerprint }) {
   const digits = `${count(options.count)} ${options.count === 1 ? 'digit' : 'digits'}`;
   if (complete) any('generate-step').textContent = `${digits} in ${count(steps)} ${steps === 1 ? 'step' : 'steps'}`;
   any('generate-left').textContent = complete ? `took ${duration(elapsed_s)}` : 'cancelled';
-  return complete ? `${digits} drawn from seed ${options.seed}` : `${digits}, cancelled half-way`;
+  const what = options.text === null || options.text === undefined ? digits : `“${options.text.trim()}”`;
+  return complete ? `${what} drawn from seed ${options.seed}` : `${what}, cancelled half-way`;
 }
 
 /** Show the digits drawn last in place of the worker's canvas. Whether there are any. */
@@ -49,7 +50,7 @@ function showLast() {
   const last = drawnLast();
   if (!last) return false;
   const old = canvas('last-canvas');
-  const picture = gridOf(last.pixels);
+  const picture = gridOf(last.pixels, last);
   old.width = picture.width;
   old.height = picture.height;
   old.getContext('2d')?.drawImage(picture, 0, 0);
@@ -170,6 +171,14 @@ export function canvasFor(link) {
     fill(progress('generate-progress'), done, steps);
     step.textContent = `Step ${count(done)} of ${count(steps)}`;
     left.textContent = `${duration(left_s)} left`;
+  });
+  link.on('drafted', () => {
+    setOverlay('shown');
+    delete frame.dataset.fingerprint;
+    any('fingerprint').textContent = '–';
+    step.textContent = 'Drawn in few steps while you move';
+    left.textContent = '';
+    describe('Digits that follow the control being moved');
   });
   link.on('sampled', (drawn) => describe(writeLines(drawn)));
 }

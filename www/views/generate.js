@@ -1,6 +1,6 @@
 /**
- * The form Generate: which digits to draw, and how. Edit and Measure draw by the same fields. Settings that the chosen
- * sampler does not use are hidden; which ones it uses, Rust says in the event `samplers`.
+ * The form Generate: which digits to draw, and how; live.js sends it. Edit and Measure draw by the same fields. Settings that the
+ * chosen sampler does not use are hidden; which ones it uses, Rust says in the event `samplers`.
  *
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  * @typedef {import('../protocol.js').Class} Class
@@ -12,9 +12,8 @@
  * @typedef {import('../protocol.js').VarianceType} VarianceType
  */
 
-import { any, button, element, input, isUsed, number, select } from '../lib/dom.js';
+import { any, button, input, isUsed, number, select } from '../lib/dom.js';
 import { className, count } from '../lib/format.js';
-import { clear } from './notices.js';
 
 /**
  * The number in a field that may be hidden or disabled; it then counts as the one the page opens with. A visitor must
@@ -26,19 +25,28 @@ export function numberIfUsed(id) {
   return isUsed(field) ? number(id) : Number(field.defaultValue);
 }
 
-/** @returns {Class} */
+/** The number of classes that the weights in use know. */
+let classes = 0;
+
+/** Which digits, and how many where the choice itself says it. @returns {{ class: Class, text: string | null, count?: number }} */
 function chosenClass() {
   const { value } = select('class');
-  return value === 'any' || value === 'none' || value === 'all' ? value : { one: Number(value) };
+  switch (value) {
+    case 'any': case 'none': case 'all': return { class: value, text: null };
+    case 'row': return { class: { each: Array.from({ length: classes }, (_, index) => index) }, text: null, count: classes };
+    // Rust knows which characters name which classes, and says so where one names none.
+    case 'text': return { class: 'any', text: input('text').value };
+    default: return { class: { one: Number(value) }, text: null };
+  }
 }
 
 /** The fields as they are now. @returns {GenerateOptions} */
 export function drawOptions() {
   const clipping = select('clipping').value;
   return {
-    count: number('count'),
+    count: numberIfUsed('count'),
     seed: number('seed'),
-    class: chosenClass(),
+    ...chosenClass(),
     cfg_scale: numberIfUsed('guidance'),
     sampler: {
       kind: /** @type {SamplerKind} */ (select('sampler').value),
@@ -52,23 +60,27 @@ export function drawOptions() {
       langevin_inner: numberIfUsed('langevin-inner'),
       langevin_step_size: numberIfUsed('langevin-step-size'),
     },
+    walk: null,
+    still: false,
   };
 }
 
 /** A seed of four random bytes. */
-const randomSeed = () => crypto.getRandomValues(new Uint32Array(1))[0];
+export const randomSeed = () => crypto.getRandomValues(new Uint32Array(1))[0];
+
+/** Choices of more than one class, which an unconditional network has not. */
+const SEVERAL = ['all', 'row', 'text'];
 
 /**
  * Offer the classes that the weights in use know.
- * @param {number} classes 0 for an unconditional network
  * @param {string[]} names what they are called; empty where they are digits
  */
-function offerClasses(classes, names) {
+function offerClasses(names) {
   const list = select('class');
   const before = list.value;
   for (const option of [...list.options]) {
     if (/^\d+$/.test(option.value)) option.remove();
-    else if (option.value === 'all') option.hidden = classes === 0;
+    else if (SEVERAL.includes(option.value)) option.hidden = classes === 0;
   }
   list.append(...Array.from({ length: classes }, (_, index) => new Option(className(index, names), String(index))));
   const chosen = [...list.options].find(({ value, hidden }) => value === before && !hidden);
@@ -104,7 +116,14 @@ export function generateFor(link) {
     }
     any('threshold-field').hidden = select('clipping').value !== 'dynamic';
     // Guidance strengthens the chosen class, and here none is chosen.
-    input('guidance').disabled = select('class').value === 'none';
+    const { value } = select('class');
+    input('guidance').disabled = value === 'none';
+    any('text-field').hidden = value !== 'text';
+    // There it follows from the classes.
+    input('count').disabled = value === 'text' || value === 'row';
+    for (const slider of document.querySelectorAll('input[data-for]')) {
+      if (slider instanceof HTMLInputElement) slider.disabled = input(slider.dataset['for'] ?? '').disabled;
+    }
     if (chosen && !typed) steps.value = String(Math.min(chosen.steps, Number(steps.max)));
   };
 
@@ -115,11 +134,6 @@ export function generateFor(link) {
   button('new-seed').addEventListener('click', () => {
     input('seed').value = String(randomSeed());
   });
-  element('generate-form', HTMLFormElement).addEventListener('submit', (event) => {
-    event.preventDefault();
-    clear('generate');
-    link.command({ type: 'generate', ...drawOptions() });
-  });
   link.on('samplers', (event) => {
     const before = sampler.value;
     samplers = event.samplers;
@@ -127,8 +141,9 @@ export function generateFor(link) {
     if (samplers.some(({ kind }) => kind === before)) sampler.value = before;
     refresh();
   });
-  link.on('model', ({ timesteps, classes, class_names, recipe }) => {
-    offerClasses(classes, class_names);
+  link.on('model', ({ timesteps, classes: known, class_names, recipe }) => {
+    classes = known;
+    offerClasses(class_names);
     offerVariance(recipe.variance_type);
     steps.max = String(timesteps);
     any('steps-hint').textContent = `1 to ${count(timesteps)}`;

@@ -49,6 +49,32 @@ export type FromWorker =
   /** A file of the program cannot be had or used, which `why` explains: nothing can be computed. */
   | { type: 'start_failed'; why: string };
 
+/**
+ * What www/worker/film.js is asked for. `pixels`: the frames of the first digit, 28×28 bytes each, then those of the next;
+ * `columns` and `places`: where the digits are (www/lib/pictures.js); `scale`: pixels that one of a digit's becomes, across and
+ * down; `delay` and `rest`: milliseconds that a frame is seen, and the last of them.
+ */
+export type FilmAsked = {
+  kind: 'gif' | 'video';
+  pixels: Uint8Array;
+  digits: number;
+  frames: number;
+  columns: number;
+  places: number[];
+  scale: number;
+  delay: number;
+  rest: number;
+};
+
+export type FromFilm =
+  | { type: 'progress'; done: number; total: number }
+  /** This file of the site has been fetched. */
+  | { type: 'used'; url: string }
+  /** `ending`: of the file's name, with its dot. */
+  | { type: 'film'; bytes: Uint8Array; mime: string; ending: string }
+  /** No film, because of `why`: the end of a sentence. */
+  | { type: 'failed'; why: string };
+
 /** `page-cpu.js` or `page-gpu.js`, written by wasm-bindgen. Refusals arrive as events; only a trap makes these throw. */
 export interface Wasm {
   default(input: { module_or_path: Response | WebAssembly.Module }): Promise<unknown>;

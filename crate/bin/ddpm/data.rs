@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use ddpm::data::{Conversion, Dataset, Fit, GivenData, Split};
+use ddpm::images::Grid;
+use ddpm::nn::unet::PIXELS;
 
 use super::files;
 
@@ -107,7 +109,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     println!("mean          {:.4} (0 black, 1 white)", info.mean);
     println!("deviation     {:.4}", info.std);
     if let Some(path) = &args.preview {
-        files::write_png(path, &data.preview(args.count as usize))?;
+        let pixels = data.preview(args.count as usize);
+        files::write_png(path, &pixels, Grid::square(pixels.len() / PIXELS))?;
         println!("preview       {}", path.display());
     }
     Ok(())

@@ -110,12 +110,11 @@ pub fn print_notes(notes: &[String]) {
     }
 }
 
-/// Writes images as one grid with white lines between the digits.
+/// Writes images as one picture with white lines between the digits.
 ///
 /// # Errors
 /// If the file cannot be written.
-pub fn write_png(path: &Path, pixels: &[u8]) -> anyhow::Result<()> {
-    let grid = Grid::square(pixels.len() / PIXELS);
+pub fn write_png(path: &Path, pixels: &[u8], grid: Grid) -> anyhow::Result<()> {
     let (width, height) = grid.size();
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width as u32, height as u32);

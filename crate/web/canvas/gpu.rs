@@ -110,7 +110,7 @@ impl Surface {
             .map_err(|error| format!("The canvas gives no WebGPU context: {error}"))?;
         let grid = shared.setup.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("paint grid"),
-            size: 16,
+            size: 24,
             usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
@@ -179,7 +179,9 @@ impl Surface {
             .device()
             .flush()
             .map_err(|error| format!("{error:?}"))?;
-        let words = [grid.columns, grid.count, SIZE, Grid::GAP].map(|v| v as u32);
+        let empty = [grid.empty as u32, (grid.empty >> 32) as u32];
+        let grid_words = [grid.columns, grid.count, SIZE, Grid::GAP].map(|v| v as u32);
+        let words: Vec<u32> = grid_words.into_iter().chain(empty).collect();
         queue.write_buffer(&self.grid, 0, bytemuck::cast_slice(&words));
 
         let frame = match self.surface.get_current_texture() {

@@ -36,6 +36,9 @@ fn options() -> GenerateOptions {
             steps: 4,
             ..SamplerConfig::default()
         },
+        text: None,
+        walk: None,
+        still: false,
     }
 }
 
@@ -93,7 +96,7 @@ fn every_sampler_draws_and_the_class_counts() {
         for class in [Class::Any, Class::None, Class::All, Class::One(3)] {
             let mut options = options();
             options.sampler.kind = kind;
-            options.class = class;
+            options.class = class.clone();
             let drawn = finish(generate(untrained(&runtime), &options).unwrap());
             assert_eq!(drawn.len(), 2 * PIXELS, "{kind:?} {class:?}");
             assert!(!seen.contains(&drawn), "{kind:?} {class:?}");
@@ -145,6 +148,34 @@ fn what_is_out_of_range_is_named() {
         (wrong(&|o| o.class = Class::One(10)), "no class 10"),
     ] {
         assert!(message.contains(words), "{message}");
+    }
+}
+
+/// The first seed's classes and the noise between the two, whose ends are the two draws.
+#[test]
+fn a_walk_leads_from_one_seed_to_another() {
+    let runtime = cpu();
+    let at = |walk: Option<Walk>, seed: u32| {
+        let mut options = options();
+        options.class = Class::One(3);
+        options.sampler = options.sampler.draft(TIMESTEPS);
+        (options.seed, options.walk) = (seed, walk);
+        finish(generate(untrained(&runtime), &options).unwrap())
+    };
+    let to = |position: f64| {
+        let to_seed = 8;
+        Some(Walk { to_seed, position })
+    };
+    let (from, end) = (at(None, 7), at(None, 8));
+    assert_eq!(at(to(0.0), 7), from);
+    assert_eq!(at(to(1.0), 7), end);
+    let between = at(to(0.5), 7);
+    assert!(between != from && between != end);
+    for (position, words) in [(1.5, "is 1.5; it must be between"), (f64::NAN, "NaN")] {
+        let mut options = options();
+        options.walk = to(position);
+        let refused = generate(untrained(&runtime), &options).err().unwrap();
+        assert!(refused.message.contains(words), "{}", refused.message);
     }
 }
 

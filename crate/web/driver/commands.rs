@@ -27,6 +27,9 @@ impl Driver {
         };
         let run = match command {
             Command::Generate(options) if idle => Some(self.begin_generation(options)?),
+            Command::Draft(options) if idle => self.draft(options)?,
+            // What runs has the canvas.
+            Command::Draft(_) => None,
             Command::Edit(options) if idle => {
                 let weights = self.weights_for(Subject::Edit)?;
                 let generation = Generation::edit(&self.context, &weights, options)?;
@@ -185,7 +188,7 @@ impl Driver {
         }
     }
 
-    fn weights_for(&self, subject: Subject) -> Result<ModelWeights, Refusal> {
+    pub(super) fn weights_for(&self, subject: Subject) -> Result<ModelWeights, Refusal> {
         self.weights_in_use().ok_or_else(|| {
             let message = "There are no weights yet: train first, or load a weights file.";
             Refusal::new(subject, "no_weights", message)

@@ -8,6 +8,7 @@
 //! polls it.
 
 mod commands;
+mod drafts;
 mod files;
 
 use std::cell::RefCell;
@@ -15,7 +16,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::host::LocalFuture;
-use super::protocol::{Activity, Can, Command, Event, State, TrainOptions};
+use super::protocol::{Activity, Can, Command, Event, GenerateOptions, State, TrainOptions};
 use super::tasks::evaluator::EvaluatorFiles;
 use super::tasks::generate::Generation;
 use super::tasks::train::{TrainSession, network_of};
@@ -45,10 +46,19 @@ struct Held {
     running: Option<Running>,
     /// Stops the last preview.
     preview: Signals,
+    /// The draft that is being drawn, if there is one.
+    draft: Option<Draft>,
     /// How many threads the page was told of; `None` before the first helpers were added.
     threads: Option<usize>,
     /// Whether the weights that the page comes with have arrived or are known not to come ([`Driver::finish_loading`]).
     loading_finished: bool,
+}
+
+/// A draft under way, which is no task: nothing is announced of it, and any task puts an end to it.
+struct Draft {
+    stop: Signals,
+    /// What is drawn next. A newer one takes its place.
+    next: Option<GenerateOptions>,
 }
 
 /// The task that runs.
@@ -141,6 +151,7 @@ impl Driver {
             stop: flag,
         };
         self.held.borrow_mut().running = Some(running);
+        self.stop_draft();
         self.announce();
         let driver = self.clone();
         Box::pin(async move {

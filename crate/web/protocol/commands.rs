@@ -17,6 +17,10 @@ use crate::training::TrainConfig;
 pub enum Command {
     /// Draw `count` digits (1 to 64) from the weights in use.
     Generate(GenerateOptions),
+    /// Draw digits at once, while a control is being moved: with a few steps of a sampler that does well with few
+    /// ([`SamplerConfig::draft`]), and without a word of the worker's state. The newest takes the place of one that waits; any
+    /// task puts an end to it. Answered by [`Event::Drafted`](super::Event::Drafted).
+    Draft(GenerateOptions),
     /// Draw digits that begin from a picture instead of noise.
     Edit(EditOptions),
     /// Draw digits and measure how good they are. The training images and the evaluator must have been loaded before.
@@ -102,6 +106,28 @@ pub struct GenerateOptions {
     pub cfg_scale: f64,
     /// How they are drawn, and in how many steps.
     pub sampler: SamplerConfig,
+    /// Characters that name the classes, one for each digit, in place of `class`, and for [`Command::Generate`] and
+    /// [`Command::Draft`] in place of `count` ([`Class::spelt`]).
+    #[serde(default)]
+    pub text: Option<String>,
+    /// Begin between the noise of this seed and that of another.
+    #[serde(default)]
+    pub walk: Option<Walk>,
+    /// Show the finished digits only, and not the way there.
+    #[serde(default)]
+    pub still: bool,
+}
+
+/// A place on the way from the x_T of one seed to that of another, by spherical interpolation
+/// ([`slerp`](crate::editing::slerp)). The classes are those of the first seed. No noise is added on the way
+/// ([`SamplerConfig::without_noise`]), so that the ends are the draws of the two seeds by the same sampler.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct Walk {
+    /// The seed at the end of the way.
+    pub to_seed: u32,
+    /// How far along it, 0 to 1.
+    pub position: f64,
 }
 
 /// What [`Command::Edit`] draws.

@@ -6,8 +6,9 @@ use super::{GenerateOptions, Refusal, Subject};
 use crate::data::{Conversion, DatasetId, DatasetInfo};
 use crate::diffusion::schedule::Curves;
 use crate::evaluation::figures::Figures;
-use crate::nn::unet::Preset;
-use crate::samplers::SamplerInfo;
+use crate::images::fingerprint;
+use crate::nn::unet::{PIXELS, Preset, UNetConfig};
+use crate::samplers::{Class, SamplerInfo};
 use crate::training::{RecipeField, ShortRun, TrainConfig};
 
 /// The worker's state; the page shows it as `body[data-state]`.
@@ -96,6 +97,8 @@ pub enum Event {
         /// What [`MeasuringProgress::what`] will name, in this order.
         parts: Vec<String>,
     },
+    /// The answer to [`Command::Draft`](super::Command::Draft), once it is painted: as of a generation.
+    Drafted(Sampled),
     /// A measurement has come this far.
     Measuring(MeasuringProgress),
     /// Figures of a measurement; sent again whenever there are more of them.
@@ -316,8 +319,15 @@ pub struct SamplingProgress {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct Sampled {
-    /// Those of the command; after an edit `count` is that of the images.
+    /// Those of the command; after an edit `count` is that of the images. The classes of a text are in `class`, its sampler is that
+    /// of a draft.
     pub options: GenerateOptions,
+    /// The class of each image that the network was asked for; 255 for none.
+    pub labels: Vec<u8>,
+    /// Places in a row of the picture.
+    pub columns: u32,
+    /// The place of each image in it: place p is in row p / `columns`.
+    pub places: Vec<u32>,
     /// Steps taken in all.
     pub steps: u32,
     /// False when it was cancelled on the way.
@@ -330,6 +340,33 @@ pub struct Sampled {
     #[serde(with = "serde_bytes")]
     #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
     pub pixels: Vec<u8>,
+}
+
+impl Sampled {
+    /// The digits `pixels`, complete after no step, that a network of shape `unet` was asked for by `class`.
+    pub fn new(
+        options: GenerateOptions,
+        class: &Class,
+        unet: &UNetConfig,
+        pixels: Vec<u8>,
+    ) -> Self {
+        let count = pixels.len() / PIXELS;
+        let grid = class.grid(count);
+        Self {
+            labels: class.labels(unet, u64::from(options.seed), 0, count),
+            columns: grid.columns as u32,
+            places: grid.places().map(|place| place as u32).collect(),
+            steps: 0,
+            complete: true,
+            elapsed_s: 0.0,
+            fingerprint: fingerprint(&pixels),
+            options: GenerateOptions {
+                count: count as u32,
+                ..options
+            },
+            pixels,
+        }
+    }
 }
 
 /// How far a measurement is.

@@ -41,6 +41,7 @@ fn declarations_are_fresh() {
         RunInfo,
         DatasetId,
         GenerateOptions,
+        Walk,
         Class,
         SamplerConfig,
         SamplerKind,

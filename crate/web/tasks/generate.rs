@@ -2,7 +2,9 @@
 //! decide which of its steps are seen.
 
 use super::{Outcome, Paused, Stop, TaskContext};
-use crate::images::{Grid, fingerprint, to_bytes};
+use crate::images::to_bytes;
+use crate::nn::unet::UNetConfig;
+use crate::samplers::Class;
 use crate::web::drawing::{self, Drawing};
 use crate::web::in_flight::InFlight;
 use crate::web::protocol::{
@@ -13,6 +15,9 @@ use crate::web::weights::ModelWeights;
 
 /// A generation: requested, under way or held.
 pub struct Generation {
+    unet: UNetConfig,
+    /// What the network is asked for, which an edit may leave open where the options do not.
+    class: Class,
     options: GenerateOptions,
     drawing: Drawing,
     rate: RateMeter,
@@ -31,8 +36,10 @@ impl Generation {
         weights: &ModelWeights,
         options: GenerateOptions,
     ) -> Result<Self, Refusal> {
+        let options = drawing::resolved(Subject::Generate, options, &weights.meta, true)?;
         let drawing = drawing::generate(weights.model(context.runtime()), &options)?;
-        Ok(Self::of(context, drawing, options))
+        let class = options.class.clone();
+        Ok(Self::of(context, weights, drawing, class, options))
     }
 
     /// Digits out of a picture.
@@ -42,14 +49,24 @@ impl Generation {
     pub fn edit(
         context: &TaskContext,
         weights: &ModelWeights,
-        options: EditOptions,
+        mut options: EditOptions,
     ) -> Result<Self, Refusal> {
+        options.draw = drawing::resolved(Subject::Edit, options.draw, &weights.meta, false)?;
         let drawing = drawing::edit(weights.model(context.runtime()), &options)?;
-        Ok(Self::of(context, drawing, options.draw))
+        let class = drawing::class_of_edit(&options);
+        Ok(Self::of(context, weights, drawing, class, options.draw))
     }
 
-    fn of(context: &TaskContext, drawing: Drawing, options: GenerateOptions) -> Self {
+    fn of(
+        context: &TaskContext,
+        weights: &ModelWeights,
+        drawing: Drawing,
+        class: Class,
+        options: GenerateOptions,
+    ) -> Self {
         Self {
+            unet: weights.meta.unet,
+            class,
             options,
             drawing,
             rate: RateMeter::default(),
@@ -66,7 +83,7 @@ impl Generation {
         let turned = self.in_flight.launched().await?;
         self.record(t, context.now());
         // The browser takes requests for frames, and messages, in the event loop's turn only.
-        if turned && context.frame_due() {
+        if turned && !self.options.still && context.frame_due() {
             self.show(context).await;
         }
         Ok(true)
@@ -91,7 +108,7 @@ impl Generation {
             return;
         };
         let images = self.drawing.images();
-        let grid = Grid::square(images.dims()[0]);
+        let grid = self.class.grid(images.dims()[0]);
         if let Err(error) = context.canvases().generation.paint(images, grid).await {
             context.refuse(Refusal::new(Subject::Generate, "paint", error));
         }
@@ -99,19 +116,19 @@ impl Generation {
     }
 
     /// Send the pixels to the page.
-    async fn finish(mut self, context: &TaskContext, complete: bool) {
+    async fn finish(self, context: &TaskContext, complete: bool) {
         let images = self.drawing.images().clone();
-        self.options.count = images.dims()[0] as u32;
         match images.into_data_async().await {
             Ok(data) => {
                 let pixels = to_bytes(&data.try_into_vec::<f32>().unwrap_or_default());
+                let elapsed_s = self.rate.elapsed(context.now());
+                let steps = self.drawing.done() as u32;
+                let sampled = Sampled::new(self.options, &self.class, &self.unet, pixels);
                 context.emit(&Event::Sampled(Sampled {
-                    options: self.options,
-                    steps: self.drawing.done() as u32,
+                    steps,
                     complete,
-                    elapsed_s: self.rate.elapsed(context.now()),
-                    fingerprint: fingerprint(&pixels),
-                    pixels,
+                    elapsed_s,
+                    ..sampled
                 }));
             }
             Err(error) => {

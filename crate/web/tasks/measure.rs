@@ -87,11 +87,12 @@ impl Measurement {
     /// Names the first option that is out of range, with the range.
     pub fn new(
         context: &TaskContext,
-        options: MeasureOptions,
+        mut options: MeasureOptions,
         weights: ModelWeights,
         train: Arc<Dataset>,
         evaluator: Rc<EvaluatorFiles>,
     ) -> Result<Self, Refusal> {
+        options.draw = drawing::resolved(Subject::Measure, options.draw, &weights.meta, false)?;
         drawing::check_measured(weights.model(context.runtime()), &options.draw)?;
         Ok(Self {
             figures: Figures::new(evaluator.accuracy()),
@@ -169,10 +170,10 @@ impl Measurement {
     fn labels(&self) -> Option<Vec<u8>> {
         let GenerateOptions {
             class, seed, count, ..
-        } = self.options.draw;
+        } = &self.options.draw;
         let unet = &self.weights.meta.unet;
-        (class != Class::None && unet.classes > 0)
-            .then(|| class.labels(unet, u64::from(seed), 0, count as usize))
+        (*class != Class::None && unet.classes > 0)
+            .then(|| class.labels(unet, u64::from(*seed), 0, *count as usize))
     }
 
     /// Bytes of all digits, drawn a batch at a time.

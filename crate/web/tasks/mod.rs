@@ -4,6 +4,7 @@
 //! | task | request | file |
 //! | --- | --- | --- |
 //! | [`generate`](generate::generate) | a [`Generation`](generate::Generation), of digits out of noise or of an edit | `generate.rs` |
+//! | [`draft`](draft::draft) | the weights and the options of a generation | `draft.rs` |
 //! | [`measure`](measure::measure) | a [`Measurement`](measure::Measurement) | `measure.rs`, `evaluator.rs` |
 //! | [`train`](train::train) | a [`TrainSession`](train::TrainSession) | `train.rs` |
 //! | [`preview`](preview::preview) | the weights in use | `preview.rs` |
@@ -13,6 +14,7 @@
 
 pub mod compile;
 mod context;
+pub mod draft;
 pub mod evaluator;
 pub mod generate;
 pub mod measure;

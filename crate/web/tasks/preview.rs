@@ -2,20 +2,14 @@
 //! Before that, a GPU has compiled the shaders of a draw while the page was looked at.
 
 use super::TaskContext;
-use crate::diffusion::schedule::Spacing;
 use crate::images::to_bytes;
 use crate::runtime::Runtime;
-use crate::samplers::{Class, DEFAULT_CFG_SCALE, SamplerConfig, SamplerKind};
+use crate::samplers::{Class, DEFAULT_CFG_SCALE, SamplerConfig};
 use crate::web::drawing;
 use crate::web::protocol::{GenerateOptions, Preview};
 use crate::web::weights::ModelWeights;
 
-/// Few, as it is not asked for; the sampler is the one that does best with few, spaced so that none is spent on the next to
-/// no noise of t = 0. So drawn, the shipped weights' digits have a Fréchet distance of 0.096, and 0.072 with 25 steps
-/// (`ddpm evaluate --count 500 --steps 5 --spacing trailing`; that of real images is 0.075).
-const STEPS: u32 = 5;
-
-/// Draw a random digit and keep the picture of every step. `None` if the task was stopped, or if drawing fails: the same
+/// Draw a random digit, in few steps as it is not asked for, and keep the picture of every step. `None` if the task was stopped, or if drawing fails: the same
 /// will fail again in a generation, whose failures the page shows.
 pub async fn preview(context: &TaskContext, weights: ModelWeights) -> Option<Preview> {
     let unet = weights.meta.unet;
@@ -25,12 +19,10 @@ pub async fn preview(context: &TaskContext, weights: ModelWeights) -> Option<Pre
         seed: (context.random() * f64::from(u32::MAX)) as u32,
         class: digit.map_or(Class::None, Class::One),
         cfg_scale: DEFAULT_CFG_SCALE,
-        sampler: SamplerConfig {
-            kind: SamplerKind::DpmSolverPp2m,
-            steps: STEPS.min(weights.meta.train.timesteps),
-            spacing: Spacing::Trailing,
-            ..SamplerConfig::default()
-        },
+        sampler: SamplerConfig::default().draft(weights.meta.train.timesteps as usize),
+        text: None,
+        walk: None,
+        still: false,
     };
     let begin = |runtime: &Runtime| drawing::generate(weights.model(runtime), &options).ok();
     let first_step = |runtime: &Runtime| {

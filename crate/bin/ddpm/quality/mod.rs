@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use ddpm::evaluation::bootstrap::Estimate;
+use ddpm::images::Grid;
 use ddpm::nn::unet::CLASSES;
 use ddpm::samplers::{Class, SamplerKind};
 use serde::Serialize;
@@ -104,7 +105,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let grid = evaluator
         .cache
         .draw(&generator, &weights.fingerprint, Class::All, GRID)?;
-    files::write_png(&pictures.join("samples.png"), &grid.pixels)?;
+    let picture = pictures.join("samples.png");
+    files::write_png(&picture, &grid.pixels, Grid::square(GRID))?;
 
     let mut report = EvaluationReport::new(evaluator.accuracy());
     args.measure

@@ -87,6 +87,77 @@ fn a_generation_shows_each_step_and_ends_with_the_digits() {
     assert!(fingerprint(&events).1);
 }
 
+/// Only the finished digits are painted of a still draw.
+#[test]
+fn a_text_is_drawn_in_a_row() {
+    let page = Page::with_weights();
+    let text = |text: &str| GenerateOptions {
+        text: Some(text.into()),
+        still: true,
+        ..draw()
+    };
+    let refusal = page.refused(Command::Generate(text("20x6")));
+    assert_eq!(
+        (refusal.what, refusal.code),
+        (Subject::Generate, "bad_text")
+    );
+    finish(page.begin(Command::Generate(text("29.11."))));
+    let events = page.events();
+    let sampled = events.iter().find_map(|event| match event {
+        Event::Sampled(sampled) => Some(sampled),
+        _ => None,
+    });
+    let sampled = sampled.expect("drawn");
+    assert_eq!(sampled.labels, [2, 9, 1, 1]);
+    assert_eq!(
+        (sampled.columns, &sampled.places[..]),
+        (5, &[0, 1, 3, 4][..])
+    );
+    assert_eq!(sampled.options.count, 4);
+    assert_eq!(sampled.pixels.len(), 4 * PIXELS);
+    let row = sampled.options.class.grid(4);
+    assert_eq!(*page.generation.0.borrow(), [row]);
+}
+
+#[test]
+fn a_draft_is_not_announced_and_the_newest_is_drawn_next() {
+    let page = Page::with_weights();
+    let seeded = |seed: u32| GenerateOptions { seed, ..draw() };
+    let drafted = |events: &[Event]| -> Vec<u32> {
+        let seeds = events.iter().map(|event| match event {
+            Event::Drafted(drafted) => {
+                assert!(drafted.options.sampler.steps < 6 && drafted.elapsed_s > 0.0);
+                drafted.options.seed
+            }
+            other => panic!("{other:?}"),
+        });
+        seeds.collect()
+    };
+    let mut run = page.begin(Command::Draft(seeded(1)));
+    assert!(!poll(&mut run));
+    page.tell(Command::Draft(seeded(2)));
+    page.tell(Command::Draft(seeded(3)));
+    finish(run);
+    assert_eq!(drafted(&page.events()), [1, 3]);
+    assert_eq!(page.generation.0.borrow().len(), 2, "a frame each");
+
+    // A generation puts an end to it, and has the canvas for itself.
+    let mut run = page.begin(Command::Draft(seeded(4)));
+    assert!(!poll(&mut run));
+    let mut generation = page.begin(Command::Generate(draw()));
+    page.tell(Command::Draft(seeded(5)));
+    while !poll(&mut generation) {}
+    finish(run);
+    let names = page.names();
+    assert_eq!(names.first().unwrap(), "generating generation");
+    assert!(!names.contains(&"drafted".into()), "{names:?}");
+    finish(page.begin(Command::Draft(seeded(6))));
+    assert_eq!(drafted(&page.events()), [6]);
+    let none = GenerateOptions { count: 0, ..draw() };
+    finish(page.begin(Command::Draft(none)));
+    assert_eq!(page.names(), ["refused"]);
+}
+
 #[test]
 fn a_pause_changes_nothing_about_the_digits() {
     let page = Page::with_weights();

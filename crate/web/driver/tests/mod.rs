@@ -244,6 +244,9 @@ fn draw() -> GenerateOptions {
             steps: 4,
             ..SamplerConfig::default()
         },
+        text: None,
+        walk: None,
+        still: false,
     }
 }
 

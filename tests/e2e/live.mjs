@@ -1,0 +1,111 @@
+/** Digits that follow a control while it is moved: the walk between two seeds, and the sliders beside numbers. */
+
+import assert from 'node:assert/strict';
+import { difference, onScreen } from './pictures.mjs';
+import { guarded } from './trained.mjs';
+
+/** A deterministic draw that takes little time. */
+const QUICK = { 'Which digit': '3', Digits: 4, Sampler: 'dpm++2m', Steps: 4, Guidance: 1 };
+
+/** Have the keyboard on a control. @param {import('./tab.mjs').Tab} tab @param {import('playwright-core').Locator} control */
+async function focus(tab, control) {
+  const folded = tab.page.locator('details:not([open])').filter({ has: control });
+  if (await folded.count()) await folded.locator('> summary').click();
+  await control.focus();
+}
+
+/** Press keys on a slider and wait for the digits that are drawn when it is let go; also gives the drafts before them. */
+async function slide(tab, control, ...keys) {
+  await focus(tab, control);
+  const since = await tab.mark();
+  for (const key of keys) {
+    await tab.page.keyboard.press(key);
+    // Meanwhile a draft may be drawn.
+    await tab.page.waitForTimeout(60);
+  }
+  const sampled = await tab.next('sampled', since);
+  await tab.state('ready');
+  return { sampled, drafts: await tab.events('drafted', since), states: (await tab.events('state', since)).map(({ state }) => state) };
+}
+
+export default function live(topic) {
+  const { shared } = guarded(topic);
+  const walk = (tab) => tab.page.getByLabel('Walk');
+
+  topic.test('a walk leads from the digits of one seed to those of another', async () => {
+    const tab = await shared();
+    await tab.fill({ ...QUICK, 'Second seed': 22 });
+    const [from, to] = [await tab.generate({ steps: 4, seed: 21 }), await tab.generate({ steps: 4, seed: 22 })];
+    await tab.fill({ Seed: 21 });
+    const { sampled: end, drafts, states } = await slide(tab, walk(tab), 'End');
+    assert.deepEqual(end.options.walk, { to_seed: 22, position: 1 });
+    assert.equal(end.fingerprint, to.fingerprint);
+    assert.deepEqual([...new Set(states)], ['generating', 'ready'], 'of a draft nothing is announced');
+    assert.ok(drafts.every(({ options }) => options.walk.position === 1 && options.count === 4));
+    assert.ok(difference(await onScreen(tab, 'generate-canvas', 4), end.pixels) < 2);
+
+    const { sampled: between } = await slide(tab, walk(tab), 'PageDown', 'PageDown');
+    const { position } = between.options.walk;
+    assert.ok(position > 0 && position < 1);
+    assert.ok(between.fingerprint !== from.fingerprint && between.fingerprint !== to.fingerprint);
+    assert.equal(new URL(tab.page.url()).searchParams.get('walk'), String(position), 'the address says where');
+    const { sampled: start } = await slide(tab, walk(tab), 'Home');
+    assert.equal(start.options.walk ?? null, null);
+    assert.equal(start.fingerprint, from.fingerprint);
+  });
+
+  topic.test('guidance, seed and η are drawn as they are slid, and can still be typed', async () => {
+    const tab = await shared();
+    await tab.fill({ ...QUICK, Digits: 1, Sampler: 'ddim', Steps: 4, Seed: 21, Guidance: 2 });
+    for (const [field, label, key, expected] of [
+      ['guidance', 'Guidance', 'ArrowRight', 2.1], ['seed', 'Seed', 'ArrowLeft', 20], ['eta', 'Noise η', 'End', 1],
+    ]) {
+      const slider = tab.page.locator(`input[type=range][data-for=${field}]`);
+      const { sampled, drafts } = await slide(tab, slider, key);
+      assert.equal(await tab.page.getByLabel(label, { exact: true }).inputValue(), String(expected), label);
+      const { cfg_scale, seed, sampler } = sampled.options;
+      const value = { guidance: cfg_scale, seed, eta: sampler.eta }[field];
+      assert.equal(value, expected);
+      assert.deepEqual([sampler.kind, sampler.steps], ['ddim', 4]);
+      for (const { options } of drafts) assert.equal(options.sampler.kind, 'ddim');
+      await tab.fill({ [label]: 1 });
+      assert.equal(await slider.inputValue(), '1', 'the slider follows what is typed');
+    }
+    await tab.fill({ 'Which digit': 'none' });
+    assert.ok(await tab.page.locator('input[data-for=guidance]').isDisabled());
+  });
+
+  topic.test('a slider that moves on has its draw give way, and the newest is drawn', async () => {
+    const tab = await shared();
+    await tab.fill({ ...QUICK, Digits: 16, Steps: 1000, Seed: 30 });
+    const slider = tab.page.locator('input[data-for=seed]');
+    await focus(tab, slider);
+    const since = await tab.mark();
+    await tab.page.keyboard.press('ArrowRight');
+    await tab.until('the draw of seed 31', (from) => window.e2e.events.slice(from).some(({ type }) => type === 'sampling')
+      || document.body.dataset.state === 'generating', since);
+    await tab.fill({ Steps: 2 });
+    await focus(tab, slider);
+    await tab.page.keyboard.press('ArrowRight');
+    await tab.until('the newest', (from) => window.e2e.events.slice(from)
+      .some((e) => e.type === 'sampled' && e.complete && e.options.seed === 32), since);
+    await tab.state('ready');
+    const drawn = await tab.events('sampled', since);
+    assert.deepEqual(drawn.filter(({ complete }) => complete).map(({ options }) => options.seed), [32]);
+    assert.deepEqual(await tab.events('refused', since), []);
+  });
+
+  topic.test('until a number of digits is chosen, a walk has as many as can follow', async () => {
+    const tab = await topic.open({ query: '?device=cpu' });
+    await tab.ready();
+    await tab.fill({ Sampler: 'dpm++2m', Steps: 2, Guidance: 1 });
+    const since = await tab.mark();
+    await tab.press('Generate');
+    const { options: { count } } = await tab.next('sampled', since);
+    assert.equal(count, 16);
+    await tab.state('ready');
+    const { sampled } = await slide(tab, walk(tab), 'ArrowRight');
+    assert.ok(Number.isInteger(Math.sqrt(sampled.options.count)) && sampled.options.count <= 64);
+    assert.match(await tab.text('walk-hint'), new RegExp(`^${sampled.options.count} digits?: as many as this device redraws at once$`));
+  });
+}

@@ -1,0 +1,140 @@
+/** Digits as files: pictures, arrays for numpy, films; downloaded, copied and shared. */
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { accessible } from './accessible.mjs';
+import { shoot } from './pictures.mjs';
+
+const [SIDE, GAP] = [28, 2];
+const PIXELS = SIDE * SIDE;
+/** Draws that take little time. */
+const QUICK = { Sampler: 'dpm++2m', Steps: 3, Guidance: 1 };
+
+/** Press Download file, and read the file. */
+async function download(tab) {
+  const [started] = await Promise.all([tab.page.waitForEvent('download'), tab.press('Download file')]);
+  return { name: started.suggestedFilename(), bytes: await readFile(await started.path()) };
+}
+
+/** The pixels of a picture in a format that the browser knows: size, and red, green, blue and alpha of each. */
+const decoded = (tab, bytes) => tab.page.evaluate(async (base64) => {
+  const file = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const image = await createImageBitmap(new Blob([file]), { premultiplyAlpha: 'none' });
+  const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
+  context.drawImage(image, 0, 0);
+  const { data, width, height } = context.getImageData(0, 0, image.width, image.height);
+  return { width, height, rgba: [...data] };
+}, Buffer.from(bytes).toString('base64'));
+
+/** One channel of every pixel of a digit at `place`, from a picture in which each of its pixels is `scale` wide. */
+function channelOf({ width, rgba }, place, columns, scale, channel) {
+  const left = (place % columns) * (SIDE + GAP);
+  const top = Math.floor(place / columns) * (SIDE + GAP);
+  return Array.from({ length: PIXELS }, (_, at) => {
+    const x = (left + (at % SIDE)) * scale + Math.floor(scale / 2);
+    const y = (top + Math.floor(at / SIDE)) * scale + Math.floor(scale / 2);
+    return rgba[4 * (y * width + x) + channel];
+  });
+}
+
+/** What a `.npy` file of version 1.0 says of itself, and its data, as numpy.lib.format has it. */
+function parsedNpy(bytes) {
+  assert.deepEqual([...bytes.subarray(0, 8)], [0x93, ...Buffer.from('NUMPY'), 1, 0]);
+  const length = bytes.readUInt16LE(8);
+  assert.equal((10 + length) % 64, 0, 'the data are aligned');
+  const header = bytes.subarray(10, 10 + length).toString('latin1');
+  const found = /^\{'descr': '\|u1', 'fortran_order': False, 'shape': \(([\d, ]+)\), \} *\n$/.exec(header);
+  assert.ok(found, header);
+  return { shape: found[1].split(', ').map(Number), data: [...bytes.subarray(10 + length)] };
+}
+
+export default function save(topic) {
+  let sampled;
+  const shared = topic.shared({
+    query: '?device=cpu',
+    before: (page) => page.addInitScript(() => {
+      navigator.canShare = ({ files }) => files.every(({ type }) => type.startsWith('image/'));
+      navigator.share = async ({ files: [file] }) => {
+        window.shared = { name: file.name, type: file.type, bytes: [...new Uint8Array(await file.arrayBuffer())] };
+      };
+    }),
+  }, async (tab) => {
+    await tab.ready();
+    assert.ok(await tab.page.locator('#saving').isHidden(), 'there is nothing to save yet');
+    await tab.fill({ ...QUICK, 'Which digit': 'text', 'Number or date': '29.11.', Seed: 5 });
+    const since = await tab.mark();
+    await tab.press('Generate');
+    sampled = await tab.next('sampled', since);
+    await tab.state('ready');
+    await tab.page.getByText('Save these digits', { exact: true }).click();
+  });
+  const digit = (index) => sampled.pixels.slice(index * PIXELS, (index + 1) * PIXELS);
+
+  topic.test('a PNG has the digits in their places, a transparent one their ink', async () => {
+    const tab = await shared();
+    await tab.fill({ 'Pixels a digit': '1' });
+    const whole = await download(tab);
+    assert.equal(whole.name, 'digits-seed-5.png');
+    const picture = await decoded(tab, whole.bytes);
+    assert.deepEqual([picture.width, picture.height], [5 * 30 - 2, 28], 'one row of five places');
+    for (const [index, place] of [0, 1, 3, 4].entries()) {
+      assert.deepEqual(channelOf(picture, place, 5, 1, 0), digit(index));
+    }
+    assert.ok(channelOf(picture, 2, 5, 1, 0).every((grey) => grey === 0), 'the gap is black');
+    assert.ok(picture.rgba.every((value, at) => at % 4 !== 3 || value === 255));
+
+    await tab.fill({ 'What to save': 'digit', 'Which of them': 3, 'Pixels a digit': '4' });
+    await tab.check('White ink on a transparent ground');
+    const one = await download(tab);
+    assert.equal(one.name, 'digit-3-seed-5.png');
+    const ink = await decoded(tab, one.bytes);
+    assert.deepEqual([ink.width, ink.height], [112, 112]);
+    assert.deepEqual(channelOf(ink, 0, 1, 4, 3), digit(2));
+    assert.ok(ink.rgba.every((value, at) => at % 4 === 3 || value === 255 || ink.rgba[at - (at % 4) + 3] === 0));
+    await tab.check('White ink on a transparent ground', false);
+  });
+
+  topic.test('a picture is copied, and shared where the system does that', async () => {
+    const tab = await shared();
+    await tab.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await tab.fill({ 'What to save': 'digit', 'Which of them': 2, 'Pixels a digit': '1' });
+    await tab.press('Copy picture');
+    await tab.page.getByText('Copied.', { exact: true }).waitFor();
+    const copied = await tab.page.evaluate(async () => {
+      const [item] = await navigator.clipboard.read();
+      return [...new Uint8Array(await (await item.getType('image/png')).arrayBuffer())];
+    });
+    assert.deepEqual(channelOf(await decoded(tab, copied), 0, 1, 1, 0), digit(1));
+    await tab.press('Share…');
+    const shareable = await tab.until('what is shared', () => window.shared);
+    assert.deepEqual([shareable.name, shareable.type], ['digit-2-seed-5.png', 'image/png']);
+    assert.deepEqual(channelOf(await decoded(tab, shareable.bytes), 0, 1, 1, 0), digit(1));
+  });
+
+  topic.test('an array has the bytes of the digits', async () => {
+    const tab = await shared();
+    await tab.fill({ 'What to save': 'all', As: 'npy' });
+    assert.ok(await tab.button('Copy picture').isHidden());
+    const { name, bytes } = await download(tab);
+    assert.equal(name, 'digits-seed-5.npy');
+    assert.deepEqual(parsedNpy(bytes), { shape: [4, SIDE, SIDE], data: sampled.pixels });
+    await tab.fill({ 'What to save': 'digit', 'Which of them': 9 });
+    await tab.press('Download file');
+    await tab.page.getByText('There is no such digit: choose 1 to 4.', { exact: true }).waitFor();
+    await tab.fill({ 'Which of them': 1 });
+  });
+
+  topic.test('all of it is seen and reached on any screen', async () => {
+    const tab = await shared();
+    await tab.fill({ 'What to save': 'digit', As: 'png' });
+    await shoot(tab, 'saving');
+    await accessible(tab, 'saving');
+    await tab.page.locator('#saving summary').focus();
+    const passed = [];
+    for (let n = 0; n < 8; n += 1) {
+      await tab.page.keyboard.press('Tab');
+      passed.push(await tab.page.evaluate(() => document.activeElement?.id));
+    }
+    assert.deepEqual(passed, ['save-what', 'save-digit', 'save-kind', 'save-scale', 'save-transparent', 'save-file', 'save-copy', 'save-share']);
+  });
+}

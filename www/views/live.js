@@ -1,0 +1,207 @@
+/**
+ * Digits that follow a control while it is moved: the sliders of guidance, seed and η, and the walk between two seeds. While one
+ * moves, drafts of few steps are drawn, and when it is let go, the digits proper. The newest position counts: the worker keeps one
+ * draft waiting, and a draw that a slider has begun gives way to the next. Where a draft would take too long on this device, the
+ * digits are drawn when the slider is let go, and not before.
+ *
+ * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
+ * @typedef {import('../protocol.js').Command} Command
+ * @typedef {import('../protocol.js').GenerateOptions} GenerateOptions
+ */
+
+import { any, button, element, input } from '../lib/dom.js';
+import { count } from '../lib/format.js';
+import { drawOptions, numberIfUsed, randomSeed } from './generate.js';
+import { clear } from './notices.js';
+
+/** Seconds that a draft may take for its digits to follow a hand. */
+const AT_ONCE_S = 0.2;
+/** Passes of a draft (`DRAFT_STEPS` in crate/samplers/registry.rs; DDIM's has a few more). */
+const DRAFT_STEPS = 5;
+/** Numbers of digits that fill a square. */
+const SQUARES = [64, 49, 36, 25, 16, 9, 4, 1];
+/** Milliseconds after which a control that is let go counts as let go: held-down arrow keys let go with every repetition. */
+const LET_GO_MS = 200;
+
+/** The images in a pass of the network: with guidance there are two for each digit. @param {GenerateOptions} options */
+const imagesOf = ({ count: digits, class: chosen, cfg_scale }) =>
+  digits * (chosen !== 'none' && cfg_scale !== 0 && cfg_scale !== 1 ? 2 : 1);
+
+/** How far along the walk, 0 to 1. */
+const position = () => input('walk').valueAsNumber;
+
+/** The digits that the form Draw asks for. @returns {GenerateOptions} */
+export const generateOptions = () => ({
+  ...drawOptions(),
+  walk: position() > 0 ? { to_seed: numberIfUsed('to-seed'), position: position() } : null,
+});
+
+class Live {
+  #link;
+  #can = false;
+  /** Whether a draw runs that a control has begun. */
+  #own = false;
+  /** What is sent once that draw has given way. @type {Command | undefined} */
+  #next;
+  /** Whether the digits on the canvas are a draft. */
+  #drafted = false;
+  /** Seconds that an image takes in a pass, by the last draw; 0 before the first. */
+  #pace = 0;
+  #lettingGo = 0;
+
+  /** @param {WorkerLink} link */
+  constructor(link) {
+    this.#link = link;
+    link.on('state', ({ can, activity }) => {
+      this.#can = can.generate;
+      if (activity === 'generation' && !can.generate) this.#drafted = false;
+      if (!can.generate) return;
+      const next = this.#next;
+      this.#own = false;
+      this.#next = undefined;
+      if (next) this.#send(next);
+    });
+    // A draw that is refused begins nothing.
+    link.on('refused', ({ what }) => {
+      if (what !== 'generate' || !this.#own) return;
+      this.#own = false;
+      this.#can = true;
+    });
+    link.on('drafted', ({ options, steps, elapsed_s }) => {
+      this.#drafted = true;
+      this.#pace = elapsed_s / (steps * imagesOf(options));
+    });
+    link.on('sampled', ({ options, steps, elapsed_s }) => {
+      if (steps > 0) this.#pace = elapsed_s / (steps * imagesOf(options));
+    });
+    // Other weights may be of another size.
+    link.on('model', () => { this.#pace = 0; });
+    for (const type of /** @type {const} */ (['crash', 'start_failed'])) {
+      link.on(type, () => {
+        this.#can = this.#own = false;
+        this.#next = undefined;
+      });
+    }
+  }
+
+  /** The most digits, in a square, of which this device draws a draft at once; undefined before it has drawn anything. */
+  get most() {
+    if (this.#pace === 0) return undefined;
+    const images = imagesOf({ ...generateOptions(), count: 1 });
+    return SQUARES.find((digits) => this.#pace * DRAFT_STEPS * images * digits <= AT_ONCE_S) ?? 1;
+  }
+
+  /** Whether drafts of these digits follow a hand, as far as is known. @param {GenerateOptions} options */
+  #follows(options) {
+    return this.#pace * DRAFT_STEPS * imagesOf(options) <= AT_ONCE_S;
+  }
+
+  /** @param {Command} command */
+  #send(command) {
+    if (command.type === 'generate') {
+      clear('generate');
+      this.#own = true;
+      this.#can = false;
+      this.#link.command({ ...command, still: this.#drafted });
+    } else {
+      this.#link.command(command);
+    }
+  }
+
+  /** Send a command now, or once the draw that a control has begun has given way. @param {Command} command */
+  #draw(command) {
+    if (this.#can) {
+      this.#send(command);
+    } else if (this.#own) {
+      if (!this.#next) this.#link.command({ type: 'cancel' });
+      this.#next = command;
+    }
+  }
+
+  /** A control has been moved. */
+  moved() {
+    clearTimeout(this.#lettingGo);
+    const options = generateOptions();
+    if (this.#follows(options)) this.#draw({ type: 'draft', ...options });
+  }
+
+  /** A control has been let go. */
+  letGo() {
+    clearTimeout(this.#lettingGo);
+    this.#lettingGo = setTimeout(() => this.#draw({ type: 'generate', ...generateOptions() }), LET_GO_MS);
+  }
+
+  /** Draw what the form asks for, as Generate does. */
+  generate() {
+    clearTimeout(this.#lettingGo);
+    this.#link.command({ type: 'generate', ...generateOptions() });
+  }
+}
+
+/**
+ * Have a slider and a number field show the same number. The field is what counts.
+ * @param {HTMLInputElement} slider
+ * @param {Live} live
+ */
+function couple(slider, live) {
+  const field = input(slider.dataset['for'] ?? '');
+  const follow = () => { slider.value = field.value; };
+  field.addEventListener('input', follow);
+  slider.addEventListener('input', () => {
+    field.value = slider.value;
+    // As if it had been typed: it is kept, and checked.
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    live.moved();
+  });
+  slider.addEventListener('change', () => {
+    field.dispatchEvent(new Event('change', { bubbles: true }));
+    live.letGo();
+  });
+  follow();
+}
+
+/** @param {WorkerLink} link */
+export function liveFor(link) {
+  const live = new Live(link);
+  const [walk, digits] = [input('walk'), input('count')];
+  /** Whether the visitor has chosen a number of digits. */
+  let chosen = false;
+
+  for (const slider of document.querySelectorAll('input[data-for]')) {
+    if (slider instanceof HTMLInputElement) couple(slider, live);
+  }
+  button('new-seed').addEventListener('click', () => input('seed').dispatchEvent(new Event('input', { bubbles: true })));
+  digits.addEventListener('input', (event) => { chosen ||= event.isTrusted; });
+
+  const showPosition = () => {
+    walk.ariaValueText = any('walk-position').textContent = `${Math.round(100 * position())} %`;
+  };
+  /** As many digits as follow the hand, unless the visitor has chosen. */
+  const fit = () => {
+    const most = live.most;
+    if (chosen || digits.disabled || most === undefined || most === digits.valueAsNumber) return;
+    digits.value = String(most);
+    digits.dispatchEvent(new Event('input', { bubbles: true }));
+    any('walk-hint').textContent = `${count(most)} ${most === 1 ? 'digit' : 'digits'}: as many as this device redraws at once`;
+  };
+  walk.addEventListener('input', (event) => {
+    showPosition();
+    if (!event.isTrusted) return;
+    fit();
+    live.moved();
+  });
+  walk.addEventListener('change', (event) => {
+    if (event.isTrusted) live.letGo();
+  });
+  button('new-way').addEventListener('click', () => {
+    input('to-seed').value = String(randomSeed());
+    input('to-seed').dispatchEvent(new Event('input', { bubbles: true }));
+    live.letGo();
+  });
+  element('generate-form', HTMLFormElement).addEventListener('submit', (event) => {
+    event.preventDefault();
+    clear('generate');
+    live.generate();
+  });
+  showPosition();
+}
