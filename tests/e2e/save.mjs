@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { accessible } from './accessible.mjs';
+import { accessible } from './axe.mjs';
 import { shoot } from './pictures.mjs';
 
 const [SIDE, GAP] = [28, 2];
