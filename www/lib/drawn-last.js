@@ -3,7 +3,7 @@
  * page itself: after a reload they are shown without being computed again.
  *
  * @typedef {import('../protocol.js').Sampled} Sampled
- * @typedef {Pick<Sampled, 'options' | 'steps' | 'complete' | 'elapsed_s' | 'fingerprint' | 'pixels'> & { weights: string }} Drawn
+ * @typedef {Pick<Sampled, 'options' | 'steps' | 'complete' | 'elapsed_s' | 'fingerprint' | 'pixels' | 'labels'> & { weights: string }} Drawn
  *   `weights`: where the weights came from that drew them
  */
 
@@ -30,10 +30,13 @@ let last;
  * Keep these digits. The page's address must be theirs already.
  * @param {Drawn} drawn
  */
-export function keepDrawn(drawn) {
-  last = drawn;
-  keep(KEY, { ...drawn, pixels: textOf(drawn.pixels), asked: String(asked()) });
+export function keepDrawn({ options, steps, complete, elapsed_s, fingerprint, pixels, labels, weights }) {
+  last = { options, steps, complete, elapsed_s, fingerprint, pixels, labels, weights };
+  keep(KEY, { ...last, pixels: textOf(pixels), asked: String(asked()) });
 }
+
+/** A class, or `null` for none. @param {unknown} kept */
+const labelOf = (kept) => (typeof kept === 'number' && Number.isInteger(kept) && kept >= 0 ? kept : null);
 
 /** What the browser has kept, if it is what it should be. @returns {Drawn | undefined} */
 function stored() {
@@ -46,7 +49,8 @@ function stored() {
   if (!Number.isInteger(count) || count < 1 || count > MOST) return undefined;
   if (![steps, elapsed_s, options.seed].every(Number.isFinite)) return undefined;
   const pixels = bytesOf(found.pixels, count * PIXELS);
-  return pixels ? { options, steps, complete: complete === true, elapsed_s, fingerprint: String(fingerprint), weights: String(weights), pixels } : undefined;
+  const labels = Array.from({ length: count }, (_, index) => labelOf(found.labels?.[index]));
+  return pixels ? { options, steps, complete: complete === true, elapsed_s, fingerprint: String(fingerprint), weights: String(weights), labels, pixels } : undefined;
 }
 
 /** The digits drawn last, on this page or before it was loaded. @returns {Drawn | undefined} */

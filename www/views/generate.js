@@ -56,7 +56,7 @@ export function drawOptions() {
 }
 
 /** A seed of four random bytes. */
-const randomSeed = () => crypto.getRandomValues(new Uint32Array(1))[0];
+export const randomSeed = () => crypto.getRandomValues(new Uint32Array(1))[0];
 
 /**
  * Offer the classes that the weights in use know.

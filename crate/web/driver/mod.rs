@@ -9,6 +9,7 @@
 
 mod commands;
 mod files;
+mod watch;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -22,8 +23,9 @@ use super::tasks::train::{TrainSession, network_of};
 use super::tasks::{Outcome, Paused, Signals, Stop, TaskContext};
 use super::weights::ModelWeights;
 use crate::data::{Dataset, Pictures};
+use crate::evaluation::classifier::Classifier;
 use crate::nn::unet::Preset;
-use crate::samplers::SamplerKind;
+use crate::samplers::{SamplerKind, Trajectory};
 use crate::training::{ShortRun, TrainConfig};
 use crate::worker_pool::PoolHandle;
 
@@ -38,6 +40,10 @@ struct Held {
     /// Pictures that were given and wait for a conversion to be chosen.
     pictures: Option<Pictures>,
     evaluator: Option<Rc<EvaluatorFiles>>,
+    /// Looks at digits when the page asks.
+    classifier: Option<Rc<Classifier>>,
+    /// The frames of the generation that ended last, until another begins.
+    trajectory: Option<Rc<Trajectory>>,
     /// A generation that is paused.
     generation: Option<Box<Generation>>,
     /// A training session that is paused.
@@ -148,6 +154,9 @@ impl Driver {
             driver.held.borrow_mut().running = None;
             match outcome {
                 Outcome::Done => {}
+                Outcome::Drawn(trajectory) => {
+                    driver.held.borrow_mut().trajectory = trajectory.map(Rc::new);
+                }
                 Outcome::Paused(Paused::Generation(generation)) => {
                     driver.held.borrow_mut().generation = Some(generation);
                 }

@@ -6,7 +6,7 @@ use super::{GenerateOptions, Refusal, Subject};
 use crate::data::{Conversion, DatasetId, DatasetInfo};
 use crate::diffusion::schedule::Curves;
 use crate::nn::unet::Preset;
-use crate::samplers::SamplerInfo;
+use crate::samplers::{Frame, FrameKind, SamplerInfo};
 use crate::training::{RecipeField, ShortRun, TrainConfig};
 
 /// The worker's state; the page shows it as `body[data-state]`.
@@ -90,6 +90,22 @@ pub enum Event {
     Sampling(SamplingProgress),
     /// A generation has ended.
     Sampled(Sampled),
+    /// The answer to [`Command::Trajectory`](super::Command::Trajectory).
+    Trajectory(TrajectoryFrames),
+    /// The answer to [`Command::PaintFrame`](super::Command::PaintFrame): the canvas shows it.
+    FramePainted {
+        /// As asked.
+        what: FrameKind,
+        /// As asked.
+        frame: u32,
+    },
+    /// The answer to [`Command::Recognise`](super::Command::Recognise).
+    Recognised {
+        /// That of the pixels that were looked at, as in [`Sampled::fingerprint`].
+        fingerprint: String,
+        /// The probability of each of the ten digits, ten numbers for each image, which add up to 1.
+        probabilities: Vec<f32>,
+    },
     /// A measurement has come this far.
     Measuring(MeasuringProgress),
     /// Figures of a measurement; sent again whenever there are more of them.
@@ -321,6 +337,32 @@ pub struct Sampled {
     /// A hash of the pixels: equal fingerprints, equal digits.
     pub fingerprint: String,
     /// The images, one byte a pixel, `count`×28×28, 0 black to 255 white.
+    #[serde(with = "serde_bytes")]
+    #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+    pub pixels: Vec<u8>,
+    /// The class that each image was drawn for; `null` for one that was drawn without.
+    pub labels: Vec<Option<u8>>,
+    /// The frames that were kept, which [`Command::Trajectory`](super::Command::Trajectory) and
+    /// [`Command::PaintFrame`](super::Command::PaintFrame) ask for, the noisiest first: those of passes, and last the images
+    /// themselves. Empty if none were kept, as of a blend that was cancelled on the way up to its noise.
+    pub frames: Vec<Frame>,
+}
+
+/// Kept frames of a draw.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct TrajectoryFrames {
+    /// The part of the frames: x_t, the estimate x̂₀ or the estimate ε̂.
+    pub what: FrameKind,
+    /// The digit, counted from 0; `None` for all of them.
+    pub digit: Option<u32>,
+    /// Digits in `pixels`: one, or all.
+    pub digits: u32,
+    /// Where each frame stands. Estimates have one less than [`Sampled::frames`]: nothing was estimated of the images at the
+    /// end.
+    pub frames: Vec<Frame>,
+    /// The frames, digit by digit, `digits`×`frames`×28×28 bytes: x and x̂₀ from 0 for −1 or less to 255 for 1 or more, ε̂ from 0
+    /// for −3 or less to 255 for 3 or more ([`EPS_RANGE`](crate::samplers::EPS_RANGE)).
     #[serde(with = "serde_bytes")]
     #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
     pub pixels: Vec<u8>,

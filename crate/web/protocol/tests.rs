@@ -9,8 +9,8 @@ use crate::diffusion::Prediction;
 use crate::diffusion::schedule::{Curves, ScheduleKind, Spacing};
 use crate::nn::unet::Preset;
 use crate::samplers::{
-    Class, DEFAULT_CFG_SCALE, MAX_CFG_SCALE, SamplerConfig, SamplerInfo, SamplerKind, Setting,
-    VarianceType,
+    Class, DEFAULT_CFG_SCALE, Frame, FrameKind, MAX_CFG_SCALE, SamplerConfig, SamplerInfo,
+    SamplerKind, Setting, VarianceType,
 };
 use crate::training::{
     Decides, FieldControl, FieldGroup, FieldValue, RecipeField, ShortRun, TrainConfig,
@@ -72,6 +72,9 @@ fn declarations_are_fresh() {
         Preview,
         SamplingProgress,
         Sampled,
+        Frame,
+        FrameKind,
+        TrajectoryFrames,
         MeasuringProgress,
         Measured,
         TrainingProgress,

@@ -3,6 +3,7 @@
 
 use super::{Outcome, Paused, Stop, TaskContext};
 use crate::images::{Grid, fingerprint, to_bytes};
+use crate::samplers::Trajectory;
 use crate::web::drawing::{self, Drawing};
 use crate::web::in_flight::InFlight;
 use crate::web::protocol::{
@@ -98,25 +99,32 @@ impl Generation {
         context.emit(&Event::Sampling(progress));
     }
 
-    /// Send the pixels to the page.
-    async fn finish(mut self, context: &TaskContext, complete: bool) {
+    /// Send the pixels to the page. Gives the frames that were kept.
+    async fn finish(mut self, context: &TaskContext, complete: bool) -> Option<Trajectory> {
         let images = self.drawing.images().clone();
         self.options.count = images.dims()[0] as u32;
         match images.into_data_async().await {
             Ok(data) => {
                 let pixels = to_bytes(&data.try_into_vec::<f32>().unwrap_or_default());
+                let (steps, labels) = (self.drawing.done() as u32, self.drawing.labels());
+                let trajectory = self.drawing.into_trajectory(pixels.clone());
+                let frames = trajectory.as_ref().map(Trajectory::frames);
                 context.emit(&Event::Sampled(Sampled {
                     options: self.options,
-                    steps: self.drawing.done() as u32,
+                    steps,
                     complete,
                     elapsed_s: self.rate.elapsed(context.now()),
                     fingerprint: fingerprint(&pixels),
                     pixels,
+                    labels,
+                    frames: frames.unwrap_or_default().to_vec(),
                 }));
+                trajectory
             }
             Err(error) => {
                 let message = format!("{error:?}");
                 context.refuse(Refusal::new(Subject::Generate, "read_back", message));
+                None
             }
         }
     }
@@ -126,6 +134,9 @@ impl Generation {
 /// frame that it has reached.
 pub async fn generate(context: &TaskContext, mut generation: Box<Generation>) -> Outcome {
     context.shaders().settled().await;
+    if generation.drawing.done() == 0 {
+        generation.drawing.keep_trajectory();
+    }
     generation.rate.start(context.now());
     let mut more = Ok(true);
     while context.stop_requested().is_none() && more == Ok(true) {
@@ -141,6 +152,5 @@ pub async fn generate(context: &TaskContext, mut generation: Box<Generation>) ->
     if context.stop_requested() == Some(Stop::Pause) && !complete && !failed {
         return Outcome::Paused(Paused::Generation(generation));
     }
-    generation.finish(context, complete).await;
-    Outcome::Done
+    Outcome::Drawn(generation.finish(context, complete).await)
 }
