@@ -280,7 +280,7 @@ mod tests {
                 assert_eq!(same, !config(kind, eta).adds_noise(), "{kind:?}, η = {eta}");
             }
         }
-        assert_eq!(config(SamplerKind::Ddpm, 0.0).without_noise().steps, 25);
+        assert_eq!(config(SamplerKind::Ddpm, 0.0).without_noise().steps, 20);
         let draft = config(SamplerKind::Ddim, 0.5).draft(1000);
         assert_eq!(
             (draft.kind, draft.eta, draft.steps),
