@@ -171,6 +171,7 @@ export default function save(topic) {
         context.drawImage(image, 0, 0);
         const { data: rgba, width, height } = context.getImageData(0, 0, image.displayWidth, image.displayHeight);
         found.push({ width, height, rgba: [...rgba], ms: image.duration / 1000 });
+        image.close();
       }
       return { frames: found, repeats: decoder.tracks.selectedTrack.repetitionCount };
     }, bytes.toString('base64'));
