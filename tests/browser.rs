@@ -11,7 +11,9 @@ mod support;
 use cpu_kernels::relaxed_simd;
 use ddpm::ops::Capabilities;
 use ddpm::runtime::{Runtime, WebGpuShims};
-use support::{agreement, evaluation, gradients, ops, runs, samplers, taps, vectors, worker_pool};
+use support::{
+    agreement, evaluation, frames, gradients, ops, runs, samplers, taps, vectors, worker_pool,
+};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -100,6 +102,12 @@ async fn cpu_splits_batches_among_workers() {
 #[wasm_bindgen_test]
 async fn webgpu_replays_agree_with_steps() {
     samplers::replays_agree(&webgpu().await, false).await;
+}
+
+#[wasm_bindgen_test]
+async fn webgpu_keeps_frames() {
+    let gpu = webgpu().await;
+    frames::frames_are_kept(&gpu, &gpu, 1).await;
 }
 
 /// Each sampler with each kind of clipping. On a GPU no step may wait for a value from the device.

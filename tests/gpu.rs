@@ -8,7 +8,7 @@ use ddpm::nn::var_builder::flat_tensor;
 use ddpm::ops::{Capabilities, Context, GpuTrainState};
 use ddpm::runtime::{DeviceKind, Runtime};
 use pollster::block_on;
-use support::{agreement, evaluation, gradients, ops, runs, samplers, taps, vectors};
+use support::{agreement, evaluation, frames, gradients, ops, runs, samplers, taps, vectors};
 
 /// The adapter with all its capabilities. A device can be opened only once, so each thread of this binary gets a runtime of
 /// its own on the same context.
@@ -87,6 +87,7 @@ fn burns_kernels_are_the_fallback() {
     block_on(agreement::forward_agrees(&gpu));
     block_on(agreement::gradients_agree(&gpu));
     block_on(samplers::trajectories_agree(&gpu));
+    block_on(frames::frames_are_bounded(&gpu, &Runtime::cpu(), 2));
     assert!(!Capabilities::fit(128, 32 << 10, 16), "invocations");
     assert!(!Capabilities::fit(256, 8 << 10, 16), "memory");
     assert!(!Capabilities::fit(256, 16 << 10, 4), "buffers");
@@ -176,6 +177,14 @@ fn samplers_agree_with_diffusers() {
 #[test]
 fn replayed_draws_agree_with_steps() {
     block_on(samplers::replays_agree(&gpu(), false));
+}
+
+#[test]
+fn frames_are_kept_on_the_gpu() {
+    // Passes by hand, on the same device: only rounding to a grey level may differ.
+    block_on(frames::frames_are_kept(&gpu(), &gpu(), 1));
+    block_on(frames::frames_are_kept(&gpu(), &Runtime::cpu(), 2));
+    block_on(frames::frames_are_bounded(&gpu(), &Runtime::cpu(), 2));
 }
 
 #[test]

@@ -14,7 +14,18 @@ use ddpm::samplers::{
 };
 use pollster::block_on;
 use support::gaussian::{Gaussian, moments, noise};
-use support::{assert_close, cpu, difference, read, runs, samplers};
+use support::{assert_close, cpu, difference, frames, read, runs, samplers};
+
+/// On the CPU a draw takes the very passes that are taken here by hand.
+#[test]
+fn frames_are_kept() {
+    block_on(frames::frames_are_kept(&Runtime::cpu(), &Runtime::cpu(), 0));
+    block_on(frames::frames_are_bounded(
+        &Runtime::cpu(),
+        &Runtime::cpu(),
+        0,
+    ));
+}
 
 #[test]
 fn spacings_agree_with_diffusers() {

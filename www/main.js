@@ -8,6 +8,7 @@ import { canvasFor, showCanvasLoading } from './views/canvas.js';
 import { crashFor } from './views/crash.js';
 import { denoisingStripFor } from './views/denoising-strip.js';
 import { deviceFor } from './views/device.js';
+import { digitFor } from './views/digit.js';
 import { editFor } from './views/edit.js';
 import { generateFor } from './views/generate.js';
 import { liveFor } from './views/live.js';
@@ -21,11 +22,13 @@ import { runsFor } from './views/runs.js';
 import { savePicturesFor } from './views/save-pictures.js';
 import { scheduleFor } from './views/schedule.js';
 import { settingsFor } from './views/settings.js';
-import { toolsFor } from './views/tools.js';
+import { Timeline } from './views/timeline.js';
+import { open, toolsFor } from './views/tools.js';
 import { trainingFor } from './views/training.js';
 import { trainingProgressFor } from './views/training-progress.js';
 import { updateFor } from './views/update.js';
 import { weightsFor } from './views/weights.js';
+import { KeptFrames } from './lib/kept-frames.js';
 import { WorkerLink } from './lib/worker-link.js';
 
 const link = new WorkerLink();
@@ -45,10 +48,12 @@ runControlsFor(link);
 noticesFor(link);
 denoisingStripFor(link);
 canvasFor(link);
+const frames = new KeptFrames(link);
+const timeline = new Timeline(link, frames);
 generateFor(link);
 liveFor(link);
 scheduleFor(link);
-editFor(link);
+const edit = editFor(link);
 trainingFor(link);
 trainingProgressFor(link);
 picturesFor(link);
@@ -57,8 +62,16 @@ measureFor(link);
 weightsFor(link);
 assumeFor(link);
 settingsFor(link);
+digitFor(link, {
+  frames,
+  timeline,
+  useInEdit(pixels) {
+    edit.use(pixels);
+    open('edit');
+  },
+});
 // After what keeps the digits drawn last.
-savePicturesFor(link);
+savePicturesFor(link, frames);
 deviceFor(link);
 offlineFor(link);
 updateFor(link);

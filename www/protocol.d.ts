@@ -20,7 +20,27 @@ conversion: Conversion,
 /**
  * What to do with them then.
  */
-action: PicturesAction, } | { "type": "checkpoint" } | { "type": "save", 
+action: PicturesAction, } | { "type": "checkpoint" } | { "type": "trajectory", 
+/**
+ * Which part of the frames.
+ */
+what: FrameKind, 
+/**
+ * The digit, counted from 0; `None` for all of them.
+ */
+digit: number | null, } | { "type": "paint_frame", 
+/**
+ * Which part of the frame.
+ */
+what: FrameKind, 
+/**
+ * Its number in [`Sampled::frames`](super::Sampled::frames).
+ */
+frame: number, } | { "type": "recognise", 
+/**
+ * The digits, 28×28 bytes each, 0 black to 255 white, at most 64.
+ */
+pixels: Uint8Array, } | { "type": "save", 
 /**
  * Number format of the file.
  */
@@ -482,11 +502,27 @@ fields: Array<RecipeField>,
 /**
  * What the form opens with, for each preset.
  */
-short_runs: Array<ShortRun>, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "schedule" } & Curves | { "type": "data" } & DatasetInfo | { "type": "estimate" } & Estimate | { "type": "pictures" } & PicturesInfo | { "type": "preview" } & Preview | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "measurement", 
+short_runs: Array<ShortRun>, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "schedule" } & Curves | { "type": "data" } & DatasetInfo | { "type": "estimate" } & Estimate | { "type": "pictures" } & PicturesInfo | { "type": "preview" } & Preview | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "drafted" } & Sampled | { "type": "measurement", 
 /**
  * What [`MeasuringProgress::what`] will name, in this order.
  */
-parts: Array<string>, } | { "type": "drafted" } & Sampled | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", 
+parts: Array<string>, } | { "type": "trajectory" } & TrajectoryFrames | { "type": "frame_painted", 
+/**
+ * As asked.
+ */
+what: FrameKind, 
+/**
+ * As asked.
+ */
+frame: number, } | { "type": "recognised", 
+/**
+ * That of the pixels that were looked at, as in [`Sampled::fingerprint`].
+ */
+fingerprint: string, 
+/**
+ * The probability of each of the ten digits, ten numbers for each image, which add up to 1.
+ */
+probabilities: Array<number>, } | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", 
 /**
  * Optimiser steps behind those weights.
  */
@@ -817,10 +853,6 @@ export type Sampled = {
  */
 options: GenerateOptions, 
 /**
- * The class of each image that the network was asked for; 255 for none.
- */
-labels: Array<number>, 
-/**
  * Places in a row of the picture.
  */
 columns: number, 
@@ -846,6 +878,60 @@ elapsed_s: number,
 fingerprint: string, 
 /**
  * The images, one byte a pixel, `count`×28×28, 0 black to 255 white.
+ */
+pixels: Uint8Array, 
+/**
+ * The class that each image was drawn for; `null` for one that was drawn without.
+ */
+labels: Array<number | null>, 
+/**
+ * The frames that were kept, which [`Command::Trajectory`](super::Command::Trajectory) and
+ * [`Command::PaintFrame`](super::Command::PaintFrame) ask for, the noisiest first: those of passes, and last the images
+ * themselves. Empty if none were kept, as of a blend that was cancelled on the way up to its noise.
+ */
+frames: Array<Frame>, };
+
+export type Frame = { 
+/**
+ * The steps of the draw that were taken before it.
+ */
+step: number, 
+/**
+ * The t of x; `None` for an image without noise.
+ */
+t: number | null, 
+/**
+ * ᾱ of x, 0 to 1.
+ */
+alpha_bar: number, 
+/**
+ * The signal-to-noise ratio ᾱ/(1 − ᾱ) of x; infinite for an image without noise.
+ */
+snr: number, };
+
+export type FrameKind = "x" | "x0_hat" | "eps_hat";
+
+export type TrajectoryFrames = { 
+/**
+ * The part of the frames: x_t, the estimate x̂₀ or the estimate ε̂.
+ */
+what: FrameKind, 
+/**
+ * The digit, counted from 0; `None` for all of them.
+ */
+digit: number | null, 
+/**
+ * Digits in `pixels`: one, or all.
+ */
+digits: number, 
+/**
+ * Where each frame stands. Estimates have one less than [`Sampled::frames`]: nothing was estimated of the images at the
+ * end.
+ */
+frames: Array<Frame>, 
+/**
+ * The frames, digit by digit, `digits`×`frames`×28×28 bytes: x and x̂₀ from 0 for −1 or less to 255 for 1 or more, ε̂ from 0
+ * for −3 or less to 255 for 3 or more ([`EPS_RANGE`](crate::samplers::EPS_RANGE)).
  */
 pixels: Uint8Array, };
 
@@ -1114,7 +1200,7 @@ epoch_left_s: number,
  */
 learning_rate: number, };
 
-export type Subject = "command" | "weights" | "data" | "train" | "generate" | "edit" | "measure" | "save";
+export type Subject = "command" | "weights" | "data" | "train" | "generate" | "edit" | "measure" | "save" | "frames" | "recognise";
 
 export type Refusal = { 
 /**

@@ -61,7 +61,10 @@ pub use noise::{Gaussians, gaussian, q_sample};
 #[cfg(all(feature = "gpu", feature = "bench"))]
 pub use self::wgpu::Roofline;
 #[cfg(feature = "gpu")]
-pub use self::wgpu::{CapturedGraph, GpuSamplerState, GpuSamplerStep, GpuTrainState};
+pub use self::wgpu::{
+    CapturedGraph, FrameKeeper, FramePass, GpuFrames, GpuSamplerState, GpuSamplerStep,
+    GpuTrainState,
+};
 
 /// The number that [`group_norm`] adds to the variance; PyTorch's default.
 pub const GROUP_NORM_EPS: f64 = 1e-5;

@@ -4,7 +4,9 @@ use burn::tensor::Tensor;
 
 use super::{DeviceSampler, PlanStep, SampleNoise, Sampler};
 use crate::diffusion::{Clip, Denoiser, PrecomputedEmbeddings};
-use crate::ops::{CapturedGraph, Context, GpuSamplerState, GpuSamplerStep};
+use crate::ops::{
+    CapturedGraph, Context, FrameKeeper, FramePass, GpuFrames, GpuSamplerState, GpuSamplerStep,
+};
 
 /// The network as a function of images and embedding ([`PrecomputedEmbeddings::output`]).
 type Forward = Box<dyn Fn(Tensor<4>, Tensor<2>) -> Tensor<4> + Send + Sync>;
@@ -15,6 +17,10 @@ pub(super) struct CapturedSampler {
     /// First, so that it is dropped before the buffers that its launches read and write.
     graph: CapturedGraph,
     state: GpuSamplerState,
+    /// Keeps the passes' frames, if they are to be kept.
+    keeper: Option<FrameKeeper>,
+    /// The guidance scale, if there is guidance.
+    cfg_scale: Option<f64>,
     forward: Forward,
 }
 
@@ -74,6 +80,8 @@ impl CapturedSampler {
             // A pass keeps no memory for the next, so one pass of warm-up is enough.
             graph: CapturedGraph::new(ctx, 1),
             state,
+            keeper: None,
+            cfg_scale,
             forward: output,
         })
     }
@@ -88,13 +96,21 @@ impl DeviceSampler for CapturedSampler {
         self.state.images()
     }
 
+    fn keep_frames(&mut self, frames: GpuFrames, passes: &[FramePass]) {
+        self.keeper = Some(FrameKeeper::new(frames, passes, self.cfg_scale));
+    }
+
     fn step(&mut self) {
-        let (state, forward) = (&self.state, &self.forward);
+        let (state, keeper, forward) = (&self.state, &self.keeper, &self.forward);
         let step = || {
             let (x, embedding) = state.begin_step();
-            state.end_step(forward(x, embedding));
+            let output = forward(x, embedding);
+            if let Some(keeper) = keeper {
+                state.keep_frame(keeper, &output);
+            }
+            state.end_step(output);
         };
-        // SAFETY: `state` and `forward` live as long as the graph. All buffers belong to this draw alone except the
+        // SAFETY: `state`, `keeper` and `forward` live as long as the graph. All buffers belong to this draw alone except the
         // parameters, which are never written.
         unsafe { self.graph.step(step, Vec::new, || ()) }
     }

@@ -30,6 +30,7 @@ mod langevin;
 mod registry;
 mod sampling;
 mod timesteps;
+mod trajectory;
 
 use burn::tensor::Tensor;
 
@@ -47,6 +48,7 @@ use sampling::DeviceSampler;
 pub(crate) use sampling::{KnownRegion, PlanStep};
 pub use sampling::{SampleNoise, Sampling};
 pub use timesteps::Timesteps;
+pub use trajectory::{EPS_RANGE, Frame, FrameKind, MAX_FRAMES, Trajectory};
 
 pub use crate::diffusion::schedule::VarianceType;
 

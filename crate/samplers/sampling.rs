@@ -3,11 +3,16 @@
 
 use burn::tensor::Tensor;
 
-use super::{GuidedModel, Sampler, Timesteps};
+use super::trajectory::{Estimates, Recorder};
+use super::{Frame, GuidedModel, Sampler, Timesteps, Trajectory};
+#[cfg(feature = "gpu")]
+use crate::diffusion::Prediction;
 use crate::diffusion::{Denoiser, q_sample_at};
 use crate::model::Model;
 use crate::nn::unet::SIZE;
 use crate::ops::{Context, Gaussians, gaussian};
+#[cfg(feature = "gpu")]
+use crate::ops::{FramePass, GpuFrames};
 use crate::rng::{Purpose, sample_id};
 
 /// The noise of a draw: image k of the batch gets the noise of image number `first` + k of the seed, so that a large draw
@@ -71,6 +76,9 @@ pub(super) trait DeviceSampler {
     fn captured(&self) -> Result<(), String>;
     /// The images after the last pass, [B, 1, 28, 28]. The tensor shares the state's buffer, so later passes change it.
     fn images(&self) -> Tensor<4>;
+    /// Keeps frames of the passes, before the first of them.
+    #[cfg(feature = "gpu")]
+    fn keep_frames(&mut self, frames: GpuFrames, passes: &[FramePass]);
     /// Takes the next pass; there must be one.
     fn step(&mut self);
 }
@@ -107,6 +115,8 @@ pub struct Sampling {
     prev_x0: Option<Tensor<4>>,
     /// If there is one, it takes the passes in place of `model` and `sampler`.
     on_device: Option<Box<dyn DeviceSampler>>,
+    /// Keeps the frames, if they are to be kept.
+    recorder: Option<Recorder>,
     /// The number of entries of the plan that are done.
     done: usize,
 }
@@ -171,8 +181,67 @@ impl Sampling {
             known,
             prev_x0: None,
             on_device,
+            recorder: None,
             done: 0,
         }
+    }
+
+    /// Keeps frames of this draw, which goes from noise to image: [`Sampling::into_trajectory`] has them afterwards.
+    ///
+    /// # Panics
+    /// If a step was taken already.
+    pub fn keep_trajectory(&mut self) {
+        assert_eq!(self.done, 0, "frames are kept from the first step on");
+        let is_pass: Vec<bool> = self
+            .plan
+            .iter()
+            .map(|next| matches!(next, PlanStep::Reverse(_)))
+            .collect();
+        let recorder = Recorder::new(&self.ctx, &self.x, &is_pass);
+        #[cfg(feature = "gpu")]
+        if let Some(device) = &mut self.on_device {
+            let prediction = self.model.prediction();
+            let timesteps = self.sampler.timesteps();
+            let passes: Vec<FramePass> = self
+                .plan
+                .iter()
+                .enumerate()
+                .filter_map(|(step, next)| match *next {
+                    PlanStep::Reverse(index) => {
+                        let alpha_bar = timesteps.alpha_bar(index);
+                        Some(FramePass {
+                            place: recorder.place(step),
+                            x0: prediction.coefficients_to(Prediction::X0, alpha_bar),
+                            eps: prediction.coefficients_to(Prediction::Epsilon, alpha_bar),
+                        })
+                    }
+                    PlanStep::Renoise { .. } => None,
+                })
+                .collect();
+            let frames = recorder.on_gpu().expect("the draw is on the GPU");
+            device.keep_frames(frames.clone(), &passes);
+        }
+        self.recorder = Some(recorder);
+    }
+
+    /// The frames that were kept ([`Sampling::keep_trajectory`]), if they were. `pixels`: [`Sampling::images`] as bytes,
+    /// [images, 28, 28].
+    pub fn into_trajectory(self, pixels: Vec<u8>) -> Option<Trajectory> {
+        let end = self.level(self.done);
+        Some(self.recorder?.finish(end, pixels))
+    }
+
+    /// Where x stands before a step of the plan or, for the number of steps, at the end.
+    fn level(&self, step: usize) -> Frame {
+        let timesteps = self.sampler.timesteps();
+        let index = match self.plan.get(step) {
+            Some(PlanStep::Reverse(index)) => *index,
+            Some(PlanStep::Renoise { from, .. }) => *from,
+            None => timesteps.len(),
+        };
+        let alpha_bar = timesteps.alpha_bar(index);
+        let t = (index < timesteps.len()).then(|| timesteps.t(index));
+        Frame::new(step, t, alpha_bar)
     }
 
     /// The number of steps in all: the passes and, in a plan that has some, the jumps back up.
@@ -210,9 +279,13 @@ impl Sampling {
         let timesteps = self.sampler.timesteps();
         let at = match next {
             PlanStep::Reverse(index) => {
+                let frame = self.level(self.done);
                 match &mut self.on_device {
                     Some(device) => device.step(),
                     None => self.reverse(index, number),
+                }
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.note(self.done, frame);
                 }
                 index
             }
@@ -231,10 +304,24 @@ impl Sampling {
     fn reverse(&mut self, index: usize, number: u32) {
         let t = self.sampler.timesteps().t(index);
         let prediction = self.model.predict(self.x.clone(), t);
+        let place = self.recorder.as_ref().and_then(|it| it.place(self.done));
+        let estimates = place.map(|_| {
+            let alpha_bar = self.sampler.timesteps().alpha_bar(index);
+            Estimates {
+                x_t: self.x.clone(),
+                x0_hat: self.sampler.clip().apply(prediction.x0(alpha_bar)),
+                eps_hat: prediction.eps(alpha_bar),
+            }
+        });
         let z = || self.draw(number);
         let step = self
             .sampler
             .step(index, prediction, self.prev_x0.clone(), &z);
+        if let Some(((recorder, place), estimates)) =
+            self.recorder.as_mut().zip(place).zip(estimates)
+        {
+            recorder.keep(place, estimates);
+        }
         self.x = match &self.known {
             Some(known) => known.put_into(step.x, self.sampler.timesteps(), index, || {
                 self.draw(KNOWN_REGION | number)

@@ -163,6 +163,11 @@ impl App {
         self.driver().load_evaluator(classifier, images, labels)
     }
 
+    /// Let this classifier look at digits (the command `recognise`). Whether it can be used.
+    pub fn load_classifier(&self, bytes: &[u8]) -> bool {
+        self.driver().load_classifier(bytes)
+    }
+
     /// Use these images for training: idx files, which may be packed.
     pub fn load_data(&self, images: &[u8], labels: &[u8], name: &str) {
         self.driver().load_data(images, labels, name);

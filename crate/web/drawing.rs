@@ -10,7 +10,7 @@ use crate::images::from_bytes;
 use crate::model::Model;
 use crate::nn::unet::{NO_CLASS, PIXELS, SIZE};
 use crate::ops::Context;
-use crate::samplers::{Class, GuidedModel, SampleNoise, Sampler, Sampling};
+use crate::samplers::{Class, GuidedModel, SampleNoise, Sampler, Sampling, Trajectory};
 
 /// Most digits on the canvas.
 pub const MAX_COUNT: u32 = 64;
@@ -28,6 +28,10 @@ pub struct Drawing {
     then: Option<Then>,
     /// Steps of the first that lie behind.
     before: usize,
+    /// The classes of the digits that it ends with; empty if there are none.
+    labels: Vec<u8>,
+    /// Whether frames of the last of them are kept.
+    keeps_trajectory: bool,
 }
 
 struct Then {
@@ -41,6 +45,8 @@ impl From<Sampling> for Drawing {
             now,
             then: None,
             before: 0,
+            labels: Vec::new(),
+            keeps_trajectory: false,
         }
     }
 }
@@ -61,6 +67,31 @@ impl Drawing {
         self.now.images()
     }
 
+    /// The class of each of the images as they stand; `None` for one that is drawn without.
+    pub fn labels(&self) -> Vec<Option<u8>> {
+        let class = |image| {
+            let label = self.labels.get(image).copied();
+            label.filter(|&label| label != NO_CLASS)
+        };
+        (0..self.images().dims()[0]).map(class).collect()
+    }
+
+    /// Keep frames of the digits on their way out of the noise. Of a blend those are the digits of the way down.
+    ///
+    /// # Panics
+    /// If a step was taken already.
+    pub fn keep_trajectory(&mut self) {
+        self.keeps_trajectory = true;
+        if self.then.is_none() {
+            self.now.keep_trajectory();
+        }
+    }
+
+    /// The frames that were kept, if there are any. `pixels`: the images as they stand, as bytes.
+    pub fn into_trajectory(self, pixels: Vec<u8>) -> Option<Trajectory> {
+        self.now.into_trajectory(pixels)
+    }
+
     /// Take one step. Gives its t, or `None` when there was none left.
     pub fn step(&mut self) -> Option<usize> {
         if self.now.done() == self.now.steps()
@@ -68,6 +99,9 @@ impl Drawing {
         {
             self.before = self.now.steps();
             self.now = (then.begin)(self.now.images());
+            if self.keeps_trajectory {
+                self.now.keep_trajectory();
+            }
         }
         self.now.step()
     }
@@ -102,7 +136,24 @@ pub fn resolved(
 /// # Errors
 /// Names the first thing that is out of range, with the range.
 pub fn generate(model: Model, options: &GenerateOptions) -> Result<Drawing, Refusal> {
-    Ok(batch(Subject::Generate, model, options, 0)?.into())
+    let labels = labels(&model, options, 0);
+    let sampling = batch(Subject::Generate, model, options, 0)?;
+    Ok(of_classes(sampling, labels))
+}
+
+/// The drawing of digits with these labels.
+fn of_classes(now: Sampling, labels: Vec<u8>) -> Drawing {
+    Drawing {
+        labels,
+        ..now.into()
+    }
+}
+
+/// The labels of the digits number `first` and on.
+fn labels(model: &Model, options: &GenerateOptions, first: u32) -> Vec<u8> {
+    let count = options.count.min(MAX_COUNT) as usize;
+    let seed = u64::from(options.seed);
+    options.class.labels(model.config(), seed, first, count)
 }
 
 /// A batch of a larger draw: the digits number `first` and on of the seed.
@@ -186,6 +237,7 @@ pub fn edit(model: Model, options: &EditOptions) -> Result<Drawing, Refusal> {
         ..options.draw.clone()
     };
     let count = draw.count as usize;
+    let labels = labels(&model, &draw, 0);
     match &options.edit {
         Edit::Picture { image, t } => {
             let (denoiser, sampler) = parts(Subject::Edit, model.clone(), &draw, 0)?;
@@ -206,7 +258,7 @@ pub fn edit(model: Model, options: &EditOptions) -> Result<Drawing, Refusal> {
                      take more steps.",
                 ));
             }
-            Ok(sampling.into())
+            Ok(of_classes(sampling, labels))
         }
         Edit::Part { image, mask } => {
             let (denoiser, sampler) = parts(Subject::Edit, model, &draw, 0)?;
@@ -222,7 +274,7 @@ pub fn edit(model: Model, options: &EditOptions) -> Result<Drawing, Refusal> {
                 Resampling::default(),
                 noise,
             );
-            Ok(sampling.into())
+            Ok(of_classes(sampling, labels))
         }
         Edit::Blend { from, to } => blend(model, from, to),
     }
@@ -265,10 +317,7 @@ fn parts(
         .validate(model.schedule.timesteps(), model.variance_type)
         .map_err(bad)?;
     let sampler = options.sampler.build(&model.schedule);
-    let seed = u64::from(options.seed);
-    let labels = options
-        .class
-        .labels(model.config(), seed, first, options.count as usize);
+    let labels = labels(&model, options, first);
     let denoiser = GuidedModel::new(model, &labels, options.cfg_scale).map_err(bad)?;
     Ok((Box::new(denoiser), sampler))
 }
@@ -319,6 +368,8 @@ fn blend(model: Model, from: &[u8], to: &[u8]) -> Result<Drawing, Refusal> {
             begin: Box::new(begin),
         }),
         before: 0,
+        labels: Vec::new(),
+        keeps_trajectory: false,
     })
 }
 

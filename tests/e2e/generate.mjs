@@ -93,6 +93,60 @@ export default function generate(topic) {
     assert.equal((await tab.generate({ count: 1, steps: 1 })).pixels.length, 784);
   });
 
+  topic.test('a date is drawn digit by digit in one row, with gaps; and so are all ten digits', async () => {
+    const tab = await shared();
+    const draw = async (choice) => {
+      await tab.fill(choice);
+      const since = await tab.mark();
+      await tab.press('Generate');
+      const sampled = await tab.next('sampled', since);
+      await tab.state('ready');
+      return sampled;
+    };
+    await tab.fill({ Steps: 4, Seed: 5 });
+    const date = await draw({ 'Which digit': 'text', 'Number or date': ' 29.11. ' });
+    assert.deepEqual([date.labels, date.places, date.columns], [[2, 9, 1, 1], [0, 1, 3, 4], 5]);
+    assert.ok(await tab.page.getByLabel('Digits', { exact: true }).isDisabled());
+    const shown = await onScreen(tab, 'generate-canvas', 5, 5);
+    const digit = (pixels, index) => pixels.slice(784 * index, 784 * (index + 1));
+    for (const [index, place] of date.places.entries()) {
+      assert.ok(difference(digit(shown, place), digit(date.pixels, index)) < 2, `digit ${index} is at place ${place}`);
+    }
+    assert.ok(digit(shown, 2).every((grey) => grey < 3), 'the gap is empty');
+    assert.equal(await tab.page.locator('#generate-canvas').getAttribute('aria-label'), '“29.11.” drawn from seed 5');
+    const row = await draw({ 'Which digit': 'row' });
+    assert.deepEqual([row.labels, row.columns], [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 10]);
+
+    for (const [text, words] of [['20x6', '“x” is none of the classes'], ['.', 'type a number or a date']]) {
+      await tab.fill({ 'Which digit': 'text', 'Number or date': text });
+      await tab.press('Generate');
+      const { code, text: said } = await tab.alert('generate');
+      assert.equal(code, 'bad_text');
+      assert.ok(said.includes(words), said);
+    }
+    await tab.fill({ 'Which digit': 'any' });
+    assert.ok(await tab.page.getByLabel('Number or date').isHidden());
+  });
+
+  topic.test('a year shows its digits, by the word of the page\'s own classifier', async () => {
+    const tab = await shared();
+    await tab.fill({ 'Which digit': 'text', 'Number or date': '2026', Sampler: 'dpm++2m', Steps: 15, Seed: 7 });
+    const since = await tab.mark();
+    await tab.press('Generate');
+    assert.deepEqual((await tab.next('sampled', since)).labels, [2, 0, 2, 6]);
+    await tab.state('ready');
+    // Enlarging one has the classifier look at all.
+    await tab.page.locator('#digit-grid button').first().click();
+    const { probabilities } = await tab.next('recognised', since);
+    const seen = [0, 1, 2, 3].map((digit) => {
+      const of = probabilities.slice(10 * digit, 10 * digit + 10);
+      return of.indexOf(Math.max(...of));
+    });
+    assert.deepEqual(seen, [2, 0, 2, 6]);
+    await tab.press('Close');
+    await tab.fill({ 'Which digit': 'any', Sampler: 'ddpm' });
+  });
+
   topic.test('Pause stops it, Resume continues it, Cancel ends it', async () => {
     const tab = await shared();
     const since = await beginLong(tab);

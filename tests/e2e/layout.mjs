@@ -1,7 +1,7 @@
 /** Every state of the page at 360 and 1440 pixels, light and dark: no scrolling sideways, no violation of axe's rules. */
 
 import assert from 'node:assert/strict';
-import { accessible } from './accessible.mjs';
+import { accessible } from './axe.mjs';
 import { shoot } from './pictures.mjs';
 import { TINY, giveDigits } from './trained.mjs';
 

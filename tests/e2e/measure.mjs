@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { OUT } from './environment.mjs';
-import { accessible } from './accessible.mjs';
+import { accessible } from './axe.mjs';
 import { digits } from './files.mjs';
 import { shoot } from './pictures.mjs';
 import { tinyWeights } from './trained.mjs';

@@ -1,7 +1,7 @@
 /** Present: the stage and what a training session shows fill the screen. */
 
 import assert from 'node:assert/strict';
-import { accessible } from './accessible.mjs';
+import { accessible } from './axe.mjs';
 import { shoot } from './pictures.mjs';
 import { TINY, giveDigits } from './trained.mjs';
 

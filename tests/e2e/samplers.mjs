@@ -56,7 +56,7 @@ export default function samplers(topic) {
 
   topic.test('each proposes its steps and shows its own settings', async () => {
     const tab = await shared();
-    await tab.page.locator('#generate-form summary').click();
+    await tab.page.locator('#generate-form summary').first().click();
     for (const { title, steps: proposed, settings } of await tab.samplers()) {
       await choose(tab, 'Sampler', title);
       assert.equal(await steps(tab), proposed, title);

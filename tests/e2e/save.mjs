@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { accessible } from './accessible.mjs';
-import { shoot } from './pictures.mjs';
+import { accessible } from './axe.mjs';
+import { difference, shoot } from './pictures.mjs';
+import { comeWithTiny } from './trained.mjs';
 
 const [SIDE, GAP] = [28, 2];
 const PIXELS = SIDE * SIDE;
@@ -52,12 +53,15 @@ export default function save(topic) {
   let sampled;
   const shared = topic.shared({
     query: '?device=cpu',
-    before: (page) => page.addInitScript(() => {
-      navigator.canShare = ({ files }) => files.every(({ type }) => type.startsWith('image/'));
-      navigator.share = async ({ files: [file] }) => {
-        window.shared = { name: file.name, type: file.type, bytes: [...new Uint8Array(await file.arrayBuffer())] };
-      };
-    }),
+    before: async (page) => {
+      await comeWithTiny(page);
+      await page.addInitScript(() => {
+        navigator.canShare = ({ files }) => files.every(({ type }) => type.startsWith('image/'));
+        navigator.share = async ({ files: [file] }) => {
+          window.shared = { name: file.name, type: file.type, bytes: [...new Uint8Array(await file.arrayBuffer())] };
+        };
+      });
+    },
   }, async (tab) => {
     await tab.ready();
     assert.ok(await tab.page.locator('#saving').isHidden(), 'there is nothing to save yet');
@@ -124,6 +128,134 @@ export default function save(topic) {
     await tab.fill({ 'Which of them': 1 });
   });
 
+  topic.test('a strip leads from noise to the digit, and the way is an array, too', async () => {
+    const tab = await shared();
+    await tab.fill({ As: 'way' });
+    const since = await tab.mark();
+    const { name, bytes } = await download(tab);
+    const [way] = await tab.events('trajectory', since);
+    const frames = way.frames.length;
+    assert.equal(frames, sampled.frames.length);
+    assert.equal(name, 'digit-1-seed-5-way.npy');
+    assert.deepEqual(parsedNpy(bytes), { shape: [1, frames, SIDE, SIDE], data: way.pixels });
+    assert.deepEqual(way.pixels.slice(-PIXELS), digit(0), 'it ends at the digit');
+
+    await tab.fill({ As: 'strip', 'Pixels a digit': '1' });
+    const strip = await download(tab);
+    assert.equal(strip.name, 'digit-1-seed-5-strip.png');
+    const picture = await decoded(tab, strip.bytes);
+    assert.equal(picture.width, frames * (SIDE + GAP) - GAP);
+    for (let frame = 0; frame < frames; frame += 1) {
+      assert.deepEqual(channelOf(picture, frame, frames, 1, 0), way.pixels.slice(frame * PIXELS, (frame + 1) * PIXELS));
+    }
+  });
+
+  topic.test('the frames of a GIF are those of the way, to the grey', async () => {
+    const tab = await shared();
+    await tab.fill({ As: 'gif', 'What to save': 'all', 'Pixels a digit': '4' });
+    const since = await tab.mark();
+    const { name, bytes } = await download(tab);
+    assert.equal(name, 'digits-seed-5-way.gif');
+    const [way] = await tab.events('trajectory', since);
+    const frames = way.frames.length;
+    assert.equal(way.pixels.length, 4 * frames * PIXELS);
+    const film = await tab.page.evaluate(async (base64) => {
+      const data = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      const decoder = new ImageDecoder({ data, type: 'image/gif' });
+      await decoder.tracks.ready;
+      await decoder.completed;
+      const found = [];
+      for (let frameIndex = 0; frameIndex < decoder.tracks.selectedTrack.frameCount; frameIndex += 1) {
+        const { image } = await decoder.decode({ frameIndex });
+        const context = new OffscreenCanvas(image.displayWidth, image.displayHeight).getContext('2d');
+        context.drawImage(image, 0, 0);
+        const { data: rgba, width, height } = context.getImageData(0, 0, image.displayWidth, image.displayHeight);
+        found.push({ width, height, rgba: [...rgba], ms: image.duration / 1000 });
+        image.close();
+      }
+      return { frames: found, repeats: decoder.tracks.selectedTrack.repetitionCount };
+    }, bytes.toString('base64'));
+    assert.equal(film.frames.length, frames);
+    assert.equal(film.repeats, Infinity);
+    for (const [number, frame] of film.frames.entries()) {
+      assert.deepEqual([frame.width, frame.height], [(5 * 30 - 2) * 4, 28 * 4]);
+      for (const [index, place] of [0, 1, 3, 4].entries()) {
+        const from = (index * frames + number) * PIXELS;
+        assert.deepEqual(channelOf(frame, place, 5, 4, 0), way.pixels.slice(from, from + PIXELS), `frame ${number}, digit ${index}`);
+      }
+    }
+    assert.ok(film.frames.at(-1).ms > film.frames[0].ms, 'the digits themselves stay');
+  });
+
+  topic.test('a video plays and ends at the digits', async () => {
+    const tab = await shared();
+    await tab.fill({ As: 'video', 'What to save': 'all', 'Pixels a digit': '4' });
+    const { name, bytes } = await download(tab);
+    assert.match(name, /^digits-seed-5-way\.(mp4|webm)$/);
+    // The page's Content-Security-Policy lets no video play there.
+    const other = await tab.context.newPage();
+    await other.goto('about:blank');
+    const end = await other.evaluate(async ({ base64, type }) => {
+      const file = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      const video = document.createElement('video');
+      video.muted = true;
+      video.src = URL.createObjectURL(new Blob([file], { type }));
+      await new Promise((resolve, reject) => {
+        video.onloadeddata = resolve;
+        video.onerror = () => reject(new Error(video.error.message));
+      });
+      video.currentTime = video.duration - 0.02;
+      await new Promise((resolve) => { video.onseeked = resolve; });
+      const context = new OffscreenCanvas(video.videoWidth, video.videoHeight).getContext('2d');
+      context.drawImage(video, 0, 0);
+      const { data, width, height } = context.getImageData(0, 0, video.videoWidth, video.videoHeight);
+      return { width, height, rgba: [...data], seconds: video.duration };
+    }, { base64: bytes.toString('base64'), type: name.endsWith('mp4') ? 'video/mp4' : 'video/webm' });
+    await other.close();
+    assert.deepEqual([end.width, end.height], [(5 * 30 - 2) * 4, 28 * 4]);
+    assert.ok(end.seconds > 1.5 && end.seconds < 6, `${end.seconds} s`);
+    for (const [index, place] of [0, 1, 3, 4].entries()) {
+      const away = difference(channelOf(end, place, 5, 4, 0), digit(index));
+      assert.ok(away < 6, `digit ${index}: mean difference ${away} of 255`);
+    }
+  });
+
+  topic.test('a film can be given up, and made after that', async () => {
+    const tab = await shared();
+    // Frames enough that there is time to press the button.
+    await tab.fill({ 'Which digit': 'any', Digits: 36, Steps: 60, Sampler: 'dpm++2m' });
+    const since = await tab.mark();
+    await tab.press('Generate');
+    sampled = await tab.next('sampled', since);
+    await tab.state('ready');
+    await tab.fill({ As: 'gif', 'What to save': 'all', 'Pixels a digit': '16' });
+    const downloads = [];
+    const note = (started) => downloads.push(started.suggestedFilename());
+    tab.page.on('download', note);
+    await tab.press('Download file');
+    await tab.until('a film under way', () => document.getElementById('save-progress').value > 0);
+    assert.ok(await tab.page.evaluate(() => document.getElementById('save-progress').max > 50));
+    await tab.press('Stop making it');
+    await tab.page.locator('#save-making').waitFor({ state: 'hidden' });
+    assert.deepEqual(downloads, []);
+    tab.page.off('download', note);
+    await tab.fill({ 'What to save': 'digit', 'Which of them': 1, 'Pixels a digit': '1' });
+    const { bytes } = await download(tab);
+    assert.equal(bytes.subarray(0, 6).toString('latin1'), 'GIF89a');
+  });
+
+  topic.test('digits of before a reload are saved, but not their way', async () => {
+    const tab = await shared();
+    await tab.page.reload();
+    await tab.ready();
+    const kinds = () => tab.page.locator('#save-kind option:not([disabled])').evaluateAll((options) => options.map(({ value }) => value));
+    assert.deepEqual(await kinds(), ['png', 'npy']);
+    await tab.fill({ 'What to save': 'all', As: 'npy' });
+    assert.deepEqual(parsedNpy((await download(tab)).bytes).data, sampled.pixels);
+    await tab.generate({ count: 1, steps: 2 });
+    assert.ok((await kinds()).includes('gif'));
+  });
+
   topic.test('all of it is seen and reached on any screen', async () => {
     const tab = await shared();
     await tab.fill({ 'What to save': 'digit', As: 'png' });
@@ -135,6 +267,6 @@ export default function save(topic) {
       await tab.page.keyboard.press('Tab');
       passed.push(await tab.page.evaluate(() => document.activeElement?.id));
     }
-    assert.deepEqual(passed, ['save-what', 'save-digit', 'save-kind', 'save-scale', 'save-transparent', 'save-file', 'save-copy', 'save-share']);
+    assert.deepEqual(passed, ['save-kind', 'save-what', 'save-digit', 'save-scale', 'save-transparent', 'save-file', 'save-copy', 'save-share']);
   });
 }

@@ -121,6 +121,15 @@ export default function settings(topic) {
     const sampled = await other.next('sampled', 0);
     assert.equal(sampled.fingerprint, fingerprint);
     assert.equal(await other.page.getByLabel('Seed', { exact: true }).inputValue(), '99');
+
+    // A text, and a walk to another seed.
+    const walking = new URL(link);
+    for (const [name, value] of [['class', 'text'], ['text', '3 1'], ['walk', '0.5'], ['to-seed', '4']]) walking.searchParams.set(name, value);
+    await other.page.goto(walking.href);
+    const { options, columns } = await other.next('sampled', 0);
+    assert.deepEqual([options.text, columns, options.walk], ['3 1', 3, { to_seed: 4, position: 0.5 }]);
+    await other.state('ready');
+    for (const [name, value] of new URL(other.page.url()).searchParams) assert.equal(value, walking.searchParams.get(name), name);
   });
 
   topic.test('an address or a store with nonsense is no obstacle', async () => {

@@ -5,6 +5,7 @@
 
 pub mod agreement;
 pub mod evaluation;
+pub mod frames;
 pub mod gaussian;
 pub mod gradients;
 pub mod ops;

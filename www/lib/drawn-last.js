@@ -30,9 +30,9 @@ let last;
  * Keep these digits. The page's address must be theirs already.
  * @param {Drawn} drawn
  */
-export function keepDrawn(drawn) {
-  last = drawn;
-  keep(KEY, { ...drawn, pixels: textOf(drawn.pixels), asked: String(asked()) });
+export function keepDrawn({ options, steps, complete, elapsed_s, fingerprint, pixels, labels, columns, places, weights }) {
+  last = { options, steps, complete, elapsed_s, fingerprint, pixels, labels, columns, places, weights };
+  keep(KEY, { ...last, pixels: textOf(pixels), asked: String(asked()) });
 }
 
 /** Whether this is a list of so many whole numbers from 0 to `most`. @param {unknown} list @param {number} length @param {number} most */
@@ -45,6 +45,9 @@ function layoutOf({ columns, places }, count) {
   return sound ? { columns, places } : squareOf(count);
 }
 
+/** A class, or `null` for none. @param {unknown} kept */
+const labelOf = (kept) => (typeof kept === 'number' && Number.isInteger(kept) && kept >= 0 ? kept : null);
+
 /** What the browser has kept, if it is what it should be. @returns {Drawn | undefined} */
 function stored() {
   // An address with a seed wants certain digits seen: only the very tab that drew them may show its own in their place.
@@ -56,8 +59,8 @@ function stored() {
   if (!Number.isInteger(count) || count < 1 || count > MOST) return undefined;
   if (![steps, elapsed_s, options.seed].every(Number.isFinite)) return undefined;
   const pixels = bytesOf(found.pixels, count * PIXELS);
+  const labels = Array.from({ length: count }, (_, index) => labelOf(found.labels?.[index]));
   const { columns, places } = layoutOf(found, count);
-  const labels = isList(found.labels, count, 255) ? found.labels : Array(count).fill(255);
   return pixels ? { options, labels, columns, places, steps, complete: complete === true, elapsed_s, fingerprint: String(fingerprint), weights: String(weights), pixels } : undefined;
 }
 

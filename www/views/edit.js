@@ -39,7 +39,10 @@ function checkBrush(value) {
   }
 }
 
-/** @param {WorkerLink} link */
+/**
+ * @param {WorkerLink} link
+ * @returns {{ use: (pixels: Uint8Array) => void }} puts a digit on the sketch pad, to be turned into others
+ */
 export function editFor(link) {
   const pad = new SketchPad('pad');
   const picker = new SamplePicker();
@@ -106,4 +109,11 @@ export function editFor(link) {
   if (last) offer(last.pixels);
   refresh();
   showLevel();
+  return {
+    use(pixels) {
+      pad.put(pixels);
+      task.value = 'picture';
+      refresh();
+    },
+  };
 }

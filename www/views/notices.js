@@ -20,6 +20,8 @@ const PLACES = {
   weights: 'notice-weights',
   save: 'notice-weights',
   measure: 'notice-measure',
+  frames: 'notice-frames',
+  recognise: 'notice-recognise',
 };
 
 /**

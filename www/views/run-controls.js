@@ -20,6 +20,9 @@ const NOTHING = {
 /** The ids of buttons whose names in `Can` are those of tools, and so addresses. @type {Record<string, string>} */
 const IDS = { edit: 'begin-edit', measure: 'begin-measure', train: 'begin-train' };
 
+/** The ids of buttons that start something which returns to them at its end. */
+const STARTS = ['generate', 'begin-edit', 'begin-measure', 'digit-again', 'digit-variations'];
+
 /** The id of the button that started what runs. When that ends, the keyboard's focus returns to it. */
 let startedBy = 'generate';
 
@@ -31,6 +34,8 @@ let startedBy = 'generate';
 const NEXT = {
   generate: ['pause', 'resume'],
   'begin-edit': ['pause', 'resume'],
+  'digit-again': ['pause', 'resume'],
+  'digit-variations': ['pause', 'resume'],
   'begin-measure': ['cancel'],
   'begin-train': ['pause', 'resume'],
   pause: ['resume', 'generate', 'begin-train'],
@@ -68,9 +73,14 @@ function show(state, activity, can) {
       control.disabled = !allowed;
     }
   }
+  // Other buttons that send the same commands name them in `data-needs`.
+  for (const control of document.querySelectorAll('button[data-needs]')) {
+    const needs = /** @type {keyof Can} */ (control.getAttribute('data-needs'));
+    /** @type {HTMLButtonElement} */ (control).disabled = !can[needs];
+  }
   for (const chooser of ['load-data', 'load-folder']) input(chooser).disabled = !can.load;
   if (focused in NEXT && button(focused).disabled) {
-    if (focused === 'generate' || focused === 'begin-edit' || focused === 'begin-measure') startedBy = focused;
+    if (STARTS.includes(focused)) startedBy = focused;
     const next = NEXT[focused].map((id) => (id === 'generate' ? startedBy : id)).map(button)
       .find((candidate) => !candidate.disabled && candidate.checkVisibility());
     next?.focus({ preventScroll: true });

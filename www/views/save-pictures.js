@@ -3,24 +3,49 @@
  * or handed to the system's own dialog, where the browser has those.
  *
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
+ * @typedef {import('../lib/kept-frames.js').KeptFrames} KeptFrames
  * @typedef {import('../lib/pictures.js').Layout} Layout
- * @typedef {'png' | 'npy'} Kind
+ * @typedef {'png' | 'strip' | 'npy' | 'gif' | 'video' | 'way'} Kind
  */
 
-import { any, button, element, input, number, saveAs, select } from '../lib/dom.js';
+import { any, button, element, fill, input, number, progress, saveAs, select } from '../lib/dom.js';
 import { drawnLast } from '../lib/drawn-last.js';
+import { FilmMaker, canMakeVideos, fitting, pace } from '../lib/films.js';
+import { count } from '../lib/format.js';
 import { npyOf } from '../lib/npy.js';
-import { PIXELS, SIDE } from '../lib/pictures.js';
+import { PIXELS, SIDE, sizeOf } from '../lib/pictures.js';
 import { enlarged, pngOf } from '../lib/png.js';
 
 /** Milliseconds that the line about what was done stays. */
-const SAID_MS = 4000;
+const SAID_MS = 6000;
+/** Pictures in a strip. */
+const TILES = 10;
 
-/** @param {WorkerLink} link */
-export function savePicturesFor(link) {
+/** Kinds that need the frames of the draw. @type {Kind[]} */
+const OF_FRAMES = ['strip', 'gif', 'video', 'way'];
+/** Kinds that are pictures, still or moving, and have a size. @type {Kind[]} */
+const PICTURES = ['png', 'strip', 'gif', 'video'];
+/** Kinds that are PNG files. @type {Kind[]} */
+const STILL = ['png', 'strip'];
+
+/** One digit alone. @type {Layout} */
+const ALONE = { columns: 1, places: [0] };
+
+/** The frames of a strip: spread over all, the first and the last included. @param {number} frames */
+function tilesOf(frames) {
+  const tiles = Math.min(TILES, frames);
+  return Array.from({ length: tiles }, (_, tile) => Math.round((tile * (frames - 1)) / Math.max(1, tiles - 1)));
+}
+
+/** @param {WorkerLink} link @param {KeptFrames} frames */
+export function savePicturesFor(link, frames) {
   const what = select('save-what');
-  const kind = select('save-kind');
+  const films = new FilmMaker();
   let saying = 0;
+  /** The film made last, with what it was made of: it takes a while. @type {{ of: string, file: File } | undefined} */
+  let made;
+
+  const kind = () => /** @type {Kind} */ (select('save-kind').value);
 
   /** @param {string} text */
   const say = (text) => {
@@ -29,42 +54,99 @@ export function savePicturesFor(link) {
     saying = setTimeout(() => { any('save-said').textContent = ''; }, SAID_MS);
   };
 
-  const isPng = () => kind.value === 'png';
   const refresh = () => {
     const last = drawnLast();
     any('saving').hidden = !last;
     input('save-digit').max = String(last?.options.count ?? 1);
-    any('save-digit-field').hidden = what.value !== 'digit';
-    any('save-scale-field').hidden = !isPng();
-    any('save-transparent-field').hidden = !isPng();
-    button('save-copy').hidden = !isPng() || !('ClipboardItem' in window);
+    const hasFrames = frames.all.length > 0;
+    for (const option of select('save-kind').options) {
+      option.disabled = OF_FRAMES.includes(/** @type {Kind} */ (option.value)) && !hasFrames;
+      if (option.value === 'video') option.disabled ||= !canMakeVideos();
+    }
+    if (select('save-kind').selectedOptions[0]?.disabled) select('save-kind').value = 'png';
+    const chosen = kind();
+    any('save-kind-hint').textContent = !hasFrames
+      ? 'films: of digits drawn since the page was opened'
+      : canMakeVideos() ? '' : 'this browser makes no videos';
+    any('save-what-field').hidden = chosen === 'strip';
+    any('save-digit-field').hidden = chosen !== 'strip' && what.value !== 'digit';
+    any('save-scale-field').hidden = !PICTURES.includes(chosen);
+    any('save-transparent-field').hidden = !STILL.includes(chosen);
+    button('save-copy').hidden = !STILL.includes(chosen) || !('ClipboardItem' in window);
   };
 
-  /** The digits that are asked for, and where they lie in a picture. @returns {{ pixels: Uint8Array, layout: Layout, name: string }} */
-  const chosen = () => {
+  /** The number of the digit that is asked for, counted from 0; null where all are. */
+  const chosenDigit = () => {
     const last = drawnLast();
     if (!last) throw new Error('Nothing has been drawn yet.');
-    const name = `seed-${last.options.seed}`;
-    if (what.value === 'all') return { pixels: last.pixels, layout: last, name: `digits-${name}` };
-    const count = last.pixels.length / PIXELS;
+    if (kind() !== 'strip' && what.value === 'all') return null;
+    const all = last.pixels.length / PIXELS;
     const index = number('save-digit') - 1;
-    if (!Number.isInteger(index) || index < 0 || index >= count) throw new Error(`There is no such digit: choose 1 to ${count}.`);
-    return {
-      pixels: last.pixels.slice(index * PIXELS, (index + 1) * PIXELS),
-      layout: { columns: 1, places: [0] },
-      name: `digit-${index + 1}-${name}`,
-    };
+    if (!Number.isInteger(index) || index < 0 || index >= all) throw new Error(`There is no such digit: choose 1 to ${count(all)}.`);
+    return index;
+  };
+
+  /** @param {Uint8Array} pixels @param {Layout} layout @param {string} name */
+  const png = async (pixels, layout, name) => {
+    const picture = enlarged(pixels, layout, Number(select('save-scale').value), input('save-transparent').checked);
+    return new File([await pngOf(picture)], `${name}.png`, { type: 'image/png' });
+  };
+
+  /** @param {Uint8Array} bytes @param {number[]} shape @param {string} name */
+  const npy = (bytes, shape, name) => new File([npyOf(bytes, shape)], `${name}.npy`, { type: 'application/octet-stream' });
+
+  /**
+   * A film of these frames, while the bar shows how far it is.
+   * @param {'gif' | 'video'} which
+   * @param {import('../protocol.js').TrajectoryFrames} way
+   * @param {Layout} layout
+   * @param {string} name
+   */
+  const film = async (which, way, { columns, places }, name) => {
+    const bar = progress('save-progress');
+    const total = way.frames.length;
+    const scale = fitting(Number(select('save-scale').value), sizeOf({ columns, places }));
+    const of = JSON.stringify([which, way.digit ?? null, scale, drawnLast()?.fingerprint]);
+    if (made?.of === of) return made.file;
+    fill(bar, 0, total);
+    any('save-making').hidden = false;
+    try {
+      const { bytes, mime, ending } = await films.make({
+        kind: which,
+        // A view into the message that it came in would take all of that along.
+        pixels: way.pixels.slice(),
+        digits: way.digits,
+        frames: total,
+        columns,
+        places,
+        scale,
+        ...pace(total),
+      }, { progress: (done) => fill(bar, done, total), used: (url) => link.used(url) });
+      made = { of, file: new File([/** @type {BlobPart} */ (bytes)], `${name}${ending}`, { type: mime }) };
+      return made.file;
+    } finally {
+      any('save-making').hidden = true;
+    }
   };
 
   /** The file that is asked for. @returns {Promise<File>} */
   const file = async () => {
-    const { pixels, layout, name } = chosen();
-    if (isPng()) {
-      const picture = enlarged(pixels, layout, Number(select('save-scale').value), input('save-transparent').checked);
-      return new File([await pngOf(picture)], `${name}.png`, { type: 'image/png' });
-    }
-    const array = npyOf(pixels, [pixels.length / PIXELS, SIDE, SIDE]);
-    return new File([array], `${name}.npy`, { type: 'application/octet-stream' });
+    const last = drawnLast();
+    const digit = chosenDigit();
+    if (!last) throw new Error('Nothing has been drawn yet.');
+    const chosen = kind();
+    const layout = digit === null ? { columns: last.columns, places: last.places } : ALONE;
+    const name = `${digit === null ? 'digits' : `digit-${digit + 1}`}-seed-${last.options.seed}`;
+    const pixels = digit === null ? last.pixels : last.pixels.slice(digit * PIXELS, (digit + 1) * PIXELS);
+    if (chosen === 'png') return png(pixels, layout, name);
+    if (chosen === 'npy') return npy(pixels, [pixels.length / PIXELS, SIDE, SIDE], name);
+    const way = await frames.ask('x', digit);
+    if (chosen === 'way') return npy(way.pixels, [way.digits, way.frames.length, SIDE, SIDE], `${name}-way`);
+    if (chosen !== 'strip') return film(chosen, way, layout, `${name}-way`);
+    const tiles = tilesOf(way.frames.length);
+    const strip = new Uint8Array(tiles.length * PIXELS);
+    tiles.forEach((at, tile) => strip.set(way.pixels.subarray(at * PIXELS, (at + 1) * PIXELS), tile * PIXELS));
+    return png(strip, { columns: tiles.length, places: tiles.map((_, tile) => tile) }, `${name}-strip`);
   };
 
   /**
@@ -76,9 +158,9 @@ export function savePicturesFor(link) {
     try {
       say(await act(file()));
     } catch (error) {
+      const gone = error instanceof DOMException && error.name === 'AbortError';
       // Closing the system's dialog is no failure.
-      if (error instanceof DOMException && error.name === 'AbortError') return;
-      say(error instanceof Error ? error.message : String(error));
+      say(gone ? '' : error instanceof Error ? error.message : String(error));
     }
   };
 
@@ -99,11 +181,20 @@ export function savePicturesFor(link) {
   button('save-share').addEventListener('click', () => attempt(async (making) => {
     const files = [await making];
     if (!navigator.canShare({ files })) return 'This system does not share such files; download it instead.';
-    await navigator.share({ files });
-    return '';
+    try {
+      await navigator.share({ files });
+    } catch (error) {
+      // The click is too long ago: a film takes a while. It is there now.
+      if (error instanceof DOMException && error.name === 'NotAllowedError') return 'The file is ready: press Share… once more.';
+      throw error;
+    }
+    return 'Shared.';
   }));
-  what.addEventListener('change', refresh);
-  kind.addEventListener('change', refresh);
+  button('save-stop').addEventListener('click', () => films.stop());
+  for (const list of [what, select('save-kind')]) list.addEventListener('change', refresh);
+  frames.onChange(refresh);
+  // After settings.js has kept them.
   link.on('sampled', refresh);
+  link.on('model', refresh);
   refresh();
 }

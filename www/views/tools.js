@@ -15,7 +15,10 @@ const tools = () => [...document.querySelectorAll('[data-tool]')].filter((tool) 
 const link = (name) => document.querySelector(`.tools a[href="#${name}"]`);
 
 /** The tool that is shown. */
-const shown = () => tools().find((tool) => !tool.hidden)?.dataset['tool'] ?? 'draw';
+export const shown = () => tools().find((tool) => !tool.hidden)?.dataset['tool'] ?? 'draw';
+
+/** @param {string} name */
+const headingOf = (name) => document.querySelector(`[data-tool="${name}"] h2`);
 
 /** Show a tool in place of the one before. @param {string} name */
 function show(name) {
@@ -25,7 +28,7 @@ function show(name) {
   current?.setAttribute('aria-current', 'page');
   current?.removeAttribute('data-news');
   current?.removeAttribute('aria-description');
-  document.title = `${current?.textContent}: ${TITLE}`;
+  document.title = `${current?.textContent ?? headingOf(name)?.textContent}: ${TITLE}`;
 }
 
 /** The tool that a part of the page is in; undefined for one that is always shown. @param {Element | null} part */
@@ -37,11 +40,15 @@ const toolOf = (part) => part?.closest('[data-tool]')?.getAttribute('data-tool')
  */
 export function reveal(part) {
   const name = toolOf(part);
-  if (name && name !== shown()) {
-    history.pushState(null, '', `#${name}`);
-    show(name);
-  }
+  if (name) open(name);
   part.scrollIntoView({ block: 'nearest' });
+}
+
+/** Show a tool, to which the address then leads. @param {string} name */
+export function open(name) {
+  if (name === shown()) return;
+  history.pushState(null, '', `#${name}`);
+  show(name);
 }
 
 /** Mark the tool that holds a part of the page, unless it is the one shown: something there is new. @param {HTMLElement} part */
@@ -61,7 +68,7 @@ function follow(asked) {
   if (part instanceof HTMLDetailsElement) part.open = true;
   part?.scrollIntoView();
   if (!asked || part) return;
-  const heading = document.querySelector(`[data-tool="${name ?? 'draw'}"] h2`);
+  const heading = headingOf(name ?? 'draw');
   if (heading instanceof HTMLElement) heading.focus({ preventScroll: true });
   // On a narrow screen the visitor may have read down a long tool, and the next one begins at its beginning.
   const column = any('tool-column');

@@ -29,6 +29,8 @@ let started;
 let hasData = false;
 let hasEvaluator = false;
 let fetching = false;
+/** The classifier's way into the program, once it is asked for: whether it got there. @type {Promise<boolean> | undefined} */
+let classifier;
 
 const runs = new Runs(emit);
 
@@ -73,7 +75,7 @@ function crash(error) {
 /** The name of a new run. Browsers have `crypto.randomUUID` on secure pages only, but this everywhere. */
 const newRun = () => crypto.getRandomValues(new BigUint64Array(2)).reduce((name, half) => name + half.toString(16).padStart(16, '0'), '');
 
-/** @param {'wasm' | 'weights' | 'data' | 'measure'} what */
+/** @param {'wasm' | 'weights' | 'data' | 'measure' | 'recognise'} what */
 function watch(what) {
   let last = 0;
   return (/** @type {number} */ loaded, /** @type {number} */ total) => {
@@ -204,7 +206,7 @@ async function start(message) {
 /**
  * Files of this site, with one progress report for all of them.
  *
- * @param {'data' | 'measure'} what
+ * @param {'data' | 'measure' | 'recognise'} what
  * @param {string[]} paths
  * @param {string} remedy what to do when one cannot be had
  */
@@ -231,6 +233,7 @@ async function fetched(what, paths, remedy) {
 }
 
 const MNIST = 'www/data/mnist';
+const CLASSIFIER = 'www/weights/classifier.safetensors';
 
 /** @param {App} app @param {'train' | 'measure'} command */
 async function fetchFor(app, command) {
@@ -240,7 +243,7 @@ async function fetchFor(app, command) {
     : /** @type {const} */ (['measure', 'press Measure again']);
   const test = command === 'train' || hasEvaluator
     ? []
-    : ['www/weights/classifier.safetensors', `${MNIST}/t10k-images-idx3-ubyte.gz`, `${MNIST}/t10k-labels-idx1-ubyte.gz`];
+    : [CLASSIFIER, `${MNIST}/t10k-images-idx3-ubyte.gz`, `${MNIST}/t10k-labels-idx1-ubyte.gz`];
   if (train.length + test.length === 0) return;
   const files = await fetched(what, [...train, ...test], remedy);
   if (train.length > 0) {
@@ -265,6 +268,19 @@ async function ready(app, command) {
   return hasData && (command === 'train' || hasEvaluator);
 }
 
+/** Fetch the classifier that looks at digits, unless it is there or under way; whether it is there. @param {App} app */
+async function classifierReady(app) {
+  classifier ??= fetched('recognise', [CLASSIFIER], 'ask the classifier again').then(([file]) => app.load_classifier(file));
+  const under = classifier;
+  const there = await under.catch((error) => {
+    // The next time that it is asked it is fetched again.
+    if (classifier === under) classifier = undefined;
+    throw error;
+  });
+  if (!there) classifier = undefined;
+  return there;
+}
+
 /**
  * @param {App} app
  * @param {Command} command
@@ -280,6 +296,7 @@ async function command(app, command) {
     return;
   }
   if (command.type === 'measure' && !await ready(app, 'measure')) return;
+  if (command.type === 'recognise' && !await classifierReady(app)) return;
   app.command(command);
 }
 

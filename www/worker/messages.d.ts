@@ -33,7 +33,7 @@ export type ToWorker =
 export type FromWorker =
   | Event
   /** Bytes so far; `total` is 0 where the server does not say. */
-  | { type: 'download'; what: 'wasm' | 'weights' | 'data' | 'measure'; loaded: number; total: number }
+  | { type: 'download'; what: 'wasm' | 'weights' | 'data' | 'measure' | 'recognise'; loaded: number; total: number }
   /** This file of the site has been fetched. */
   | { type: 'used'; url: string }
   /** The device that the worker will try to open: known before any program is there. */
@@ -120,6 +120,8 @@ export interface App {
   draw_from_run(bytes: Uint8Array, name: string): void;
   /** The files may be packed by gzip. */
   load_data(images: Uint8Array, labels: Uint8Array, name: string): void;
+  /** Whether it can be used. */
+  load_classifier(bytes: Uint8Array): boolean;
   /** Whether they can be used. */
   load_evaluator(classifier: Uint8Array, images: Uint8Array, labels: Uint8Array): boolean;
 }

@@ -9,6 +9,7 @@ mod attention;
 mod backend;
 mod conv;
 mod flatten;
+mod frames;
 mod graph;
 mod noise;
 mod norm;
@@ -31,6 +32,7 @@ use attention::{OnlineAttentionShader, PairsShader};
 use conv::{ConvShader, PackShader, WeightGradientShader, WeightGradientSumShader};
 use flatten::FlattenShader;
 pub use flatten::{flatten, unflatten};
+pub use frames::{FrameKeeper, FramePass, GpuFrames};
 pub use graph::CapturedGraph;
 use noise::NoiseShader;
 use norm::{BiasGradientShader, GroupNormShader};
@@ -60,6 +62,8 @@ enum Shader {
     Flatten(FlattenShader),
     BeginStep(sampler_state::BeginStepShader),
     ReverseStep(sampler_state::ReverseStepShader),
+    KeepFrame(frames::KeepFrameShader),
+    ShowFrame(frames::ShowFrameShader),
     #[cfg(feature = "bench")]
     Roofline(Roofline),
 }
@@ -81,6 +85,8 @@ impl KernelSource for Shader {
             Shader::Flatten(shader) => shader.source(),
             Shader::BeginStep(shader) => shader.source(),
             Shader::ReverseStep(shader) => shader.source(),
+            Shader::KeepFrame(shader) => shader.source(),
+            Shader::ShowFrame(shader) => shader.source(),
             #[cfg(feature = "bench")]
             Shader::Roofline(shader) => shader.source(),
         }

@@ -6,7 +6,9 @@ use burn::tensor::Tensor;
 use burn_wgpu::{CubeBackend, CubeTensor, SourceTemplate};
 
 use super::super::Gaussians;
-use super::{Context, Shader, dims, empty, fits, from_gpu, launch, on_gpu, template, uploaded};
+use super::{
+    Context, FrameKeeper, Shader, dims, empty, fits, from_gpu, launch, on_gpu, template, uploaded,
+};
 use crate::diffusion::ReverseStep;
 
 /// The number of words of a pass in the table: six name its noise, ten are coefficients.
@@ -242,6 +244,18 @@ impl GpuSamplerState {
         );
         let x = self.x_doubled.as_ref().unwrap_or(&self.x).clone();
         (from_gpu(x), from_gpu(embedding))
+    }
+
+    /// Keeps the pass's frame, between the network and [`GpuSamplerState::end_step`].
+    ///
+    /// # Shapes
+    /// `output`: as in [`GpuSamplerState::end_step`]
+    ///
+    /// # Panics
+    /// If `output` is not on a GPU.
+    pub fn keep_frame(&self, keeper: &FrameKeeper, output: &Tensor<4>) {
+        let output = buffer(&self.ctx, output.clone());
+        keeper.keep(&self.counter, &self.x, &output, self.x_doubled.is_some());
     }
 
     /// Ends a pass: computes the next images from the network's `output` and advances the counter.

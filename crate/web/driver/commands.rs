@@ -83,6 +83,11 @@ impl Driver {
                 self.convert_pictures(conversion, action)?;
                 None
             }
+            Command::Trajectory { what, digit } => Some(self.send_trajectory(what, digit)?),
+            // It would be painted over a draw that has begun meanwhile.
+            Command::PaintFrame { .. } if running == Activity::Generation => None,
+            Command::PaintFrame { what, frame } => Some(self.paint_frame(what, frame)?),
+            Command::Recognise { pixels } => Some(self.recognise(pixels)?),
             Command::Save { dtype } if idle => self.weights_in_use().map(|weights| -> Run {
                 let context = self.context.clone();
                 Box::pin(async move {
@@ -147,7 +152,12 @@ impl Driver {
 
     /// Begin this generation, in place of one that may be held.
     fn replace_generation(&self, generation: Generation) -> Run {
-        self.held.borrow_mut().generation = None;
+        {
+            let mut held = self.held.borrow_mut();
+            held.generation = None;
+            // Before the new one keeps frames of its own.
+            held.drawn = None;
+        }
         self.run_generation(Box::new(generation), None)
     }
 

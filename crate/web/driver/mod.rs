@@ -10,6 +10,7 @@
 mod commands;
 mod drafts;
 mod files;
+mod watch;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -20,9 +21,10 @@ use super::protocol::{Activity, Can, Command, Event, GenerateOptions, State, Tra
 use super::tasks::evaluator::EvaluatorFiles;
 use super::tasks::generate::Generation;
 use super::tasks::train::{TrainSession, network_of};
-use super::tasks::{Outcome, Paused, Signals, Stop, TaskContext};
+use super::tasks::{KeptDraw, Outcome, Paused, Signals, Stop, TaskContext};
 use super::weights::ModelWeights;
 use crate::data::{Dataset, Pictures};
+use crate::evaluation::classifier::Classifier;
 use crate::nn::unet::Preset;
 use crate::samplers::SamplerKind;
 use crate::training::{ShortRun, TrainConfig};
@@ -39,6 +41,10 @@ struct Held {
     /// Pictures that were given and wait for a conversion to be chosen.
     pictures: Option<Pictures>,
     evaluator: Option<Rc<EvaluatorFiles>>,
+    /// Looks at digits when the page asks.
+    classifier: Option<Rc<Classifier>>,
+    /// The frames of the generation that ended last, until another begins.
+    drawn: Option<Rc<KeptDraw>>,
     /// A generation that is paused.
     generation: Option<Box<Generation>>,
     /// A training session that is paused.
@@ -159,6 +165,9 @@ impl Driver {
             driver.held.borrow_mut().running = None;
             match outcome {
                 Outcome::Done => {}
+                Outcome::Drawn(drawn) => {
+                    driver.held.borrow_mut().drawn = drawn.map(Rc::new);
+                }
                 Outcome::Paused(Paused::Generation(generation)) => {
                     driver.held.borrow_mut().generation = Some(generation);
                 }

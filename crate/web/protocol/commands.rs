@@ -7,7 +7,7 @@ use crate::data::Conversion;
 use crate::diffusion::Prediction;
 use crate::diffusion::schedule::ScheduleKind;
 use crate::nn::unet::Preset;
-use crate::samplers::{Class, SamplerConfig};
+use crate::samplers::{Class, FrameKind, SamplerConfig};
 use crate::training::TrainConfig;
 
 /// From the page to the worker.
@@ -58,6 +58,30 @@ pub enum Command {
     /// Have the training session saved now; answered by [`Event::Checkpoint`](super::Event::Checkpoint) if there is one that
     /// has taken a step.
     Checkpoint,
+    /// Ask for kept frames of the draw that ended last; answered by [`Event::Trajectory`](super::Event::Trajectory).
+    Trajectory {
+        /// Which part of the frames.
+        what: FrameKind,
+        /// The digit, counted from 0; `None` for all of them.
+        #[serde(default)]
+        digit: Option<u32>,
+    },
+    /// Paint a kept frame of the draw that ended last in place of its digits; answered by
+    /// [`Event::FramePainted`](super::Event::FramePainted). While a draw runs it is ignored.
+    PaintFrame {
+        /// Which part of the frame.
+        what: FrameKind,
+        /// Its number in [`Sampled::frames`](super::Sampled::frames).
+        frame: u32,
+    },
+    /// Have the classifier look at digits; answered by [`Event::Recognised`](super::Event::Recognised). The classifier must have
+    /// been loaded before.
+    Recognise {
+        /// The digits, 28×28 bytes each, 0 black to 255 white, at most 64.
+        #[serde(with = "serde_bytes")]
+        #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+        pixels: Vec<u8>,
+    },
     /// Ask for the weights in use as a safetensors file; answered by [`Event::Weights`](super::Event::Weights).
     Save {
         /// Number format of the file.

@@ -6,9 +6,9 @@ use super::{GenerateOptions, Refusal, Subject};
 use crate::data::{Conversion, DatasetId, DatasetInfo};
 use crate::diffusion::schedule::Curves;
 use crate::evaluation::figures::Figures;
-use crate::images::fingerprint;
-use crate::nn::unet::{PIXELS, Preset, UNetConfig};
-use crate::samplers::{Class, SamplerInfo};
+use crate::images::{Grid, fingerprint};
+use crate::nn::unet::{PIXELS, Preset};
+use crate::samplers::{Frame, FrameKind, SamplerInfo};
 use crate::training::{RecipeField, ShortRun, TrainConfig};
 
 /// The worker's state; the page shows it as `body[data-state]`.
@@ -92,13 +92,29 @@ pub enum Event {
     Sampling(SamplingProgress),
     /// A generation has ended.
     Sampled(Sampled),
+    /// The answer to [`Command::Draft`](super::Command::Draft), once it is painted: as of a generation.
+    Drafted(Sampled),
     /// A measurement begins.
     Measurement {
         /// What [`MeasuringProgress::what`] will name, in this order.
         parts: Vec<String>,
     },
-    /// The answer to [`Command::Draft`](super::Command::Draft), once it is painted: as of a generation.
-    Drafted(Sampled),
+    /// The answer to [`Command::Trajectory`](super::Command::Trajectory).
+    Trajectory(TrajectoryFrames),
+    /// The answer to [`Command::PaintFrame`](super::Command::PaintFrame): the canvas shows it.
+    FramePainted {
+        /// As asked.
+        what: FrameKind,
+        /// As asked.
+        frame: u32,
+    },
+    /// The answer to [`Command::Recognise`](super::Command::Recognise).
+    Recognised {
+        /// That of the pixels that were looked at, as in [`Sampled::fingerprint`].
+        fingerprint: String,
+        /// The probability of each of the ten digits, ten numbers for each image, which add up to 1.
+        probabilities: Vec<f32>,
+    },
     /// A measurement has come this far.
     Measuring(MeasuringProgress),
     /// Figures of a measurement; sent again whenever there are more of them.
@@ -322,8 +338,6 @@ pub struct Sampled {
     /// Those of the command; after an edit `count` is that of the images. The classes of a text are in `class`, its sampler is that
     /// of a draft.
     pub options: GenerateOptions,
-    /// The class of each image that the network was asked for; 255 for none.
-    pub labels: Vec<u8>,
     /// Places in a row of the picture.
     pub columns: u32,
     /// The place of each image in it: place p is in row p / `columns`.
@@ -340,20 +354,45 @@ pub struct Sampled {
     #[serde(with = "serde_bytes")]
     #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
     pub pixels: Vec<u8>,
+    /// The class that each image was drawn for; `null` for one that was drawn without.
+    pub labels: Vec<Option<u8>>,
+    /// The frames that were kept, which [`Command::Trajectory`](super::Command::Trajectory) and
+    /// [`Command::PaintFrame`](super::Command::PaintFrame) ask for, the noisiest first: those of passes, and last the images
+    /// themselves. Empty if none were kept, as of a blend that was cancelled on the way up to its noise.
+    pub frames: Vec<Frame>,
+}
+
+/// Kept frames of a draw.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct TrajectoryFrames {
+    /// The part of the frames: x_t, the estimate x̂₀ or the estimate ε̂.
+    pub what: FrameKind,
+    /// The digit, counted from 0; `None` for all of them.
+    pub digit: Option<u32>,
+    /// Digits in `pixels`: one, or all.
+    pub digits: u32,
+    /// Where each frame stands. Estimates have one less than [`Sampled::frames`]: nothing was estimated of the images at the
+    /// end.
+    pub frames: Vec<Frame>,
+    /// The frames, digit by digit, `digits`×`frames`×28×28 bytes: x and x̂₀ from 0 for −1 or less to 255 for 1 or more, ε̂ from 0
+    /// for −3 or less to 255 for 3 or more ([`EPS_RANGE`](crate::samplers::EPS_RANGE)).
+    #[serde(with = "serde_bytes")]
+    #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+    pub pixels: Vec<u8>,
 }
 
 impl Sampled {
-    /// The digits `pixels`, complete after no step, that a network of shape `unet` was asked for by `class`.
+    /// The digits `pixels`, laid out as `grid`, complete after no step and without frames.
     pub fn new(
         options: GenerateOptions,
-        class: &Class,
-        unet: &UNetConfig,
+        labels: Vec<Option<u8>>,
+        grid: Grid,
         pixels: Vec<u8>,
     ) -> Self {
-        let count = pixels.len() / PIXELS;
-        let grid = class.grid(count);
         Self {
-            labels: class.labels(unet, u64::from(options.seed), 0, count),
+            labels,
+            frames: Vec::new(),
             columns: grid.columns as u32,
             places: grid.places().map(|place| place as u32).collect(),
             steps: 0,
@@ -361,7 +400,7 @@ impl Sampled {
             elapsed_s: 0.0,
             fingerprint: fingerprint(&pixels),
             options: GenerateOptions {
-                count: count as u32,
+                count: (pixels.len() / PIXELS) as u32,
                 ..options
             },
             pixels,

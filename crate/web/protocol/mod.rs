@@ -32,6 +32,10 @@ pub enum Subject {
     Measure,
     /// [`Command::Save`].
     Save,
+    /// [`Command::Trajectory`] and [`Command::PaintFrame`].
+    Frames,
+    /// [`Command::Recognise`], and the classifier that it needs.
+    Recognise,
 }
 
 /// Why a command or a file was not taken, or why a task could not go on. What was loaded before stays in use.

@@ -16,8 +16,8 @@ use crate::evaluation::figures::{
 use crate::evaluation::neighbours::DistanceSummary;
 use crate::nn::unet::Preset;
 use crate::samplers::{
-    Class, DEFAULT_CFG_SCALE, MAX_CFG_SCALE, SamplerConfig, SamplerInfo, SamplerKind, Setting,
-    VarianceType,
+    Class, DEFAULT_CFG_SCALE, Frame, FrameKind, MAX_CFG_SCALE, SamplerConfig, SamplerInfo,
+    SamplerKind, Setting, VarianceType,
 };
 use crate::training::{
     Decides, FieldControl, FieldGroup, FieldValue, RecipeField, ShortRun, TrainConfig,
@@ -80,6 +80,9 @@ fn declarations_are_fresh() {
         Preview,
         SamplingProgress,
         Sampled,
+        Frame,
+        FrameKind,
+        TrajectoryFrames,
         MeasuringProgress,
         Measured,
         UnsureDigit,

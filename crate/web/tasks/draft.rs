@@ -34,14 +34,14 @@ pub async fn draft(
         }
     }
     let images = drawing.images().clone();
+    let labels = drawing.labels();
     let grid = options.class.grid(images.dims()[0]);
     let painted = context.canvases().generation.paint(&images, grid).await;
     painted.map_err(|error| failed("paint", error))?;
     let data = images.into_data_async().await;
     let data = data.map_err(|error| failed("read_back", format!("{error:?}")))?;
     let pixels = to_bytes(&data.try_into_vec::<f32>().unwrap_or_default());
-    let class = options.class.clone();
-    let sampled = Sampled::new(options, &class, &weights.meta.unet, pixels);
+    let sampled = Sampled::new(options, labels, grid, pixels);
     Ok(Some(Sampled {
         steps: drawing.done() as u32,
         elapsed_s: context.now() - begun,

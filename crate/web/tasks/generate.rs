@@ -1,10 +1,9 @@
 //! Generate: digits out of noise, or out of a picture. The sampler goes as fast as the device lets it; the browser's frames
 //! decide which of its steps are seen.
 
-use super::{Outcome, Paused, Stop, TaskContext};
+use super::{KeptDraw, Outcome, Paused, Stop, TaskContext};
 use crate::images::to_bytes;
-use crate::nn::unet::UNetConfig;
-use crate::samplers::Class;
+use crate::samplers::{Class, Trajectory};
 use crate::web::drawing::{self, Drawing};
 use crate::web::in_flight::InFlight;
 use crate::web::protocol::{
@@ -15,7 +14,6 @@ use crate::web::weights::ModelWeights;
 
 /// A generation: requested, under way or held.
 pub struct Generation {
-    unet: UNetConfig,
     /// What the network is asked for, which an edit may leave open where the options do not.
     class: Class,
     options: GenerateOptions,
@@ -39,7 +37,7 @@ impl Generation {
         let options = drawing::resolved(Subject::Generate, options, &weights.meta, true)?;
         let drawing = drawing::generate(weights.model(context.runtime()), &options)?;
         let class = options.class.clone();
-        Ok(Self::of(context, weights, drawing, class, options))
+        Ok(Self::of(context, drawing, class, options))
     }
 
     /// Digits out of a picture.
@@ -54,18 +52,11 @@ impl Generation {
         options.draw = drawing::resolved(Subject::Edit, options.draw, &weights.meta, false)?;
         let drawing = drawing::edit(weights.model(context.runtime()), &options)?;
         let class = drawing::class_of_edit(&options);
-        Ok(Self::of(context, weights, drawing, class, options.draw))
+        Ok(Self::of(context, drawing, class, options.draw))
     }
 
-    fn of(
-        context: &TaskContext,
-        weights: &ModelWeights,
-        drawing: Drawing,
-        class: Class,
-        options: GenerateOptions,
-    ) -> Self {
+    fn of(context: &TaskContext, drawing: Drawing, class: Class, options: GenerateOptions) -> Self {
         Self {
-            unet: weights.meta.unet,
             class,
             options,
             drawing,
@@ -115,25 +106,31 @@ impl Generation {
         context.emit(&Event::Sampling(progress));
     }
 
-    /// Send the pixels to the page.
-    async fn finish(self, context: &TaskContext, complete: bool) {
+    /// Send the pixels to the page. Gives the frames that were kept.
+    async fn finish(self, context: &TaskContext, complete: bool) -> Option<KeptDraw> {
         let images = self.drawing.images().clone();
         match images.into_data_async().await {
             Ok(data) => {
                 let pixels = to_bytes(&data.try_into_vec::<f32>().unwrap_or_default());
                 let elapsed_s = self.rate.elapsed(context.now());
-                let steps = self.drawing.done() as u32;
-                let sampled = Sampled::new(self.options, &self.class, &self.unet, pixels);
+                let (steps, labels) = (self.drawing.done() as u32, self.drawing.labels());
+                let grid = self.class.grid(labels.len());
+                let trajectory = self.drawing.into_trajectory(pixels.clone());
+                let frames = trajectory.as_ref().map(Trajectory::frames);
+                let sampled = Sampled::new(self.options, labels, grid, pixels);
                 context.emit(&Event::Sampled(Sampled {
                     steps,
                     complete,
                     elapsed_s,
+                    frames: frames.unwrap_or_default().to_vec(),
                     ..sampled
                 }));
+                trajectory.map(|trajectory| KeptDraw { trajectory, grid })
             }
             Err(error) => {
                 let message = format!("{error:?}");
                 context.refuse(Refusal::new(Subject::Generate, "read_back", message));
+                None
             }
         }
     }
@@ -143,6 +140,9 @@ impl Generation {
 /// frame that it has reached.
 pub async fn generate(context: &TaskContext, mut generation: Box<Generation>) -> Outcome {
     context.shaders().settled().await;
+    if generation.drawing.done() == 0 {
+        generation.drawing.keep_trajectory();
+    }
     generation.rate.start(context.now());
     let mut more = Ok(true);
     while context.stop_requested().is_none() && more == Ok(true) {
@@ -158,6 +158,5 @@ pub async fn generate(context: &TaskContext, mut generation: Box<Generation>) ->
     if context.stop_requested() == Some(Stop::Pause) && !complete && !failed {
         return Outcome::Paused(Paused::Generation(generation));
     }
-    generation.finish(context, complete).await;
-    Outcome::Done
+    Outcome::Drawn(generation.finish(context, complete).await)
 }

@@ -8,6 +8,7 @@
 //! | [`measure`](measure::measure) | a [`Measurement`](measure::Measurement) | `measure.rs`, `evaluator.rs` |
 //! | [`train`](train::train) | a [`TrainSession`](train::TrainSession) | `train.rs` |
 //! | [`preview`](preview::preview) | the weights in use | `preview.rs` |
+//! | [`recognise`](recognise::recognise) | digits for the classifier | `recognise.rs` |
 //!
 //! A request is checked when it is made, so that a refusal loses nothing. A request that was paused comes back in the
 //! outcome, and the same function goes on with it.
@@ -19,16 +20,30 @@ pub mod evaluator;
 pub mod generate;
 pub mod measure;
 pub mod preview;
+pub mod recognise;
 pub mod train;
 
 pub use context::{Canvases, Signals, Stop, TaskContext};
+
+use crate::images::Grid;
+use crate::samplers::Trajectory;
 
 /// How a task ended.
 pub enum Outcome {
     /// It is over.
     Done,
+    /// A generation is over, and has kept these frames.
+    Drawn(Option<KeptDraw>),
     /// It is held and can go on.
     Paused(Paused),
+}
+
+/// The frames of a draw that is over, and how its images are laid out on the canvas.
+pub struct KeptDraw {
+    /// The frames.
+    pub trajectory: Trajectory,
+    /// The layout.
+    pub grid: Grid,
 }
 
 /// A task that is held.

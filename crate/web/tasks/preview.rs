@@ -3,8 +3,9 @@
 
 use super::TaskContext;
 use crate::images::to_bytes;
+use crate::nn::unet::PIXELS;
 use crate::runtime::Runtime;
-use crate::samplers::{Class, DEFAULT_CFG_SCALE, SamplerConfig};
+use crate::samplers::{Class, DEFAULT_CFG_SCALE, FrameKind, SamplerConfig};
 use crate::web::drawing;
 use crate::web::protocol::{GenerateOptions, Preview};
 use crate::web::weights::ModelWeights;
@@ -25,12 +26,19 @@ pub async fn preview(context: &TaskContext, weights: ModelWeights) -> Option<Pre
         still: false,
     };
     let begin = |runtime: &Runtime| drawing::generate(weights.model(runtime), &options).ok();
+    // With all that a generation launches beside its passes, so that nothing is compiled in the middle of one.
     let first_step = |runtime: &Runtime| {
-        begin(runtime).and_then(|mut drawing| drawing.step());
+        let mut drawing = begin(runtime)?;
+        drawing.keep_trajectory();
+        drawing.step();
+        let trajectory = drawing.into_trajectory(vec![0; PIXELS])?;
+        trajectory.frame(runtime.context(), FrameKind::X, 0)
     };
     let (shaders, runtime) = (context.shaders(), context.runtime());
     shaders
-        .compile_drawing(weights.meta.unet, runtime, first_step)
+        .compile_drawing(weights.meta.unet, runtime, |runtime| {
+            drop(first_step(runtime))
+        })
         .await;
     let mut drawing = begin(runtime)?;
     let (mut times, mut pixels) = (Vec::new(), Vec::new());

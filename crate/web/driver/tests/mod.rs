@@ -3,6 +3,7 @@
 mod drawing;
 mod runs;
 mod training;
+mod watch;
 
 use std::cell::Cell;
 use std::pin::pin;
@@ -17,7 +18,7 @@ use crate::evaluation::classifier_file::{
     CLASSIFIER_FORMAT, ClassifierMetadata, encode_classifier,
 };
 use crate::evaluation::classifier_training::ClassifierRecipe;
-use crate::images::Grid;
+use crate::images::{Grid, to_bytes};
 use crate::nn::unet::{CLASSES, PIXELS, SIZE, UNet};
 use crate::runtime::Runtime;
 use crate::samplers::{Class, SamplerConfig};
@@ -71,9 +72,9 @@ impl Host for TestLoop {
     }
 }
 
-/// The grid of every frame.
+/// The grid of every frame, and the bytes of the last one.
 #[derive(Default)]
-struct Frames(RefCell<Vec<Grid>>);
+struct Frames(RefCell<Vec<Grid>>, RefCell<Vec<u8>>);
 
 impl Canvas for Frames {
     fn paint<'a>(
@@ -83,6 +84,8 @@ impl Canvas for Frames {
     ) -> LocalFuture<'a, Result<(), String>> {
         assert_eq!(images.dims(), [grid.count, 1, SIZE, SIZE]);
         self.0.borrow_mut().push(grid);
+        let values = images.to_data().try_into_vec::<f32>();
+        *self.1.borrow_mut() = to_bytes(&values.unwrap());
         Box::pin(std::future::ready(Ok(())))
     }
 }
@@ -232,6 +235,18 @@ fn digits(count: usize) -> (Vec<u8>, Vec<u8>) {
         labels.push((digit % CLASSES) as u8);
     }
     (images, labels)
+}
+
+/// The file of an untrained classifier.
+fn classifier_file() -> Vec<u8> {
+    let meta = ClassifierMetadata {
+        recipe: ClassifierRecipe::default(),
+        images: 12,
+        step: 1,
+        accuracy: 0.9,
+        format: CLASSIFIER_FORMAT,
+    };
+    encode_classifier(&Classifier::layout().initial(1), &meta, Dtype::F32).unwrap()
 }
 
 fn draw() -> GenerateOptions {

@@ -130,18 +130,7 @@ fn a_handful_of_digits_is_measured() {
     );
     let (images, labels) = digits(12);
     page.driver.load_data(&images, &labels, "digits");
-    let classifier = encode_classifier(
-        &Classifier::layout().initial(1),
-        &ClassifierMetadata {
-            recipe: ClassifierRecipe::default(),
-            images: 12,
-            step: 1,
-            accuracy: 0.9,
-            format: CLASSIFIER_FORMAT,
-        },
-        Dtype::F32,
-    );
-    let classifier = classifier.unwrap();
+    let classifier = classifier_file();
     assert!(!page.driver.load_evaluator(b"none", &images, &labels));
     assert!(page.driver.load_evaluator(&classifier, &images, &labels));
     page.events();

@@ -1,4 +1,4 @@
-/** The page held against axe's rules. */
+/** The rules of axe-core, which finds what screen readers and others stumble over. */
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { settled } from './pictures.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** Assert that the page violates none of axe's rules, in either colour scheme. @param {import('./tab.mjs').Tab} tab @param {string} what */
+/** Assert that the page violates none of axe's rules, in either colour scheme. */
 export async function accessible(tab, what) {
   const { page } = tab;
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(await readFile(AXE, 'utf8'));

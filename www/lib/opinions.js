@@ -1,0 +1,90 @@
+/**
+ * What the classifier says of the digits drawn last. It knows the ten handwritten digits of MNIST, so it is not asked where the
+ * weights have learned something else. It is fetched when it is asked for the first time; from then on every draw is shown to it.
+ *
+ * @typedef {import('./worker-link.js').WorkerLink} WorkerLink
+ * @typedef {{ digit: number, sure: number }} Opinion a digit and its probability, 0 to 1
+ */
+
+const CLASSES = 10;
+
+export class Opinions {
+  #link;
+  /** Whether it has been asked for: the digits of every draw are then shown to it. */
+  #wanted = false;
+  /** Whether the weights in use draw digits. */
+  #digits = true;
+  /** The digits that the answer is about, and the answer. */
+  #fingerprint = '';
+  /** @type {number[]} */
+  #probabilities = [];
+  /** Why there is no answer, in a sentence. */
+  #failure = '';
+  /** @type {Array<() => void>} */
+  #listeners = [];
+
+  /** @param {WorkerLink} link */
+  constructor(link) {
+    this.#link = link;
+    link.on('model', ({ classes, class_names }) => {
+      this.#digits = class_names.length === 0 && (classes === CLASSES || classes === 0);
+    });
+    link.on('sampled', ({ pixels }) => {
+      if (this.#wanted) this.ask(pixels);
+    });
+    link.on('recognised', ({ fingerprint, probabilities }) => {
+      this.#fingerprint = fingerprint;
+      this.#probabilities = probabilities;
+      this.#failure = '';
+      this.#tell();
+    });
+    link.on('refused', ({ what, message }) => {
+      if (what !== 'recognise') return;
+      this.#failure = message;
+      this.#tell();
+    });
+  }
+
+  /** Whether the classifier knows what the weights in use draw. */
+  get possible() {
+    return this.#digits;
+  }
+
+  /** Why there is no answer; empty where nothing has failed. */
+  get failure() {
+    return this.#failure;
+  }
+
+  /** Call `listener` whenever there is an answer, or none will come. @param {() => void} listener */
+  onChange(listener) {
+    this.#listeners.push(listener);
+  }
+
+  /** Ask it about these digits, and about those of all draws to come. @param {Uint8Array} pixels 28×28 bytes a digit */
+  ask(pixels) {
+    if (!this.#digits) return;
+    this.#wanted = true;
+    this.#failure = '';
+    this.#link.command({ type: 'recognise', pixels });
+  }
+
+  /**
+   * What it says of one of these digits, the most probable first; empty where it has not looked at them.
+   * @param {string} fingerprint of all of them
+   * @param {number} index
+   * @returns {Opinion[]}
+   */
+  of(fingerprint, index) {
+    if (fingerprint !== this.#fingerprint) return [];
+    return this.#probabilities.slice(index * CLASSES, (index + 1) * CLASSES)
+      .map((sure, digit) => ({ digit, sure }))
+      .sort((a, b) => b.sure - a.sure);
+  }
+
+  #tell() {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** A probability in whole percent, rounded down, so that only what is certain is 100 %. @param {number} share */
+export const percent = (share) => `${Math.floor(share * 100)} %`;
