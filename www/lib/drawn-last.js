@@ -7,6 +7,7 @@
  *   `weights`: where the weights came from that drew them
  */
 
+import { NO_CLASS } from './format.js';
 import { bytesOf, keep, kept, textOf } from './kept.js';
 import { PIXELS } from './pictures.js';
 
@@ -35,8 +36,8 @@ export function keepDrawn({ options, steps, complete, elapsed_s, fingerprint, pi
   keep(KEY, { ...last, pixels: textOf(pixels), asked: String(asked()) });
 }
 
-/** A class, or `null` for none. @param {unknown} kept */
-const labelOf = (kept) => (typeof kept === 'number' && Number.isInteger(kept) && kept >= 0 ? kept : null);
+/** A class, or what stands for none. @param {unknown} kept */
+const labelOf = (kept) => (typeof kept === 'number' && Number.isInteger(kept) && kept >= 0 && kept < NO_CLASS ? kept : NO_CLASS);
 
 /** What the browser has kept, if it is what it should be. @returns {Drawn | undefined} */
 function stored() {

@@ -7,11 +7,18 @@
  */
 
 import { any } from '../lib/dom.js';
-import { PIXELS } from '../lib/pictures.js';
+
+/**
+ * How digits are laid out on the canvas: place p is in row p / `columns`, and `places` has that of each digit.
+ * @typedef {{ columns: number, places: number[] }} Layout
+ */
+
+/** The grid closest to a square (`Grid::square` in crate/images.rs). @param {number} digits @returns {Layout} */
+const squareOf = (digits) => ({ columns: Math.ceil(Math.sqrt(digits)), places: Array.from({ length: digits }, (_, index) => index) });
 
 export class DigitGrid {
   #place = any('digit-grid');
-  #columns = 1;
+  #layout = squareOf(0);
 
   /** @param {(index: number) => void} choose is called with the digit that is chosen */
   constructor(choose) {
@@ -30,18 +37,18 @@ export class DigitGrid {
     return [...this.#place.querySelectorAll('button')];
   }
 
-  /** Show these digits, or none. @param {Uint8Array | undefined} pixels 28×28 bytes a digit */
-  show(pixels) {
-    const digits = (pixels?.length ?? 0) / PIXELS;
-    // As `Grid::square` in crate/images.rs has them.
-    this.#columns = Math.ceil(Math.sqrt(digits));
+  /** Lay buttons over so many digits. @param {number} digits 0 for none @param {Layout} [layout] */
+  show(digits, layout = squareOf(digits)) {
+    const { columns, places } = layout;
+    this.#layout = layout;
     this.#place.hidden = digits === 0;
-    this.#place.style.setProperty('--columns', String(this.#columns));
-    this.#place.style.setProperty('--rows', String(Math.ceil(digits / this.#columns)));
-    this.#place.replaceChildren(...Array.from({ length: digits }, (_, index) => {
+    this.#place.style.setProperty('--columns', String(columns));
+    this.#place.style.setProperty('--rows', String(Math.floor(Math.max(0, ...places) / columns) + 1));
+    this.#place.replaceChildren(...places.map((place, index) => {
       const button = document.createElement('button');
       button.type = 'button';
       button.tabIndex = index === 0 ? 0 : -1;
+      button.style.gridArea = `${Math.floor(place / columns) + 1} / ${(place % columns) + 1}`;
       return button;
     }));
   }
@@ -64,8 +71,11 @@ export class DigitGrid {
   #move(event) {
     const buttons = this.#buttons();
     const at = buttons.findIndex((button) => button === document.activeElement);
+    const { columns, places } = this.#layout;
+    /** The digit so many rows below. @param {number} rows */
+    const below = (rows) => places.indexOf(places[at] + rows * columns);
     /** @type {Record<string, number>} */
-    const steps = { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: at - this.#columns, ArrowDown: at + this.#columns, Home: 0, End: buttons.length - 1 };
+    const steps = { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: below(-1), ArrowDown: below(1), Home: 0, End: buttons.length - 1 };
     const to = steps[event.key];
     if (at < 0 || to === undefined) return;
     event.preventDefault();

@@ -14,7 +14,7 @@
 
 import { any, button, canvas, create, factRows } from '../lib/dom.js';
 import { drawnLast } from '../lib/drawn-last.js';
-import { className, count } from '../lib/format.js';
+import { NO_CLASS, className, count } from '../lib/format.js';
 import { Opinions, percent } from '../lib/opinions.js';
 import { PIXELS, pictureOf } from '../lib/pictures.js';
 import { DigitGrid } from './digit-grid.js';
@@ -56,12 +56,16 @@ export function digitFor(link, { frames, timeline, useInEdit }) {
   /** The frames of this digit, if they are here. */
   const trajectory = () => (answer?.digit === index && answer.what === timeline.what ? answer : undefined);
   const pixels = () => (drawn ? drawn.pixels.slice(index * PIXELS, (index + 1) * PIXELS) : new Uint8Array());
-  const label = () => drawn?.labels[index] ?? null;
+  /** The class that a digit was drawn for; `null` for none. @param {number} which */
+  const label = (which) => {
+    const asked = drawn?.labels[which] ?? NO_CLASS;
+    return asked === NO_CLASS ? null : asked;
+  };
 
   /** What a digit is: the classifier's word, or else what was asked for. @param {number} which */
   const nameOf = (which) => {
     const [best] = opinions.of(drawn?.fingerprint ?? '', which);
-    const asked = drawn?.labels[which] ?? null;
+    const asked = label(which);
     const what = best ? `${best.digit} (${percent(best.sure)} sure)` : asked === null ? 'no class asked for' : `asked for ${className(asked, names)}`;
     return `${what}, digit ${which + 1} of ${total()}`;
   };
@@ -147,7 +151,7 @@ export function digitFor(link, { frames, timeline, useInEdit }) {
   const showFacts = () => {
     if (!drawn) return;
     const { options, weights, fingerprint } = drawn;
-    const asked = label();
+    const asked = label(index);
     any('digit-facts').replaceChildren(...factRows([
       ['Asked for', asked === null ? 'no class' : className(asked, names)],
       ['Seed', String(options.seed)],
@@ -188,13 +192,13 @@ export function digitFor(link, { frames, timeline, useInEdit }) {
     drawn = now;
     index = Math.min(index, Math.max(0, total() - 1));
     answer = undefined;
-    grid.show(drawn?.pixels);
+    grid.show(total());
     showAll();
   };
 
   /** The class to draw another of it for. @returns {Class} */
   const classOf = () => {
-    const asked = label();
+    const asked = label(index);
     return asked === null ? 'none' : { one: asked };
   };
 
@@ -244,7 +248,7 @@ export function digitFor(link, { frames, timeline, useInEdit }) {
     else have(drawnLast());
   });
   link.on('state', ({ state, activity }) => {
-    if (state === 'generating' && activity === 'generation') grid.show(undefined);
+    if (state === 'generating' && activity === 'generation') grid.show(0);
   });
   // After settings.js has kept them.
   link.on('sampled', () => have(drawnLast()));

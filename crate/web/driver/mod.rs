@@ -20,12 +20,12 @@ use super::protocol::{Activity, Can, Command, Event, State, TrainOptions};
 use super::tasks::evaluator::EvaluatorFiles;
 use super::tasks::generate::Generation;
 use super::tasks::train::{TrainSession, network_of};
-use super::tasks::{Outcome, Paused, Signals, Stop, TaskContext};
+use super::tasks::{KeptFrames, Outcome, Paused, Signals, Stop, TaskContext};
 use super::weights::ModelWeights;
 use crate::data::{Dataset, Pictures};
 use crate::evaluation::classifier::Classifier;
 use crate::nn::unet::Preset;
-use crate::samplers::{SamplerKind, Trajectory};
+use crate::samplers::SamplerKind;
 use crate::training::{ShortRun, TrainConfig};
 use crate::worker_pool::PoolHandle;
 
@@ -43,7 +43,7 @@ struct Held {
     /// Looks at digits when the page asks.
     classifier: Option<Rc<Classifier>>,
     /// The frames of the generation that ended last, until another begins.
-    trajectory: Option<Rc<Trajectory>>,
+    frames: Option<Rc<KeptFrames>>,
     /// A generation that is paused.
     generation: Option<Box<Generation>>,
     /// A training session that is paused.
@@ -154,8 +154,8 @@ impl Driver {
             driver.held.borrow_mut().running = None;
             match outcome {
                 Outcome::Done => {}
-                Outcome::Drawn(trajectory) => {
-                    driver.held.borrow_mut().trajectory = trajectory.map(Rc::new);
+                Outcome::Drawn(frames) => {
+                    driver.held.borrow_mut().frames = frames.map(Rc::new);
                 }
                 Outcome::Paused(Paused::Generation(generation)) => {
                     driver.held.borrow_mut().generation = Some(generation);

@@ -1,7 +1,7 @@
 //! Generate: digits out of noise, or out of a picture. The sampler goes as fast as the device lets it; the browser's frames
 //! decide which of its steps are seen.
 
-use super::{Outcome, Paused, Stop, TaskContext};
+use super::{KeptFrames, Outcome, Paused, Stop, TaskContext};
 use crate::images::{Grid, fingerprint, to_bytes};
 use crate::samplers::Trajectory;
 use crate::web::drawing::{self, Drawing};
@@ -100,9 +100,10 @@ impl Generation {
     }
 
     /// Send the pixels to the page. Gives the frames that were kept.
-    async fn finish(mut self, context: &TaskContext, complete: bool) -> Option<Trajectory> {
+    async fn finish(mut self, context: &TaskContext, complete: bool) -> Option<KeptFrames> {
         let images = self.drawing.images().clone();
-        self.options.count = images.dims()[0] as u32;
+        let grid = Grid::square(images.dims()[0]);
+        self.options.count = grid.count as u32;
         match images.into_data_async().await {
             Ok(data) => {
                 let pixels = to_bytes(&data.try_into_vec::<f32>().unwrap_or_default());
@@ -119,7 +120,10 @@ impl Generation {
                     labels,
                     frames: frames.unwrap_or_default().to_vec(),
                 }));
-                trajectory
+                Some(KeptFrames {
+                    trajectory: trajectory?,
+                    grid,
+                })
             }
             Err(error) => {
                 let message = format!("{error:?}");

@@ -23,6 +23,7 @@ pub mod train;
 
 pub use context::{Canvases, Signals, Stop, TaskContext};
 
+use crate::images::Grid;
 use crate::samplers::Trajectory;
 
 /// How a task ended.
@@ -30,9 +31,17 @@ pub enum Outcome {
     /// It is over.
     Done,
     /// A generation is over, and has kept these frames.
-    Drawn(Option<Trajectory>),
+    Drawn(Option<KeptFrames>),
     /// It is held and can go on.
     Paused(Paused),
+}
+
+/// The frames of a generation that is over.
+pub struct KeptFrames {
+    /// The frames.
+    pub trajectory: Trajectory,
+    /// How its digits lie on the canvas.
+    pub grid: Grid,
 }
 
 /// A task that is held.
