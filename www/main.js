@@ -15,6 +15,7 @@ import { measureFor } from './views/measure.js';
 import { noticesFor } from './views/notices.js';
 import { offlineFor } from './views/offline.js';
 import { picturesFor } from './views/pictures.js';
+import { presentFor } from './views/present.js';
 import { runControlsFor, showLoading } from './views/run-controls.js';
 import { runsFor } from './views/runs.js';
 import { scheduleFor } from './views/schedule.js';
@@ -40,6 +41,7 @@ function start() {
 // Handlers run in the order in which they are registered. The run controls come first, because they switch the
 // page's controls on and off and the other views look at the result.
 toolsFor();
+presentFor();
 runControlsFor(link);
 noticesFor(link);
 denoisingStripFor(link);

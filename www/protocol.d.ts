@@ -915,9 +915,17 @@ left_s: number | null, };
 
 export type Measured = { 
 /**
- * A table: the figure's name, its value for the samples and for real images; the first row is the head.
+ * The figures.
  */
-rows: Array<[string, string, string]>, 
+figures: Figures, 
+/**
+ * Digits that the classifier does not recognise, the least certain first; not all of them where there are many.
+ */
+unsure: Array<UnsureDigit>, 
+/**
+ * Their images, one byte a pixel, N×28×28, 0 black to 255 white.
+ */
+unsure_pixels: Uint8Array, 
 /**
  * All of it, as `ddpm evaluate` writes it.
  */
@@ -926,6 +934,200 @@ json: string,
  * Whether nothing is still to come.
  */
 complete: boolean, };
+
+export type UnsureDigit = { 
+/**
+ * Its number in the draw, from 0.
+ */
+number: number, 
+/**
+ * The digit that was asked for, if any.
+ */
+asked: number | null, 
+/**
+ * The digit that the classifier takes it for.
+ */
+seen: number, 
+/**
+ * The probability that the classifier gives to that digit, 0.1 to 0.95.
+ */
+confidence: number, };
+
+export type Figures = { 
+/**
+ * The classifier that the figures depend on.
+ */
+classifier: ClassifierFigures, 
+/**
+ * The digits that were drawn for given labels.
+ */
+conditional: SetFigures | null, 
+/**
+ * The digits that were drawn without labels.
+ */
+unconditional: SetFigures | null, 
+/**
+ * The network's error in the noise.
+ */
+eps_error: EpsErrorFigures | null, 
+/**
+ * The variational bound.
+ */
+bits: BitsPerDimFigures | null, };
+
+export type ClassifierFigures = { 
+/**
+ * The fraction of the test images that it classifies correctly.
+ */
+accuracy: Figure, };
+
+export type SetFigures = { 
+/**
+ * The number of images.
+ */
+count: number, 
+/**
+ * The time that drawing took, in seconds; `None` for images read from a file.
+ */
+seconds: number | null, 
+/**
+ * The Fréchet distance from the test images. The reference is that of as many training images, of the same classes
+ * if the samples have labels.
+ */
+frechet: WithReference<Figure>, 
+/**
+ * The fraction of images that the classifier is more than 95 % sure of, whichever digit it sees; the reference is that
+ * of the same training images.
+ */
+recognised: WithReference<Figure>, 
+/**
+ * The fraction of images that the classifier assigns to their label; `None` for images without labels.
+ */
+accuracy: Accuracy | null, 
+/**
+ * The fraction of the images that the classifier assigns to each digit.
+ */
+histogram: [Figure, Figure, Figure, Figure, Figure, Figure, Figure, Figure, Figure, Figure], 
+/**
+ * The distances to the nearest training image. The reference is that of test images.
+ */
+neighbours: WithReference<DistanceSummary> | null, 
+/**
+ * The classification accuracy score (see [`super::cas`]). The reference is that of as many training images of the
+ * same classes.
+ */
+cas: WithReference<Figure> | null, };
+
+export type Accuracy = { 
+/**
+ * The accuracy on all images.
+ */
+all: Figure, 
+/**
+ * The accuracy on the images of each class; `None` for a class without images.
+ */
+by_class: [Figure | null, Figure | null, Figure | null, Figure | null, Figure | null, Figure | null, Figure | null, Figure | null, Figure | null, Figure | null], 
+/**
+ * How many images of each label the classifier assigns to each digit, `[label][digit]`.
+ */
+confusion: [[number, number, number, number, number, number, number, number, number, number], [number, number, number, number, number, number, number, number, number, number], [number, number, number, number, number, number, number, number, number, number], [number, number, number, number, number, number, number, number, number, number], [number, number, number, number, number, number, number, number, number, number], [number, number, number, number, number, number, number, number, number, number], [number, number, number, number, number, number, number, number, number, number], [number, number, number, number, number, number, number, number, number, number], [number, number, number, number, number, number, number, number, number, number], [number, number, number, number, number, number, number, number, number, number]], };
+
+export type WithReference<T> = { 
+/**
+ * The figure of the samples.
+ */
+samples: T, 
+/**
+ * The figure of the real images.
+ */
+real: T, };
+
+export type EpsErrorFigures = { 
+/**
+ * The number of test images used.
+ */
+images: number, 
+/**
+ * The error for t in each tenth of 0 … T − 1.
+ */
+tenths: [Figure, Figure, Figure, Figure, Figure, Figure, Figure, Figure, Figure, Figure], };
+
+export type BitsPerDimFigures = { 
+/**
+ * The number of test images used.
+ */
+images: number, 
+/**
+ * The number of t drawn for each image, besides t = 0.
+ */
+strata: number, 
+/**
+ * The bound for each variance of the reverse process.
+ */
+bounds: Array<BitsPerDim>, };
+
+export type BitsPerDim = { 
+/**
+ * The reverse process's variance σ², with which the bound was computed.
+ */
+variance_type: VarianceType, 
+/**
+ * The bound, `l_t` + `l` + `l_0`.
+ */
+total: Figure, 
+/**
+ * L_T: the information about the image that x_T still carries.
+ */
+l_t: Figure, 
+/**
+ * Σ L_{t−1}: the T − 1 reverse steps between noisy images.
+ */
+l: Figure, 
+/**
+ * L_0: the step from the cleanest noisy image to the grey levels.
+ */
+l_0: Figure, };
+
+export type DistanceSummary = { 
+/**
+ * The mean.
+ */
+mean: Figure, 
+/**
+ * The smallest distance. It has no interval: no resample has a smaller one.
+ */
+smallest: Figure, 
+/**
+ * The distance that 1 % do not exceed.
+ */
+percentile_1: Figure, 
+/**
+ * The distance that 10 % do not exceed.
+ */
+percentile_10: Figure, 
+/**
+ * The distance that 50 % do not exceed.
+ */
+median: Figure, 
+/**
+ * The distance that 90 % do not exceed.
+ */
+percentile_90: Figure, 
+/**
+ * A histogram: the number of distances in 0 … ½, ½ … 1 and so on, 32 bins, of which the last has no upper end.
+ */
+halves: Array<number>, };
+
+export type Figure = { 
+/**
+ * The figure, from the images that were measured.
+ */
+value: number, 
+/**
+ * The two ends of its 95 % confidence interval; `None` where resamples say nothing: for a figure of a single image, for
+ * the smallest of many numbers, and for a figure that was not measured here.
+ */
+interval: [number, number] | null, };
 
 export type TrainingProgress = { 
 /**

@@ -29,6 +29,22 @@ pub fn accuracy_by_class(found: &[u8], expected: &[u8]) -> [Option<Estimate>; CL
     })
 }
 
+/// How often each digit was found where each was expected: `[expected][found]`. Labels above 9 are left out.
+///
+/// # Panics
+/// If the two differ in length.
+pub fn confusion(found: &[u8], expected: &[u8]) -> [[u32; CLASSES]; CLASSES] {
+    assert_eq!(found.len(), expected.len(), "a label for each image");
+    let mut counts = [[0; CLASSES]; CLASSES];
+    for (&found, &expected) in found.iter().zip(expected) {
+        let row = counts.get_mut(usize::from(expected));
+        if let Some(count) = row.and_then(|row| row.get_mut(usize::from(found))) {
+            *count += 1;
+        }
+    }
+    counts
+}
+
 /// The fraction of `labels` that is each digit; if no label is above 9, the ten fractions add up to 1.
 ///
 /// # Panics
@@ -58,6 +74,13 @@ mod tests {
         let values = by_class.map(|accuracy| accuracy.map(|accuracy| accuracy.value));
         assert_eq!(values[1], Some(2.0 / 3.0));
         assert_eq!((values[4], values[2]), (Some(1.0), None));
+    }
+
+    #[test]
+    fn confusion_counts_each_pair() {
+        let counts = confusion(&[1, 2, 1, 4, 7], &[1, 1, 1, 4, 12]);
+        assert_eq!((counts[1][1], counts[1][2], counts[4][4]), (2, 1, 1));
+        assert_eq!(counts.as_flattened().iter().sum::<u32>(), 4);
     }
 
     #[test]

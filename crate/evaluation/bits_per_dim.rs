@@ -14,6 +14,7 @@ use crate::ops::read;
 
 /// The variational bound in bits for each pixel, and its three parts (Ho et al. 2020, eq. 5; see [`VariationalBound`]).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct BitsPerDim {
     /// The reverse process's variance σ², with which the bound was computed.
     pub variance_type: VarianceType,

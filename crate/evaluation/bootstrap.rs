@@ -18,6 +18,8 @@ const SEED: u64 = 0;
 
 /// A figure with its confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), ts(rename = "Figure"))]
 pub struct Estimate {
     /// The figure, from the images that were measured.
     pub value: f64,

@@ -202,8 +202,14 @@ impl ClassifierOutput {
     /// The share of the images of which the classifier is more than 95 % sure that they are one digit, whichever: a
     /// measure of digits that were drawn without a class.
     pub fn recognised(&self) -> Estimate {
-        let sure = |row: &[f32]| row.iter().any(|&probability| probability > 0.95);
-        Estimate::share(self.probabilities.chunks(CLASSES).map(sure))
+        let sure = |confidence| confidence > SURE;
+        Estimate::share(self.confidences().into_iter().map(sure))
+    }
+
+    /// The probability of the most probable digit of each image, 0.1 to 1.
+    pub fn confidences(&self) -> Vec<f32> {
+        let best = |row: &[f32]| row.iter().copied().fold(0.0, f32::max);
+        self.probabilities.chunks(CLASSES).map(best).collect()
     }
 
     /// The most probable digit of each image.
@@ -216,6 +222,9 @@ impl ClassifierOutput {
         self.probabilities.chunks(CLASSES).map(best).collect()
     }
 }
+
+/// The classifier recognises an image if it gives one digit a probability above this.
+pub const SURE: f32 = 0.95;
 
 /// Converts bytes to the classifier's input, in 0 … 1. The background is 0, like the padding of the convolutions; the
 /// diffusion network's −1 would give every image an edge.

@@ -32,6 +32,8 @@ pub struct SetEvaluation {
     pub frechet: Estimate,
     /// The most probable digit of each image.
     pub classes: Vec<u8>,
+    /// The probability that the classifier gives to that digit, 0.1 to 1, for each image.
+    pub confidences: Vec<f32>,
     /// The fraction of the images that the classifier is sure of ([`ClassifierOutput::recognised`](super::classifier::ClassifierOutput::recognised)).
     pub recognised: Estimate,
 }
@@ -97,6 +99,7 @@ impl Evaluator {
             // No distance is below 0.
             frechet: Estimate::from_resamples(frechet, resamples).within(0.0, f64::INFINITY),
             classes: output.classes(),
+            confidences: output.confidences(),
             recognised: output.recognised(),
         })
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::accuracy::{accuracy, accuracy_by_class, histogram};
+use super::accuracy::{accuracy, accuracy_by_class, confusion, histogram};
 use super::bits_per_dim::BitsPerDim;
 use super::bootstrap::Estimate;
 use super::eps_error::TENTHS;
@@ -14,6 +14,7 @@ use crate::nn::unet::CLASSES;
 
 /// All figures of an evaluation. A measure that was left out is `None`.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct Figures {
     /// The classifier that the figures depend on.
     pub classifier: ClassifierFigures,
@@ -29,6 +30,7 @@ pub struct Figures {
 
 /// The quality of the classifier.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct ClassifierFigures {
     /// The fraction of the test images that it classifies correctly.
     pub accuracy: Estimate,
@@ -36,6 +38,7 @@ pub struct ClassifierFigures {
 
 /// A figure of the samples and, for comparison, the same figure of real images.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct WithReference<T> {
     /// The figure of the samples.
     pub samples: T,
@@ -45,6 +48,7 @@ pub struct WithReference<T> {
 
 /// The figures of one set of images.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct SetFigures {
     /// The number of images.
     pub count: usize,
@@ -87,15 +91,19 @@ impl From<SetEvaluation> for Reference {
 
 /// An accuracy, as fractions in 0 … 1.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct Accuracy {
     /// The accuracy on all images.
     pub all: Estimate,
     /// The accuracy on the images of each class; `None` for a class without images.
     pub by_class: [Option<Estimate>; CLASSES],
+    /// How many images of each label the classifier assigns to each digit, `[label][digit]`.
+    pub confusion: [[u32; CLASSES]; CLASSES],
 }
 
 /// The squared error of the predicted noise (see [`super::eps_error`]).
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct EpsErrorFigures {
     /// The number of test images used.
     pub images: usize,
@@ -105,6 +113,7 @@ pub struct EpsErrorFigures {
 
 /// The variational bound (see [`super::bits_per_dim`]).
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct BitsPerDimFigures {
     /// The number of test images used.
     pub images: usize,
@@ -270,6 +279,7 @@ impl SetFigures {
             accuracy: labels.map(|labels| Accuracy {
                 all: accuracy(classes, labels),
                 by_class: accuracy_by_class(classes, labels),
+                confusion: confusion(classes, labels),
             }),
             histogram: histogram(classes),
             neighbours: None,
@@ -352,6 +362,7 @@ mod tests {
         let evaluation = SetEvaluation {
             frechet: Estimate::exact(0.5),
             classes: vec![1, 2, 3, 4],
+            confidences: vec![1.0; 4],
             recognised: Estimate::exact(1.0),
         };
         let reference = Reference {

@@ -127,6 +127,7 @@ fn distance(a: &[u8], b: &[u8]) -> f64 {
 
 /// The distribution of the distances to the nearest neighbours.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct DistanceSummary {
     /// The mean.
     pub mean: Estimate,

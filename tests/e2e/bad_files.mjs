@@ -52,7 +52,7 @@ export default function badFiles(topic) {
       assert.match(text, /^broken\.safetensors: /, 'names the file');
       await refused(tab, 'weights', code, words);
       if (damage === 'nan') await shoot(tab, 'alert');
-      await tab.button('Dismiss').first().click();
+      await tab.click(tab.button('Dismiss').first());
       assert.equal(await tab.page.locator('#notice-weights p').count(), 0);
     });
   }

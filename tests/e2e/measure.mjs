@@ -4,10 +4,15 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { OUT } from './environment.mjs';
+import { accessible } from './axe.mjs';
 import { digits } from './files.mjs';
+import { shoot } from './pictures.mjs';
 import { tinyWeights } from './trained.mjs';
 
 const QUICK = { 'Digits to measure': 20, Steps: 4, Seed: 5, Sampler: 'ddim', 'Which digit': 'all' };
+
+const LEARNS = 'what a classifier learns from them alone';
+const NETWORK = 'the network itself: how well it names the noise, and bits/dim';
 
 /** Serve only the first images of the test set, so that measuring is quick. @param {import('playwright-core').Page} page */
 async function few(page) {
@@ -18,10 +23,12 @@ async function few(page) {
   }
 }
 
-const rows = (tab) => tab.page.locator('#measure-rows tr').evaluateAll((all) =>
-  Object.fromEntries(all.map((row) => {
-    const [name, ...cells] = [...row.cells].map((cell) => cell.textContent);
-    return [name, cells];
+/** The figures in the tables by their names: of the digits, of another measurement if one stands beside, of real digits. */
+const rows = (tab) => tab.page.locator('.figures tbody tr').evaluateAll((all) =>
+  Object.fromEntries(all.map(({ cells: [head, ...cells] }) => {
+    // Without the sentence and the verdict.
+    const text = (cell) => [...cell.childNodes].filter((node) => !/hint|verdict/.test(node.className)).map((node) => node.textContent).join(' ');
+    return [text(head), cells.map(text)];
   })));
 
 /** Press Measure and wait for the last figure. */
@@ -43,7 +50,7 @@ export default function measuring(topic) {
   topic.test('fetches what it needs, draws, evaluates, and shows figures beside those of real digits', async () => {
     const tab = await shared();
     await tab.fill(QUICK);
-    await tab.check('Distance to the nearest training image');
+    await tab.check('whether they are copies of training images');
     const since = await measure(tab);
 
     const states = await tab.events('state', since);
@@ -52,9 +59,11 @@ export default function measuring(topic) {
     assert.ok(running.can.cancel && !running.can.pause && !running.can.generate);
     const doing = new Set((await tab.events('measuring', since)).map(({ what }) => what));
     for (const what of ['Drawing digits', 'Judging the digits']) assert.ok(doing.has(what), [...doing].join(', '));
+    const [{ parts }] = await tab.events('measurement', since);
+    assert.deepEqual([...doing], parts.filter((part) => doing.has(part)), 'in the order that was announced');
 
     const table = await rows(tab);
-    const [samples, real] = table['20 digits, Fréchet distance'].map(Number.parseFloat);
+    const [samples, real] = table['Fréchet distance'].map(Number.parseFloat);
     assert.ok(samples > real && real > 0, `${samples} beside ${real}`);
     assert.match(table['Accuracy'][1], /^99\.75 % \(99\.\d\d to \d+\.\d\d\)$/, 'a confidence interval stands beside each figure');
     const [accuracy, ofReal] = table['Accuracy'].map(Number.parseFloat);
@@ -63,7 +72,9 @@ export default function measuring(topic) {
     const [mean] = table['Distance to the nearest training image, mean'].map(Number.parseFloat);
     assert.ok(mean > 0.5 && mean < 28, `mean distance ${mean}`);
     assert.equal(await tab.text('measure-what'), 'Measured');
-    assert.match(await tab.text('measure-of'), /DDIM.*4 steps, guidance 1/);
+    assert.match(await tab.text('measure-of'), /20 digits drawn with DDIM, 4 steps, guidance 1/);
+    const verdicts = await tab.page.locator('.figures .verdict').allInnerTexts();
+    assert.equal(verdicts[0], 'worse than real digits', 'of weights that have hardly been trained');
     const results = tab.page.locator('#measure-results');
     const size = tab.page.viewportSize();
     for (const width of [size.width, 360]) {
@@ -85,7 +96,7 @@ export default function measuring(topic) {
     assert.equal(found.manner.sampler.steps, 4);
     assert.equal(found.weights.preset, 'tiny');
     assert.equal(found.conditional.count, 20);
-    const shown = (await rows(tab))['20 digits, Fréchet distance'][0];
+    const shown = (await rows(tab))['Fréchet distance'][0];
     const { value, interval } = found.conditional.frechet.samples;
     assert.equal(`${value.toFixed(4)} (${interval.map((end) => end.toFixed(4)).join(' to ')})`, shown);
   });
@@ -97,35 +108,90 @@ export default function measuring(topic) {
     await measure(tab);
     const after = await rows(tab);
     // The speed differs from run to run.
-    delete before['Drawn a second'];
-    delete after['Drawn a second'];
     assert.deepEqual(after, before);
     assert.equal(tab.requested.length, asked);
   });
 
+  topic.test('asked for and seen, what is not recognised, and another measurement beside it, also after a reload', async () => {
+    const tab = await shared();
+    const found = (await tab.events('measured')).at(-1);
+    const counts = found.figures.conditional.accuracy.confusion;
+    assert.deepEqual(counts.map((row) => row.reduce((sum, n) => sum + n)), Array(10).fill(2), 'all digits in turn, twice');
+    const shown = await tab.page.locator('.confusion tbody tr').evaluateAll((all) =>
+      all.map((row) => [...row.cells].slice(1).map((cell) => Number(cell.textContent))));
+    assert.deepEqual(shown, counts);
+    const right = counts.reduce((sum, row, digit) => sum + row[digit], 0) / 20;
+    assert.ok(Math.abs(right - found.figures.conditional.accuracy.all.value) < 1e-9, 'the diagonal is the accuracy');
+
+    assert.ok(found.unsure.length > 0, 'weights that have hardly been trained draw what nobody recognises');
+    assert.equal(found.unsure_pixels.length, found.unsure.length * 784);
+    for (const { confidence } of found.unsure) assert.ok(confidence <= 0.95);
+    const pictures = tab.page.locator('.unsure canvas');
+    assert.equal(await pictures.count(), found.unsure.length);
+    const first = await pictures.first().evaluate((canvas) =>
+      [...canvas.getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, index) => index % 4 === 0));
+    assert.deepEqual(first, [...found.unsure_pixels].slice(0, 784));
+    assert.match(await tab.page.locator('.unsure li').first().textContent(), /asked \d, \d\? \d+ %/);
+
+    const before = (await rows(tab))['Fréchet distance'];
+    await tab.fill({ Steps: 3 });
+    await measure(tab);
+    const [old] = await tab.page.getByLabel('Compare with').locator('option').allInnerTexts().then((all) => all.slice(1));
+    assert.match(old, /4 steps/);
+    await tab.page.getByLabel('Compare with').selectOption(old);
+    const [own, other, real] = (await rows(tab))['Fréchet distance'];
+    assert.deepEqual([other, real], before, 'the measurement of before stands beside this one');
+    assert.notEqual(own, other);
+    for (const summary of await tab.page.locator('#measure-figures summary').all()) await summary.click();
+    await shoot(tab, 'measured');
+    await accessible(tab, 'measured');
+    await tab.page.getByLabel('Compare with').selectOption('nothing');
+
+    const again = await tab.context.newPage();
+    await again.goto(tab.page.url());
+    await again.locator('#measure-of', { hasText: 'measured on' }).waitFor();
+    assert.match(await again.locator('#measure-of').innerText(), /3 steps/);
+    await again.close();
+  }, { seconds: 120 });
+
   topic.test('everything at once, without a class', async () => {
     const tab = await shared();
     await tab.fill({ 'Which digit': 'none', 'Digits to measure': 10 });
-    await tab.check('The network itself: ε-MSE and bits/dim');
-    await tab.check('What a classifier learns from the digits alone');
+    await tab.check(NETWORK);
+    await tab.check(LEARNS);
     await measure(tab);
     const table = await rows(tab);
     const names = Object.keys(table).join('\n');
-    assert.match(names, /10 digits, Fréchet distance/);
-    assert.match(names, /Bits\/dim/);
-    assert.match(names, /ε-MSE, t in 90–100 %/);
+    assert.match(names, /Fréchet distance/);
+    assert.match(names, /90 to 100 % of T/);
     assert.doesNotMatch(names, /accuracy/i, 'nothing was asked for, so nothing can be missed');
-    await tab.check('The network itself: ε-MSE and bits/dim', false);
+    // The three parts add up, in the figures and in the bar.
+    const { figures: { bits: { bounds } } } = (await tab.events('measured')).at(-1);
+    const bars = await tab.page.locator('.bound').evaluateAll((all) => all.map((bound) => ({
+      total: Number(/[\d.]+ (?=\(|bits)/.exec(bound.querySelector('p').textContent)[0]),
+      parts: [...bound.querySelectorAll('li')].map((part) => Number(/ ([\d.]+) /.exec(part.textContent)[1])),
+      widths: [...bound.querySelectorAll('.bound-bar span')].map((piece) => piece.getBoundingClientRect().width),
+      width: bound.querySelector('.bound-bar').getBoundingClientRect().width,
+    })));
+    assert.equal(bars.length, bounds.length);
+    const longest = Math.max(...bounds.map(({ total }) => total.value));
+    for (const [index, { total, parts, widths, width }] of bars.entries()) {
+      const sum = parts.reduce((all, part) => all + part);
+      assert.ok(Math.abs(sum - total) < 3e-4 && Math.abs(total - bounds[index].total.value) < 1e-4, `${parts} add up to ${total}`);
+      const share = widths.reduce((all, part) => all + part) / width;
+      assert.ok(Math.abs(share - bounds[index].total.value / longest) < 0.01, `the bar is ${share} long`);
+    }
+    await tab.check(NETWORK, false);
   });
 
   topic.test('a classifier learns from the digits', async () => {
     const tab = await shared();
     await tab.fill({ 'Which digit': 'all', 'Digits to measure': 20 });
-    await tab.check('What a classifier learns from the digits alone');
+    await tab.check(LEARNS);
     await measure(tab);
     const [score, real] = (await rows(tab))['Classification accuracy score'].map(Number.parseFloat);
     assert.ok(score >= 0 && real > 10 && real <= 100, `${score} beside ${real}`);
-    await tab.check('What a classifier learns from the digits alone', false);
+    await tab.check(LEARNS, false);
   });
 
   topic.test('Cancel ends it within a step, and the page goes on', async () => {

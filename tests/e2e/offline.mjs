@@ -215,6 +215,25 @@ export default function offline(topic) {
     assert.equal((await tab.generate(DRAW)).fingerprint, drawn);
   });
 
+  topic.test('where the browser offers to install the page, a button does so', async () => {
+    const tab = await topic.open({ query: '?device=cpu', offline: true });
+    await tab.ready();
+    const install = tab.page.locator('#install');
+    // Headless Chromium offers nothing by itself, so the event is one of ours.
+    const offered = await tab.page.evaluate(() => {
+      const offer = new Event('beforeinstallprompt', { cancelable: true });
+      offer.prompt = async () => { window.e2e.prompted = true; };
+      dispatchEvent(offer);
+      return offer.defaultPrevented;
+    });
+    assert.ok(offered, 'the browser does not offer it in a way of its own as well');
+    await tab.tool('weights');
+    await tab.page.locator('#offline summary').click();
+    await install.click();
+    assert.equal(await tab.page.evaluate(() => window.e2e.prompted), true);
+    assert.ok(await install.isHidden());
+  });
+
   topic.test('Clear takes everything away but the runs', async () => {
     const tab = await opened();
     await reload(tab);

@@ -35,6 +35,7 @@ export default function otherPrograms(topic) {
     assert.equal(model.assumed, true);
     assert.equal(model.preset, 'tiny');
     assert.match(await tab.text('model-provenance'), /does not say how the network was trained: T = 1000, the linear schedule/);
+    await tab.tool('weights');
     const form = tab.page.locator('#assume-form');
     assert.ok(await form.isVisible());
     const draw = () => tab.generate({ count: 1, steps: 2 });

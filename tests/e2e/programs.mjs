@@ -1,7 +1,7 @@
 /** Each device has a program of its own: the page fetches only the one it uses, and compiles training's shaders in time. */
 
 import assert from 'node:assert/strict';
-import { DRAW, TINY } from './trained.mjs';
+import { DRAW, TINY, comeWithTiny } from './trained.mjs';
 import { inWorker } from './worker.mjs';
 
 /** @param {import('./tab.mjs').Tab} tab */
@@ -22,11 +22,8 @@ const COUNT = `
 /** @param {import('./tab.mjs').Tab} tab @returns {Promise<{ beside: number, waiting: number }>} */
 const pipelines = (tab) => tab.page.workers()[0].evaluate(() => ({ ...self.pipelines }));
 
-/** @param {import('./tab.mjs').Tab} tab */
-const compiled = async (tab) => {
-  const { beside, waiting } = await pipelines(tab);
-  return beside + waiting;
-};
+/** @param {{ beside: number, waiting: number }} counts */
+const total = ({ beside, waiting }) => beside + waiting;
 
 export default function program(topic) {
   topic.test('the CPU fetches its own program, and no other', async () => {
@@ -57,32 +54,14 @@ export default function program(topic) {
     assert.deepEqual(tab.complaints().filter((said) => !/404.*page-gpu_bg\.wasm/.test(said)), []);
   });
 
-  topic.test('shaders are compiled beside, not while the GPU waits for them', async () => {
-    const tab = await topic.open({ query: '?device=webgpu', before: inWorker(COUNT) });
-    await tab.ready();
-    await tab.next('preview', 0, 60_000);
-    const drawn = await pipelines(tab);
-    assert.ok(drawn.beside > 30, `a draw has more shaders than ${drawn.beside}`);
-    // Those of burn's own kernels are small and not known in advance.
-    assert.ok(drawn.waiting < drawn.beside, `${drawn.waiting} were waited for, ${drawn.beside} were not`);
-    await tab.fill({ ...TINY, 'Stop after': 3 });
-    const since = await tab.mark();
-    await tab.press('Train');
-    await tab.until('the end of the training', (from) => window.e2e.events.slice(from)
-      .some((event) => event.type === 'training' && event.step === 3), since, 120_000);
-    const after = await pipelines(tab);
-    const [beside, waiting] = [after.beside - drawn.beside, after.waiting - drawn.waiting];
-    assert.ok(beside > 40, `a training step has more shaders than ${beside}`);
-    assert.ok(waiting < beside, `${waiting} were waited for, ${beside} were not`);
-  }, { seconds: 240 });
-
-  topic.test('shaders of training are compiled while the images are on their way', async () => {
+  topic.test('shaders are compiled beside, not while the GPU waits for them, and those of training while the images are on their way', async () => {
     let release;
     const held = new Promise((resolve) => { release = resolve; });
     const tab = await topic.open({
       query: '?device=webgpu',
       before: async (page) => {
         await inWorker(COUNT)(page);
+        await comeWithTiny(page);
         await page.route('**/train-images*', async (route) => {
           await held;
           await route.continue();
@@ -90,19 +69,22 @@ export default function program(topic) {
       },
     });
     await tab.ready();
-    // The digit in the header is drawn with shaders of its own, which must not be counted.
     await tab.next('preview', 0, 60_000);
+    const drawn = await pipelines(tab);
+    assert.ok(drawn.beside > 30, `a draw has more shaders than ${drawn.beside}`);
+    // Those of burn's own kernels are small and not known in advance.
+    assert.ok(drawn.waiting < drawn.beside, `${drawn.waiting} were waited for, ${drawn.beside} were not`);
+
     // The second step is captured as a graph, the third is a replay of it.
     await tab.fill({ ...TINY, 'Stop after': 3 });
     const since = await tab.mark();
-    const before = await compiled(tab);
-    assert.ok(before > 0, `shaders are counted: ${before}`);
+    const before = total(drawn);
     await tab.press('Train');
     // Compiling has ended when no pipeline is added for three seconds.
     let ahead = before;
     for (let turn = 0, still = 0; turn < 300 && still < 15; turn += 1) {
       await new Promise((resolve) => setTimeout(resolve, 200));
-      const now = await compiled(tab);
+      const now = total(await pipelines(tab));
       still = now === ahead && now > before ? still + 1 : 0;
       ahead = now;
     }
@@ -110,8 +92,10 @@ export default function program(topic) {
     release();
     await tab.until('the end of the training', (from) => window.e2e.events.slice(from)
       .some((event) => event.type === 'training' && event.step === 3), since, 120_000);
-    const after = await compiled(tab);
-    const [early, late] = [ahead - before, after - ahead];
+    const after = await pipelines(tab);
+    const [beside, waiting] = [after.beside - drawn.beside, after.waiting - drawn.waiting];
+    assert.ok(waiting < beside, `${waiting} were waited for, ${beside} were not`);
+    const [early, late] = [ahead - before, total(after) - ahead];
     assert.ok(early > 40, `a training step has more shaders than ${early}`);
     assert.ok(late * 10 < early, `${late} had to be compiled after the images were there, ${early} before`);
   }, { seconds: 240 });

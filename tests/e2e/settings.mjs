@@ -42,7 +42,7 @@ export default function settings(topic) {
     const tab = await topic.open({ query: '?device=cpu' });
     await tab.ready();
     await tab.page.getByText('The noise schedule', { exact: true }).click();
-    await tab.check('What a classifier learns from the digits alone');
+    await tab.check('what a classifier learns from them alone');
     await tab.fill({ Format: 'f16', 'What to do': 'part' });
     const pad = tab.page.locator('#pad');
     await pad.scrollIntoViewIfNeeded();
@@ -60,8 +60,8 @@ export default function settings(topic) {
 
     await tab.page.reload();
     await tab.ready();
-    assert.deepEqual(await unfolded(tab), ['The noise schedule']);
-    assert.ok(await tab.page.getByLabel('What a classifier learns').isChecked());
+    assert.deepEqual(await unfolded(tab), ['More', 'The noise schedule']);
+    assert.ok(await tab.page.getByLabel('what a classifier learns').isChecked());
     assert.deepEqual(await tab.page.locator('#dtype, #edit-task').evaluateAll((lists) => lists.map((list) => list.value)), ['part', 'f16']);
     assert.deepEqual(await painted(tab, 'pad'), sketch);
     assert.ok(difference(await onScreen(tab, 'last-canvas', 3), sampled.pixels) < 2, 'the digits are on the screen');

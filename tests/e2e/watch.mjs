@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { accessible } from './layout.mjs';
+import { accessible } from './axe.mjs';
 import { difference, onScreen, shoot } from './pictures.mjs';
 import { TINY, giveDigits } from './trained.mjs';
 

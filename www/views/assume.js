@@ -8,6 +8,7 @@
  */
 
 import { any, element, number, select } from '../lib/dom.js';
+import { announce } from './tools.js';
 
 /** @param {RecipeField[]} fields @param {'schedule' | 'prediction'} name */
 function fillList(fields, name) {
@@ -24,6 +25,7 @@ export function assumeFor(link) {
   });
   link.on('model', ({ assumed, recipe }) => {
     any('assume-form').hidden = !assumed;
+    if (assumed) announce(any('assume-form'));
     element('assume-timesteps', HTMLInputElement).value = String(recipe.timesteps);
     select('assume-schedule').value = recipe.schedule;
     select('assume-prediction').value = recipe.prediction;

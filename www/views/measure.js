@@ -1,45 +1,44 @@
 /**
- * The form Measure, which evaluates the digits that the weights in use draw: its progress, and the table of figures.
+ * The form Measure, which evaluates the digits that the weights in use draw: what is done and what is left, and the figures
+ * (figures.js), beside those of an earlier measurement if the visitor wants.
  *
+ * @typedef {import('../lib/measured.js').Measurement} Measurement
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  * @typedef {import('../protocol.js').Measured} Measured
  * @typedef {import('../protocol.js').ModelInfo} ModelInfo
  */
 
 import { any, button, create, element, fill, input, number, progress, saveAs, select } from '../lib/dom.js';
-import { capital, count, downloaded, duration, fixed } from '../lib/format.js';
+import { count, downloaded, duration, fixed } from '../lib/format.js';
+import { keepMeasurement, measurements } from '../lib/measured.js';
+import { figuresView } from './figures.js';
 import { drawOptions } from './generate.js';
 import { clear } from './notices.js';
 
-/**
- * A row of the table. The first text names the row and is a header in any case.
- * @param {string[]} texts
- * @param {'td' | 'th'} kind of the other cells: `th` makes the row of column headers
- */
-function row([name, ...texts], kind) {
-  const made = document.createElement('tr');
-  const head = document.createElement('th');
-  head.scope = kind === 'th' ? 'col' : 'row';
-  head.textContent = name;
-  made.append(head);
-  for (const text of texts) {
-    const cell = document.createElement(kind);
-    if (kind === 'th') cell.scope = 'col';
-    // A figure's confidence interval, which stands in parentheses after it, gets a line of its own.
-    const [figure, ...interval] = text.split(/(?<= )(?=\()/);
-    cell.append(figure, ...interval.map((ends) => create('span', { className: 'interval' }, ends)));
-    made.append(cell);
-  }
-  return made;
-}
+/** Which weights. @param {ModelInfo | undefined} model */
+const titleFor = (model) => (model ? `${model.source}, ${count(model.steps)} training steps` : 'the weights in use');
 
-/** The table's caption: which weights, and how their digits are drawn. @param {ModelInfo | undefined} model */
-function captionFor(model) {
-  const { class: digit, cfg_scale, sampler } = drawOptions();
+/** How their digits are drawn. */
+function manner() {
+  const { class: digit, cfg_scale, sampler, count: digits } = { ...drawOptions(), count: number('measure-count') };
   const guidance = digit === 'none' ? ', without a class' : `, guidance ${fixed(cfg_scale, 2)}`;
   const title = select('sampler').selectedOptions[0]?.text ?? '';
-  const weights = model ? `${model.source}, ${count(model.steps)} training steps` : 'the weights in use';
-  return `Of ${weights}; drawn with ${title}, ${count(sampler.steps)} steps${guidance}. In parentheses, the 95 % confidence interval.`;
+  return `${count(digits)} digits drawn with ${title}, ${count(sampler.steps)} steps${guidance}`;
+}
+
+const day = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
+/** @param {Measurement} measurement */
+const named = ({ of, at }) => `${of} (${day.format(new Date(at))})`;
+
+/** The parts of a measurement: those before the present one are done. @param {string[]} parts @param {string} now */
+function showParts(parts, now) {
+  const at = parts.indexOf(now);
+  any('measure-parts').replaceChildren(...parts.map((part, index) => {
+    const made = create('li', {}, part);
+    if (at < 0 || index < at) made.className = 'done';
+    else if (index === at) made.setAttribute('aria-current', 'step');
+    return made;
+  }));
 }
 
 /** @param {WorkerLink} link */
@@ -47,18 +46,44 @@ export function measureFor(link) {
   const bar = progress('measure-progress');
   const what = any('measure-what');
   const left = any('measure-left');
+  const compare = select('measure-compare');
   /** @type {ModelInfo | undefined} */
   let model;
-  /** @type {Measured | undefined} */
-  let measured;
+  /** What is shown: of this visit, or kept from an earlier one. @type {{ measurement: Measurement, found?: Measured } | undefined} */
+  let shown;
   let running = false;
-  /** The caption of the table to come: weights and fields as they were when Measure was pressed. */
-  let caption = '';
+  /** @type {string[]} */
+  let parts = [];
+  /** Of the figures to come: weights and fields as they were when Measure was pressed. */
+  let coming = { title: '', of: '' };
 
+  const show = () => {
+    any('measure-results').hidden = !shown;
+    if (!shown) return;
+    const { measurement, found } = shown;
+    any('measure-of').textContent = `${measurement.of}${found ? '' : `, measured on ${day.format(new Date(measurement.at))}`}.`;
+    button('measure-save').hidden = !found;
+    const other = measurements().find(({ of }) => of === compare.value);
+    any('measure-compared').textContent = other ? `Beside them: ${named(other)}.` : '';
+    any('measure-figures').replaceChildren(...figuresView(measurement.figures, {
+      unsure: found?.unsure, pixels: found?.unsure_pixels, other: other?.figures,
+    }));
+  };
+  /** Offer what can be compared with what is shown. */
+  const offer = () => {
+    const others = measurements().filter(({ of }) => of !== shown?.measurement.of);
+    const before = compare.value;
+    compare.replaceChildren(new Option('nothing', ''), ...others.map((entry) => new Option(named(entry), entry.of)));
+    compare.value = others.some(({ of }) => of === before) ? before : '';
+    any('measure-comparing').hidden = others.length === 0;
+  };
+
+  compare.addEventListener('change', show);
   element('measure-form', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault();
     clear('measure');
-    caption = captionFor(model);
+    const title = titleFor(model);
+    coming = { title, of: `${title}; ${manner()}` };
     link.command({
       type: 'measure',
       draw: { ...drawOptions(), count: number('measure-count') },
@@ -68,7 +93,7 @@ export function measureFor(link) {
     });
   });
   button('measure-save').addEventListener('click', () => {
-    if (measured) saveAs(measured.json, 'evaluation.json');
+    if (shown?.found) saveAs(shown.found.json, 'evaluation.json');
   });
 
   link.on('model', (info) => {
@@ -85,34 +110,48 @@ export function measureFor(link) {
     const runs = activity === 'measurement';
     if (runs && !running) {
       any('measuring').dataset.begun = '';
-      any('measure-results').hidden = true;
-      any('measure-of').textContent = caption;
-      measured = undefined;
+      shown = undefined;
+      show();
     } else if (!runs && running) {
-      what.textContent = measured?.complete ? 'Measured' : 'Cancelled';
+      const complete = shown?.found?.complete === true;
+      what.textContent = complete ? 'Measured' : 'Cancelled';
       left.textContent = '';
-      fill(bar, measured?.complete ? 1 : 0, 1);
+      fill(bar, complete ? 1 : 0, 1);
+      parts = [];
+      showParts(parts, '');
     }
     running = runs;
   });
+  link.on('measurement', (event) => {
+    parts = event.parts;
+    showParts(parts, parts[0]);
+  });
   link.on('measuring', ({ what: now, share: done, left_s }) => {
     fill(bar, done, 1);
+    if (what.textContent !== now) showParts(parts, now);
     what.textContent = now;
     left.textContent = left_s == null || done >= 1 ? '' : `${duration(left_s)} left`;
   });
-  link.on('measured', (event) => {
-    measured = event;
-    const [head, ...rows] = event.rows;
-    any('measure-head').replaceChildren(row(head.map(capital), 'th'));
-    // The prefix tells two sets of digits apart. Here there is one, and the caption says which.
-    const named = rows.map(([name, ...texts]) => [capital(name.replace(/^(un)?conditional: /, '')), ...texts]);
-    any('measure-rows').replaceChildren(...named.map((texts) => row(texts, 'td')));
-    any('measure-results').hidden = false;
+  link.on('measured', (found) => {
+    shown = { measurement: { ...coming, at: new Date().toISOString(), figures: found.figures }, found };
+    if (found.complete) keepMeasurement(shown.measurement);
+    offer();
+    show();
   });
   link.on('crash', () => {
     running = false;
     what.textContent = '';
     left.textContent = '';
     fill(bar, 0, 1);
+    showParts([], '');
   });
+
+  const [newest] = measurements();
+  if (newest) {
+    any('measuring').dataset.begun = '';
+    what.textContent = '';
+    shown = { measurement: newest };
+    offer();
+    show();
+  }
 }

@@ -167,9 +167,8 @@ fn wasm() -> Result<Tally> {
     if let Some(driver) = setup::driver() {
         wasm_pack.arg("--chromedriver").arg(driver);
     }
-    // The page's own profile, so that crates are compiled for wasm once. Linking a test program with burn takes minutes
-    // in it, so only those with browser tests are named.
-    wasm_pack.args(["--", "--profile", "web"]);
+    // Compiling all of a test program with burn takes minutes, so only those with browser tests are named.
+    wasm_pack.args(["--", "--profile", "web-tests"]);
     let targets = browser_tests(workspace::root())?;
     ensure!(!targets.is_empty(), "nothing uses wasm_bindgen_test");
     wasm_pack.args(targets);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{GenerateOptions, Refusal, Subject};
 use crate::data::{Conversion, DatasetId, DatasetInfo};
 use crate::diffusion::schedule::Curves;
+use crate::evaluation::figures::Figures;
 use crate::nn::unet::Preset;
 use crate::samplers::{Frame, FrameKind, SamplerInfo};
 use crate::training::{RecipeField, ShortRun, TrainConfig};
@@ -105,6 +106,11 @@ pub enum Event {
         fingerprint: String,
         /// The probability of each of the ten digits, ten numbers for each image, which add up to 1.
         probabilities: Vec<f32>,
+    },
+    /// A measurement begins.
+    Measurement {
+        /// What [`MeasuringProgress::what`] will name, in this order.
+        parts: Vec<String>,
     },
     /// A measurement has come this far.
     Measuring(MeasuringProgress),
@@ -380,12 +386,32 @@ pub struct MeasuringProgress {
     pub left_s: Option<f64>,
 }
 
+/// A digit that the classifier does not recognise: no digit has more than 95 % of its probability.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct UnsureDigit {
+    /// Its number in the draw, from 0.
+    pub number: u32,
+    /// The digit that was asked for, if any.
+    pub asked: Option<u8>,
+    /// The digit that the classifier takes it for.
+    pub seen: u8,
+    /// The probability that the classifier gives to that digit, 0.1 to 0.95.
+    pub confidence: f32,
+}
+
 /// The figures of a measurement that are known so far.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 pub struct Measured {
-    /// A table: the figure's name, its value for the samples and for real images; the first row is the head.
-    pub rows: Vec<[String; 3]>,
+    /// The figures.
+    pub figures: Figures,
+    /// Digits that the classifier does not recognise, the least certain first; not all of them where there are many.
+    pub unsure: Vec<UnsureDigit>,
+    /// Their images, one byte a pixel, N×28×28, 0 black to 255 white.
+    #[serde(with = "serde_bytes")]
+    #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+    pub unsure_pixels: Vec<u8>,
     /// All of it, as `ddpm evaluate` writes it.
     pub json: String,
     /// Whether nothing is still to come.

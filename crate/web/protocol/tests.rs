@@ -7,6 +7,13 @@ use crate::checkpoint::Dtype;
 use crate::data::{Conversion, DatasetId, DatasetInfo, Fit};
 use crate::diffusion::Prediction;
 use crate::diffusion::schedule::{Curves, ScheduleKind, Spacing};
+use crate::evaluation::bits_per_dim::BitsPerDim;
+use crate::evaluation::bootstrap::Estimate as Figure;
+use crate::evaluation::figures::{
+    Accuracy, BitsPerDimFigures, ClassifierFigures, EpsErrorFigures, Figures, SetFigures,
+    WithReference,
+};
+use crate::evaluation::neighbours::DistanceSummary;
 use crate::nn::unet::Preset;
 use crate::samplers::{
     Class, DEFAULT_CFG_SCALE, Frame, FrameKind, MAX_CFG_SCALE, SamplerConfig, SamplerInfo,
@@ -77,6 +84,17 @@ fn declarations_are_fresh() {
         TrajectoryFrames,
         MeasuringProgress,
         Measured,
+        UnsureDigit,
+        Figures,
+        ClassifierFigures,
+        SetFigures,
+        Accuracy,
+        WithReference<Figure>,
+        EpsErrorFigures,
+        BitsPerDimFigures,
+        BitsPerDim,
+        DistanceSummary,
+        Figure,
         TrainingProgress,
         Subject,
         Refusal,

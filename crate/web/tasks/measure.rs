@@ -12,8 +12,10 @@ use crate::evaluation::Progress;
 use crate::evaluation::bits_per_dim::{estimate_bits_per_dim, variance_types};
 use crate::evaluation::bootstrap::Estimate;
 use crate::evaluation::cas;
+use crate::evaluation::classifier::SURE;
 use crate::evaluation::classifier_training::ClassifierRecipe;
 use crate::evaluation::eps_error::estimate_eps_error;
+use crate::evaluation::evaluator::SetEvaluation;
 use crate::evaluation::figures::{
     BitsPerDimFigures, EpsErrorFigures, Figures, SetFigures, WithReference,
 };
@@ -26,7 +28,7 @@ use crate::samplers::Class;
 use crate::web::drawing;
 use crate::web::protocol::{
     Event, GenerateOptions, MeasureOptions, Measured, MeasuringProgress, ModelInfo, Refusal,
-    Subject,
+    Subject, UnsureDigit,
 };
 use crate::web::rate_meter::{REPORT_EVERY_S, RateMeter};
 use crate::web::weights::ModelWeights;
@@ -41,6 +43,23 @@ const STRATA: usize = 10;
 /// The seed of the t and ε with which those images are made noisy.
 const EPS_ERROR_SEED: u64 = 0;
 
+/// The most digits that are shown because the classifier does not recognise them.
+const UNSURE_SHOWN: usize = 24;
+
+/// The parts of a measurement, as the page names them.
+mod part {
+    pub const TEST: &str = "Looking at the test images";
+    pub const DRAW: &str = "Drawing digits";
+    pub const JUDGE: &str = "Judging the digits";
+    pub const JUDGE_REAL: &str = "Judging real digits";
+    pub const NEIGHBOURS: &str = "Comparing with the training images";
+    pub const NEIGHBOURS_REAL: &str = "Comparing test images with them";
+    pub const LEARN: &str = "A classifier learns from the digits";
+    pub const LEARN_REAL: &str = "A classifier learns from real digits";
+    pub const NOISE: &str = "Asking the network about the noise";
+    pub const BOUND: &str = "Adding up the bound";
+}
+
 /// A measurement: requested or under way. It cannot be held.
 pub struct Measurement {
     options: MeasureOptions,
@@ -48,6 +67,8 @@ pub struct Measurement {
     train: Arc<Dataset>,
     evaluator: Rc<EvaluatorFiles>,
     figures: Figures,
+    /// What the classifier does not recognise, with the images.
+    unsure: (Vec<UnsureDigit>, Vec<u8>),
 }
 
 /// The figures as a file, in the shape of `ddpm evaluate`'s JSON.
@@ -74,6 +95,7 @@ impl Measurement {
         drawing::check_measured(weights.model(context.runtime()), &options.draw)?;
         Ok(Self {
             figures: Figures::new(evaluator.accuracy()),
+            unsure: (Vec::new(), Vec::new()),
             options,
             weights,
             train,
@@ -81,10 +103,33 @@ impl Measurement {
         })
     }
 
+    /// From a single digit nothing is to be learnt of others.
+    fn can_learn(&self, labels: Option<&[u8]>) -> bool {
+        let several = matches!(self.options.draw.class, Class::All | Class::Any);
+        self.options.cas && several && labels.is_some()
+    }
+
+    /// The parts of this measurement, in order.
+    fn parts(&self, labels: Option<&[u8]>) -> Vec<String> {
+        let mut parts = vec![part::TEST, part::DRAW, part::JUDGE, part::JUDGE_REAL];
+        if self.options.neighbours {
+            parts.extend([part::NEIGHBOURS, part::NEIGHBOURS_REAL]);
+        }
+        if self.can_learn(labels) {
+            parts.extend([part::LEARN, part::LEARN_REAL]);
+        }
+        if self.options.network {
+            parts.extend([part::NOISE, part::BOUND]);
+        }
+        parts.into_iter().map(str::to_owned).collect()
+    }
+
     async fn run(&mut self, context: &TaskContext) -> Result<(), String> {
         let labels = self.labels();
+        let parts = self.parts(labels.as_deref());
+        context.emit(&Event::Measurement { parts });
         let files = self.evaluator.clone();
-        let progress = reported(context, "Looking at the test images");
+        let progress = reported(context, part::TEST);
         let evaluator = files
             .evaluator(context.runtime().context(), progress)
             .await?;
@@ -93,24 +138,24 @@ impl Measurement {
         let started = context.now();
         let pixels = self.draw(context).await?;
         let seconds = context.now() - started;
-        let progress = reported(context, "Judging the digits");
+        let progress = reported(context, part::JUDGE);
         let evaluation = evaluator.evaluate(&pixels, progress).await?;
         let real = self
             .train
             .like(labels.as_deref(), evaluation.classes.len())?;
-        let progress = reported(context, "Judging real digits");
+        let progress = reported(context, part::JUDGE_REAL);
         let reference = evaluator.evaluate(&real, progress).await?.into();
         let mut set = SetFigures::new(&evaluation, &reference, labels.as_deref());
         set.seconds = Some(seconds);
+        self.unsure = unsure(&evaluation, labels.as_deref(), &pixels);
         self.record(context, set.clone());
 
         if self.options.neighbours {
             set.neighbours = Some(self.neighbours(context, &pixels).await?);
             self.record(context, set.clone());
         }
-        // From a single digit nothing is to be learnt of others.
-        let several = matches!(self.options.draw.class, Class::All | Class::Any);
-        if let Some(labels) = labels.filter(|_| self.options.cas && several) {
+        let can_learn = self.can_learn(labels.as_deref());
+        if let Some(labels) = labels.filter(|_| can_learn) {
             set.cas = Some(self.cas(context, pixels, real, labels).await?);
             self.record(context, set);
         }
@@ -133,7 +178,7 @@ impl Measurement {
     /// Bytes of all digits, drawn a batch at a time.
     async fn draw(&self, context: &TaskContext) -> Result<Vec<u8>, String> {
         let all = self.options.draw.count;
-        let mut progress = reported(context, "Drawing digits");
+        let mut progress = reported(context, part::DRAW);
         let mut in_flight = context.in_flight();
         let mut pixels = Vec::with_capacity(all as usize * PIXELS);
         for first in (0..all).step_by(BATCH as usize) {
@@ -169,8 +214,8 @@ impl Measurement {
             Ok::<_, String>(DistanceSummary::of(&found))
         };
         Ok(WithReference {
-            samples: summary(pixels, "Comparing with the training images").await?,
-            real: summary(as_many, "Comparing test images with them").await?,
+            samples: summary(pixels, part::NEIGHBOURS).await?,
+            real: summary(as_many, part::NEIGHBOURS_REAL).await?,
         })
     }
 
@@ -184,15 +229,15 @@ impl Measurement {
         let epochs = ClassifierRecipe::default().epochs;
         let recipe = ClassifierRecipe::for_samples(labels.len(), epochs);
         let ctx = context.runtime().context();
-        let score = async |images, name: &str| {
-            let samples = Dataset::of_digits(images, labels.clone(), name);
-            let progress = reported(context, &format!("A classifier learns from {name}"));
+        let score = async |images, part| {
+            let samples = Dataset::of_digits(images, labels.clone(), "");
+            let progress = reported(context, part);
             let test = self.evaluator.test();
             cas::score(&recipe, &samples, test, ctx, progress).await
         };
         Ok(WithReference {
-            samples: score(pixels, "the digits").await?,
-            real: score(real, "real digits").await?,
+            samples: score(pixels, part::LEARN).await?,
+            real: score(real, part::LEARN_REAL).await?,
         })
     }
 
@@ -207,12 +252,12 @@ impl Measurement {
             labels: &test.labels[..images],
             seed: EPS_ERROR_SEED,
         };
-        let progress = reported(context, "Asking the network about the noise");
+        let progress = reported(context, part::NOISE);
         let tenths = estimate_eps_error(&model, labelled, progress).await?;
         self.figures.eps_error = Some(EpsErrorFigures { images, tenths });
         self.report(context, false);
         let kinds = variance_types(&model);
-        let progress = reported(context, "Adding up the bound");
+        let progress = reported(context, part::BOUND);
         let bounds = estimate_bits_per_dim(&model, &kinds, labelled, STRATA, progress).await?;
         self.figures.bits = Some(BitsPerDimFigures {
             images,
@@ -238,11 +283,39 @@ impl Measurement {
             figures: &self.figures,
         };
         context.emit(&Event::Measured(Measured {
-            rows: self.figures.rows(),
+            figures: self.figures.clone(),
+            unsure: self.unsure.0.clone(),
+            unsure_pixels: self.unsure.1.clone(),
             json: serde_json::to_string_pretty(&report).unwrap_or_default(),
             complete,
         }));
     }
+}
+
+/// The digits that the classifier does not recognise, the least certain first, and their images.
+fn unsure(
+    evaluation: &SetEvaluation,
+    labels: Option<&[u8]>,
+    pixels: &[u8],
+) -> (Vec<UnsureDigit>, Vec<u8>) {
+    let confidences = evaluation.confidences.iter().zip(0..);
+    let mut found: Vec<UnsureDigit> = confidences
+        .filter(|&(&confidence, _)| confidence <= SURE)
+        .map(|(&confidence, number)| UnsureDigit {
+            number,
+            asked: labels.map(|labels| labels[number as usize]),
+            seen: evaluation.classes[number as usize],
+            confidence,
+        })
+        .collect();
+    found.sort_by(|a, b| a.confidence.total_cmp(&b.confidence));
+    found.truncate(UNSURE_SHOWN);
+    let images = found.iter();
+    let pixels = images
+        .flat_map(|digit| &pixels[digit.number as usize * PIXELS..][..PIXELS])
+        .copied()
+        .collect();
+    (found, pixels)
 }
 
 /// Reports the progress of `what` to the page, gives the event loop its turn, and ends the work when the measurement is
