@@ -522,7 +522,11 @@ fingerprint: string,
 /**
  * The probability of each of the ten digits, ten numbers for each image, which add up to 1.
  */
-probabilities: Array<number>, } | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", 
+probabilities: Array<number>, } | { "type": "measurement", 
+/**
+ * What [`MeasuringProgress::what`] will name, in this order.
+ */
+parts: Array<string>, } | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", 
 /**
  * Optimiser steps behind those weights.
  */
@@ -881,9 +885,9 @@ fingerprint: string,
  */
 pixels: Uint8Array, 
 /**
- * The class that each image was drawn for; `null` for one that was drawn without.
+ * The class that each image was drawn for; 255 for one that was drawn without.
  */
-labels: Array<number | null>, 
+labels: Array<number>, 
 /**
  * The frames that were kept, which [`Command::Trajectory`](super::Command::Trajectory) and
  * [`Command::PaintFrame`](super::Command::PaintFrame) ask for, the noisiest first: those of passes, and last the images
