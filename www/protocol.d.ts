@@ -461,9 +461,13 @@ fields: Array<RecipeField>,
  */
 short_runs: Array<ShortRun>, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "schedule" } & Curves | { "type": "data" } & DatasetInfo | { "type": "estimate" } & Estimate | { "type": "pictures" } & PicturesInfo | { "type": "preview" } & Preview | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", 
 /**
- * Optimiser steps behind those weights.
+ * The row.
  */
-step: number, } | { "type": "weights", 
+row: SampleRow, 
+/**
+ * The steps of all rows that the session keeps now, the oldest first: the page forgets the others.
+ */
+kept: Array<number>, } | { "type": "weights", 
 /**
  * The file's content.
  */
@@ -491,7 +495,11 @@ run: string,
 /**
  * What was in the file.
  */
-info: RunInfo, } | { "type": "note", 
+info: RunInfo, 
+/**
+ * Its rows of samples, the oldest first.
+ */
+film: Array<SampleRow>, } | { "type": "note", 
 /**
  * What the file is.
  */
@@ -836,6 +844,16 @@ json: string,
  * Whether nothing is still to come.
  */
 complete: boolean, };
+
+export type SampleRow = { 
+/**
+ * Optimiser steps behind the weights that it was drawn from.
+ */
+step: number, 
+/**
+ * Its images, one byte a pixel, 28×28 each, 0 black to 255 white.
+ */
+pixels: Uint8Array, };
 
 export type TrainingProgress = { 
 /**

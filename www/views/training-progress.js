@@ -1,11 +1,12 @@
 /**
- * How a training session goes: the numbers, the loss chart and the row of samples.
+ * How a training session goes: the numbers and the loss chart. The rows of samples are in film.js.
  *
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  */
 
-import { any, canvas, input } from '../lib/dom.js';
+import { any, input } from '../lib/dom.js';
 import { count, duration, fixed } from '../lib/format.js';
+import { filmFor } from './film.js';
 import { LossChart } from './loss-chart.js';
 
 /** Ends of the ids `live-…` of the numbers shown. */
@@ -23,7 +24,7 @@ export const compareLosses = (other) => compareWith(other);
 export function trainingProgressFor(link) {
   const panel = any('training');
   const chart = new LossChart(any('loss-chart'));
-  const caption = any('samples-step');
+  const emptyFilm = filmFor(link);
   let started = false;
 
   const empty = () => {
@@ -31,12 +32,12 @@ export function trainingProgressFor(link) {
     delete panel.dataset.started;
     panel.dataset.step = '0';
     for (const name of NUMBERS) any(`live-${name}`).textContent = '–';
-    caption.textContent = '';
     chart.clear();
   };
   const begin = () => {
     if (started) return;
     empty();
+    emptyFilm();
     started = true;
     panel.dataset.started = '';
     any('live').scrollIntoView({ block: 'nearest' });
@@ -70,11 +71,6 @@ export function trainingProgressFor(link) {
     any('live-speed').textContent = fixed(images_per_s, images_per_s < 10 ? 1 : 0);
     any('live-epoch-left').textContent = duration(epoch_left_s);
     any('live-run-left').textContent = left_s == null ? 'no end' : duration(left_s);
-  });
-  link.on('samples', ({ step }) => {
-    panel.dataset.samples = String(step);
-    caption.textContent = `at step ${count(step)}`;
-    canvas('training-canvas').setAttribute('aria-label', `Digits drawn at training step ${step}`);
   });
   link.on('crash', empty);
 }

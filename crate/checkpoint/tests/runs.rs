@@ -77,6 +77,7 @@ fn the_record_of_a_run_comes_back() {
             max_steps: 2400,
             end: Some(4800),
             samples_step: 1200,
+            film: vec![100, 1200],
         },
         losses: vec![(1, 0.9), (16_777_216, 0.125)],
         samples: (0..2 * crate::nn::unet::PIXELS)

@@ -108,7 +108,8 @@ impl Driver {
             Refusal::new(Subject::Train, "no_data", message)
         })?;
         let session = TrainSession::of_checkpoint(&self.context, state, run.into(), kept, data)?;
-        let (step, pixels) = session.samples();
+        let film = session.film().to_vec();
+        let last = film.last().cloned();
         let (run, info) = (session.run().to_owned(), session.info());
         {
             let mut held = self.held.borrow_mut();
@@ -116,12 +117,14 @@ impl Driver {
             held.generation = None;
             held.session = Some(Box::new(session));
         }
-        self.context.emit(&Event::RunOpened { run, info });
+        self.context.emit(&Event::RunOpened { run, info, film });
         self.announce_weights();
         self.announce();
         let driver = self.clone();
         Ok(Box::pin(async move {
-            show_samples(&driver.context, step, &pixels).await;
+            if let Some(row) = last {
+                show_samples(&driver.context, &row).await;
+            }
             if !kept && let Some(saving) = driver.command(Command::Checkpoint) {
                 saving.await;
             }

@@ -96,10 +96,12 @@ pub enum Event {
     Measured(Measured),
     /// Training has come this far. Sent a few times a second at most.
     Training(TrainingProgress),
-    /// The row of samples from the EMA weights was painted.
+    /// A row of samples from the EMA weights was painted.
     Samples {
-        /// Optimiser steps behind those weights.
-        step: u32,
+        /// The row.
+        row: SampleRow,
+        /// The steps of all rows that the session keeps now, the oldest first: the page forgets the others.
+        kept: Vec<u32>,
     },
     /// The answer to [`Command::Save`](super::Command::Save).
     Weights {
@@ -130,6 +132,8 @@ pub enum Event {
         run: String,
         /// What was in the file.
         info: RunInfo,
+        /// Its rows of samples, the oldest first.
+        film: Vec<SampleRow>,
     },
     /// Something in a file that was taken was ignored or read otherwise than it stands there.
     Note {
@@ -348,6 +352,18 @@ pub struct Measured {
     pub json: String,
     /// Whether nothing is still to come.
     pub complete: bool,
+}
+
+/// A row of samples that was drawn while a network trained: one digit of each class, always out of the same noise.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct SampleRow {
+    /// Optimiser steps behind the weights that it was drawn from.
+    pub step: u32,
+    /// Its images, one byte a pixel, 28×28 each, 0 black to 255 white.
+    #[serde(with = "serde_bytes")]
+    #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+    pub pixels: Vec<u8>,
 }
 
 /// How far training is.

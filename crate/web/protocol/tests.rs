@@ -74,6 +74,7 @@ fn declarations_are_fresh() {
         Sampled,
         MeasuringProgress,
         Measured,
+        SampleRow,
         TrainingProgress,
         Subject,
         Refusal,

@@ -5,7 +5,7 @@
 //! | --- | --- | --- |
 //! | [`generate`](generate::generate) | a [`Generation`](generate::Generation), of digits out of noise or of an edit | `generate.rs` |
 //! | [`measure`](measure::measure) | a [`Measurement`](measure::Measurement) | `measure.rs`, `evaluator.rs` |
-//! | [`train`](train::train) | a [`TrainSession`](train::TrainSession) | `train.rs` |
+//! | [`train`](train::train) | a [`TrainSession`](train::TrainSession) | `train/` |
 //! | [`preview`](preview::preview) | the weights in use | `preview.rs` |
 //!
 //! A request is checked when it is made, so that a refusal loses nothing. A request that was paused comes back in the
