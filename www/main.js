@@ -3,12 +3,14 @@
  * elements of index.html; no view but the forms and the tools knows another.
  */
 
+import { adjustFor } from './views/adjust.js';
 import { assumeFor } from './views/assume.js';
 import { canvasFor, showCanvasLoading } from './views/canvas.js';
 import { crashFor } from './views/crash.js';
 import { denoisingStripFor } from './views/denoising-strip.js';
 import { deviceFor } from './views/device.js';
 import { editFor } from './views/edit.js';
+import { examplesFor } from './views/examples.js';
 import { generateFor } from './views/generate.js';
 import { measureFor } from './views/measure.js';
 import { noticesFor } from './views/notices.js';
@@ -46,6 +48,8 @@ scheduleFor(link);
 editFor(link);
 trainingFor(link);
 trainingProgressFor(link);
+adjustFor(link);
+examplesFor(link);
 picturesFor(link);
 runsFor(link);
 measureFor(link);

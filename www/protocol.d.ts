@@ -20,7 +20,11 @@ conversion: Conversion,
 /**
  * What to do with them then.
  */
-action: PicturesAction, } | { "type": "checkpoint" } | { "type": "save", 
+action: PicturesAction, } | { "type": "checkpoint" } | { "type": "step" } | { "type": "adjust" } & AdjustOptions | { "type": "examples", 
+/**
+ * Which images: another number shows others.
+ */
+set: number, } | { "type": "time_training" } & TrainOptions | { "type": "save", 
 /**
  * Number format of the file.
  */
@@ -68,7 +72,11 @@ data: DatasetId | null,
 /**
  * Steps and losses, at most some thousand.
  */
-losses: Array<[number, number]>, };
+losses: Array<[number, number]>, 
+/**
+ * Whether it needs the test images to go on as it was: it validates on them.
+ */
+needs_test: boolean, };
 
 export type DatasetId = { 
 /**
@@ -240,6 +248,11 @@ sample_steps: number,
  */
 max_steps: number, 
 /**
+ * Compute the loss now and then on images that the network does not learn from: on the test images where they were loaded and
+ * belong to the training images, else on a tenth of the images, which is held out.
+ */
+validate: boolean, 
+/**
  * What the session's checkpoints are called, which the page keeps.
  */
 run: string, };
@@ -346,6 +359,11 @@ label_dropout: number,
  * Each image is moved by up to so many pixels along either axis, 0 to [`MAX_SHIFT`].
  */
 max_shift: number, 
+/**
+ * Step s, from 0, takes its images from `first_example` + s·`batch_size` of the data's endless sequence on
+ * ([`Batches`](crate::data::Batches)). It is 0 unless the batch size was changed on the way, and may be below.
+ */
+first_example: number, 
 /**
  * Seed of first weights, order of the data, t, ε, label dropout and shifts.
  */
@@ -459,7 +477,11 @@ fields: Array<RecipeField>,
 /**
  * What the form opens with, for each preset.
  */
-short_runs: Array<ShortRun>, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "schedule" } & Curves | { "type": "data" } & DatasetInfo | { "type": "estimate" } & Estimate | { "type": "pictures" } & PicturesInfo | { "type": "preview" } & Preview | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", 
+short_runs: Array<ShortRun>, 
+/**
+ * The recipes to choose from, in the order to offer them.
+ */
+plans: Array<RunPlan>, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "schedule" } & Curves | { "type": "data" } & DatasetInfo | { "type": "estimate" } & Estimate | { "type": "pictures" } & PicturesInfo | { "type": "preview" } & Preview | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", 
 /**
  * The row.
  */
@@ -467,7 +489,19 @@ row: SampleRow,
 /**
  * The steps of all rows that the session keeps now, the oldest first: the page forgets the others.
  */
-kept: Array<number>, } | { "type": "weights", 
+kept: Array<number>, } | { "type": "examples" } & Examples | { "type": "speed", 
+/**
+ * The network's size.
+ */
+preset: Preset, 
+/**
+ * Images a step.
+ */
+batch_size: number, 
+/**
+ * Training images a second.
+ */
+images_per_s: number, } | { "type": "weights", 
 /**
  * The file's content.
  */
@@ -499,7 +533,15 @@ info: RunInfo,
 /**
  * Its rows of samples, the oldest first.
  */
-film: Array<SampleRow>, } | { "type": "note", 
+film: Array<SampleRow>, 
+/**
+ * Gradient norms, learning rates, speeds and losses by t so far.
+ */
+metrics: Array<MetricPoint>, 
+/**
+ * Steps and losses on images that it does not learn from.
+ */
+validation: Array<[number, number]>, } | { "type": "note", 
 /**
  * What the file is.
  */
@@ -558,6 +600,10 @@ cancel: boolean,
  * `Command::Reset`.
  */
 reset: boolean, 
+/**
+ * `Command::Step`.
+ */
+step: boolean, 
 /**
  * `Command::Save`.
  */
@@ -855,6 +901,99 @@ step: number,
  */
 pixels: Uint8Array, };
 
+export type MetricPoint = { 
+/**
+ * The step, counted from 1.
+ */
+step: number, 
+/**
+ * The L2 norm of the gradient before clipping: the mean of the steps.
+ */
+grad_norm: number, 
+/**
+ * The learning rate of the last step.
+ */
+learning_rate: number, 
+/**
+ * Training images a second, over the last seconds.
+ */
+images_per_s: number, 
+/**
+ * The running mean of the loss in each tenth of 0 … T−1 ([`TenthMeans`]).
+ */
+tenths: [number | null, number | null, number | null, number | null, number | null, number | null, number | null, number | null, number | null, number | null], };
+
+export type Examples = { 
+/**
+ * Optimiser steps behind the weights, which are those that are trained and not their average.
+ */
+step: number, 
+/**
+ * The number of the command.
+ */
+set: number, 
+/**
+ * The t of each image.
+ */
+t: Array<number>, 
+/**
+ * The loss of each image, as the recipe has it.
+ */
+losses: Array<number>, 
+/**
+ * Five pictures for each image, 28×28 bytes each: x₀, x_t, ε, ε̂ and x̂₀. Grey 128 is 0; black and white are −1 and 1, for ε and
+ * ε̂ −2 and 2.
+ */
+pixels: Uint8Array, };
+
+export type RunPlan = { 
+/**
+ * Its name in files and addresses.
+ */
+name: string, 
+/**
+ * What the page calls it.
+ */
+title: string, 
+/**
+ * What it gives, in sentences. Their figures are those of `docs/training.md` and `docs/quality.md`.
+ */
+gives: string, 
+/**
+ * The network.
+ */
+preset: Preset, 
+/**
+ * The recipe.
+ */
+config: TrainConfig, 
+/**
+ * The number of steps of the run; 0 goes on until it is paused.
+ */
+steps: number, 
+/**
+ * The number of steps that its length is told for: `steps`, or, without an end, those of its source.
+ */
+usual_steps: number, 
+/**
+ * Whether another network goes by the [`ShortRun`] of its own size.
+ */
+short: boolean, };
+
+export type AdjustOptions = { 
+/**
+ * The learning rate at its peak; warm-up and fall stay where they are.
+ */
+learning_rate: number | null, 
+/**
+ * Images a step. The data go on where they were.
+ */
+batch_size: number | null, 
+/**
+ * The session is held after this step, once; 0 takes that back.
+ */
+stop_at: number | null, };
+
 export type TrainingProgress = { 
 /**
  * Optimiser steps done.
@@ -888,7 +1027,35 @@ epoch_left_s: number,
 /**
  * Learning rate of the next step.
  */
-learning_rate: number, };
+learning_rate: number, 
+/**
+ * The L2 norm of the gradient before clipping in each step of `losses`.
+ */
+grad_norms: Array<number>, 
+/**
+ * The learning rate of each step of `losses`.
+ */
+learning_rates: Array<number>, 
+/**
+ * The running mean of the loss in each tenth of 0 … T−1, from the smallest t on; `None` where no image had such a t.
+ */
+tenths: [number | null, number | null, number | null, number | null, number | null, number | null, number | null, number | null, number | null, number | null], 
+/**
+ * Losses on images that it does not learn from, which have become known since the last event: (step, loss).
+ */
+validation: Array<[number, number]>, 
+/**
+ * The learning rate at its peak, as [`AdjustOptions`](super::AdjustOptions) changes it.
+ */
+peak_learning_rate: number, 
+/**
+ * Images a step.
+ */
+batch_size: number, 
+/**
+ * The step after which the session will be held, once, if [`AdjustOptions`](super::AdjustOptions) asked for it.
+ */
+stop_at: number | null, };
 
 export type Subject = "command" | "weights" | "data" | "train" | "generate" | "edit" | "measure" | "save";
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::DatasetId;
 use crate::nn::unet::{PIXELS, UNetConfig};
 use crate::nn::var_builder::Layout;
+use crate::training::MetricPoint;
 
 const PARAMS: &str = "state.params";
 const NAMES: [&str; 4] = [PARAMS, "state.m", "state.v", "state.ema"];
@@ -74,6 +75,18 @@ pub struct RunAbout {
     /// The step of each row of samples that is kept, the oldest first; empty in files of programs that kept the last one alone.
     #[serde(deserialize_with = "at_most::<_, _, 256>")]
     pub film: Vec<u32>,
+    /// Gradient norms, learning rates, speeds and losses by t, from
+    /// [`MetricCurve::points`](crate::training::MetricCurve::points).
+    #[serde(deserialize_with = "at_most::<_, _, 512>")]
+    pub metrics: Vec<MetricPoint>,
+    /// Steps and losses on the images that the run validates on.
+    #[serde(deserialize_with = "at_most::<_, _, 1024>")]
+    pub validation: Vec<(u32, f32)>,
+    /// Whether the run validates.
+    pub validates: bool,
+    /// The number of training images that are held out for that, and no part of what it learns from
+    /// ([`Dataset::hold_out`](crate::data::Dataset::hold_out)).
+    pub held_out: u32,
 }
 
 /// Reads a list and keeps the first `MOST` of it: a file may have any number, which would take more memory than its text.

@@ -7,7 +7,7 @@ use crate::data::{Conversion, DatasetId, DatasetInfo};
 use crate::diffusion::schedule::Curves;
 use crate::nn::unet::Preset;
 use crate::samplers::SamplerInfo;
-use crate::training::{RecipeField, ShortRun, TrainConfig};
+use crate::training::{MetricPoint, RecipeField, RunPlan, ShortRun, TENTHS, TrainConfig};
 
 /// The worker's state; the page shows it as `body[data-state]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -70,6 +70,8 @@ pub enum Event {
         fields: Vec<RecipeField>,
         /// What the form opens with, for each preset.
         short_runs: Vec<ShortRun>,
+        /// The recipes to choose from, in the order to offer them.
+        plans: Vec<RunPlan>,
     },
     /// The device was chosen.
     Device(DeviceInfo),
@@ -103,6 +105,17 @@ pub enum Event {
         /// The steps of all rows that the session keeps now, the oldest first: the page forgets the others.
         kept: Vec<u32>,
     },
+    /// The answer to [`Command::Examples`](super::Command::Examples).
+    Examples(Examples),
+    /// The answer to [`Command::TimeTraining`](super::Command::TimeTraining).
+    Speed {
+        /// The network's size.
+        preset: Preset,
+        /// Images a step.
+        batch_size: u32,
+        /// Training images a second.
+        images_per_s: f64,
+    },
     /// The answer to [`Command::Save`](super::Command::Save).
     Weights {
         /// The file's content.
@@ -134,6 +147,10 @@ pub enum Event {
         info: RunInfo,
         /// Its rows of samples, the oldest first.
         film: Vec<SampleRow>,
+        /// Gradient norms, learning rates, speeds and losses by t so far.
+        metrics: Vec<MetricPoint>,
+        /// Steps and losses on images that it does not learn from.
+        validation: Vec<(u32, f32)>,
     },
     /// Something in a file that was taken was ignored or read otherwise than it stands there.
     Note {
@@ -179,6 +196,8 @@ pub struct Can {
     pub cancel: bool,
     /// `Command::Reset`.
     pub reset: bool,
+    /// `Command::Step`.
+    pub step: bool,
     /// `Command::Save`.
     pub save: bool,
     /// Loading a file with weights or training images.
@@ -278,6 +297,28 @@ pub struct RunInfo {
     pub data: Option<DatasetId>,
     /// Steps and losses, at most some thousand.
     pub losses: Vec<(u32, f32)>,
+    /// Whether it needs the test images to go on as it was: it validates on them.
+    pub needs_test: bool,
+}
+
+/// What the network of a training session is asked, and what it answers: images with a known amount of noise. The same images, t and
+/// noise each time, so that only the weights change.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct Examples {
+    /// Optimiser steps behind the weights, which are those that are trained and not their average.
+    pub step: u32,
+    /// The number of the command.
+    pub set: u32,
+    /// The t of each image.
+    pub t: Vec<u32>,
+    /// The loss of each image, as the recipe has it.
+    pub losses: Vec<f32>,
+    /// Five pictures for each image, 28×28 bytes each: x₀, x_t, ε, ε̂ and x̂₀. Grey 128 is 0; black and white are −1 and 1, for ε and
+    /// ε̂ −2 and 2.
+    #[serde(with = "serde_bytes")]
+    #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+    pub pixels: Vec<u8>,
 }
 
 /// A digit on its way out of the noise.
@@ -387,4 +428,18 @@ pub struct TrainingProgress {
     pub epoch_left_s: f64,
     /// Learning rate of the next step.
     pub learning_rate: f64,
+    /// The L2 norm of the gradient before clipping in each step of `losses`.
+    pub grad_norms: Vec<f32>,
+    /// The learning rate of each step of `losses`.
+    pub learning_rates: Vec<f64>,
+    /// The running mean of the loss in each tenth of 0 … T−1, from the smallest t on; `None` where no image had such a t.
+    pub tenths: [Option<f32>; TENTHS],
+    /// Losses on images that it does not learn from, which have become known since the last event: (step, loss).
+    pub validation: Vec<(u32, f32)>,
+    /// The learning rate at its peak, as [`AdjustOptions`](super::AdjustOptions) changes it.
+    pub peak_learning_rate: f64,
+    /// Images a step.
+    pub batch_size: u32,
+    /// The step after which the session will be held, once, if [`AdjustOptions`](super::AdjustOptions) asked for it.
+    pub stop_at: Option<u32>,
 }

@@ -13,7 +13,8 @@ use crate::samplers::{
     VarianceType,
 };
 use crate::training::{
-    Decides, FieldControl, FieldGroup, FieldValue, RecipeField, ShortRun, TrainConfig,
+    Decides, FieldControl, FieldGroup, FieldValue, MetricPoint, RecipeField, RunPlan, ShortRun,
+    TrainConfig,
 };
 
 /// The page's type declarations are those of this file. When they are not, they are written
@@ -75,6 +76,10 @@ fn declarations_are_fresh() {
         MeasuringProgress,
         Measured,
         SampleRow,
+        MetricPoint,
+        Examples,
+        RunPlan,
+        AdjustOptions,
         TrainingProgress,
         Subject,
         Refusal,

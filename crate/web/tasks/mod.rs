@@ -6,6 +6,7 @@
 //! | [`generate`](generate::generate) | a [`Generation`](generate::Generation), of digits out of noise or of an edit | `generate.rs` |
 //! | [`measure`](measure::measure) | a [`Measurement`](measure::Measurement) | `measure.rs`, `evaluator.rs` |
 //! | [`train`](train::train) | a [`TrainSession`](train::TrainSession) | `train/` |
+//! | [`time_training`](speed::time_training) | the options of a training | `speed.rs` |
 //! | [`preview`](preview::preview) | the weights in use | `preview.rs` |
 //!
 //! A request is checked when it is made, so that a refusal loses nothing. A request that was paused comes back in the
@@ -17,6 +18,7 @@ pub mod evaluator;
 pub mod generate;
 pub mod measure;
 pub mod preview;
+pub mod speed;
 pub mod train;
 
 pub use context::{Canvases, Signals, Stop, TaskContext};

@@ -49,10 +49,18 @@ fn checkpoints(events: &[Event]) -> Vec<(&str, &[u8], &RunInfo)> {
         .collect()
 }
 
-/// The state in a file. Its smoothed loss has more digits than files keep, and is left out.
+/// The state in a file. Left out are its smoothed loss, which has more digits than files keep, and what depends on the time that its
+/// steps took.
 fn state(bytes: &[u8]) -> TrainState {
     let mut state = checkpoint::decode_state(bytes, UNet::layout).unwrap();
     state.meta.loss = None;
+    if let Some(record) = &mut state.record {
+        for point in &mut record.about.metrics {
+            point.images_per_s = 0.0;
+            // Running means go on from a checkpoint with another memory.
+            point.tenths = Default::default();
+        }
+    }
     state
 }
 

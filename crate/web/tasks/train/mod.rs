@@ -1,8 +1,12 @@
 //! Train: the loop around [`Trainer`] and its progress. How a session begins is in `session.rs`, its rows of samples are in
-//! `samples.rs`.
+//! `samples.rs`, its losses on other images in `validation.rs`, what its network is asked in `examples.rs`, and what may be
+//! changed while it runs in `adjust.rs`.
 
+mod adjust;
+mod examples;
 mod samples;
 mod session;
+mod validation;
 
 use std::cell::OnceCell;
 
@@ -10,7 +14,10 @@ use super::{Outcome, Paused, TaskContext};
 use crate::checkpoint::{Metadata, RunAbout, RunRecord, TrainState, encode_state};
 use crate::data::DatasetId;
 use crate::nn::unet::{Preset, UNet};
-use crate::training::{LossCurve, StepMetrics, TrainError, Trainer, learning_rate};
+use crate::training::{
+    LossCurve, MetricCurve, MetricPoint, StepMetrics, TenthMeans, TrainError, Trainer,
+    learning_rate,
+};
 use crate::web::protocol::{
     Event, Refusal, RunInfo, SampleRow, Subject, TrainOptions, TrainingProgress,
 };
@@ -20,12 +27,21 @@ use crate::web::weights::ModelWeights;
 use samples::Film;
 pub use samples::show_samples;
 pub use session::network_of;
+use validation::Validation;
 
 /// Weight of the newest loss in the smoothed one that is stored with the weights.
 const SMOOTHING: f64 = 0.02;
 
 /// Seconds between two checkpoints of a run.
 const CHECKPOINT_EVERY_S: f64 = 30.0;
+
+/// A step whose loss is known.
+struct FinishedStep {
+    step: u32,
+    loss: f32,
+    grad_norm: f32,
+    learning_rate: f64,
+}
 
 /// A training session: requested, under way or held.
 pub struct TrainSession {
@@ -34,14 +50,26 @@ pub struct TrainSession {
     rate: RateMeter,
     /// The smoothed loss.
     loss: Option<f64>,
-    /// Losses not yet reported.
-    unreported: Vec<(u32, f32)>,
+    /// Steps not yet reported.
+    unreported: Vec<FinishedStep>,
     /// When progress was last reported.
     reported: f64,
     /// The step after which the run stops by itself.
     end: Option<u64>,
     /// All losses, thinned.
     curve: LossCurve,
+    /// The running mean of the loss in each tenth of 0 … T−1.
+    tenths: TenthMeans,
+    /// What else is known of the steps, thinned.
+    metrics: MetricCurve,
+    /// Other images than it learns from.
+    validation: Option<Validation>,
+    /// The number of images that are held out of the training for it.
+    held_out: u32,
+    /// The step after which it is held, once.
+    stop_at: Option<u64>,
+    /// Whether it is held after its next step.
+    single: bool,
     /// The rows of samples.
     film: Film,
     data: OnceCell<DatasetId>,
@@ -65,6 +93,7 @@ impl TrainSession {
             end: self.end.map(|end| end as u32),
             data: Some(self.data_id().clone()),
             losses: self.curve.points().to_vec(),
+            needs_test: self.options.validate && self.held_out == 0,
         }
     }
 
@@ -76,6 +105,16 @@ impl TrainSession {
     /// What its checkpoints are called.
     pub fn run(&self) -> &str {
         &self.options.run
+    }
+
+    /// What is known of its steps besides their losses.
+    pub fn metrics(&self) -> &[MetricPoint] {
+        self.metrics.points()
+    }
+
+    /// Steps and losses on images that it does not learn from.
+    pub fn validation(&self) -> &[(u32, f32)] {
+        self.validation.as_ref().map_or(&[], Validation::curve)
     }
 
     /// The rows of samples, the oldest first. May be empty.
@@ -116,6 +155,10 @@ impl TrainSession {
                 end: self.end,
                 samples_step: film.last().copied().unwrap_or_default(),
                 film,
+                metrics: self.metrics().to_vec(),
+                validation: self.validation().to_vec(),
+                validates: self.options.validate,
+                held_out: self.held_out,
             },
             losses: self.curve.points().to_vec(),
             samples: self.film.pixels(),
@@ -144,16 +187,47 @@ impl TrainSession {
         self.end.is_some_and(|end| self.steps() >= end)
     }
 
+    /// Whether it is to be held after its last step. It is told once.
+    fn stops_here(&mut self) -> bool {
+        let single = std::mem::take(&mut self.single);
+        let reached = self.stop_at.is_some_and(|step| self.steps() >= step);
+        if reached {
+            self.stop_at = None;
+        }
+        self.ended() || single || reached
+    }
+
     fn record(&mut self, finished: &[StepMetrics]) {
         for metrics in finished {
             let loss = f64::from(metrics.loss);
             self.loss = Some(self.loss.map_or(loss, |old| old + SMOOTHING * (loss - old)));
-            self.unreported.push((metrics.step as u32, metrics.loss));
-            self.curve.push(metrics.step as u32, metrics.loss);
+            let step = metrics.step as u32;
+            self.curve.push(step, metrics.loss);
+            let config = self.trainer.config();
+            for &image in &metrics.images {
+                self.tenths.push(image, config.timesteps);
+            }
+            let point = MetricPoint {
+                step,
+                grad_norm: metrics.grad_norm,
+                learning_rate: learning_rate(config, metrics.step - 1),
+                images_per_s: (self.rate.rate() * f64::from(config.batch_size)) as f32,
+                tenths: self.tenths.means(),
+            };
+            self.metrics.push(point);
+            self.unreported.push(FinishedStep {
+                step,
+                loss: metrics.loss,
+                grad_norm: metrics.grad_norm,
+                learning_rate: point.learning_rate,
+            });
         }
     }
 
     fn progress(&mut self, now: f64) -> TrainingProgress {
+        let finished = std::mem::take(&mut self.unreported);
+        let validation = self.validation.as_mut();
+        let validation = validation.map_or_else(Vec::new, Validation::unreported);
         let config = self.trainer.config();
         let step = self.trainer.done();
         let epoch = self.trainer.epoch();
@@ -163,7 +237,14 @@ impl TrainSession {
         TrainingProgress {
             step: step as u32,
             epoch,
-            losses: std::mem::take(&mut self.unreported),
+            losses: finished.iter().map(|it| (it.step, it.loss)).collect(),
+            grad_norms: finished.iter().map(|it| it.grad_norm).collect(),
+            learning_rates: finished.iter().map(|it| it.learning_rate).collect(),
+            tenths: self.tenths.means(),
+            validation,
+            peak_learning_rate: config.learning_rate,
+            batch_size: config.batch_size,
+            stop_at: self.stop_at.map(|step| step as u32),
             images_per_s: self.rate.rate() * f64::from(config.batch_size),
             elapsed_s: self.rate.elapsed(now),
             left_s: self.end.and_then(|end| self.rate.left(steps_left(end))),
@@ -182,6 +263,7 @@ impl TrainSession {
             self.reported = context.now();
             context.emit(&Event::Training(self.progress(self.reported)));
         }
+        self.validate_if_due(context).await;
         self.draw_due_samples(context).await;
         Ok(())
     }
@@ -207,13 +289,17 @@ pub async fn train(context: &TaskContext, mut session: Box<TrainSession>) -> Out
         .await;
     session.rate.start(context.now());
     if session.steps() == 0 {
+        session.validate_if_due(context).await;
         session.draw_due_samples(context).await;
     }
     let mut outcome = Ok(());
     while context.stop_requested().is_none() && outcome.is_ok() {
         outcome = session.step(context).await;
-        if session.ended() {
+        if session.stops_here() {
             break;
+        }
+        if outcome.is_ok() {
+            outcome = session.heed_requests(context).await;
         }
         let due = context.now() - session.saved.1 > CHECKPOINT_EVERY_S;
         if outcome.is_ok() && (context.take_save_request() || due) {

@@ -3,11 +3,14 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+use super::validation::{Validation, split, split_again};
 use super::{Film, TrainSession};
 use crate::checkpoint::{Metadata, RunRecord, TrainState};
 use crate::data::Dataset;
 use crate::nn::unet::{Preset, UNetConfig};
-use crate::training::{LossCurve, LrDecay, OptimizerState, TrainConfig, Trainer};
+use crate::training::{
+    LossCurve, LrDecay, MetricCurve, OptimizerState, TenthMeans, TrainConfig, Trainer,
+};
 use crate::web::device::training_bytes;
 use crate::web::protocol::{Refusal, Subject, TrainOptions};
 use crate::web::rate_meter::RateMeter;
@@ -35,7 +38,11 @@ pub fn network_of(
 }
 
 /// Refuses a batch that does not fit on the device.
-fn check_memory(context: &TaskContext, unet: &UNetConfig, batch: u32) -> Result<(), Refusal> {
+pub(super) fn check_memory(
+    context: &TaskContext,
+    unet: &UNetConfig,
+    batch: u32,
+) -> Result<(), Refusal> {
     let most = context.most_images(unet);
     if batch <= most {
         return Ok(());
@@ -53,7 +60,8 @@ fn check_memory(context: &TaskContext, unet: &UNetConfig, batch: u32) -> Result<
 }
 
 impl TrainSession {
-    /// A session that has not taken a step. `loaded`: the weights in use, which it may begin from.
+    /// A session that has not taken a step. `test`: test images that belong to the data; `loaded`: the weights in use, which it
+    /// may begin from.
     ///
     /// # Errors
     /// Names the first option that is out of range, with the range.
@@ -61,6 +69,7 @@ impl TrainSession {
         context: &TaskContext,
         options: TrainOptions,
         data: Arc<Dataset>,
+        test: Option<Arc<Dataset>>,
         loaded: Option<&ModelWeights>,
     ) -> Result<Self, Refusal> {
         let bad = |message: String| Refusal::new(Subject::Train, "bad_value", message);
@@ -76,6 +85,17 @@ impl TrainSession {
             ..options.config.clone()
         };
         let unet = network_of(&options, loaded, Some(&data));
+        let id = OnceCell::new();
+        let (data, validation, held_out) = if options.validate {
+            let held = test.is_none().then(|| data.id());
+            let split = split(data, test.as_deref()).map_err(bad)?;
+            if let Some(of_all) = held {
+                id.get_or_init(|| of_all);
+            }
+            (split.train, Some(split.validation), split.held_out)
+        } else {
+            (data, None, 0)
+        };
         // What is out of range is named first: no memory makes it right.
         config.validate(data.len()).map_err(bad)?;
         check_memory(context, &unet, config.batch_size)?;
@@ -93,13 +113,19 @@ impl TrainSession {
         Ok(Self {
             trainer: trainer.map_err(bad)?,
             end: (options.max_steps > 0).then_some(u64::from(options.max_steps)),
-            data: OnceCell::new(),
+            data: id,
             options,
             rate: RateMeter::default(),
             loss: None,
             unreported: Vec::new(),
             reported: 0.0,
             curve: LossCurve::default(),
+            tenths: TenthMeans::default(),
+            metrics: MetricCurve::default(),
+            validation,
+            held_out,
+            stop_at: None,
+            single: false,
             film: Film::default(),
             saved: (0, context.now()),
         })
@@ -116,6 +142,7 @@ impl TrainSession {
         run: String,
         kept: bool,
         data: Arc<Dataset>,
+        test: Option<Arc<Dataset>>,
     ) -> Result<Self, Refusal> {
         let refusal = |code, message: String| Refusal::new(Subject::Train, code, message);
         let bad = |message: String| refusal("bad_value", message);
@@ -134,6 +161,16 @@ impl TrainSession {
             );
             return Err(refusal("other_data", message));
         }
+        let (data, validation) = match (about.held_out, test.filter(|_| about.validates)) {
+            (0, test) => {
+                let validation = test.map(|test| Validation::of(&test, about.validation));
+                (data, validation)
+            }
+            (held_out, _) => {
+                let split = split_again(&data, held_out, about.validation).map_err(bad)?;
+                (split.train, Some(split.validation))
+            }
+        };
         let trainer = state.trainer(data, context.runtime()).map_err(bad)?;
         let Metadata {
             unet,
@@ -148,6 +185,7 @@ impl TrainSession {
             sample_every: about.sample_every,
             sample_steps: about.sample_steps.max(1).min(train.timesteps),
             max_steps: about.max_steps,
+            validate: about.validates,
             run,
             config: train,
         };
@@ -160,6 +198,17 @@ impl TrainSession {
             unreported: Vec::new(),
             reported: 0.0,
             curve: LossCurve::from_points(losses),
+            tenths: about
+                .metrics
+                .last()
+                .map_or_else(TenthMeans::default, |last| {
+                    TenthMeans::from_means(last.tenths)
+                }),
+            metrics: MetricCurve::from_points(about.metrics),
+            validation,
+            held_out: about.held_out,
+            stop_at: None,
+            single: false,
             film: Film::of_record(&about.film, about.samples_step, samples),
             data: id.into(),
             saved: (if kept { step } else { u64::MAX }, context.now()),
