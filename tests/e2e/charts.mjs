@@ -114,20 +114,22 @@ export default function charts(topic) {
     assert.equal(await tab.text('live-step'), '21');
 
     const changed = await tab.mark();
-    await tab.fill({ 'Learning rate from now on': 0.0005, 'Batch size from now on': 5, 'Stop at step': 24 });
+    await tab.fill({ 'New rate': 0.0005, 'New batch': 5, 'Stop at step': 24 });
     await tab.press('Apply');
     const next = await tab.next('training', changed);
     assert.deepEqual([next.peak_learning_rate, next.batch_size, next.stop_at], [0.0005, 5, 24]);
+    assert.equal(await tab.text('adjust-stops'), 'Stops at step 24.');
     assert.ok(next.learning_rate <= 0.0005);
     await tab.press('Resume');
     await tab.until('step 24', (from) => window.e2e.events.slice(from).filter((e) => e.type === 'state').at(-1)?.state === 'paused'
       && document.getElementById('training').dataset.step === '24', changed);
     const rates = (await tab.events('training', changed)).flatMap(({ learning_rates }) => learning_rates);
     assert.equal(rates.length, 3);
+    assert.equal(await tab.text('adjust-stops'), '');
     assert.ok(rates.every((rate) => rate <= 0.0005));
 
     const refused = await tab.mark();
-    await tab.fill({ 'Batch size from now on': 1000 });
+    await tab.fill({ 'New batch': 1000 });
     await tab.press('Apply');
     await tab.until('a refusal', (from) => window.e2e.events.slice(from).some((e) => e.type === 'refused'), refused);
     assert.match((await tab.alert('train')).text, /batch size is 1000.*54 images/);
@@ -184,6 +186,7 @@ export default function charts(topic) {
     const from = await tab.mark();
     await tab.check('Loss on other images, too', false);
     await tab.trainToEnd({ ...TINY, 'Batch size': 4, 'Stop after': 1 });
+    assert.match(await tab.text('chart-key'), /an earlier run/);
     const data = await tab.next('data', from);
     assert.deepEqual([data.name, data.images, data.class_names[9]], ['Fashion-MNIST', 10_000, 'Boot']);
     assert.ok(Math.abs(data.mean - 0.2863) < 1e-4 && Math.abs(data.std - 0.354) < 1e-4);

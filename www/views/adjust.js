@@ -52,7 +52,8 @@ export function adjustFor(link) {
     if (!can.reset) forget();
   });
   link.on('training', ({ peak_learning_rate, batch_size, stop_at }) => {
-    now = { learning_rate: peak_learning_rate, batch_size, stop_at };
+    // Rust's `None` arrives as `undefined`.
+    now = { learning_rate: peak_learning_rate, batch_size, stop_at: stop_at ?? null };
     show();
   });
   link.on('run_opened', forget);

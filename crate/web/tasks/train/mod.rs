@@ -288,10 +288,9 @@ pub async fn train(context: &TaskContext, mut session: Box<TrainSession>) -> Out
         .compile_training(unet, config, context.runtime())
         .await;
     session.rate.start(context.now());
-    if session.steps() == 0 {
-        session.validate_if_due(context).await;
-        session.draw_due_samples(context).await;
-    }
+    // Before the first step, and what a pause has interrupted.
+    session.validate_if_due(context).await;
+    session.draw_due_samples(context).await;
     let mut outcome = Ok(());
     while context.stop_requested().is_none() && outcome.is_ok() {
         outcome = session.step(context).await;
