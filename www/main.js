@@ -3,6 +3,7 @@
  * elements of index.html; no view but the forms and the tools knows another.
  */
 
+import { adjustFor } from './views/adjust.js';
 import { assumeFor } from './views/assume.js';
 import { canvasFor, showCanvasLoading } from './views/canvas.js';
 import { crashFor } from './views/crash.js';
@@ -10,6 +11,7 @@ import { denoisingStripFor } from './views/denoising-strip.js';
 import { deviceFor } from './views/device.js';
 import { digitFor } from './views/digit.js';
 import { editFor } from './views/edit.js';
+import { examplesFor } from './views/examples.js';
 import { generateFor } from './views/generate.js';
 import { liveFor } from './views/live.js';
 import { measureFor } from './views/measure.js';
@@ -56,6 +58,8 @@ scheduleFor(link);
 const edit = editFor(link);
 trainingFor(link);
 trainingProgressFor(link);
+adjustFor(link);
+examplesFor(link);
 picturesFor(link);
 runsFor(link);
 measureFor(link);

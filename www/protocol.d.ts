@@ -88,7 +88,11 @@ data: DatasetId | null,
 /**
  * Steps and losses, at most some thousand.
  */
-losses: Array<[number, number]>, };
+losses: Array<[number, number]>, 
+/**
+ * Whether it needs the test images to go on as it was: it validates on them.
+ */
+needs_test: boolean, };
 
 export type DatasetId = { 
 /**
@@ -283,6 +287,11 @@ sample_steps: number,
  */
 max_steps: number, 
 /**
+ * Compute the loss now and then on images that the network does not learn from: on the test images where they were loaded and
+ * belong to the training images, else on a tenth of the images, which is held out.
+ */
+validate: boolean, 
+/**
  * What the session's checkpoints are called, which the page keeps.
  */
 run: string, };
@@ -389,6 +398,11 @@ label_dropout: number,
  * Each image is moved by up to so many pixels along either axis, 0 to [`MAX_SHIFT`].
  */
 max_shift: number, 
+/**
+ * Step s, from 0, takes its images from `first_example` + s·`batch_size` of the data's endless sequence on
+ * ([`Batches`](crate::data::Batches)). It is 0 unless the batch size was changed on the way, and may be below.
+ */
+first_example: number, 
 /**
  * Seed of first weights, order of the data, t, ε, label dropout and shifts.
  */
@@ -528,9 +542,29 @@ probabilities: Array<number>, } | { "type": "measurement",
  */
 parts: Array<string>, } | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", 
 /**
- * Optimiser steps behind those weights.
+ * The recipes to choose from, in the order to offer them.
  */
-step: number, } | { "type": "weights", 
+plans: Array<RunPlan>, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "schedule" } & Curves | { "type": "data" } & DatasetInfo | { "type": "estimate" } & Estimate | { "type": "pictures" } & PicturesInfo | { "type": "preview" } & Preview | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", 
+/**
+ * The row.
+ */
+row: SampleRow, 
+/**
+ * The steps of all rows that the session keeps now, the oldest first: the page forgets the others.
+ */
+kept: Array<number>, } | { "type": "examples" } & Examples | { "type": "speed", 
+/**
+ * The network's size.
+ */
+preset: Preset, 
+/**
+ * Images a step.
+ */
+batch_size: number, 
+/**
+ * Training images a second.
+ */
+images_per_s: number, } | { "type": "weights", 
 /**
  * The file's content.
  */
@@ -558,7 +592,19 @@ run: string,
 /**
  * What was in the file.
  */
-info: RunInfo, } | { "type": "note", 
+info: RunInfo, 
+/**
+ * Its rows of samples, the oldest first.
+ */
+film: Array<SampleRow>, 
+/**
+ * Gradient norms, learning rates, speeds and losses by t so far.
+ */
+metrics: Array<MetricPoint>, 
+/**
+ * Steps and losses on images that it does not learn from.
+ */
+validation: Array<[number, number]>, } | { "type": "note", 
 /**
  * What the file is.
  */
@@ -617,6 +663,10 @@ cancel: boolean,
  * `Command::Reset`.
  */
 reset: boolean, 
+/**
+ * `Command::Step`.
+ */
+step: boolean, 
 /**
  * `Command::Save`.
  */
@@ -1202,7 +1252,35 @@ epoch_left_s: number,
 /**
  * Learning rate of the next step.
  */
-learning_rate: number, };
+learning_rate: number, 
+/**
+ * The L2 norm of the gradient before clipping in each step of `losses`.
+ */
+grad_norms: Array<number>, 
+/**
+ * The learning rate of each step of `losses`.
+ */
+learning_rates: Array<number>, 
+/**
+ * The running mean of the loss in each tenth of 0 … T−1, from the smallest t on; `None` where no image had such a t.
+ */
+tenths: [number | null, number | null, number | null, number | null, number | null, number | null, number | null, number | null, number | null, number | null], 
+/**
+ * Losses on images that it does not learn from, which have become known since the last event: (step, loss).
+ */
+validation: Array<[number, number]>, 
+/**
+ * The learning rate at its peak, as [`AdjustOptions`](super::AdjustOptions) changes it.
+ */
+peak_learning_rate: number, 
+/**
+ * Images a step.
+ */
+batch_size: number, 
+/**
+ * The step after which the session will be held, once, if [`AdjustOptions`](super::AdjustOptions) asked for it.
+ */
+stop_at: number | null, };
 
 export type Subject = "command" | "weights" | "data" | "train" | "generate" | "edit" | "measure" | "save" | "frames" | "recognise";
 

@@ -27,7 +27,7 @@ use crate::data::{Dataset, Pictures};
 use crate::evaluation::classifier::Classifier;
 use crate::nn::unet::Preset;
 use crate::samplers::SamplerKind;
-use crate::training::{ShortRun, TrainConfig};
+use crate::training::{RunPlan, ShortRun, TrainConfig};
 use crate::worker_pool::PoolHandle;
 
 /// Something that a command or a file has begun, to be polled to its end.
@@ -38,6 +38,8 @@ pub type Run = LocalFuture<'static, ()>;
 struct Held {
     loaded: Option<ModelWeights>,
     data: Option<Arc<Dataset>>,
+    /// Test images that belong to `data`.
+    test: Option<Arc<Dataset>>,
     /// Pictures that were given and wait for a conversion to be chosen.
     pictures: Option<Pictures>,
     evaluator: Option<Rc<EvaluatorFiles>>,
@@ -88,7 +90,11 @@ impl Driver {
         context.emit(&Event::Samplers { samplers });
         let fields = TrainConfig::fields();
         let short_runs = Preset::ALL.map(ShortRun::of).to_vec();
-        context.emit(&Event::Recipe { fields, short_runs });
+        context.emit(&Event::Recipe {
+            fields,
+            short_runs,
+            plans: RunPlan::all(),
+        });
         context.emit(&Event::Device(context.device_info().clone()));
         let held = Rc::default();
         let driver = Self { context, held };
@@ -259,6 +265,7 @@ impl Driver {
                 resume: paused,
                 cancel: generation || running == Activity::Generation || measuring,
                 reset: session || running == Activity::Training,
+                step: idle && session,
                 save: idle && model,
                 load: idle && !session,
             },

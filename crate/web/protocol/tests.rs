@@ -20,7 +20,8 @@ use crate::samplers::{
     SamplerKind, Setting, VarianceType,
 };
 use crate::training::{
-    Decides, FieldControl, FieldGroup, FieldValue, RecipeField, ShortRun, TrainConfig,
+    Decides, FieldControl, FieldGroup, FieldValue, MetricPoint, RecipeField, RunPlan, ShortRun,
+    TrainConfig,
 };
 
 /// The page's type declarations are those of this file. When they are not, they are written
@@ -96,6 +97,11 @@ fn declarations_are_fresh() {
         BitsPerDim,
         DistanceSummary,
         Figure,
+        SampleRow,
+        MetricPoint,
+        Examples,
+        RunPlan,
+        AdjustOptions,
         TrainingProgress,
         Subject,
         Refusal,

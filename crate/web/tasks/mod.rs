@@ -6,7 +6,8 @@
 //! | [`generate`](generate::generate) | a [`Generation`](generate::Generation), of digits out of noise or of an edit | `generate.rs` |
 //! | [`draft`](draft::draft) | the weights and the options of a generation | `draft.rs` |
 //! | [`measure`](measure::measure) | a [`Measurement`](measure::Measurement) | `measure.rs`, `evaluator.rs` |
-//! | [`train`](train::train) | a [`TrainSession`](train::TrainSession) | `train.rs` |
+//! | [`train`](train::train) | a [`TrainSession`](train::TrainSession) | `train/` |
+//! | [`time_training`](speed::time_training) | the options of a training | `speed.rs` |
 //! | [`preview`](preview::preview) | the weights in use | `preview.rs` |
 //! | [`recognise`](recognise::recognise) | digits for the classifier | `recognise.rs` |
 //!
@@ -21,6 +22,7 @@ pub mod generate;
 pub mod measure;
 pub mod preview;
 pub mod recognise;
+pub mod speed;
 pub mod train;
 
 pub use context::{Canvases, Signals, Stop, TaskContext};

@@ -2,6 +2,7 @@
 
 mod drawing;
 mod runs;
+mod session;
 mod training;
 mod watch;
 
@@ -278,6 +279,7 @@ fn train_options() -> TrainOptions {
         sample_every: 0,
         sample_steps: 2,
         max_steps: 3,
+        validate: false,
     }
 }
 
