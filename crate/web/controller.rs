@@ -237,6 +237,7 @@ fn parse(command: JsValue) -> Result<Command, String> {
         Some("measure") => fields(command).map(Command::Measure),
         Some("train") => fields(command).map(Command::Train),
         Some("assume") => fields(command).map(Command::Assume),
+        Some("explain") => fields(command).map(Command::Explain),
         _ => fields(command),
     }
 }

@@ -14,7 +14,7 @@ import { canvas } from './dom.js';
 /** The commands that begin something. @type {Array<Command['type']>} */
 const TASKS = ['generate', 'edit', 'measure', 'train'];
 /** The commands that the page sends by itself. @type {Array<Command['type']>} */
-const QUIET = ['checkpoint', 'estimate'];
+const QUIET = ['checkpoint', 'estimate', 'explain'];
 
 const CANVASES = { generate: 'generate-canvas', training: 'training-canvas' };
 

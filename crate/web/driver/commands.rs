@@ -3,10 +3,11 @@
 use super::{Driver, Run};
 use crate::web::device::training_bytes;
 use crate::web::protocol::{
-    Activity, Command, Estimate, Event, GenerateOptions, MeasureOptions, Refusal, Subject,
-    TrainOptions,
+    Activity, Command, Estimate, Event, ExplainOptions, GenerateOptions, MeasureOptions, Refusal,
+    Subject, TrainOptions,
 };
 use crate::web::tasks::Stop;
+use crate::web::tasks::explain::explain;
 use crate::web::tasks::generate::{Generation, generate};
 use crate::web::tasks::measure::{Measurement, measure};
 use crate::web::tasks::train::{TrainSession, train};
@@ -80,6 +81,7 @@ impl Driver {
                 self.convert_pictures(conversion, action)?;
                 None
             }
+            Command::Explain(options) => Some(self.explain(options)),
             Command::Save { dtype } if idle => self.weights_in_use().map(|weights| -> Run {
                 let context = self.context.clone();
                 Box::pin(async move {
@@ -97,6 +99,17 @@ impl Driver {
             }
         };
         Ok(run)
+    }
+
+    /// Answer a question. It takes no turn of its own and changes nothing, so it runs beside whatever else does.
+    fn explain(&self, options: ExplainOptions) -> Run {
+        let model = self.model_in_use();
+        let data = self.held.borrow().data.clone();
+        let context = self.context.clone();
+        Box::pin(async move {
+            let explained = explain(&context, model, data, options).await;
+            context.emit(&Event::Explained(explained));
+        })
     }
 
     fn begin_generation(&self, options: GenerateOptions) -> Result<Run, Refusal> {

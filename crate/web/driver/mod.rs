@@ -22,6 +22,7 @@ use super::tasks::train::{TrainSession, network_of};
 use super::tasks::{Outcome, Paused, Signals, Stop, TaskContext};
 use super::weights::ModelWeights;
 use crate::data::{Dataset, Pictures};
+use crate::model::Model;
 use crate::nn::unet::Preset;
 use crate::samplers::SamplerKind;
 use crate::training::{ShortRun, TrainConfig};
@@ -43,6 +44,8 @@ struct Held {
     /// A training session that is paused.
     session: Option<Box<TrainSession>>,
     running: Option<Running>,
+    /// The weights in use, ready to predict, for questions: made by the first one after the weights have changed.
+    explained: Option<Model>,
     /// Stops the last preview.
     preview: Signals,
     /// How many threads the page was told of; `None` before the first helpers were added.
@@ -171,6 +174,16 @@ impl Driver {
         }
     }
 
+    /// The network with the weights in use, ready to predict.
+    fn model_in_use(&self) -> Option<Model> {
+        let kept = self.held.borrow().explained.clone();
+        kept.or_else(|| {
+            let model = self.weights_in_use()?.model(self.context.runtime());
+            self.held.borrow_mut().explained = Some(model.clone());
+            Some(model)
+        })
+    }
+
     /// The task that runs.
     fn activity(&self) -> Activity {
         let held = self.held.borrow();
@@ -187,6 +200,7 @@ impl Driver {
     }
 
     fn describe(&self, weights: &ModelWeights) {
+        self.held.borrow_mut().explained = None;
         self.context.emit(&Event::Model(weights.info()));
         self.context
             .emit(&Event::Schedule(weights.schedule().curves()));

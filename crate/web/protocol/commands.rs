@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ExplainOptions;
 use crate::checkpoint::Dtype;
 use crate::data::Conversion;
 use crate::diffusion::Prediction;
@@ -54,6 +55,9 @@ pub enum Command {
     /// Have the training session saved now; answered by [`Event::Checkpoint`](super::Event::Checkpoint) if there is one that
     /// has taken a step.
     Checkpoint,
+    /// Ask about an image, the noise schedule and the weights in use, whatever runs meanwhile; answered by
+    /// [`Event::Explained`](super::Event::Explained).
+    Explain(ExplainOptions),
     /// Ask for the weights in use as a safetensors file; answered by [`Event::Weights`](super::Event::Weights).
     Save {
         /// Number format of the file.

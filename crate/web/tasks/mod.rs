@@ -7,6 +7,7 @@
 //! | [`measure`](measure::measure) | a [`Measurement`](measure::Measurement) | `measure.rs`, `evaluator.rs` |
 //! | [`train`](train::train) | a [`TrainSession`](train::TrainSession) | `train.rs` |
 //! | [`preview`](preview::preview) | the weights in use | `preview.rs` |
+//! | [`explain`](explain::explain) | a question of a scene of Understand | `explain/` |
 //!
 //! A request is checked when it is made, so that a refusal loses nothing. A request that was paused comes back in the
 //! outcome, and the same function goes on with it.
@@ -14,6 +15,7 @@
 pub mod compile;
 mod context;
 pub mod evaluator;
+pub mod explain;
 pub mod generate;
 pub mod measure;
 pub mod preview;
