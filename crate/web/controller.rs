@@ -251,6 +251,7 @@ fn parse(command: JsValue) -> Result<Command, String> {
         Some("adjust") => fields(command).map(Command::Adjust),
         Some("time_training") => fields(command).map(Command::TimeTraining),
         Some("assume") => fields(command).map(Command::Assume),
+        Some("explain") => fields(command).map(Command::Explain),
         _ => fields(command),
     }
 }

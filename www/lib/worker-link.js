@@ -14,7 +14,7 @@ import { canvas } from './dom.js';
 /** The commands that begin something. @type {Array<Command['type']>} */
 const TASKS = ['generate', 'edit', 'measure', 'train'];
 /** The commands that the page sends by itself, or that only look at what there is. @type {Array<Command['type']>} */
-const QUIET = ['checkpoint', 'draft', 'estimate', 'trajectory', 'paint_frame', 'recognise', 'examples'];
+const QUIET = ['checkpoint', 'draft', 'estimate', 'trajectory', 'paint_frame', 'recognise', 'examples', 'explain'];
 
 const CANVASES = { generate: 'generate-canvas', training: 'training-canvas' };
 

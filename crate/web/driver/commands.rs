@@ -3,10 +3,11 @@
 use super::{Driver, Run};
 use crate::web::device::training_bytes;
 use crate::web::protocol::{
-    Activity, AdjustOptions, Command, Estimate, Event, GenerateOptions, MeasureOptions, Refusal,
-    Subject, TrainOptions,
+    Activity, AdjustOptions, Command, Estimate, Event, ExplainOptions, GenerateOptions,
+    MeasureOptions, Refusal, Subject, TrainOptions,
 };
 use crate::web::tasks::Stop;
+use crate::web::tasks::explain::explain;
 use crate::web::tasks::generate::{Generation, generate};
 use crate::web::tasks::measure::{Measurement, measure};
 use crate::web::tasks::speed::time_training;
@@ -93,6 +94,7 @@ impl Driver {
             Command::PaintFrame { .. } if running == Activity::Generation => None,
             Command::PaintFrame { what, frame } => Some(self.paint_frame(what, frame)?),
             Command::Recognise { pixels } => Some(self.recognise(pixels)?),
+            Command::Explain(options) => Some(self.explain(options)),
             Command::Save { dtype } if idle => self.weights_in_use().map(|weights| -> Run {
                 let context = self.context.clone();
                 Box::pin(async move {
@@ -110,6 +112,17 @@ impl Driver {
             }
         };
         Ok(run)
+    }
+
+    /// Answer a question. It takes no turn of its own and changes nothing, so it runs beside whatever else does.
+    fn explain(&self, options: ExplainOptions) -> Run {
+        let model = self.model_in_use();
+        let data = self.held.borrow().data.clone();
+        let context = self.context.clone();
+        Box::pin(async move {
+            let explained = explain(&context, model, data, options).await;
+            context.emit(&Event::Explained(explained));
+        })
     }
 
     fn begin_generation(&self, options: GenerateOptions) -> Result<Run, Refusal> {

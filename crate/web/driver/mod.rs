@@ -25,6 +25,7 @@ use super::tasks::{KeptDraw, Outcome, Paused, Signals, Stop, TaskContext};
 use super::weights::ModelWeights;
 use crate::data::{Dataset, Pictures};
 use crate::evaluation::classifier::Classifier;
+use crate::model::Model;
 use crate::nn::unet::Preset;
 use crate::samplers::SamplerKind;
 use crate::training::{RunPlan, ShortRun, TrainConfig};
@@ -52,6 +53,8 @@ struct Held {
     /// A training session that is paused.
     session: Option<Box<TrainSession>>,
     running: Option<Running>,
+    /// The weights in use, ready to predict, for questions: made by the first one after the weights have changed.
+    explained: Option<Model>,
     /// Stops the last preview.
     preview: Signals,
     /// The draft that is being drawn, if there is one.
@@ -197,6 +200,16 @@ impl Driver {
         }
     }
 
+    /// The network with the weights in use, ready to predict.
+    fn model_in_use(&self) -> Option<Model> {
+        let kept = self.held.borrow().explained.clone();
+        kept.or_else(|| {
+            let model = self.weights_in_use()?.model(self.context.runtime());
+            self.held.borrow_mut().explained = Some(model.clone());
+            Some(model)
+        })
+    }
+
     /// The task that runs.
     fn activity(&self) -> Activity {
         let held = self.held.borrow();
@@ -213,6 +226,7 @@ impl Driver {
     }
 
     fn describe(&self, weights: &ModelWeights) {
+        self.held.borrow_mut().explained = None;
         self.context.emit(&Event::Model(weights.info()));
         self.context
             .emit(&Event::Schedule(weights.schedule().curves()));

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ExplainOptions;
 use crate::checkpoint::Dtype;
 use crate::data::Conversion;
 use crate::diffusion::Prediction;
@@ -93,6 +94,9 @@ pub enum Command {
     },
     /// Find out how fast this device would train; answered by [`Event::Speed`](super::Event::Speed).
     TimeTraining(TrainOptions),
+    /// Ask about an image, the noise schedule and the weights in use, whatever runs meanwhile; answered by
+    /// [`Event::Explained`](super::Event::Explained).
+    Explain(ExplainOptions),
     /// Ask for the weights in use as a safetensors file; answered by [`Event::Weights`](super::Event::Weights).
     Save {
         /// Number format of the file.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{GenerateOptions, Refusal, Subject};
+use super::{Explained, GenerateOptions, Refusal, Subject};
 use crate::data::{Conversion, DatasetId, DatasetInfo};
 use crate::diffusion::schedule::Curves;
 use crate::evaluation::figures::Figures;
@@ -141,6 +141,8 @@ pub enum Event {
         /// Training images a second.
         images_per_s: f64,
     },
+    /// The answer to [`Command::Explain`](super::Command::Explain).
+    Explained(Explained),
     /// The answer to [`Command::Save`](super::Command::Save).
     Weights {
         /// The file's content.

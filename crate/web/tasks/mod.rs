@@ -10,6 +10,7 @@
 //! | [`time_training`](speed::time_training) | the options of a training | `speed.rs` |
 //! | [`preview`](preview::preview) | the weights in use | `preview.rs` |
 //! | [`recognise`](recognise::recognise) | digits for the classifier | `recognise.rs` |
+//! | [`explain`](explain::explain) | a question of a scene of Understand | `explain/` |
 //!
 //! A request is checked when it is made, so that a refusal loses nothing. A request that was paused comes back in the
 //! outcome, and the same function goes on with it.
@@ -18,6 +19,7 @@ pub mod compile;
 mod context;
 pub mod draft;
 pub mod evaluator;
+pub mod explain;
 pub mod generate;
 pub mod measure;
 pub mod preview;

@@ -1,6 +1,8 @@
 //! The page's tasks without a page: a driver on the CPU, with a list of events, a clock of its own, and canvases that count.
 
 mod drawing;
+mod explain;
+mod explain_network;
 mod runs;
 mod session;
 mod training;
