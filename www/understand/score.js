@@ -3,7 +3,7 @@
  *
  * @typedef {import('../protocol.js').PlaneView} PlaneView
  * @typedef {import('../protocol.js').ScorePoint} ScorePoint
- * @typedef {import('../protocol.js').Walk} Walk
+ * @typedef {import('../protocol.js').PlaneWalk} PlaneWalk
  */
 
 import { create } from '../lib/dom.js';
@@ -196,7 +196,7 @@ export function scoreScene(place, context) {
     showPixel();
   };
 
-  /** @param {Walk} kind */
+  /** @param {PlaneWalk} kind */
   const walk = async (kind) => {
     if (!view) return;
     caption.textContent = `${STEPS} forward passes…`;

@@ -124,7 +124,7 @@ pub enum Question {
         /// The point, in the plane's coordinates.
         point: [f64; 2],
         /// Which way.
-        walk: Walk,
+        walk: PlaneWalk,
         /// Forward passes, 1 to 100.
         steps: u32,
     },
@@ -161,7 +161,7 @@ pub struct PlaneOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
-pub enum Walk {
+pub enum PlaneWalk {
     /// DDIM's, without noise, from this noise level down to an image.
     Ddim,
     /// Langevin dynamics at this noise level.

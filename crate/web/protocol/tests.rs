@@ -125,7 +125,7 @@ fn declarations_are_fresh() {
         PixelTerm,
         Schedules,
         PlaneOptions,
-        Walk,
+        PlaneWalk,
         PlaneView,
         ScoreRow,
         ScorePoint,

@@ -13,7 +13,9 @@ use crate::model::Model;
 use crate::nn::unet::{PIXELS, SIZE};
 use crate::ops::read;
 use crate::samplers::{Ddim, Sampler};
-use crate::web::protocol::{Level, PlaneOptions, PlaneView, ScorePoint, ScoreRow, ScoreWalk, Walk};
+use crate::web::protocol::{
+    Level, PlaneOptions, PlaneView, PlaneWalk, ScorePoint, ScoreRow, ScoreWalk,
+};
 use crate::web::tasks::TaskContext;
 
 /// Most points in a row.
@@ -234,7 +236,7 @@ pub(super) async fn walk(
     model: &Model,
     options: &PlaneOptions,
     point: [f64; 2],
-    walk: Walk,
+    walk: PlaneWalk,
     steps: u32,
 ) -> Result<ScoreWalk, String> {
     check(point)?;
@@ -248,8 +250,8 @@ pub(super) async fn walk(
     let down = Spacing::Linspace.timesteps(t + 1, steps as usize);
     let ddim = Ddim::new(&model.schedule, down, 0.0, Clip::Static);
     let passes = match walk {
-        Walk::Ddim => ddim.timesteps().len(),
-        Walk::Langevin => steps as usize,
+        PlaneWalk::Ddim => ddim.timesteps().len(),
+        PlaneWalk::Langevin => steps as usize,
     };
     let start = plane.at(point);
     let mut x = batch(model, std::slice::from_ref(&start));
@@ -261,13 +263,13 @@ pub(super) async fn walk(
             standard_gaussian(ctx, options.seed, number, 1)
         };
         let (step, clip, at, alpha_bar) = match walk {
-            Walk::Ddim => (
+            PlaneWalk::Ddim => (
                 ddim.coefficients(pass, model.prediction, false),
                 ddim.clip(),
                 ddim.timesteps().t(pass),
                 ddim.timesteps().alpha_bar(pass + 1),
             ),
-            Walk::Langevin => (
+            PlaneWalk::Langevin => (
                 langevin(model, plane.level),
                 Clip::None,
                 t,
