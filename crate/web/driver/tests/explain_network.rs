@@ -3,7 +3,9 @@
 use super::explain::{asked, close, image, noisy, refused};
 use super::*;
 use crate::images::from_bytes;
-use crate::web::protocol::{Answer, Inside, PlaneOptions, Question, ScorePoint, ScoreWalk, Walk};
+use crate::web::protocol::{
+    Answer, Inside, PlaneOptions, PlaneWalk, Question, ScorePoint, ScoreWalk,
+};
 
 fn plane(t: u32) -> PlaneOptions {
     let (images, _) = digits(2);
@@ -128,7 +130,7 @@ fn a_row_has_the_scores_of_its_points() {
     assert!(why.contains("line"), "{why}");
 }
 
-fn walk(page: &Page, walk: Walk, steps: u32) -> ScoreWalk {
+fn walk(page: &Page, walk: PlaneWalk, steps: u32) -> ScoreWalk {
     let question = Question::ScoreWalk {
         plane: plane(9),
         point: [1.5, -0.5],
@@ -144,16 +146,16 @@ fn walk(page: &Page, walk: Walk, steps: u32) -> ScoreWalk {
 #[test]
 fn walks_begin_at_their_point() {
     let page = Page::with_weights();
-    let down = walk(&page, Walk::Ddim, 5);
+    let down = walk(&page, PlaneWalk::Ddim, 5);
     assert_eq!((down.path[0], down.path.len()), ([1.5, -0.5], 6));
     assert!(down.end.iter().all(|value| value.abs() <= 1.0), "an image");
-    let longer = walk(&page, Walk::Ddim, 40);
+    let longer = walk(&page, PlaneWalk::Ddim, 40);
     assert_eq!(
         longer.path.len(),
         11,
         "no more passes than there are levels"
     );
-    let around = walk(&page, Walk::Langevin, 5);
+    let around = walk(&page, PlaneWalk::Langevin, 5);
     assert_eq!(around.path.len(), 6);
     // Its noise has deviation √(0.2·(1−ᾱ)) a step.
     let noise = around.view.level.noise;
