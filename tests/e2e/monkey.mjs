@@ -265,8 +265,14 @@ async function pressFirst(tab, names) {
   return false;
 }
 
+/** What is presented has neither tools nor forms. */
+async function leavePresentation(tab) {
+  if (await tab.page.evaluate(() => document.body.hasAttribute('data-present'))) await tab.press('Leave the presentation');
+}
+
 /** End what runs as a visitor would, then draw a digit by the fields of Generate. */
 async function generate(tab) {
+  await leavePresentation(tab);
   await tab.page.setViewportSize(DESKTOP);
   await tab.until('a page that has started', () => !['loading', undefined].includes(document.body?.dataset.state));
   const until = Date.now() + PATIENCE_MS;
@@ -294,6 +300,7 @@ async function generate(tab) {
 
 /** Begin a training whose settings make sense, which chance alone seldom finds; what comes next meets it. */
 async function train(tab) {
+  await leavePresentation(tab);
   if (!await tab.button('Train').isEnabled()) return;
   await tab.fill({ 'Start from': 'fresh', ...TINY });
   await pressFirst(tab, ['Train']);
