@@ -85,7 +85,7 @@ impl Frame {
 enum Store {
     Host(Vec<u8>),
     #[cfg(feature = "gpu")]
-    Gpu(GpuFrames),
+    Gpu(Box<GpuFrames>),
 }
 
 /// Keeps the frames of a draw while it is drawn.
@@ -204,7 +204,7 @@ impl Store {
     fn new(ctx: &Context, x: &Tensor<4>, images: usize, places: usize) -> Self {
         #[cfg(feature = "gpu")]
         if let Some(frames) = GpuFrames::new(ctx, x, places, EPS_RANGE) {
-            return Self::Gpu(frames);
+            return Self::Gpu(Box::new(frames));
         }
         Self::Host(vec![0; FrameKind::ALL.len() * images * places * PIXELS])
     }

@@ -175,7 +175,7 @@ impl Driver {
             match outcome {
                 Outcome::Done => {}
                 Outcome::Drawn(drawn) => {
-                    driver.held.borrow_mut().drawn = drawn.map(Rc::new);
+                    driver.held.borrow_mut().drawn = drawn;
                 }
                 Outcome::Paused(Paused::Generation(generation)) => {
                     driver.held.borrow_mut().generation = Some(generation);

@@ -120,7 +120,7 @@ pub enum Event {
     /// A measurement has come this far.
     Measuring(MeasuringProgress),
     /// Figures of a measurement; sent again whenever there are more of them.
-    Measured(Measured),
+    Measured(Box<Measured>),
     /// Training has come this far. Sent a few times a second at most.
     Training(TrainingProgress),
     /// A row of samples from the EMA weights was painted.

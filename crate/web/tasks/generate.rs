@@ -1,6 +1,8 @@
 //! Generate: digits out of noise, or out of a picture. The sampler goes as fast as the device lets it; the browser's frames
 //! decide which of its steps are seen.
 
+use std::rc::Rc;
+
 use super::{KeptDraw, Outcome, Paused, Stop, TaskContext};
 use crate::images::to_bytes;
 use crate::samplers::{Class, Trajectory};
@@ -158,5 +160,6 @@ pub async fn generate(context: &TaskContext, mut generation: Box<Generation>) ->
     if context.stop_requested() == Some(Stop::Pause) && !complete && !failed {
         return Outcome::Paused(Paused::Generation(generation));
     }
-    Outcome::Drawn(generation.finish(context, complete).await)
+    let drawn = generation.finish(context, complete).await;
+    Outcome::Drawn(drawn.map(Rc::new))
 }

@@ -283,13 +283,13 @@ impl Measurement {
             manner: &self.options.draw,
             figures: &self.figures,
         };
-        context.emit(&Event::Measured(Measured {
+        context.emit(&Event::Measured(Box::new(Measured {
             figures: self.figures.clone(),
             unsure: self.unsure.0.clone(),
             unsure_pixels: self.unsure.1.clone(),
             json: serde_json::to_string_pretty(&report).unwrap_or_default(),
             complete,
-        }));
+        })));
     }
 }
 

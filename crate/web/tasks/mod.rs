@@ -29,6 +29,8 @@ pub mod train;
 
 pub use context::{Canvases, Signals, Stop, TaskContext};
 
+use std::rc::Rc;
+
 use crate::images::Grid;
 use crate::samplers::Trajectory;
 
@@ -37,7 +39,7 @@ pub enum Outcome {
     /// It is over.
     Done,
     /// A generation is over, and has kept these frames.
-    Drawn(Option<KeptDraw>),
+    Drawn(Option<Rc<KeptDraw>>),
     /// It is held and can go on.
     Paused(Paused),
 }

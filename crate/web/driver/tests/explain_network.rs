@@ -70,9 +70,12 @@ fn the_score_is_the_noise_turned_round() {
     close(found.length, dot(&score, &score).sqrt(), 1e-4);
     // Two points of the plane differ by what their coordinates say, and by nothing outside of it.
     let other = point(&page, 9, [3.5, 1.5]);
-    for at in 0..PIXELS {
-        let step = 2.0 * basis[0][at] + 2.0 * basis[1][at];
-        close(other.x_t[at], f64::from(found.x_t[at]) + step, 1e-4);
+    let along = basis[0]
+        .iter()
+        .zip(&basis[1])
+        .map(|(a, b)| 2.0 * a + 2.0 * b);
+    for ((&there, &here), step) in other.x_t.iter().zip(&found.x_t).zip(along) {
+        close(there, f64::from(here) + step, 1e-4);
     }
     for axis in [0, 1] {
         close(found.in_plane[axis], dot(&score, &basis[axis]), 1e-4);
