@@ -284,7 +284,9 @@ async function generate(tab) {
       await tab.page.waitForTimeout(100);
       continue;
     }
-    await tab.press('Use the defaults');
+    // The answer to what was done before may lead to another tool meanwhile.
+    await tab.tool('draw');
+    if (!await pressFirst(tab, ['Use the defaults'])) continue;
     await tab.fill({ Digits: 1, Steps: 2, Clipping: 'static' });
     const since = await tab.mark();
     // What was pressed a moment ago may begin only now.

@@ -58,6 +58,8 @@ export class TrainingChart {
   #shown = [];
   /** Names of the columns, but for the first. @type {string[]} */
   #labels = [];
+  /** Whether the key names losses on other images. */
+  #validates = false;
   /** Called with the step that was clicked. @type {(step: number) => void} */
   onStep = () => {};
 
@@ -127,7 +129,7 @@ export class TrainingChart {
     const byT = this.#kind === 'tenths';
     const series = this.#series();
     this.#labels = series.map(({ label }) => String(label));
-    any('chart-key').replaceChildren(...this.#key());
+    this.#showKey();
     any('chart-readout').textContent = '';
     this.#shown = this.#columns();
     this.#chart.build(
@@ -169,6 +171,11 @@ export class TrainingChart {
       ];
       default: return [line(NAMES[this.#kind].toLowerCase(), '--accent', { width: this.#kind === 'grad_norm' ? 1 : 2, spanGaps: true })];
     }
+  }
+
+  #showKey() {
+    this.#validates = this.#history.validation.length > 0;
+    any('chart-key').replaceChildren(...this.#key());
   }
 
   /** What the colours mean. */
@@ -257,7 +264,7 @@ export class TrainingChart {
       this.#due = false;
       this.#shown = this.#columns();
       this.#chart.show(/** @type {any} */ (this.#shown));
-      if (this.#kind === 'loss') any('chart-key').replaceChildren(...this.#key());
+      if (this.#validates !== this.#history.validation.length > 0) this.#showKey();
       const now = fixed(this.smooth, 4);
       this.#box.setAttribute('aria-label', `${NAMES[this.#kind]} against ${this.#kind === 'tenths' ? 't' : 'training step'}; the smoothed loss is ${now}`);
     }), REDRAW_MS);
