@@ -9,7 +9,7 @@ import { TINY, giveDigits } from './trained.mjs';
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /** Assert that the page violates none of axe's rules, in either colour scheme. */
-async function accessible(tab, what) {
+export async function accessible(tab, what) {
   const { page } = tab;
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(await readFile(AXE, 'utf8'));
   for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
