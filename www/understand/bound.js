@@ -42,7 +42,8 @@ export function boundScene(place, context) {
     'A term, in nats: the KL divergence of two Gaussians, one half of the ratio of the variances minus 1 minus its logarithm, plus the squared difference of the means over twice sigma squared; with the numbers of the chosen pixel',
     [sub('L', 't − 1'), '=', fraction('1', '2'), '( r − 1 −', named('ln'), 'r ) +', fraction([sup('c', '2'), sup(['(', symbols.x0(), '−', symbols.x0Hat(), ')'], '2')], ['2', sup('σ', '2')])],
     ['r =', fraction(tilde('β'), sup('σ', '2')), text(' ,  '), 'c =', fraction([root(sub(bar('α'), 't − 1')), sub('β', 't')], ['1 −', symbols.alphaBar()])],
-    ['=', slot('ratioPart'), '+', fraction([sup(slot('factor', 'factor'), '2'), '·', sup(['(', slot('x0'), '−', slot('x0Hat', 'factor'), ')'], '2')], ['2 ·', slot('variance', 'factor')]), '=', slot('nats')],
+    ['=', slot('ratioPart'), '+', fraction([sup(slot('factor', 'factor'), '2'), '·', sup(['(', slot('x0'), '−', slot('x0Hat', 'factor'), ')'], '2')], ['2 ·', slot('variance', 'factor')])],
+    ['=', slot('nats'), text(' nats')],
   );
   const decoder = formula(
     'The last term: minus the logarithm of the probability that a Gaussian around x 0 hat gives to the grey level of the pixel; with the numbers of the chosen pixel',

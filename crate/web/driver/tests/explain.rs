@@ -315,32 +315,6 @@ fn questions_are_answered_beside_a_generation() {
     assert_eq!(fingerprint(&page.events()).0, alone);
 }
 
-/// Answers are about the weights in use: those of a session once it is held, and those of before after a reset.
-#[test]
-fn answers_follow_the_weights() {
-    let page = Page::with_weights();
-    let (images, labels) = digits(12);
-    page.driver.load_data(&images, &labels, "digits");
-    page.events();
-    let said = || match asked(
-        &page,
-        Question::Predict {
-            noisy: noisy(9),
-            class: None,
-        },
-    ) {
-        Answer::Predicted(predicted) => predicted.eps_hat,
-        other => panic!("{other:?}"),
-    };
-    let loaded = said();
-    finish(page.begin(Command::Train(train_options())));
-    page.events();
-    assert_ne!(said(), loaded);
-    page.tell(Command::Reset);
-    page.events();
-    assert_eq!(said(), loaded);
-}
-
 #[test]
 fn what_cannot_be_answered_is_said() {
     let empty = Page::open_quietly();

@@ -1,4 +1,6 @@
-//! Questions about the bound, about the score and about the inside of the network.
+//! Questions about the weights in use, about the bound, about the score and about the inside of the network.
+
+use burn::tensor::TensorData;
 
 use super::explain::{asked, close, image, noisy, refused};
 use super::*;
@@ -12,7 +14,6 @@ use crate::samplers::GuidedModel;
 use crate::web::protocol::{
     Answer, Inside, PlaneOptions, Question, ScorePoint, ScoreWalk, Terms, Walk,
 };
-use burn::tensor::TensorData;
 
 fn plane(t: u32) -> PlaneOptions {
     let (images, _) = digits(2);
@@ -313,4 +314,30 @@ fn the_terms_add_up_to_the_bound() {
             assert!(bits_per_dim(simple, PIXELS) > 0.9 * term.bits);
         }
     }
+}
+
+/// Answers are about the weights in use: those of a session once it is held, and those of before after a reset.
+#[test]
+fn answers_follow_the_weights() {
+    let page = Page::with_weights();
+    let (images, labels) = digits(12);
+    page.driver.load_data(&images, &labels, "digits");
+    page.events();
+    let said = || match asked(
+        &page,
+        Question::Predict {
+            noisy: noisy(9),
+            class: None,
+        },
+    ) {
+        Answer::Predicted(predicted) => predicted.eps_hat,
+        other => panic!("{other:?}"),
+    };
+    let loaded = said();
+    finish(page.begin(Command::Train(train_options())));
+    page.events();
+    assert_ne!(said(), loaded);
+    page.tell(Command::Reset);
+    page.events();
+    assert_eq!(said(), loaded);
 }
