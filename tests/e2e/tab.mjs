@@ -141,7 +141,7 @@ export class Tab {
     return this.page.getByRole('button', { name, exact: true, includeHidden: true });
   }
 
-  /** Show a tool. @param {'draw' | 'edit' | 'train' | 'measure' | 'weights'} tool */
+  /** Show a tool. @param {'draw' | 'edit' | 'train' | 'understand' | 'measure' | 'weights'} tool */
   tool(tool) {
     return this.page.locator(`.tools a[href="#${tool}"]`).click();
   }

@@ -22,7 +22,7 @@ export default function tools(topic) {
     const tab = await topic.open({ query: '?device=cpu' });
     await tab.ready();
     assert.deepEqual(await shown(tab), at('Draw', ''));
-    for (const name of ['Edit', 'Train', 'Measure', 'Weights']) {
+    for (const name of ['Edit', 'Train', 'Understand', 'Measure', 'Weights']) {
       await tab.page.getByRole('link', { name, exact: true }).click();
       assert.deepEqual(await shown(tab), at(name));
       assert.ok(await tab.page.locator('#stage').isVisible(), 'the stage stays');

@@ -7,8 +7,8 @@
 import { Chart, axis, line } from '../lib/chart.js';
 import { create } from '../lib/dom.js';
 import { count } from '../lib/format.js';
-import { histogramChart } from './bars.js';
-import { figure, fill, formula, indexed, root, slot, sub, symbols } from './math.js';
+import { drawLater, histogramChart, logAxis, pointable, thinned } from './plots.js';
+import { figure, fill, formula, root, slot, sub, symbols } from './math.js';
 import { Picture, pictureRow } from './picture.js';
 import { choosePixel, codeLine, compose, noiseButton, placeOf, stepSlider } from './scene.js';
 
@@ -25,8 +25,8 @@ const FRAMES = 60;
 export function forgettingScene(place, context) {
   const { shared, questions } = context;
   const clean = new Picture('x₀, the image');
-  const jump = new Picture('x_t in one jump', { caption: [indexed('x', 't', ' in one jump')] });
-  const chain = new Picture('x_t at the end of the chain', { caption: [indexed('x', 't', ' at the end of the chain')] });
+  const jump = new Picture('x_t in one jump');
+  const chain = new Picture('x_t at the end of the chain');
   const eps = new Picture('ε, the noise of the jump', { span: 2.5 });
   choosePixel(context, [clean, jump, chain, eps]);
 
@@ -65,6 +65,32 @@ export function forgettingScene(place, context) {
   }, [[], [], [], [], []]);
   const pathWords = create('p', { className: 'soft' });
 
+  const levelBox = create('div', { className: 'understand-chart' });
+  levelBox.setAttribute('role', 'img');
+  levelBox.setAttribute('aria-label', 'ᾱ, √ᾱ, √(1−ᾱ) and the SNR over t, marked at this t; the numbers above are those of the marks');
+  pointable(levelBox, shared);
+  const levels = new Chart(levelBox);
+  const marks = { width: 0, points: { show: true, size: 9 } };
+  levels.build({
+    scales: { x: { time: false }, y: { range: [0, 1] }, snr: { distr: 3, log: 10 } },
+    axes: [axis({ size: 28, space: 70 }), axis({ size: 40, space: 34 }), { ...logAxis(), scale: 'snr', side: 1, grid: { show: false } }],
+    series: [
+      { label: 't' },
+      line('ᾱ', '--accent'), line('√ᾱ', '--accent', { dash: [8, 5] }), line('√(1−ᾱ)', '--ink'), line('SNR', '--soft', { scale: 'snr', dash: [2, 4] }),
+      line('ᾱ now', '--accent', marks), line('√ᾱ now', '--accent', marks), line('√(1−ᾱ) now', '--ink', marks), line('SNR now', '--soft', { ...marks, scale: 'snr' }),
+    ],
+  }, [[], [], [], [], [], [], [], [], []]);
+  const showLevels = () => {
+    const curves = context.curves();
+    if (!curves) return;
+    const positive = curves.snr.map((ratio) => (ratio > 0 ? ratio : null));
+    const lines = [curves.alpha_bar, curves.signal, curves.noise, positive];
+    const { t } = shared.now;
+    const shown = thinned(positive.length, t);
+    const some = lines.map((values) => shown.map((at) => values[at]));
+    levels.show([shown, ...some, ...some.map((values) => values.map((value, index) => (shown[index] === t ? value : null)))]);
+  };
+
   const play = create('button', { type: 'button', className: 'small' }, 'Play');
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let playing;
@@ -97,6 +123,9 @@ export function forgettingScene(place, context) {
     create('div', { className: 'actions' }, play, noiseButton(context)),
     pictureRow(clean, jump, chain, eps),
     numbers,
+    create('figure', { className: 'chart' },
+      create('figcaption', { className: 'key' }, create('span', { className: 'smooth' }, 'ᾱ'), create('span', { className: 'signal' }, '√ᾱ, image'), create('span', { className: 'noise' }, '√(1−ᾱ), noise'), create('span', { className: 'snr' }, 'SNR (right)')),
+      levelBox),
     jumpFormula,
     chainFormula,
     create('figure', { className: 'chart' },
@@ -116,8 +145,9 @@ export function forgettingScene(place, context) {
     const { pixel } = shared.now;
     fill(jumpFormula, { alphaBar: level.alpha_bar, rest: level.noise ** 2, x0: walk[0], eps: last.eps[pixel], xT: last.x_t[pixel] });
     fill(chainFormula, { alpha: 1 - level.beta, beta: level.beta, before: walk[walk.length - 2], z, chain: walk[walk.length - 1] });
-    const xs = walk.map((_, index) => index);
-    path.show([xs, walk, last.means, last.upper, last.lower]);
+    const shown = thinned(walk.length);
+    const columns = [walk, last.means, last.upper, last.lower].map((values) => shown.map((at) => values[at]));
+    drawLater('path', () => path.show([shown, ...columns]));
     pathWords.textContent = `The pixel in ${placeOf(pixel)} on its way through ${count(walk.length - 1)} steps, from ${figure(walk[0])} to ${figure(walk[walk.length - 1])}.`;
     pathBox.setAttribute('role', 'img');
     pathBox.setAttribute('aria-label', pathWords.textContent);
@@ -134,8 +164,9 @@ export function forgettingScene(place, context) {
     chain.show(last.chain);
     eps.show(last.eps);
     showNumbers(last.level);
+    drawLater('levels', showLevels);
     const { middles, jump: jumps, chain: chains, gaussian, moments, chain_moments } = last.histogram;
-    histogram.show(middles, jumps, chains, gaussian);
+    drawLater('histogram', () => histogram.show(middles, jumps, chains, gaussian));
     spread.textContent = `Mean and standard deviation of the 784 pixels: ${moments.map((it) => figure(it, 2)).join(' and ')} in the jump, ${chain_moments.map((it) => figure(it, 2)).join(' and ')} in the chain; N(0, 1) has 0 and 1.`;
     place.dataset.t = String(last.level.t);
     place.dataset.pixel = String(pixel);

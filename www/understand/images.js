@@ -3,7 +3,7 @@
  * if they are here. Nothing is fetched for it.
  *
  * @typedef {import('../views/understand.js').Known} Known
- * @typedef {{ pixels: Uint8Array, label: string, digit: number | null }} Offered
+ * @typedef {{ pixels: Uint8Array, label: string, short: string, digit: number | null }} Offered
  */
 
 import { create } from '../lib/dom.js';
@@ -26,13 +26,14 @@ function drawn() {
   return Array.from({ length: all }, (_, index) => ({
     pixels: imageOf(pixels, index),
     label: `Digit ${index + 1} of those drawn last`,
+    short: `${index + 1} of those drawn`,
     digit: asked ?? (options.class === 'all' ? index : null),
   }));
 }
 
 /** @param {Known} known @returns {Offered[]} */
 const first = ({ preview }) =>
-  (preview ? [{ pixels: imageOf(preview.pixels, preview.times.length - 1), label: 'The digit that the page drew by itself', digit: preview.digit }] : []);
+  (preview ? [{ pixels: imageOf(preview.pixels, preview.times.length - 1), label: 'The digit that the page drew by itself', short: 'the page’s own', digit: preview.digit ?? null }] : []);
 
 /**
  * @param {import('./scene.js').Context} context
@@ -58,7 +59,7 @@ export function imagePicker({ shared, questions }, known) {
       const answer = await questions.ask('images');
       const found = answer && typeof answer === 'object' && 'images' in answer ? answer.images : undefined;
       const examples = Array.from(found?.labels ?? [], (label, index) => ({
-        pixels: imageOf(/** @type {Uint8Array} */ (found?.pixels), index), label: `A training image of the class ${label}`, digit: label,
+        pixels: imageOf(/** @type {Uint8Array} */ (found?.pixels), index), label: `A training image of the class ${label}`, short: `class ${label}`, digit: label,
       }));
       offered = [...drawn(), ...first(known), ...examples];
       element.hidden = offered.length === 0;

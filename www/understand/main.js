@@ -59,14 +59,17 @@ export async function openScenes(link, known) {
     shared,
     questions,
     model: () => known.model,
+    curves: () => known.curves,
     offered: () => images.offered,
     drawDigits: () => link.command({ type: 'generate', ...drawOptions(), count: 10, class: 'all' }),
   };
   const images = imagePicker(context, known);
   any('understand-study').replaceChildren(images.element, status);
 
-  /** Those that have been opened. @type {Map<string, Promise<Scene>>} */
+  /** Those that have been asked for. @type {Map<string, Promise<Scene>>} */
   const scenes = new Map();
+  /** Those that are there. @type {Map<string, Scene>} */
+  const ready = new Map();
   let shown = '';
   const places = new Map(SCENES.map(([name]) => [name, any(`understand-${name}`)]));
   const links = new Map(SCENES.map(([name, title], index) => [name, create('a', { href: `#understand-${name}` }, `${index + 1} ${title}`)]));
@@ -86,6 +89,7 @@ export async function openScenes(link, known) {
     scenes.set(name, made);
     try {
       const scene = await made;
+      ready.set(name, scene);
       if (shown === name) scene.show();
     } catch (error) {
       scenes.delete(name);
@@ -107,14 +111,11 @@ export async function openScenes(link, known) {
   const ask = async () => {
     status.textContent = known.model ? '' : 'There are no weights yet: train first, or load a weights file.';
     if (known.model === undefined) return;
-    if (known.timesteps > 0) shared.setTimesteps(known.timesteps);
+    if (known.curves) shared.setTimesteps(known.curves.snr.length);
     await images.follow();
-    (await scenes.get(shown))?.show();
+    ready.get(shown)?.show();
   };
-  shared.listen(async (changed) => {
-    const scene = await scenes.get(shown);
-    scene?.changed(changed);
-  });
+  shared.listen((changed) => ready.get(shown)?.changed(changed));
   link.on('state', ({ state, activity }) => {
     running = state === 'training' || state === 'generating' ? `the step of the ${activity} that runs` : '';
   });

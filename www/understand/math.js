@@ -55,7 +55,9 @@ export const bar = (base) => accented(base, '¯');
 /** @param {Part} base */
 export const tilde = (base) => accented(base, '˜');
 /** Words in a formula. @param {string} words */
-export const text = (words) => element('mtext', {}, [new Text(words)]);
+export const text = (words) => element('mtext', {}, [new Text(words.replaceAll(' ', '\u00a0'))]);
+/** A function's name, with a little room before its argument. @param {string} name */
+export const named = (name) => element('mtext', {}, [new Text(`${name}\u202f`)]);
 
 /**
  * The place of a number. As a factor a negative number gets parentheses.
@@ -76,18 +78,17 @@ export const symbols = {
 };
 
 /**
- * A symbol with an index, for text outside formulas: x with a small t.
- * @param {string} base
- * @param {string} index
- * @param {string} [after] more text
+ * Text outside formulas in which an index is written with a line: `x_t` becomes x with a small t.
+ * @param {string} words
+ * @returns {Array<Node | string>}
  */
-export function indexed(base, index, after = '') {
-  const below = document.createElement('sub');
-  below.textContent = index;
-  const made = document.createElement('span');
-  made.append(base, below, after);
-  return made;
-}
+export const indexed = (words) =>
+  words.split(/(?<=\p{L}\p{M}*)(_\p{L}+|_\d+)/u).map((part) => {
+    if (!part.startsWith('_')) return part;
+    const below = document.createElement('sub');
+    below.textContent = part.slice(1);
+    return below;
+  });
 
 /**
  * Lines of a formula, one below the other.

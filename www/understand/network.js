@@ -8,7 +8,7 @@
 import { create } from '../lib/dom.js';
 import { count } from '../lib/format.js';
 import { SIDE } from '../lib/pictures.js';
-import { figure, fill, formula, fraction, indexed, root, slot, sub, text } from './math.js';
+import { figure, fill, formula, fraction, root, slot, sub, text } from './math.js';
 import { Picture, pictureRow } from './picture.js';
 import { choosePixel, classChoice, codeLine, compose, noiseButton, placeOf, stepSlider } from './scene.js';
 
@@ -74,7 +74,7 @@ function titleOf(name) {
  */
 export function networkScene(place, context) {
   const { shared, questions } = context;
-  const noisy = new Picture('x_t, what goes in', { caption: [indexed('x', 't', ', what goes in')] });
+  const noisy = new Picture('x_t, what goes in');
   const out = new Picture('x̂₀, what follows from what comes out');
   const whole = new Picture('x̂₀ with both skip connections');
   choosePixel(context, [noisy, out, whole]);
@@ -100,6 +100,7 @@ export function networkScene(place, context) {
     const words = create('figcaption', {});
     const node = create('figure', { className: 'part-output' }, canvas, words);
     node.style.gridArea = `${row} / ${column}`;
+    node.dataset.leads = name === 'conv_in' || name.startsWith('down') ? 'down' : name === 'mid.block2' || name === 'up.0' ? 'up' : 'across';
     return [name, { node, canvas, words }];
   }));
   const diagram = create('div', { className: 'unet' }, ...[...nodes.values()].map(({ node }) => node), skip('down.0', 2), skip('down.1', 3));
@@ -114,7 +115,7 @@ export function networkScene(place, context) {
   });
   const embedding = formula(
     'The embedding: SiLU of the embedding of t plus that of the class; with the numbers of the first of its components',
-    ['e', '=', text('SiLU'), '(', sub('e', 't'), '+', sub('e', 'y'), '),', text(' SiLU'), '( u ) =', fraction('u', ['1 +', text('exp'), '( − u )'])],
+    ['e', '=', text('SiLU'), '(', sub('e', 't'), '+', sub('e', 'y'), ')', text(' ,  SiLU'), '( u ) =', fraction('u', ['1 +', text('exp'), '( − u )'])],
     [sub('e', '1'), '=', text('SiLU'), '(', slot('time'), '+', slot('class', 'factor'), ')', '=', slot('sum')],
   );
   const attention = create('div', { className: 'picture-row' });
@@ -122,7 +123,7 @@ export function networkScene(place, context) {
   const attentionFormula = formula(
     'The attention: the weight of token j for token i is the exponential of the product of query and key over the root of d, divided by the sum of all; the largest weight of the chosen pixel',
     [sub('a', 'i j'), '=', fraction([text('exp'), '(', sub('q', 'i'), '·', sub('k', 'j'), '/', root('d'), ')'], [sub('∑', 'j'), text(' exp'), '(', sub('q', 'i'), '·', sub('k', 'j'), '/', root('d'), ')'])],
-    [text('largest '), sub('a', 'i j'), '=', slot('largest'), ', ', sub('∑', 'j'), sub('a', 'i j'), '=', slot('total')],
+    [text('largest '), sub('a', 'i j'), '=', slot('largest'), text(' ,  '), sub('∑', 'j'), sub('a', 'i j'), '=', slot('total')],
   );
   const errors = create('p', {});
   errors.setAttribute('role', 'status');
@@ -165,7 +166,7 @@ export function networkScene(place, context) {
     const first = inside.attention[0];
     attentionFormula.hidden = first === undefined;
     attentionWords.textContent = first === undefined
-      ? 'This network has no attention at a size that is shown.'
+      ? 'This network has no attention whose map can be shown.'
       : `The pixel in ${placeOf(shared.now.pixel)} lies in token ${first.token + 1} of ${first.size * first.size}, the marked one; bright tokens are those that it looks at.`;
     if (first) fill(attentionFormula, { largest: Math.max(...first.heads[0]), total: first.heads[0].reduce((sum, weight) => sum + weight, 0) });
   };
@@ -187,7 +188,8 @@ export function networkScene(place, context) {
       if (!found) continue;
       mosaic(found.canvas, part);
       const words = `${count(part.channels)} channels of ${part.size}×${part.size}`;
-      found.words.replaceChildren(create('strong', {}, titleOf(part.name)), ` ${words}, `, create('span', { className: 'soft' }, `rms ${figure(part.rms, 2)}`));
+      const enters = /block|down|up/.test(part.name) ? [' ', create('span', { className: 'enters', title: 't and the class enter here' }, '+ e')] : [];
+      found.words.replaceChildren(create('strong', {}, titleOf(part.name)), ...enters, ` ${words}, `, create('span', { className: 'soft' }, `rms ${figure(part.rms, 2)}`));
       found.canvas.setAttribute('aria-label', `${titleOf(part.name)} (${part.name}): ${words}`);
     }
     for (const { name, canvas } of strips) strip(canvas, inside[name]);

@@ -8,8 +8,9 @@
 import { Chart, axis, line } from '../lib/chart.js';
 import { create } from '../lib/dom.js';
 import { count } from '../lib/format.js';
-import { figure, fill, formula, fraction, indexed, hat, slot, sub, sup, symbols } from './math.js';
+import { figure, fill, formula, fraction, hat, slot, sub, sup, symbols } from './math.js';
 import { Picture, pictureRow } from './picture.js';
+import { drawLater, logAxis, pointable } from './plots.js';
 import { AllTimes } from './all-times.js';
 import { choosePixel, classChoice, codeLine, compose, noiseButton, placeOf, stepSlider } from './scene.js';
 
@@ -23,7 +24,7 @@ const SAYS = { epsilon: 'the noise ε̂', x0: 'the image x̂₀', v: 'the veloci
  */
 export function noiseScene(place, context) {
   const { shared, questions } = context;
-  const noisy = new Picture('x_t, what the network sees', { caption: [indexed('x', 't', ', what the network sees')] });
+  const noisy = new Picture('x_t, what the network sees');
   const eps = new Picture('ε, the noise in it', { span: 2.5 });
   const epsHat = new Picture('ε̂, the noise that it sees', { span: 2.5 });
   const error = new Picture('ε̂ − ε, blue below 0 and orange above', { span: 1.5, signed: true });
@@ -52,14 +53,15 @@ export function noiseScene(place, context) {
   const three = create('tbody', {});
   const table = create('table', {},
     create('caption', { className: 'soft' }),
-    create('thead', {}, create('tr', {}, ...['', 'true', 'said', 'mean squared error'].map((name) => Object.assign(create('th', {}, name), { scope: 'col' })))),
+    create('thead', {}, create('tr', {}, ...['quantity', 'true', 'said', 'mean squared error'].map((name) => Object.assign(create('th', {}, name), { scope: 'col' })))),
     three);
 
   const chartBox = create('div', { className: 'understand-chart' });
+  pointable(chartBox, shared);
   const chart = new Chart(chartBox);
   chart.build({
     scales: { x: { time: false }, y: { distr: 3, log: 10 } },
-    axes: [axis({ size: 28, space: 70 }), axis({ size: 52, space: 34, values: (_, splits) => splits.map((split) => (Number.isInteger(Math.round(Math.log10(split) * 1e6) / 1e6) ? figure(split, 1) : '')) })],
+    axes: [axis({ size: 28, space: 70 }), logAxis()],
     series: [{ label: 't' }, line('of ε̂', '--accent'), line('of x̂₀', '--ink'), line('of v̂', '--soft', { dash: [2, 4] }), line('now', '--accent', { points: { show: true, size: 10 }, width: 0 })],
   }, [[], [], [], [], []]);
   const all = new AllTimes(context, { most: 96, variance: () => 'fixed_small', place: () => !place.hidden });
@@ -111,9 +113,10 @@ export function noiseScene(place, context) {
     const marked = last ? last.level.t : -1;
     const errors = (/** @type {'eps' | 'x0' | 'v'} */ kind) => terms.map((term) => (term.errors[kind] > 0 ? term.errors[kind] : null));
     const nearest = terms.reduce((best, term, index) => (Math.abs(term.level.t - marked) < Math.abs(terms[best].level.t - marked) ? index : best), 0);
-    chart.show([terms.map(({ level }) => level.t), errors('eps'), errors('x0'), errors('v'), terms.map((term, index) => (index === nearest ? term.errors.eps : null))]);
+    drawLater('losses', () => chart.show([terms.map(({ level }) => level.t), errors('eps'), errors('x0'), errors('v'), terms.map((term, index) => (index === nearest ? term.errors.eps : null))]));
     const worst = terms.reduce((most, term) => (term.errors.eps > most.errors.eps ? term : most), terms[0]);
-    chartWords.textContent = `${count(terms.length)} of ${count(all.wanted)} t so far. The largest error of ε̂, ${figure(worst.errors.eps)}, is at t = ${count(worst.level.t)}.`;
+    const many = terms.length === all.wanted ? `At ${count(terms.length)} t` : `At ${count(terms.length)} of ${count(all.wanted)} t so far`;
+    chartWords.textContent = `${many}, with the same noise. The largest error of ε̂, ${figure(worst.errors.eps)}, is at t = ${count(worst.level.t)}.`;
     chartBox.setAttribute('role', 'img');
     chartBox.setAttribute('aria-label', chartWords.textContent);
   };

@@ -2,6 +2,7 @@
 
 import { create } from '../lib/dom.js';
 import { PIXELS, SIDE } from '../lib/pictures.js';
+import { indexed } from './math.js';
 
 /** Colours of a number that may have either sign: blue below 0, orange above, black at 0. @param {number} share −1 to 1 @returns {[number, number, number]} */
 const signed = (share) => (share < 0 ? [40 * -share, 140 * -share, 255 * -share] : [255 * share, 150 * share, 30 * share]);
@@ -18,18 +19,18 @@ export class Picture {
   element;
 
   /**
-   * @param {string} label what is shown
+   * @param {string} label what is shown; indices are written with a line, as in x_t
    * @param {{ span?: number, signed?: boolean, caption?: (Node | string)[] }} [options] `span`: the numbers from −span to span are
    *   told apart; `signed`: in colours, for what is no image
    */
-  constructor(label, { span = 1, signed: isSigned = false, caption = [label] } = {}) {
-    this.#label = label;
+  constructor(label, { span = 1, signed: isSigned = false, caption = indexed(label) } = {}) {
+    this.#label = label.replaceAll('_', ' ');
     this.#span = span;
     this.signed = isSigned;
     this.#caption.append(...caption);
     this.#mark.setAttribute('aria-hidden', 'true');
     this.#canvas.setAttribute('role', 'img');
-    this.#canvas.setAttribute('aria-label', label);
+    this.#canvas.setAttribute('aria-label', this.#label);
     this.frame = create('div', { className: 'pixels' }, this.#canvas, this.#mark);
     this.element = create('figure', { className: 'picture' }, this.frame, this.#caption);
   }

@@ -5,7 +5,7 @@
  * @typedef {import('./questions.js').Questions} Questions
  * @typedef {import('../protocol.js').ModelInfo} ModelInfo
  * @typedef {{
- *   shared: Shared, questions: Questions, model: () => ModelInfo | undefined,
+ *   shared: Shared, questions: Questions, model: () => ModelInfo | undefined, curves: () => import('../protocol.js').Curves | undefined,
  *   offered: () => import('./images.js').Offered[], drawDigits: () => void,
  * }} Context `offered`: the images that can be looked at; `drawDigits` draws more
  * @typedef {{ show: () => void, changed: (names: Set<string>) => void }} Scene `show` asks for everything anew; `changed` only for what
@@ -14,6 +14,7 @@
 
 import { create } from '../lib/dom.js';
 import { count } from '../lib/format.js';
+import { indexed } from './math.js';
 
 let made = 0;
 /** An id that nothing else has. @param {string} name */
@@ -161,5 +162,5 @@ export function codeLine(...places) {
 export function compose(place, title, words, ...parts) {
   const heading = create('h3', { id: `${place.id}-heading`, tabIndex: -1 }, title);
   place.setAttribute('aria-labelledby', heading.id);
-  place.replaceChildren(heading, create('p', {}, words), ...parts);
+  place.replaceChildren(heading, create('p', {}, ...indexed(words)), ...parts);
 }

@@ -9,7 +9,8 @@
 import { Chart, axis, line } from '../lib/chart.js';
 import { create } from '../lib/dom.js';
 import { count } from '../lib/format.js';
-import { figure, fill, formula, fraction, powerOfTen, root, slot, sub, sup, symbols, text } from './math.js';
+import { figure, fill, formula, fraction, named, root, slot, sub, sup, symbols, text } from './math.js';
+import { drawLater, logAxis, pointable } from './plots.js';
 import { Picture, pictureRow } from './picture.js';
 import { check, choice, choosePixel, codeLine, compose, noiseButton, placeOf, stepSlider } from './scene.js';
 
@@ -28,7 +29,7 @@ const definitions = () => ({
   scaled_linear: formula('Scaled linear: the root of beta runs evenly', [root(sub('β', 't')), '=', root(sub('β', '0')), '+', fraction('t', 'T − 1'), '(', root(sub('β', 'T−1')), '−', root(sub('β', '0')), ')']),
   cosine: formula('Cosine: alpha bar falls as the square of a cosine', [symbols.alphaBar(), '∝', sup(text('cos'), '2'), '(', fraction(['(', 't', '+ 1', ') /', 'T', '+ 0.008'], '1.008'), '·', fraction('π', '2'), ')']),
   sigmoid: formula('Sigmoid: beta rises as a sigmoid of u, which runs evenly from minus 6 to 6', [sub('β', 't'), '=', sub('β', '0'), '+', fraction([sub('β', 'T−1'), '−', sub('β', '0')], ['1 +', sup('e', '− u')])]),
-  log_snr: formula('Linear in log SNR: the logarithm of alpha bar over 1 minus alpha bar falls evenly', [text('ln'), fraction(symbols.alphaBar(), ['1 −', symbols.alphaBar()]), '=', text('linear in'), 't']),
+  log_snr: formula('Linear in log SNR: the logarithm of alpha bar over 1 minus alpha bar falls evenly', [named('ln'), fraction(symbols.alphaBar(), ['1 −', symbols.alphaBar()]), '=', text('linear in '), 't']),
 });
 
 /** @param {string} kind */
@@ -42,7 +43,7 @@ const keyClass = (kind) => `curve ${kind}`;
 export function schedulesScene(place, context) {
   const { shared, questions, model } = context;
   const kinds = /** @type {ScheduleKind[]} */ (Object.keys(KINDS));
-  const pictures = new Map(kinds.map((kind) => [kind, new Picture(`x_t, ${KINDS[kind].name}`, { caption: [create('span', { className: keyClass(kind) }, KINDS[kind].name)] })]));
+  const pictures = new Map(kinds.map((kind) => [kind, new Picture(`x_t under the schedule ${KINDS[kind].name}`, { caption: [create('span', { className: keyClass(kind) }, KINDS[kind].name)] })]));
   choosePixel(context, [...pictures.values()]);
 
   let rescale = false;
@@ -72,17 +73,17 @@ export function schedulesScene(place, context) {
 
   const key = () => create('figcaption', { className: 'key' }, ...kinds.map((kind) => create('span', { className: keyClass(kind) }, KINDS[kind].name)));
   const boxes = [0, 1, 2].map(() => create('div', { className: 'understand-chart' }));
+  for (const box of boxes) pointable(box, shared);
   const [alphaChart, snrChart, betaChart] = boxes.map((box) => new Chart(box));
   const lines = kinds.map((kind) => line(KINDS[kind].name, KINDS[kind].stroke, { dash: KINDS[kind].dash }));
   const now = line('now', '--ink', { width: 0, points: { show: true, size: 9 } });
   const empty = /** @type {uPlot.AlignedData} */ ([[], ...lines.map(() => []), []]);
-  const logarithmic = (/** @type {number[]} */ splits) => splits.map((split) => (split > 0 && Math.abs(Math.log10(split) - Math.round(Math.log10(split))) < 1e-6 ? powerOfTen(Math.round(Math.log10(split))) : ''));
   const x = { time: false };
   alphaChart.build({ scales: { x, y: { range: [0, 1] } }, axes: [axis({ size: 28, space: 70 }), axis({ size: 40, space: 34 })], series: [{ label: 't' }, ...lines, now] }, empty);
   for (const chart of [snrChart, betaChart]) {
     chart.build({
       scales: { x, y: { distr: 3, log: 10 } },
-      axes: [axis({ size: 28, space: 70 }), axis({ size: 48, space: 26, values: (_, splits) => logarithmic(splits) })],
+      axes: [axis({ size: 28, space: 70 }), logAxis()],
       series: [{ label: 't' }, ...lines, now],
     }, empty);
   }
@@ -91,7 +92,7 @@ export function schedulesScene(place, context) {
   compose(
     place,
     'Schedules',
-    'A schedule says how fast the image is forgotten. The linear one is half-way to noise after a quarter of the steps; the cosine one spends its steps more evenly. '
+    'A schedule says how fast the image is forgotten. Of 1,000 steps the linear one needs a quarter until noise is as strong as the image; the cosine one takes twice as long. '
       + 'With a terminal SNR of 0 nothing at all is left at the last step.',
     stepSlider(context),
     create('div', { className: 'actions' }, zero, noiseButton(context)),
@@ -138,9 +139,9 @@ export function schedulesScene(place, context) {
       const marked = columns[kinds.indexOf(formulaOf)];
       return [times, ...columns, times.map((_, index) => (index === nearest ? marked[index] : null))];
     };
-    alphaChart.show(data('alpha_bar'));
-    snrChart.show(data('snr'));
-    betaChart.show(data('beta'));
+    drawLater('alpha_bar', () => alphaChart.show(data('alpha_bar')));
+    drawLater('snr', () => snrChart.show(data('snr')));
+    drawLater('beta', () => betaChart.show(data('beta')));
     for (const [index, name] of ['ᾱ', 'the SNR', 'β'].entries()) {
       boxes[index].setAttribute('role', 'img');
       boxes[index].setAttribute('aria-label', `${name} of five schedules over t; the table has the numbers at this t`);

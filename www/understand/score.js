@@ -9,7 +9,7 @@
 import { create } from '../lib/dom.js';
 import { count } from '../lib/format.js';
 import { PIXELS, pictureOf } from '../lib/pictures.js';
-import { figure, fill, formula, fraction, hat, indexed, root, slot, sub, symbols, text } from './math.js';
+import { figure, fill, formula, fraction, hat, named, root, slot, sub, symbols } from './math.js';
 import { Picture, pictureRow } from './picture.js';
 import { action, choice, choosePixel, classChoice, codeLine, compose, noiseButton, placeOf, stepSlider } from './scene.js';
 
@@ -62,15 +62,16 @@ export function scoreScene(place, context) {
   const few = create('p', {}, 'The plane needs three digits, and there are not as many yet. ', draw);
   const told = classChoice(context);
 
-  const at = new Picture('x_t at the point', { caption: [indexed('x', 't', ' at the point')] });
+  const at = new Picture('x_t at the point');
   const score = new Picture('s, the score there', { span: 3, signed: true });
   const x0Hat = new Picture('x̂₀, where it leads');
   const end = new Picture('The end of the last way');
+  end.element.hidden = true;
   choosePixel(context, [at, score, x0Hat, end]);
   const law = formula(
     'The score: the gradient of the logarithm of q of x t is about minus epsilon hat over the root of 1 minus alpha bar; with the numbers of the chosen pixel',
-    ['s', '=', sub('∇', 'x'), text('ln'), 'q', '(', symbols.xT(), ') ≈ −', fraction(hat('ε'), symbols.rootNoise())],
-    ['= −', fraction(slot('eps'), root('1 −', slot('alphaBar'))), '=', slot('score')],
+    ['s', '=', sub('∇', 'x'), named('ln'), 'q', '(', symbols.xT(), ') ≈ −', fraction(hat('ε'), symbols.rootNoise())],
+    ['= −', fraction(slot('eps', 'factor'), root('1 −', slot('alphaBar'))), '=', slot('score')],
   );
 
   const walkButtons = [
@@ -208,6 +209,7 @@ export function scoreScene(place, context) {
       return `${index === 0 ? 'M' : 'L'}${x.toFixed(2)} ${y.toFixed(2)}`;
     }).join(''));
     end.show(reached);
+    end.element.hidden = false;
     place.dataset.way = `${kind} ${path.length}`;
     caption.textContent = kind === 'ddim'
       ? `The sampler took ${count(path.length - 1)} steps from this noise level to an image; the line is what the plane sees of its way.`
@@ -247,7 +249,7 @@ export function scoreScene(place, context) {
     }
     for (const [corner, { select }] of selects.entries()) {
       if (chosen[corner] >= images.length) chosen[corner] = corner;
-      select.replaceChildren(...images.map(({ label }, index) => create('option', { value: String(index) }, label)));
+      select.replaceChildren(...images.map(({ short }, index) => create('option', { value: String(index) }, short)));
       select.value = String(chosen[corner]);
     }
     for (const way of Object.values(ways)) way.removeAttribute('d');

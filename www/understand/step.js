@@ -49,7 +49,7 @@ function arithmetic() {
  */
 export function stepScene(place, context) {
   const { shared, questions } = context;
-  const from = new Picture('x_t, where the step begins', { caption: [indexed('x', 't', ', where the step begins')] });
+  const from = new Picture('x_t, where the step begins');
   const eps = new Picture('ε̂, the noise that the network sees', { span: 2.5 });
   const x0 = new Picture('x̂₀, the image that it sees');
   const mean = new Picture('μ̃, the mean');
@@ -83,7 +83,7 @@ export function stepScene(place, context) {
 
   const next = action('Take the step', () => {
     if (!last) return;
-    if (last.prev === null) {
+    if (last.prev == null) {
       reached = [];
       shared.set({ t: shared.now.timesteps - 1 });
       show();
@@ -190,11 +190,11 @@ export function stepScene(place, context) {
     noise.show(last.noise);
     to.show(last.x_prev);
     const of = last.coefficients;
-    coefficients.replaceChildren(...[['factor of x̂₀', of.x0], [indexed('factor of x', 't'), of.x_t], ['β', of.beta], ['β̃', of.beta_tilde], ['σ', of.sigma]]
-      .map(([name, value]) => create('div', {}, create('dt', {}, /** @type {Node | string} */ (name)), create('dd', {}, value === null ? 'learned' : figure(Number(value))))));
-    const end = last.prev === null ? 'x₀, without noise' : `t = ${count(last.prev)}`;
+    coefficients.replaceChildren(...[['factor of x̂₀', of.x0], ['factor of x_t', of.x_t], ['β', of.beta], ['β̃', of.beta_tilde], ['σ', of.sigma]]
+      .map(([name, value]) => create('div', {}, create('dt', {}, ...indexed(String(name))), create('dd', {}, value == null ? 'learned' : figure(Number(value))))));
+    const end = last.prev == null ? 'x₀, without noise' : `t = ${count(last.prev)}`;
     where.textContent = `From t = ${count(last.level.t)} to ${end}. The pixel is in ${placeOf(shared.now.pixel)}.`;
-    next.textContent = last.prev === null ? 'Begin at noise again' : 'Take the step';
+    next.textContent = last.prev == null ? 'Begin at noise again' : 'Take the step';
     place.dataset.t = String(last.level.t);
     showPixel();
   };
@@ -228,7 +228,7 @@ export function stepScene(place, context) {
     show: all,
     changed: (names) => {
       if (names.has('t') && !stepping) reached = [];
-      if (['image', 'seed'].some((name) => names.has(name))) reached = [];
+      if (['image', 'seed', 'weights'].some((name) => names.has(name))) reached = [];
       if (stepping) return;
       if (['image', 'seed', 't', 'digit'].some((name) => names.has(name))) show();
       else if (names.has('pixel')) showPixel();

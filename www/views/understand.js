@@ -4,7 +4,7 @@
  *
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  * @typedef {{
- *   model?: import('../protocol.js').ModelInfo, preview?: import('../protocol.js').Preview, timesteps: number,
+ *   model?: import('../protocol.js').ModelInfo, preview?: import('../protocol.js').Preview, curves?: import('../protocol.js').Curves,
  * }} Known what is known of the weights in use
  */
 
@@ -16,13 +16,13 @@ export function understandFor(link) {
   const loading = any('understand-loading');
   if (!(tool instanceof HTMLElement)) return;
   /** @type {Known} */
-  const known = { timesteps: 0 };
+  const known = {};
   link.on('model', (model) => {
     known.model = model;
     known.preview = undefined;
   });
-  link.on('schedule', ({ snr }) => {
-    known.timesteps = snr.length;
+  link.on('schedule', (curves) => {
+    known.curves = curves;
   });
   link.on('preview', (preview) => {
     known.preview = preview;

@@ -1,17 +1,11 @@
 //! Questions about one image: the answers against formulas written down here once more, and against `crate::diffusion`.
 
-use burn::tensor::TensorData;
-
 use super::*;
+use crate::diffusion::Prediction;
 use crate::diffusion::schedule::{Schedule, VarianceType};
-use crate::diffusion::{Clip, Prediction, VariationalBound, bits_per_dim};
 use crate::images::from_bytes;
-use crate::nn::unet::NO_CLASS;
-use crate::ops::{Gaussians, gaussian};
-use crate::rng::Purpose;
-use crate::samplers::GuidedModel;
 use crate::web::protocol::{
-    Answer, ExplainOptions, NoisyImage, PixelStepOptions, Question, Step, StepNumbers, Terms,
+    Answer, ExplainOptions, NoisyImage, PixelStepOptions, Question, Step, StepNumbers,
 };
 
 /// A grey slope with a white bar: pixels of many values, both ends included.
@@ -300,77 +294,6 @@ fn the_arithmetic_of_one_pixel() {
     ] {
         let why = refused(&page, Question::PixelStep(wrong));
         assert!(why.contains(named), "{why}");
-    }
-}
-
-fn terms(page: &Page, times: Vec<u32>) -> Terms {
-    let question = Question::Terms {
-        image: image(),
-        seed: 3,
-        times,
-        class: None,
-        variance_type: VarianceType::FixedSmall,
-        pixel: 20,
-    };
-    match asked(page, question) {
-        Answer::Terms(terms) => terms,
-        other => panic!("{other:?}"),
-    }
-}
-
-/// All terms, asked for in parts, add up to the bound as [`VariationalBound::evaluate`] has it.
-#[test]
-fn the_terms_add_up_to_the_bound() {
-    let page = Page::with_weights();
-    let parts = [
-        terms(&page, (0..7).collect()),
-        terms(&page, (7..20).rev().collect()),
-    ];
-    let bits: f64 = parts
-        .iter()
-        .flat_map(|part| &part.terms)
-        .map(|term| term.bits)
-        .sum();
-    let weights = page.driver.weights_in_use().unwrap();
-    let runtime = Runtime::cpu();
-    let model = weights.model(&runtime);
-    let noise = Gaussians {
-        seed: 3,
-        purpose: Purpose::Explanation,
-        first: 0,
-        used: 0,
-    };
-    let bound = VariationalBound {
-        schedule: model.schedule.clone(),
-        variance_type: VarianceType::FixedSmall,
-        clip: Clip::Static,
-    };
-    let x0 = TensorData::new(from_bytes(&image()), [1, 1, SIZE, SIZE]);
-    let x0 = Tensor::from_data(x0, runtime.device());
-    let eps = |_| gaussian(runtime.context(), noise, [1, 1, SIZE, SIZE]);
-    let denoiser = GuidedModel::new(model, &[NO_CLASS], 1.0).unwrap();
-    let nats: f32 = bound.evaluate(&denoiser, &x0, &eps).total().into_scalar();
-    let expected = bits_per_dim(f64::from(nats), PIXELS);
-    close((bits + parts[0].l_t) / expected, 1.0, 1e-4);
-    for part in &parts {
-        for term in &part.terms {
-            let pixel = term.pixel;
-            if term.level.t == 0 {
-                assert!(term.weight.is_none() && pixel.nats > 0.0);
-                continue;
-            }
-            let ratio = pixel.beta_tilde / pixel.variance;
-            close(ratio, 1.0, 1e-5);
-            let error = pixel.x0_factor * (pixel.x0 - pixel.x0_hat);
-            close(
-                pixel.nats,
-                0.5 * error.powi(2) / pixel.variance,
-                1e-3 * pixel.nats.abs().max(0.1),
-            );
-            // Without clipping the term would be the weight times the error of ε̂.
-            let simple = term.weight.unwrap() * term.errors.eps * PIXELS as f64;
-            assert!(bits_per_dim(simple, PIXELS) > 0.9 * term.bits);
-        }
     }
 }
 

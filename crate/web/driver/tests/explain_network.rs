@@ -1,10 +1,18 @@
-//! Questions about the score and about the inside of the network.
+//! Questions about the weights in use, about the bound, about the score and about the inside of the network.
+
+use burn::tensor::TensorData;
 
 use super::explain::{asked, close, image, noisy, refused};
 use super::*;
+use crate::diffusion::schedule::VarianceType;
+use crate::diffusion::{Clip, VariationalBound, bits_per_dim};
 use crate::images::from_bytes;
+use crate::nn::unet::NO_CLASS;
+use crate::ops::{Gaussians, gaussian};
+use crate::rng::Purpose;
+use crate::samplers::GuidedModel;
 use crate::web::protocol::{
-    Answer, Inside, PlaneOptions, PlaneWalk, Question, ScorePoint, ScoreWalk,
+    Answer, Inside, PlaneOptions, PlaneWalk, Question, ScorePoint, ScoreWalk, Terms,
 };
 
 fn plane(t: u32) -> PlaneOptions {
@@ -238,4 +246,101 @@ fn the_inside_of_the_network() {
         pixel: 0,
     };
     assert!(refused(&page, wrong).contains("mid"));
+}
+
+fn terms(page: &Page, times: Vec<u32>) -> Terms {
+    let question = Question::Terms {
+        image: image(),
+        seed: 3,
+        times,
+        class: None,
+        variance_type: VarianceType::FixedSmall,
+        pixel: 20,
+    };
+    match asked(page, question) {
+        Answer::Terms(terms) => terms,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// All terms, asked for in parts, add up to the bound as [`VariationalBound::evaluate`] has it.
+#[test]
+fn the_terms_add_up_to_the_bound() {
+    let page = Page::with_weights();
+    let parts = [
+        terms(&page, (0..7).collect()),
+        terms(&page, (7..20).rev().collect()),
+    ];
+    let bits: f64 = parts
+        .iter()
+        .flat_map(|part| &part.terms)
+        .map(|term| term.bits)
+        .sum();
+    let weights = page.driver.weights_in_use().unwrap();
+    let runtime = Runtime::cpu();
+    let model = weights.model(&runtime);
+    let noise = Gaussians {
+        seed: 3,
+        purpose: Purpose::Explanation,
+        first: 0,
+        used: 0,
+    };
+    let bound = VariationalBound {
+        schedule: model.schedule.clone(),
+        variance_type: VarianceType::FixedSmall,
+        clip: Clip::Static,
+    };
+    let x0 = TensorData::new(from_bytes(&image()), [1, 1, SIZE, SIZE]);
+    let x0 = Tensor::from_data(x0, runtime.device());
+    let eps = |_| gaussian(runtime.context(), noise, [1, 1, SIZE, SIZE]);
+    let denoiser = GuidedModel::new(model, &[NO_CLASS], 1.0).unwrap();
+    let nats: f32 = bound.evaluate(&denoiser, &x0, &eps).total().into_scalar();
+    let expected = bits_per_dim(f64::from(nats), PIXELS);
+    close((bits + parts[0].l_t) / expected, 1.0, 1e-4);
+    for part in &parts {
+        for term in &part.terms {
+            let pixel = term.pixel;
+            if term.level.t == 0 {
+                assert!(term.weight.is_none() && pixel.nats > 0.0);
+                continue;
+            }
+            let ratio = pixel.beta_tilde / pixel.variance;
+            close(ratio, 1.0, 1e-5);
+            let error = pixel.x0_factor * (pixel.x0 - pixel.x0_hat);
+            close(
+                pixel.nats,
+                0.5 * error.powi(2) / pixel.variance,
+                1e-3 * pixel.nats.abs().max(0.1),
+            );
+            // Without clipping the term would be the weight times the error of ε̂.
+            let simple = term.weight.unwrap() * term.errors.eps * PIXELS as f64;
+            assert!(bits_per_dim(simple, PIXELS) > 0.9 * term.bits);
+        }
+    }
+}
+
+/// Answers are about the weights in use: those of a session once it is held, and those of before after a reset.
+#[test]
+fn answers_follow_the_weights() {
+    let page = Page::with_weights();
+    let (images, labels) = digits(12);
+    page.driver.load_data(&images, &labels, "digits");
+    page.events();
+    let said = || match asked(
+        &page,
+        Question::Predict {
+            noisy: noisy(9),
+            class: None,
+        },
+    ) {
+        Answer::Predicted(predicted) => predicted.eps_hat,
+        other => panic!("{other:?}"),
+    };
+    let loaded = said();
+    finish(page.begin(Command::Train(train_options())));
+    page.events();
+    assert_ne!(said(), loaded);
+    page.tell(Command::Reset);
+    page.events();
+    assert_eq!(said(), loaded);
 }

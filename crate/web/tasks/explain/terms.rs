@@ -117,7 +117,10 @@ pub(super) async fn terms(
                 x0_hat: x0_hat.into(),
                 x0_factor: posterior.x0,
                 beta_tilde: posterior.beta_tilde,
-                variance: f64::from(ln_variance).exp(),
+                variance: match variance_of(model, variance_type, t) {
+                    Variance::Fixed(variance) => variance,
+                    Variance::Learned(_) => f64::from(ln_variance).exp(),
+                },
                 nats: pixel_nats.into(),
             },
         })
