@@ -58,7 +58,7 @@ export function forgettingScene(place, context) {
     series: [
       { label: 'step' },
       line('the pixel', '--accent'),
-      line('√ᾱ·x₀', '--ink', { dash: [8, 5] }),
+      line('√ᾱ·x₀', '--ink'),
       line('one standard deviation more', '--soft', { dash: [2, 4] }),
       line('and less', '--soft', { dash: [2, 4] }),
     ],
