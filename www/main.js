@@ -49,7 +49,7 @@ noticesFor(link);
 denoisingStripFor(link);
 canvasFor(link);
 const frames = new KeptFrames(link);
-const timeline = new Timeline(link, frames);
+const timeline = new Timeline(frames);
 generateFor(link);
 liveFor(link);
 scheduleFor(link);

@@ -881,9 +881,9 @@ fingerprint: string,
  */
 pixels: Uint8Array, 
 /**
- * The class that each image was drawn for; `null` for one that was drawn without.
+ * The class that each image was drawn for; 255 for one that was drawn without.
  */
-labels: Array<number | null>, 
+labels: Array<number>, 
 /**
  * The frames that were kept, which [`Command::Trajectory`](super::Command::Trajectory) and
  * [`Command::PaintFrame`](super::Command::PaintFrame) ask for, the noisiest first: those of passes, and last the images

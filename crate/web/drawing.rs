@@ -67,13 +67,11 @@ impl Drawing {
         self.now.images()
     }
 
-    /// The class of each of the images as they stand; `None` for one that is drawn without.
-    pub fn labels(&self) -> Vec<Option<u8>> {
-        let class = |image| {
-            let label = self.labels.get(image).copied();
-            label.filter(|&label| label != NO_CLASS)
-        };
-        (0..self.images().dims()[0]).map(class).collect()
+    /// The class of each of the images as they stand; [`NO_CLASS`] for one that is drawn without.
+    pub fn labels(&self) -> Vec<u8> {
+        let mut labels = self.labels.clone();
+        labels.resize(self.images().dims()[0], NO_CLASS);
+        labels
     }
 
     /// Keep frames of the digits on their way out of the noise. Of a blend those are the digits of the way down.

@@ -7,6 +7,7 @@
  *   `weights`: where the weights came from that drew them
  */
 
+import { NO_CLASS } from './format.js';
 import { bytesOf, keep, kept, textOf } from './kept.js';
 import { PIXELS, squareOf } from './pictures.js';
 
@@ -45,8 +46,8 @@ function layoutOf({ columns, places }, count) {
   return sound ? { columns, places } : squareOf(count);
 }
 
-/** A class, or `null` for none. @param {unknown} kept */
-const labelOf = (kept) => (typeof kept === 'number' && Number.isInteger(kept) && kept >= 0 ? kept : null);
+/** A class, or what stands for none. @param {unknown} kept */
+const labelOf = (kept) => (typeof kept === 'number' && Number.isInteger(kept) && kept >= 0 && kept < NO_CLASS ? kept : NO_CLASS);
 
 /** What the browser has kept, if it is what it should be. @returns {Drawn | undefined} */
 function stored() {

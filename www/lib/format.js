@@ -48,6 +48,9 @@ export function duration(seconds) {
  */
 export const millions = (n) => `${(n / 1e6).toFixed(2)} million`;
 
+/** What stands in place of a class where there is none (`NO_CLASS` in crate/nn/unet/config.rs). */
+export const NO_CLASS = 255;
+
 /** A class as people call it: its name, or its number where it has none. @param {number} index @param {string[]} names */
 export const className = (index, names) => names[index] || String(index);
 

@@ -28,11 +28,11 @@ export class KeptFrames {
   constructor(link) {
     this.#link = link;
     link.on('sampled', ({ frames }) => this.#have(frames));
-    link.on('state', ({ state }) => {
-      if (state === 'generating') this.#have([]);
+    link.on('state', ({ state, activity }) => {
+      if (state === 'generating' && activity === 'generation') this.#have([]);
     });
     link.on('trajectory', (answer) => {
-      // Rust's `None` arrives as undefined.
+      // Rust's None arrives as undefined.
       const digit = answer.digit ?? null;
       this.#settle((question) => question.what === answer.what && question.digit === digit, ({ resolve }) => resolve(answer));
     });
@@ -76,11 +76,13 @@ export class KeptFrames {
   }
 
   /**
-   * Have the worker paint a frame in place of the digits. Of those asked for while it paints another, only the last is painted.
+   * Have the worker paint a frame in place of the digits. Of those asked for while it paints another, only the last is painted. One that
+   * is not kept is not asked for.
    * @param {FrameKind} what
    * @param {number} frame
    */
   paint(what, frame) {
+    if (frame >= this.of(what).length) return;
     if (this.#painting) {
       this.#wanted = { what, frame };
       return;
@@ -92,7 +94,7 @@ export class KeptFrames {
   #painted() {
     const next = this.#wanted;
     this.#painting = this.#wanted = undefined;
-    if (next && next.frame < this.of(next.what).length) this.paint(next.what, next.frame);
+    if (next) this.paint(next.what, next.frame);
   }
 
   /** @param {Frame[]} frames */

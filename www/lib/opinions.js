@@ -14,6 +14,8 @@ export class Opinions {
   #wanted = false;
   /** Whether the weights in use draw digits. */
   #digits = true;
+  /** The digits that it is looking at. */
+  #asked = '';
   /** The digits that the answer is about, and the answer. */
   #fingerprint = '';
   /** @type {number[]} */
@@ -29,20 +31,23 @@ export class Opinions {
     link.on('model', ({ classes, class_names }) => {
       this.#digits = class_names.length === 0 && (classes === CLASSES || classes === 0);
     });
-    link.on('sampled', ({ pixels }) => {
-      if (this.#wanted) this.ask(pixels);
+    link.on('sampled', ({ pixels, fingerprint }) => {
+      if (this.#wanted) this.ask(pixels, fingerprint);
     });
     link.on('recognised', ({ fingerprint, probabilities }) => {
       this.#fingerprint = fingerprint;
       this.#probabilities = probabilities;
-      this.#failure = '';
       this.#tell();
     });
     link.on('refused', ({ what, message }) => {
       if (what !== 'recognise') return;
       this.#failure = message;
+      this.#asked = '';
       this.#tell();
     });
+    const stopped = () => { this.#asked = ''; };
+    link.on('crash', stopped);
+    link.on('start_failed', stopped);
   }
 
   /** Whether the classifier knows what the weights in use draw. */
@@ -60,11 +65,16 @@ export class Opinions {
     this.#listeners.push(listener);
   }
 
-  /** Ask it about these digits, and about those of all draws to come. @param {Uint8Array} pixels 28×28 bytes a digit */
-  ask(pixels) {
-    if (!this.#digits) return;
+  /**
+   * Ask it about these digits, unless it has looked at them or is about to, and about those of all draws to come.
+   * @param {Uint8Array} pixels 28×28 bytes a digit
+   * @param {string} fingerprint theirs
+   */
+  ask(pixels, fingerprint) {
+    if (!this.#digits || fingerprint === this.#asked || fingerprint === this.#fingerprint) return;
     this.#wanted = true;
     this.#failure = '';
+    this.#asked = fingerprint;
     this.#link.command({ type: 'recognise', pixels });
   }
 

@@ -14,7 +14,7 @@
 
 import { any, button, canvas, create, factRows } from '../lib/dom.js';
 import { drawnLast } from '../lib/drawn-last.js';
-import { className, count } from '../lib/format.js';
+import { NO_CLASS, className, count } from '../lib/format.js';
 import { Opinions, percent } from '../lib/opinions.js';
 import { PIXELS, pictureOf } from '../lib/pictures.js';
 import { DigitGrid } from './digit-grid.js';
@@ -45,10 +45,8 @@ export function digitFor(link, { frames, timeline, useInEdit }) {
   let drawn;
   /** The one that is enlarged, or was last. */
   let index = 0;
-  /** Whether it was opened: a draw then shows its own in its place. */
-  let opened = false;
-  /** Its frames, of the kind that the timeline shows. @type {TrajectoryFrames | undefined} */
-  let trajectory;
+  /** The frames of a digit of these, of the kind that the timeline shows: in the end of this one. @type {TrajectoryFrames | undefined} */
+  let answer;
   /** The tool that it took the place of. */
   let before = 'draw';
   let timesteps = 1000;
@@ -56,27 +54,35 @@ export function digitFor(link, { frames, timeline, useInEdit }) {
   let names = [];
   const grid = new DigitGrid((chosen) => enlarge(chosen));
 
+  const isOpen = () => shown() === 'digit';
   const total = () => (drawn ? drawn.pixels.length / PIXELS : 0);
+  /** The frames of this digit, if they are here. */
+  const trajectory = () => (answer?.digit === index && answer.what === timeline.what ? answer : undefined);
   const pixels = () => (drawn ? drawn.pixels.slice(index * PIXELS, (index + 1) * PIXELS) : new Uint8Array());
-  const label = () => drawn?.labels[index] ?? null;
+  /** The class that a digit was drawn for; `null` for none. @param {number} which */
+  const label = (which) => {
+    const asked = drawn?.labels[which] ?? NO_CLASS;
+    return asked === NO_CLASS ? null : asked;
+  };
 
   /** What a digit is: the classifier's word, or else what was asked for. @param {number} which */
   const nameOf = (which) => {
     const [best] = opinions.of(drawn?.fingerprint ?? '', which);
-    const asked = drawn?.labels[which] ?? null;
+    const asked = label(which);
     const what = best ? `${best.digit} (${percent(best.sure)} sure)` : asked === null ? 'no class asked for' : `asked for ${className(asked, names)}`;
     return `${what}, digit ${which + 1} of ${total()}`;
   };
 
-  const nameAll = () => grid.name(nameOf, opened && shown() === 'digit' ? index : -1);
+  const nameAll = () => grid.name(nameOf, isOpen() ? index : -1);
 
   /** Show the large picture: of the frame that the timeline shows, or the digit itself. */
   const showPicture = () => {
     const at = timeline.shown;
-    const frame = trajectory?.frames[at];
-    const greys = trajectory && frame ? trajectory.pixels.subarray(at * PIXELS, (at + 1) * PIXELS) : pixels();
+    const mine = trajectory();
+    const frame = mine?.frames[at];
+    const greys = mine && frame ? mine.pixels.subarray(at * PIXELS, (at + 1) * PIXELS) : pixels();
     if (greys.length === PIXELS) picture.getContext('2d')?.drawImage(pictureOf(greys), 0, 0);
-    const isEnd = !frame || (trajectory?.what === 'x' && at === trajectory.frames.length - 1);
+    const isEnd = !frame || (mine?.what === 'x' && at === mine.frames.length - 1);
     const words = isEnd ? '' : `${KIND_NAMES[timeline.what]} at ${timeOf(frame)}`;
     any('digit-caption').textContent = words;
     picture.setAttribute('aria-label', words ? `${nameOf(index)}: ${words}` : nameOf(index));
@@ -93,32 +99,32 @@ export function digitFor(link, { frames, timeline, useInEdit }) {
 
   const showStrip = () => {
     const strip = any('digit-strip');
-    strip.hidden = !trajectory;
-    if (!trajectory) return;
-    const { frames: places, pixels: all } = trajectory;
+    strip.hidden = frames.all.length === 0;
+    const mine = trajectory();
+    // Until the frames are here, that of the digit before keeps the place.
+    if (!mine) return;
+    const { frames: places, pixels: all } = mine;
     const had = strip.contains(document.activeElement) && document.activeElement instanceof HTMLElement ? document.activeElement.dataset['frame'] : undefined;
     strip.replaceChildren(...tiles(places.length).map((at) => {
       const tile = create('button', { type: 'button' }, pictureOf(all.subarray(at * PIXELS, (at + 1) * PIXELS)));
       const { t } = places[at];
       tile.dataset['frame'] = String(at);
-      tile.setAttribute('aria-label', `Show ${timeOf(places[at])}`);
-      tile.append(create('span', { textContent: t === null ? 'end' : count(t) }));
+      tile.setAttribute('aria-label', t == null ? 'Show the end' : `Show ${timeOf(places[at])}`);
+      tile.append(create('span', { textContent: t == null ? 'end' : count(t) }));
       tile.addEventListener('click', () => timeline.show(at));
       return create('li', {}, tile);
     }));
     if (had !== undefined) strip.querySelector('button')?.focus({ preventScroll: true });
-    strip.setAttribute('aria-label', `The digit on its way: ${KIND_NAMES[trajectory.what]}, by t`);
+    strip.setAttribute('aria-label', `The digit on its way: ${KIND_NAMES[mine.what]}, by t`);
   };
 
   /** Ask for the digit's frames, if there are any. */
   const askFrames = async () => {
-    trajectory = undefined;
-    if (!opened || frames.all.length === 0) return;
-    const [digit, what] = [index, timeline.what];
-    const answer = await frames.ask(what, digit).catch(() => undefined);
-    // Another digit may have been chosen meanwhile.
-    if (!answer || digit !== index || what !== timeline.what) return;
-    trajectory = answer;
+    if (!isOpen() || frames.all.length === 0 || trajectory()) return;
+    const found = await frames.ask(timeline.what, index).catch(() => undefined);
+    // Another digit, or another kind, may have been chosen meanwhile, and is asked for by itself.
+    if (!found || found.digit !== index || found.what !== timeline.what) return;
+    answer = found;
     showStrip();
     showPicture();
   };
@@ -129,7 +135,9 @@ export function digitFor(link, { frames, timeline, useInEdit }) {
     const again = button('digit-ask');
     again.hidden = found.length > 0 || opinions.failure === '';
     if (found.length > 0) {
-      place.replaceChildren(...found.slice(0, BEST).map(({ digit, sure }) => {
+      // One that would be said to be 0 % is left out.
+      const worth = found.filter(({ sure }, rank) => rank === 0 || (rank < BEST && sure >= 0.01));
+      place.replaceChildren(...worth.map(({ digit, sure }) => {
         const bar = create('progress', { max: 1, value: sure });
         bar.setAttribute('aria-hidden', 'true');
         return create('li', {}, create('span', { textContent: String(digit) }), bar, create('span', { textContent: percent(sure) }));
@@ -145,40 +153,39 @@ export function digitFor(link, { frames, timeline, useInEdit }) {
 
   const showFacts = () => {
     if (!drawn) return;
-    const { options, weights } = drawn;
-    const asked = label();
+    const { options, weights, fingerprint } = drawn;
+    const asked = label(index);
     any('digit-facts').replaceChildren(...factRows([
       ['Asked for', asked === null ? 'no class' : className(asked, names)],
       ['Seed', String(options.seed)],
       ['Number', `${index + 1} of ${total()}`],
       ['Drawn with', weights],
+      ['Fingerprint', fingerprint],
     ]));
   };
 
+  /** Show all that there is about the digit, and ask for what is missing, if it is enlarged. */
   const showAll = () => {
     any('digit-nothing').hidden = Boolean(drawn);
     any('digit-parts').hidden = !drawn;
     any('digit-heading').textContent = drawn ? `Digit ${index + 1} of ${total()}` : 'Digit';
+    nameAll();
     if (!drawn) return;
+    if (isOpen() && !opinions.failure) opinions.ask(drawn.pixels, drawn.fingerprint);
     showFacts();
     showOpinion();
     showStrip();
     showPicture();
-    nameAll();
+    askFrames();
   };
 
   /** Enlarge a digit of those on the stage. @param {number} chosen */
   const enlarge = (chosen) => {
     if (!drawn) return;
     index = chosen;
-    if (shown() !== 'digit') before = shown();
-    const first = !opened;
-    opened = true;
+    if (!isOpen()) before = shown();
     open('digit');
-    trajectory = undefined;
-    if (first || (opinions.of(drawn.fingerprint, index).length === 0 && !opinions.failure)) opinions.ask(drawn.pixels);
     showAll();
-    askFrames();
     any('digit-heading').focus({ preventScroll: true });
     any('enlarged').scrollIntoView({ block: 'nearest' });
   };
@@ -187,15 +194,14 @@ export function digitFor(link, { frames, timeline, useInEdit }) {
   const have = (now) => {
     drawn = now;
     index = Math.min(index, Math.max(0, total() - 1));
-    trajectory = undefined;
+    answer = undefined;
     grid.show(drawn);
-    nameAll();
-    if (now) showAll();
+    showAll();
   };
 
   /** The class to draw another of it for. @returns {Class} */
   const classOf = () => {
-    const asked = label();
+    const asked = label(index);
     return asked === null ? 'none' : { one: asked };
   };
 
@@ -217,7 +223,7 @@ export function digitFor(link, { frames, timeline, useInEdit }) {
   button('digit-edit').addEventListener('click', () => useInEdit(pixels()));
   button('digit-ask').addEventListener('click', () => {
     clear('recognise');
-    if (drawn) opinions.ask(drawn.pixels);
+    if (drawn) opinions.ask(drawn.pixels, drawn.fingerprint);
     showOpinion();
   });
   button('digit-close').addEventListener('click', () => {
@@ -225,34 +231,32 @@ export function digitFor(link, { frames, timeline, useInEdit }) {
     nameAll();
     grid.focus(index);
   });
-  addEventListener('hashchange', nameAll);
+  // By the browser's buttons, too.
+  addEventListener('hashchange', showAll);
 
   opinions.onChange(() => {
     nameAll();
     showOpinion();
   });
   timeline.onShow(() => {
-    if (!opened) return;
-    if (trajectory && trajectory.what !== timeline.what) askFrames();
-    else showPicture();
+    if (!isOpen()) return;
+    if (trajectory()) showPicture();
+    else askFrames();
   });
   link.on('model', (model) => {
     timesteps = model.timesteps;
     names = model.class_names;
     // After a reload the digits drawn last are shown again, without frames.
-    if (!drawn) have(drawnLast());
-    showOpinion();
+    if (drawn) showAll();
+    else have(drawnLast());
   });
-  link.on('state', ({ state }) => {
-    if (state === 'generating') grid.show(undefined);
+  link.on('state', ({ state, activity }) => {
+    if (state === 'generating' && activity === 'generation') grid.show();
   });
   // The canvas shows other digits, for a moment.
-  link.on('drafted', () => grid.show(undefined));
+  link.on('drafted', () => grid.show());
   // After settings.js has kept them.
-  link.on('sampled', () => {
-    have(drawnLast());
-    askFrames();
-  });
+  link.on('sampled', () => have(drawnLast()));
   const stopped = () => have(undefined);
   link.on('crash', stopped);
   link.on('start_failed', stopped);

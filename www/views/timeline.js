@@ -3,7 +3,6 @@
  * which one, and where it stands. There is no timeline before something is drawn, nor for digits that were drawn before the page was
  * loaded, whose frames are gone. Nothing plays by itself.
  *
- * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  * @typedef {import('../lib/kept-frames.js').KeptFrames} KeptFrames
  * @typedef {import('../protocol.js').Frame} Frame
  * @typedef {import('../protocol.js').FrameKind} FrameKind
@@ -16,10 +15,10 @@ import { count, significant } from '../lib/format.js';
 const FRAMES_PER_S = 12;
 
 /** What the kinds are called. @type {Record<FrameKind, string>} */
-export const KIND_NAMES = { x: 'x_t', x0_hat: 'x̂₀, the estimate of the digit', eps_hat: 'ε̂, the estimate of the noise' };
+export const KIND_NAMES = { x: 'xₜ', x0_hat: 'x̂₀, the estimate of the digit', eps_hat: 'ε̂, the estimate of the noise' };
 
 /** A frame's t, in words. @param {Frame} frame */
-export const timeOf = ({ t }) => (t === null ? 'no noise left' : `t = ${count(t)}`);
+export const timeOf = ({ t }) => (t == null ? 'no noise left' : `t = ${count(t)}`);
 
 /** A frame's signal-to-noise ratio. @param {Frame} frame */
 const ratioOf = ({ snr }) => (Number.isFinite(snr) ? significant(snr) : '∞');
@@ -41,14 +40,10 @@ export class Timeline {
   /** @type {Array<() => void>} */
   #listeners = [];
 
-  /** @param {WorkerLink} link @param {KeptFrames} frames */
-  constructor(link, frames) {
+  /** @param {KeptFrames} frames */
+  constructor(frames) {
     this.#frames = frames;
     frames.onChange(() => this.#begin());
-    link.on('state', ({ state }) => {
-      // The next draw takes its place: its frames are not there yet.
-      if (state === 'generating') this.#stop();
-    });
     this.#slider.addEventListener('input', () => {
       this.#stop();
       this.#show(this.#slider.valueAsNumber);

@@ -156,7 +156,7 @@ impl Driver {
             let mut held = self.held.borrow_mut();
             held.generation = None;
             // Before the new one keeps frames of its own.
-            held.drawn = None;
+            held.frames = None;
         }
         self.run_generation(Box::new(generation), None)
     }

@@ -21,7 +21,7 @@ use super::protocol::{Activity, Can, Command, Event, GenerateOptions, State, Tra
 use super::tasks::evaluator::EvaluatorFiles;
 use super::tasks::generate::Generation;
 use super::tasks::train::{TrainSession, network_of};
-use super::tasks::{KeptDraw, Outcome, Paused, Signals, Stop, TaskContext};
+use super::tasks::{KeptFrames, Outcome, Paused, Signals, Stop, TaskContext};
 use super::weights::ModelWeights;
 use crate::data::{Dataset, Pictures};
 use crate::evaluation::classifier::Classifier;
@@ -44,7 +44,7 @@ struct Held {
     /// Looks at digits when the page asks.
     classifier: Option<Rc<Classifier>>,
     /// The frames of the generation that ended last, until another begins.
-    drawn: Option<Rc<KeptDraw>>,
+    frames: Option<Rc<KeptFrames>>,
     /// A generation that is paused.
     generation: Option<Box<Generation>>,
     /// A training session that is paused.
@@ -165,8 +165,8 @@ impl Driver {
             driver.held.borrow_mut().running = None;
             match outcome {
                 Outcome::Done => {}
-                Outcome::Drawn(drawn) => {
-                    driver.held.borrow_mut().drawn = drawn.map(Rc::new);
+                Outcome::Drawn(frames) => {
+                    driver.held.borrow_mut().frames = frames.map(Rc::new);
                 }
                 Outcome::Paused(Paused::Generation(generation)) => {
                     driver.held.borrow_mut().generation = Some(generation);

@@ -354,8 +354,8 @@ pub struct Sampled {
     #[serde(with = "serde_bytes")]
     #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
     pub pixels: Vec<u8>,
-    /// The class that each image was drawn for; `null` for one that was drawn without.
-    pub labels: Vec<Option<u8>>,
+    /// The class that each image was drawn for; 255 for one that was drawn without.
+    pub labels: Vec<u8>,
     /// The frames that were kept, which [`Command::Trajectory`](super::Command::Trajectory) and
     /// [`Command::PaintFrame`](super::Command::PaintFrame) ask for, the noisiest first: those of passes, and last the images
     /// themselves. Empty if none were kept, as of a blend that was cancelled on the way up to its noise.
@@ -384,12 +384,7 @@ pub struct TrajectoryFrames {
 
 impl Sampled {
     /// The digits `pixels`, laid out as `grid`, complete after no step and without frames.
-    pub fn new(
-        options: GenerateOptions,
-        labels: Vec<Option<u8>>,
-        grid: Grid,
-        pixels: Vec<u8>,
-    ) -> Self {
+    pub fn new(options: GenerateOptions, labels: Vec<u8>, grid: Grid, pixels: Vec<u8>) -> Self {
         Self {
             labels,
             frames: Vec::new(),

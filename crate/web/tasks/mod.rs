@@ -33,16 +33,16 @@ pub enum Outcome {
     /// It is over.
     Done,
     /// A generation is over, and has kept these frames.
-    Drawn(Option<KeptDraw>),
+    Drawn(Option<KeptFrames>),
     /// It is held and can go on.
     Paused(Paused),
 }
 
-/// The frames of a draw that is over, and how its images are laid out on the canvas.
-pub struct KeptDraw {
+/// The frames of a generation that is over.
+pub struct KeptFrames {
     /// The frames.
     pub trajectory: Trajectory,
-    /// The layout.
+    /// How its digits lie on the canvas.
     pub grid: Grid,
 }
 

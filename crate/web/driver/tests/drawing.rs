@@ -108,7 +108,7 @@ fn a_text_is_drawn_in_a_row() {
         _ => None,
     });
     let sampled = sampled.expect("drawn");
-    assert_eq!(sampled.labels, [2, 9, 1, 1].map(Some));
+    assert_eq!(sampled.labels, [2, 9, 1, 1]);
     assert_eq!(
         (sampled.columns, &sampled.places[..]),
         (5, &[0, 1, 3, 4][..])

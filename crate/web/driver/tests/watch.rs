@@ -1,6 +1,7 @@
 //! Kept frames of a draw, and what the classifier says of its digits.
 
 use super::*;
+use crate::nn::unet::NO_CLASS;
 use crate::samplers::FrameKind;
 use crate::web::protocol::{Sampled, TrajectoryFrames};
 
@@ -48,7 +49,7 @@ fn the_frames_lead_to_the_digits() {
     assert_eq!(page.refused(nothing.clone()).code, "no_trajectory");
 
     let sampled = drawn(&page, Command::Generate(draw()));
-    assert_eq!(sampled.labels, [Some(0), Some(1)]);
+    assert_eq!(sampled.labels, [0, 1]);
     let times: Vec<Option<u32>> = sampled.frames.iter().map(|frame| frame.t).collect();
     assert_eq!(times, [Some(19), Some(13), Some(6), Some(0), None]);
     let levels = sampled.frames.windows(2);
@@ -167,7 +168,7 @@ fn a_draw_that_was_given_up_has_the_frames_until_then() {
 fn edits_keep_frames_too() {
     let page = Page::with_weights();
     let sampled = drawn(&page, blend());
-    assert_eq!(sampled.labels, [None; 8]);
+    assert_eq!(sampled.labels, [NO_CLASS; 8]);
     // T is 20, and all of it is visited: on the way up, whose frames are not kept, and down.
     assert_eq!((sampled.steps, sampled.frames.len()), (40, 21));
     let frames = trajectory(&page, FrameKind::X, Some(7));
@@ -178,7 +179,7 @@ fn edits_keep_frames_too() {
     page.tell(Command::Cancel);
     finish(run);
     let sampled = self::sampled(&page.events());
-    assert_eq!(sampled.labels, [None; 2]);
+    assert_eq!(sampled.labels, [NO_CLASS; 2]);
     assert!(sampled.frames.is_empty(), "on the way up to the noise");
 
     // An edit of a part goes up and down, and its frames with it.
