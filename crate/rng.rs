@@ -47,6 +47,8 @@ pub enum Purpose {
     DataOrder = 6,
     /// The images of a bootstrap's resample (`evaluation::bootstrap`); the id is the resample's number.
     Resampling = 7,
+    /// ε and z of what the page explains (`web::tasks::explain`); the id says which.
+    Explanation = 8,
 }
 
 /// The id of the [`Purpose::Sampling`] stream of `image` at `step`: step 0 is x_T, step s ≥ 1 is the z of the s-th

@@ -3,6 +3,7 @@
  * elements of index.html; no view but the forms and the tools knows another.
  */
 
+import { adjustFor } from './views/adjust.js';
 import { assumeFor } from './views/assume.js';
 import { canvasFor, showCanvasLoading } from './views/canvas.js';
 import { crashFor } from './views/crash.js';
@@ -10,6 +11,7 @@ import { denoisingStripFor } from './views/denoising-strip.js';
 import { deviceFor } from './views/device.js';
 import { digitFor } from './views/digit.js';
 import { editFor } from './views/edit.js';
+import { examplesFor } from './views/examples.js';
 import { generateFor } from './views/generate.js';
 import { liveFor } from './views/live.js';
 import { measureFor } from './views/measure.js';
@@ -26,6 +28,7 @@ import { Timeline } from './views/timeline.js';
 import { open, toolsFor } from './views/tools.js';
 import { trainingFor } from './views/training.js';
 import { trainingProgressFor } from './views/training-progress.js';
+import { understandFor } from './views/understand.js';
 import { updateFor } from './views/update.js';
 import { weightsFor } from './views/weights.js';
 import { KeptFrames } from './lib/kept-frames.js';
@@ -56,8 +59,11 @@ scheduleFor(link);
 const edit = editFor(link);
 trainingFor(link);
 trainingProgressFor(link);
+adjustFor(link);
+examplesFor(link);
 picturesFor(link);
 runsFor(link);
+understandFor(link);
 measureFor(link);
 weightsFor(link);
 assumeFor(link);

@@ -40,7 +40,11 @@ frame: number, } | { "type": "recognise",
 /**
  * The digits, 28×28 bytes each, 0 black to 255 white, at most 64.
  */
-pixels: Uint8Array, } | { "type": "save", 
+pixels: Uint8Array, } | { "type": "step" } | { "type": "adjust" } & AdjustOptions | { "type": "examples", 
+/**
+ * Which images: another number shows others.
+ */
+set: number, } | { "type": "time_training" } & TrainOptions | { "type": "explain" } & ExplainOptions | { "type": "save", 
 /**
  * Number format of the file.
  */
@@ -88,7 +92,11 @@ data: DatasetId | null,
 /**
  * Steps and losses, at most some thousand.
  */
-losses: Array<[number, number]>, };
+losses: Array<[number, number]>, 
+/**
+ * Whether it needs the test images to go on as it was: it validates on them.
+ */
+needs_test: boolean, };
 
 export type DatasetId = { 
 /**
@@ -283,6 +291,11 @@ sample_steps: number,
  */
 max_steps: number, 
 /**
+ * Compute the loss now and then on images that the network does not learn from: on the test images where they were loaded and
+ * belong to the training images, else on a tenth of the images, which is held out.
+ */
+validate: boolean, 
+/**
  * What the session's checkpoints are called, which the page keeps.
  */
 run: string, };
@@ -389,6 +402,11 @@ label_dropout: number,
  * Each image is moved by up to so many pixels along either axis, 0 to [`MAX_SHIFT`].
  */
 max_shift: number, 
+/**
+ * Step s, from 0, takes its images from `first_example` + s·`batch_size` of the data's endless sequence on
+ * ([`Batches`](crate::data::Batches)). It is 0 unless the batch size was changed on the way, and may be below.
+ */
+first_example: number, 
 /**
  * Seed of first weights, order of the data, t, ε, label dropout and shifts.
  */
@@ -502,7 +520,11 @@ fields: Array<RecipeField>,
 /**
  * What the form opens with, for each preset.
  */
-short_runs: Array<ShortRun>, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "schedule" } & Curves | { "type": "data" } & DatasetInfo | { "type": "estimate" } & Estimate | { "type": "pictures" } & PicturesInfo | { "type": "preview" } & Preview | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "drafted" } & Sampled | { "type": "measurement", 
+short_runs: Array<ShortRun>, 
+/**
+ * The recipes to choose from, in the order to offer them.
+ */
+plans: Array<RunPlan>, } | { "type": "device" } & DeviceInfo | { "type": "model" } & ModelInfo | { "type": "schedule" } & Curves | { "type": "data" } & DatasetInfo | { "type": "estimate" } & Estimate | { "type": "pictures" } & PicturesInfo | { "type": "preview" } & Preview | { "type": "sampling" } & SamplingProgress | { "type": "sampled" } & Sampled | { "type": "drafted" } & Sampled | { "type": "measurement", 
 /**
  * What [`MeasuringProgress::what`] will name, in this order.
  */
@@ -524,9 +546,25 @@ fingerprint: string,
  */
 probabilities: Array<number>, } | { "type": "measuring" } & MeasuringProgress | { "type": "measured" } & Measured | { "type": "training" } & TrainingProgress | { "type": "samples", 
 /**
- * Optimiser steps behind those weights.
+ * The row.
  */
-step: number, } | { "type": "weights", 
+row: SampleRow, 
+/**
+ * The steps of all rows that the session keeps now, the oldest first: the page forgets the others.
+ */
+kept: Array<number>, } | { "type": "examples" } & Examples | { "type": "speed", 
+/**
+ * The network's size.
+ */
+preset: Preset, 
+/**
+ * Images a step.
+ */
+batch_size: number, 
+/**
+ * Training images a second.
+ */
+images_per_s: number, } | { "type": "explained" } & Explained | { "type": "weights", 
 /**
  * The file's content.
  */
@@ -554,7 +592,19 @@ run: string,
 /**
  * What was in the file.
  */
-info: RunInfo, } | { "type": "note", 
+info: RunInfo, 
+/**
+ * Its rows of samples, the oldest first.
+ */
+film: Array<SampleRow>, 
+/**
+ * Gradient norms, learning rates, speeds and losses by t so far.
+ */
+metrics: Array<MetricPoint>, 
+/**
+ * Steps and losses on images that it does not learn from.
+ */
+validation: Array<[number, number]>, } | { "type": "note", 
 /**
  * What the file is.
  */
@@ -613,6 +663,10 @@ cancel: boolean,
  * `Command::Reset`.
  */
 reset: boolean, 
+/**
+ * `Command::Step`.
+ */
+step: boolean, 
 /**
  * `Command::Save`.
  */
@@ -1165,6 +1219,109 @@ value: number,
  */
 interval: [number, number] | null, };
 
+export type SampleRow = { 
+/**
+ * Optimiser steps behind the weights that it was drawn from.
+ */
+step: number, 
+/**
+ * Its images, one byte a pixel, 28×28 each, 0 black to 255 white.
+ */
+pixels: Uint8Array, };
+
+export type MetricPoint = { 
+/**
+ * The step, counted from 1.
+ */
+step: number, 
+/**
+ * The L2 norm of the gradient before clipping: the mean of the steps.
+ */
+grad_norm: number, 
+/**
+ * The learning rate of the last step.
+ */
+learning_rate: number, 
+/**
+ * Training images a second, over the last seconds.
+ */
+images_per_s: number, 
+/**
+ * The running mean of the loss in each tenth of 0 … T−1 ([`TenthMeans`]).
+ */
+tenths: [number | null, number | null, number | null, number | null, number | null, number | null, number | null, number | null, number | null, number | null], };
+
+export type Examples = { 
+/**
+ * Optimiser steps behind the weights, which are those that are trained and not their average.
+ */
+step: number, 
+/**
+ * The number of the command.
+ */
+set: number, 
+/**
+ * The t of each image.
+ */
+t: Array<number>, 
+/**
+ * The loss of each image, as the recipe has it.
+ */
+losses: Array<number>, 
+/**
+ * Five pictures for each image, 28×28 bytes each: x₀, x_t, ε, ε̂ and x̂₀. Grey 128 is 0; black and white are −1 and 1, for ε and
+ * ε̂ −2 and 2.
+ */
+pixels: Uint8Array, };
+
+export type RunPlan = { 
+/**
+ * Its name in files and addresses.
+ */
+name: string, 
+/**
+ * What the page calls it.
+ */
+title: string, 
+/**
+ * What it gives, in sentences. Their figures are those of `docs/training.md` and `docs/quality.md`.
+ */
+gives: string, 
+/**
+ * The network.
+ */
+preset: Preset, 
+/**
+ * The recipe.
+ */
+config: TrainConfig, 
+/**
+ * The number of steps of the run; 0 goes on until it is paused.
+ */
+steps: number, 
+/**
+ * The number of steps that its length is told for: `steps`, or, without an end, those of its source.
+ */
+usual_steps: number, 
+/**
+ * Whether another network goes by the [`ShortRun`] of its own size.
+ */
+short: boolean, };
+
+export type AdjustOptions = { 
+/**
+ * The learning rate at its peak; warm-up and fall stay where they are.
+ */
+learning_rate: number | null, 
+/**
+ * Images a step. The data go on where they were.
+ */
+batch_size: number | null, 
+/**
+ * The session is held after this step, once; 0 takes that back.
+ */
+stop_at: number | null, };
+
 export type TrainingProgress = { 
 /**
  * Optimiser steps done.
@@ -1198,7 +1355,777 @@ epoch_left_s: number,
 /**
  * Learning rate of the next step.
  */
-learning_rate: number, };
+learning_rate: number, 
+/**
+ * The L2 norm of the gradient before clipping in each step of `losses`.
+ */
+grad_norms: Array<number>, 
+/**
+ * The learning rate of each step of `losses`.
+ */
+learning_rates: Array<number>, 
+/**
+ * The running mean of the loss in each tenth of 0 … T−1, from the smallest t on; `None` where no image had such a t.
+ */
+tenths: [number | null, number | null, number | null, number | null, number | null, number | null, number | null, number | null, number | null, number | null], 
+/**
+ * Losses on images that it does not learn from, which have become known since the last event: (step, loss).
+ */
+validation: Array<[number, number]>, 
+/**
+ * The learning rate at its peak, as [`AdjustOptions`](super::AdjustOptions) changes it.
+ */
+peak_learning_rate: number, 
+/**
+ * Images a step.
+ */
+batch_size: number, 
+/**
+ * The step after which the session will be held, once, if [`AdjustOptions`](super::AdjustOptions) asked for it.
+ */
+stop_at: number | null, };
+
+export type ExplainOptions = { 
+/**
+ * Comes back in the answer.
+ */
+id: number, 
+/**
+ * The question.
+ */
+question: Question, };
+
+export type Question = "images" | { "forgetting": { 
+/**
+ * The image.
+ */
+noisy: NoisyImage, 
+/**
+ * The pixel whose way is told, 0 to 783.
+ */
+pixel: number, } } | { "curves": { 
+/**
+ * Whether each is stretched to a terminal SNR of 0.
+ */
+rescale: boolean, } } | { "schedules": { 
+/**
+ * The image.
+ */
+noisy: NoisyImage, 
+/**
+ * As in [`Question::Curves`].
+ */
+rescale: boolean, } } | { "predict": { 
+/**
+ * The image.
+ */
+noisy: NoisyImage, 
+/**
+ * The class that the network is told, if any.
+ */
+class: number | null, } } | { "step": { 
+/**
+ * The image; its x_t is where the step begins, unless `x_t` is given.
+ */
+noisy: NoisyImage, 
+/**
+ * Where the step begins: x_{t−1} of the step before. Empty for x_t of `noisy`.
+ */
+x_t: Array<number>, 
+/**
+ * How many steps of the schedule are taken at once, 1 or more; the step ends at x_0 where fewer are left.
+ */
+stride: number, 
+/**
+ * The class that the network is told, if any.
+ */
+class: number | null, 
+/**
+ * σ².
+ */
+variance_type: VarianceType, 
+/**
+ * Whether x̂₀ is clamped to −1 … 1.
+ */
+clip: boolean, } } | { "pixel_step": PixelStepOptions } | { "terms": { 
+/**
+ * x_0.
+ */
+image: Uint8Array, 
+/**
+ * Names ε, which is the same at every t.
+ */
+seed: number, 
+/**
+ * The t, 1 to 64 of them.
+ */
+times: Array<number>, 
+/**
+ * The class that the network is told, if any.
+ */
+class: number | null, 
+/**
+ * σ² of the bound.
+ */
+variance_type: VarianceType, 
+/**
+ * The pixel whose part in each term is told, 0 to 783.
+ */
+pixel: number, } } | { "score_row": { 
+/**
+ * The plane.
+ */
+plane: PlaneOptions, 
+/**
+ * Which row, 0 to `size` − 1.
+ */
+row: number, 
+/**
+ * Points in a row, and rows, 2 to 32.
+ */
+size: number, } } | { "score_point": { 
+/**
+ * The plane.
+ */
+plane: PlaneOptions, 
+/**
+ * The point, in the plane's coordinates.
+ */
+point: [number, number], } } | { "score_walk": { 
+/**
+ * The plane.
+ */
+plane: PlaneOptions, 
+/**
+ * The point, in the plane's coordinates.
+ */
+point: [number, number], 
+/**
+ * Which way.
+ */
+walk: PlaneWalk, 
+/**
+ * Forward passes, 1 to 100.
+ */
+steps: number, } } | { "inside": { 
+/**
+ * The image.
+ */
+noisy: NoisyImage, 
+/**
+ * The class that the network is told, if any.
+ */
+class: number | null, 
+/**
+ * Skip connections that are switched off, by the names of the parts that they come from (`down.0`, `down.1`).
+ */
+without: Array<string>, 
+/**
+ * The pixel whose attention is told, 0 to 783.
+ */
+pixel: number, } };
+
+export type NoisyImage = { 
+/**
+ * x_0.
+ */
+image: Uint8Array, 
+/**
+ * Names ε.
+ */
+seed: number, 
+/**
+ * The step.
+ */
+t: number, };
+
+export type PixelStepOptions = { 
+/**
+ * The pixel of x_t.
+ */
+x_t: number, 
+/**
+ * The noise that the network sees in it.
+ */
+eps_hat: number, 
+/**
+ * The Gaussian number that is added.
+ */
+z: number, 
+/**
+ * ᾱ_t, above 0 and below 1.
+ */
+alpha_bar: number, 
+/**
+ * β_t, above 0 and below 1.
+ */
+beta: number, 
+/**
+ * σ²; not a learned one.
+ */
+variance_type: VarianceType, 
+/**
+ * Whether x̂₀ is clamped to −1 … 1.
+ */
+clip: boolean, };
+
+export type Explained = { 
+/**
+ * That of the question.
+ */
+id: number, 
+/**
+ * The answer.
+ */
+answer: Answer, };
+
+export type Answer = { "refused": string } | { "images": ExampleImages } | { "forgetting": Forgetting } | { "curves": Array<ScheduleCurve> } | { "schedules": Schedules } | { "predicted": Predicted } | { "step": Step } | { "pixel_step": StepNumbers } | { "terms": Terms } | { "score_row": ScoreRow } | { "score_point": ScorePoint } | { "score_walk": ScoreWalk } | { "inside": Inside };
+
+export type ExampleImages = { 
+/**
+ * Their pixels, 28×28 bytes each; empty if no training images are loaded.
+ */
+pixels: Uint8Array, 
+/**
+ * The class of each.
+ */
+labels: Array<number>, };
+
+export type Level = { 
+/**
+ * The step.
+ */
+t: number, 
+/**
+ * β_t.
+ */
+beta: number, 
+/**
+ * ᾱ_t.
+ */
+alpha_bar: number, 
+/**
+ * √ᾱ_t.
+ */
+signal: number, 
+/**
+ * √(1−ᾱ_t).
+ */
+noise: number, 
+/**
+ * ᾱ_t/(1−ᾱ_t).
+ */
+snr: number, };
+
+export type Forgetting = { 
+/**
+ * The schedule at t.
+ */
+level: Level, 
+/**
+ * ε of the closed form.
+ */
+eps: Array<number>, 
+/**
+ * x_t by the closed form.
+ */
+x_t: Array<number>, 
+/**
+ * x_t at the end of the chain, which has noise of its own in each step.
+ */
+chain: Array<number>, 
+/**
+ * The pixel at every step of the chain: x_0, and then after step 0, 1, … t.
+ */
+path: Array<number>, 
+/**
+ * √ᾱ·x_0 of the pixel for each entry of `path`: the mean that the closed form gives.
+ */
+means: Array<number>, 
+/**
+ * One standard deviation, √(1−ᾱ), below it.
+ */
+lower: Array<number>, 
+/**
+ * And above it.
+ */
+upper: Array<number>, 
+/**
+ * The last step's z of the pixel.
+ */
+z: number, 
+/**
+ * How the pixels of both are spread.
+ */
+histogram: Histogram, };
+
+export type Histogram = { 
+/**
+ * The middle of each bin; the first and the last also count what lies beyond them.
+ */
+middles: Array<number>, 
+/**
+ * The number of pixels of the closed form's x_t in each.
+ */
+jump: Array<number>, 
+/**
+ * The number of pixels of the chain's x_t in each.
+ */
+chain: Array<number>, 
+/**
+ * How many there would be in each by N(0, 1).
+ */
+gaussian: Array<number>, 
+/**
+ * Mean and standard deviation of the closed form's pixels.
+ */
+moments: [number, number], 
+/**
+ * Mean and standard deviation of the chain's pixels.
+ */
+chain_moments: [number, number], };
+
+export type ScheduleCurve = { 
+/**
+ * Which.
+ */
+kind: ScheduleKind, 
+/**
+ * The schedule at these t.
+ */
+levels: Array<Level>, };
+
+export type ScheduleSample = { 
+/**
+ * Which.
+ */
+kind: ScheduleKind, 
+/**
+ * The schedule at t.
+ */
+level: Level, 
+/**
+ * x_t.
+ */
+x_t: Array<number>, };
+
+export type SquaredErrors = { 
+/**
+ * Of ε̂, which is L_simple at this t.
+ */
+eps: number, 
+/**
+ * Of x̂₀.
+ */
+x0: number, 
+/**
+ * Of v̂.
+ */
+v: number, };
+
+export type Predicted = { 
+/**
+ * The schedule at t.
+ */
+level: Level, 
+/**
+ * What the network was trained to say; the others are computed from it.
+ */
+prediction: Prediction, 
+/**
+ * The noisy image.
+ */
+x_t: Array<number>, 
+/**
+ * The noise in it.
+ */
+eps: Array<number>, 
+/**
+ * The noise that the network sees in it.
+ */
+eps_hat: Array<number>, 
+/**
+ * x̂₀.
+ */
+x0_hat: Array<number>, 
+/**
+ * v = √ᾱ·ε − √(1−ᾱ)·x_0.
+ */
+v: Array<number>, 
+/**
+ * v̂.
+ */
+v_hat: Array<number>, 
+/**
+ * How far off it is.
+ */
+errors: SquaredErrors, };
+
+export type StepCoefficients = { 
+/**
+ * ᾱ_t.
+ */
+alpha_bar: number, 
+/**
+ * ᾱ where the step ends; 1 at x_0.
+ */
+alpha_bar_prev: number, 
+/**
+ * β of the step, 1 − ᾱ_t/ᾱ_prev.
+ */
+beta: number, 
+/**
+ * Factor of x̂₀ in the mean.
+ */
+x0: number, 
+/**
+ * Factor of x_t in the mean.
+ */
+x_t: number, 
+/**
+ * β̃.
+ */
+beta_tilde: number, 
+/**
+ * σ, which is 0 in the step to x_0. `None` if the network says it for each pixel.
+ */
+sigma: number | null, };
+
+export type Step = { 
+/**
+ * Where it begins.
+ */
+level: Level, 
+/**
+ * The t where it ends; `None` at x_0.
+ */
+prev: number | null, 
+/**
+ * Its numbers.
+ */
+coefficients: StepCoefficients, 
+/**
+ * Where it begins.
+ */
+x_t: Array<number>, 
+/**
+ * The noise that the network sees.
+ */
+eps_hat: Array<number>, 
+/**
+ * x̂₀ as the network says it.
+ */
+x0_hat: Array<number>, 
+/**
+ * x̂₀ as it is used.
+ */
+x0_used: Array<number>, 
+/**
+ * The posterior's mean.
+ */
+mean: Array<number>, 
+/**
+ * σ·z.
+ */
+noise: Array<number>, 
+/**
+ * z.
+ */
+z: Array<number>, 
+/**
+ * Where it ends.
+ */
+x_prev: Array<number>, };
+
+export type StepNumbers = { 
+/**
+ * The step's numbers.
+ */
+coefficients: StepCoefficients, 
+/**
+ * x̂₀ = (x_t − √(1−ᾱ_t)·ε̂)/√ᾱ_t.
+ */
+x0_hat: number, 
+/**
+ * x̂₀ as it is used.
+ */
+x0_used: number, 
+/**
+ * The posterior's mean, from `x0_used` and x_t.
+ */
+mean: number, 
+/**
+ * The same mean from ε̂ without x̂₀, which knows no clipping (Ho et al. 2020, eq. 11).
+ */
+mean_by_eps: number, 
+/**
+ * Where the step ends, mean + σ·z.
+ */
+x_prev: number, };
+
+export type Terms = { 
+/**
+ * L_T in bits/dim, which no network changes.
+ */
+l_t: number, 
+/**
+ * One for each t that was asked for.
+ */
+terms: Array<Term>, };
+
+export type Term = { 
+/**
+ * The schedule at t; t = 0 is L_0, t ≥ 1 the KL divergence of the step from t.
+ */
+level: Level, 
+/**
+ * The term in bits/dim: the bound is the sum of all terms and L_T.
+ */
+bits: number, 
+/**
+ * The errors of what the network said.
+ */
+errors: SquaredErrors, 
+/**
+ * The factor of the squared error of ε̂ in the term, in nats a pixel: what L_simple replaces by 1. `None` for the decoder's
+ * term and for a learned variance, where the term is no multiple of the error.
+ */
+weight: number | null, 
+/**
+ * The pixel's part in the term.
+ */
+pixel: PixelTerm, };
+
+export type PixelTerm = { 
+/**
+ * x_0.
+ */
+x0: number, 
+/**
+ * x̂₀, clamped to −1 … 1.
+ */
+x0_hat: number, 
+/**
+ * Factor of x_0 in the posterior's mean; 1 for the decoder.
+ */
+x0_factor: number, 
+/**
+ * β̃ of the posterior; 0 for the decoder.
+ */
+beta_tilde: number, 
+/**
+ * σ² of p.
+ */
+variance: number, 
+/**
+ * Its nats.
+ */
+nats: number, };
+
+export type Schedules = { 
+/**
+ * The noise, the same in all.
+ */
+eps: Array<number>, 
+/**
+ * The image under each.
+ */
+samples: Array<ScheduleSample>, };
+
+export type PlaneOptions = { 
+/**
+ * The three images, one after another.
+ */
+images: Uint8Array, 
+/**
+ * Names the noise outside of the plane, and that of walks.
+ */
+seed: number, 
+/**
+ * The noise level.
+ */
+t: number, 
+/**
+ * The class that the network is told, if any.
+ */
+class: number | null, };
+
+export type PlaneWalk = "ddim" | "langevin";
+
+export type PlaneView = { 
+/**
+ * The schedule at t.
+ */
+level: Level, 
+/**
+ * √ᾱ_t times each image, in the plane's coordinates.
+ */
+images: [[number, number], [number, number], [number, number]], 
+/**
+ * The least coordinates that are drawn.
+ */
+from: [number, number], 
+/**
+ * The largest.
+ */
+to: [number, number], };
+
+export type ScoreRow = { 
+/**
+ * The plane.
+ */
+view: PlaneView, 
+/**
+ * The row.
+ */
+row: number, 
+/**
+ * The points.
+ */
+points: Array<[number, number]>, 
+/**
+ * The score at each, as far as it lies in the plane.
+ */
+scores: Array<[number, number]>, };
+
+export type ScorePoint = { 
+/**
+ * The plane.
+ */
+view: PlaneView, 
+/**
+ * The noisy image at that point.
+ */
+x_t: Array<number>, 
+/**
+ * The noise that the network sees in it.
+ */
+eps_hat: Array<number>, 
+/**
+ * −ε̂/√(1−ᾱ_t).
+ */
+score: Array<number>, 
+/**
+ * x̂₀.
+ */
+x0_hat: Array<number>, 
+/**
+ * The score as far as it lies in the plane.
+ */
+in_plane: [number, number], 
+/**
+ * The length of the whole score.
+ */
+length: number, };
+
+export type ScoreWalk = { 
+/**
+ * The plane.
+ */
+view: PlaneView, 
+/**
+ * Where it was after each pass, first the point where it began. Less noisy images are stretched as those of the plane
+ * are: by √ᾱ_t/√ᾱ of their own level.
+ */
+path: Array<[number, number]>, 
+/**
+ * Where it ended: an image, or x_t.
+ */
+end: Array<number>, };
+
+export type Inside = { 
+/**
+ * The schedule at t.
+ */
+level: Level, 
+/**
+ * The noisy image.
+ */
+x_t: Array<number>, 
+/**
+ * The outputs of the network's parts, in the order in which they are computed.
+ */
+parts: Array<PartOutput>, 
+/**
+ * The attention of the chosen pixel's token.
+ */
+attention: Array<AttentionRow>, 
+/**
+ * SiLU(embedding of t + embedding of the class), which goes to every residual block, for this t and class.
+ */
+embedding: Array<number>, 
+/**
+ * The embedding of t alone.
+ */
+time: Array<number>, 
+/**
+ * The embedding of the class alone, or of no class.
+ */
+class: Array<number>, 
+/**
+ * x̂₀ with all skip connections that were not switched off.
+ */
+x0_hat: Array<number>, 
+/**
+ * x̂₀ with all of them.
+ */
+x0_hat_whole: Array<number>, 
+/**
+ * The errors, with those that were not switched off.
+ */
+errors: SquaredErrors, 
+/**
+ * The errors with all of them.
+ */
+errors_whole: SquaredErrors, };
+
+export type PartOutput = { 
+/**
+ * Its name, as its parameters have it.
+ */
+name: string, 
+/**
+ * How many channels it has.
+ */
+channels: number, 
+/**
+ * Its height and width in pixels.
+ */
+size: number, 
+/**
+ * The first of its channels, `size`×`size` bytes each; 128 is 0, and 0 and 255 are −`span` and `span`.
+ */
+pixels: Uint8Array, 
+/**
+ * See `pixels`.
+ */
+span: number, 
+/**
+ * The root of the mean square of all channels.
+ */
+rms: number, 
+/**
+ * The chosen pixel's value in the first channel.
+ */
+pixel: number, };
+
+export type AttentionRow = { 
+/**
+ * The attention's name.
+ */
+name: string, 
+/**
+ * Tokens along an edge of the image.
+ */
+size: number, 
+/**
+ * The token's number.
+ */
+token: number, 
+/**
+ * The weights of each head, `size`×`size` each; they sum to 1.
+ */
+heads: Array<Array<number>>, };
 
 export type Subject = "command" | "weights" | "data" | "train" | "generate" | "edit" | "measure" | "save" | "frames" | "recognise";
 

@@ -2,18 +2,22 @@
 
 use super::container::{self, Accept, Container, Expected};
 use super::{CheckpointError, Metadata, check_length, f32_bytes};
+use std::marker::PhantomData;
+
+use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::data::DatasetId;
 use crate::nn::unet::{PIXELS, UNetConfig};
 use crate::nn::var_builder::Layout;
+use crate::training::MetricPoint;
 
 const PARAMS: &str = "state.params";
 const NAMES: [&str; 4] = [PARAMS, "state.m", "state.v", "state.ema"];
 /// The terms of the bound by which t is drawn, as [`TermHistory`](crate::training::TermHistory) writes them; in the files of
 /// runs that draw t so.
 const HISTORY: &str = "state.vlb_terms";
-/// A run's record: its losses, [points, 2], and its last row of samples, [images, 784], grey levels from 0 to 255.
+/// A run's record: its losses, [points, 2], and its rows of samples, [images, 784], grey levels from 0 to 255.
 const LOSSES: &str = "run.losses";
 const SAMPLES: &str = "run.samples";
 /// The key of the record's description, a JSON string, in the file's metadata.
@@ -48,7 +52,7 @@ pub struct RunRecord {
     pub about: RunAbout,
     /// Steps and losses, from [`LossCurve::points`](crate::training::LossCurve::points).
     pub losses: Vec<(u32, f32)>,
-    /// The pixels of the last row of samples, [images, 784]; may be empty.
+    /// The pixels of the rows of samples, one after the other, [images, 784]; may be empty.
     pub samples: Vec<u8>,
 }
 
@@ -68,6 +72,46 @@ pub struct RunAbout {
     pub end: Option<u64>,
     /// The step of the last row of samples.
     pub samples_step: u32,
+    /// The step of each row of samples that is kept, the oldest first; empty in files of programs that kept the last one alone.
+    #[serde(deserialize_with = "at_most::<_, _, 256>")]
+    pub film: Vec<u32>,
+    /// Gradient norms, learning rates, speeds and losses by t, from
+    /// [`MetricCurve::points`](crate::training::MetricCurve::points).
+    #[serde(deserialize_with = "at_most::<_, _, 512>")]
+    pub metrics: Vec<MetricPoint>,
+    /// Steps and losses on the images that the run validates on.
+    #[serde(deserialize_with = "at_most::<_, _, 1024>")]
+    pub validation: Vec<(u32, f32)>,
+    /// Whether the run validates.
+    pub validates: bool,
+    /// The number of training images that are held out for that, and no part of what it learns from
+    /// ([`Dataset::hold_out`](crate::data::Dataset::hold_out)).
+    pub held_out: u32,
+}
+
+/// Reads a list and keeps the first `MOST` of it: a file may have any number, which would take more memory than its text.
+fn at_most<'de, D: Deserializer<'de>, T: Deserialize<'de>, const MOST: usize>(
+    from: D,
+) -> Result<Vec<T>, D::Error> {
+    struct Kept<T, const MOST: usize>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for Kept<T, MOST> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+            let mut kept = Vec::new();
+            while let Some(next) = list.next_element()? {
+                if kept.len() < MOST {
+                    kept.push(next);
+                }
+            }
+            Ok(kept)
+        }
+    }
+    from.deserialize_seq(Kept::<T, MOST>(PhantomData))
 }
 
 /// Makes a file of this state, in f32. The same state always gives the same bytes.

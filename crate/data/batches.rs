@@ -13,6 +13,8 @@ pub struct Batches {
     len: usize,
     batch_size: usize,
     seed: u64,
+    /// The number of batch 0's first position.
+    beginning: i64,
     /// Up to two epochs with their permutations, the one used last at the end. There are two because a batch may contain
     /// images of two epochs.
     cache: Vec<(u64, Vec<u32>)>,
@@ -37,15 +39,30 @@ impl Batches {
             len,
             batch_size,
             seed,
+            beginning: 0,
             cache: Vec::with_capacity(2),
         }
     }
 
+    /// The same with batch 0 at another position of the sequence, and all others as far from it as before. It may be before the
+    /// sequence's beginning, where no batch takes anything from: a run whose batches have become smaller has fewer images behind it
+    /// than its step times their size.
+    #[must_use]
+    pub fn beginning_with(self, beginning: i64) -> Self {
+        Self { beginning, ..self }
+    }
+
+    /// The position of the first image of batch `step`, which is also the number of training examples before it.
+    pub fn first(&self, step: u64) -> u64 {
+        // In 128 bits, because a step number that comes from a file may be any u64.
+        let position = i128::from(step) * self.batch_size as i128 + i128::from(self.beginning);
+        u64::try_from(position.max(0)).unwrap_or(u64::MAX)
+    }
+
     /// The numbers of the images in batch `step` (counted from 0), each below `len`, in the batch's order.
     pub fn indices(&mut self, step: u64) -> Vec<u32> {
-        // In 128 bits, because a step number that comes from a file may be any u64.
         let len = self.len as u128;
-        let mut position = u128::from(step) * self.batch_size as u128;
+        let mut position = u128::from(self.first(step));
         let mut indices = Vec::with_capacity(self.batch_size);
         while indices.len() < self.batch_size {
             let (epoch, start) = ((position / len) as u64, (position % len) as usize);
@@ -58,7 +75,8 @@ impl Batches {
 
     /// The number of passes over the data before batch `step`, with its fraction.
     pub fn epoch(&self, step: u64) -> f64 {
-        step as f64 * self.batch_size as f64 / self.len as f64
+        let position = step as f64 * self.batch_size as f64 + self.beginning as f64;
+        position.max(0.0) / self.len as f64
     }
 
     fn permutation(&mut self, epoch: u64) -> &[u32] {
@@ -141,6 +159,30 @@ mod tests {
         assert_eq!(batches.epoch(0), 0.0);
         assert_eq!(batches.epoch(1875), 1.0);
         assert_eq!(batches.epoch(938), 938.0 * 32.0 / 60_000.0);
+    }
+
+    /// After a change of the batch size the data go on where they were.
+    #[test]
+    fn another_size_goes_on_where_the_data_were() {
+        for (before, after) in [(4, 6), (6, 4)] {
+            let mut first = Batches::new(50, before, 7);
+            let mut row: Vec<u32> = (0..10).flat_map(|step| first.indices(step)).collect();
+            let beginning = first.first(10) as i64 - 10 * after as i64;
+            let mut second = Batches::new(50, after, 7).beginning_with(beginning);
+            assert_eq!(second.first(10), 10 * before as u64);
+            assert!((second.epoch(10) - first.epoch(10)).abs() < 1e-12);
+            row.extend((10..30).flat_map(|step| second.indices(step)));
+            let whole = Batches::new(50, row.len(), 7).indices(0);
+            assert_eq!(row, whole);
+        }
+        // What a file says may be nonsense.
+        assert_eq!(
+            Batches::new(7, 3, 0)
+                .beginning_with(i64::MIN)
+                .indices(1)
+                .len(),
+            3
+        );
     }
 
     #[test]

@@ -95,6 +95,32 @@ impl Dataset {
         &self.images[index * PIXELS..][..PIXELS]
     }
 
+    /// So many images to hold out for validation, as far apart in the data set as can be, and what is left to learn from. Both
+    /// keep the name and the classes.
+    ///
+    /// # Panics
+    /// If nothing would be left on one of the sides.
+    pub fn hold_out(&self, count: usize) -> [Dataset; 2] {
+        assert!(
+            (1..self.len()).contains(&count),
+            "{count} of {}",
+            self.len()
+        );
+        let mut parts = [(); 2].map(|()| Dataset {
+            images: Vec::new(),
+            labels: Vec::new(),
+            name: self.name.clone(),
+            class_names: self.class_names.clone(),
+        });
+        let mut held = spread(self.len(), count).peekable();
+        for index in 0..self.len() {
+            let part = &mut parts[usize::from(held.next_if_eq(&index).is_none())];
+            part.images.extend(self.image(index));
+            part.labels.push(self.labels[index]);
+        }
+        parts
+    }
+
     /// The pixels of at most `count` images, [n, 28, 28], which lie as far apart in the data set as can be.
     pub fn preview(&self, count: usize) -> Vec<u8> {
         let images = spread(self.len(), count).flat_map(|index| self.image(index));
@@ -261,6 +287,17 @@ mod tests {
         );
         assert_eq!(firsts(data.like(None, 3).unwrap()), [0, 1, 2]);
         assert_eq!(firsts(data.like(None, 9).unwrap()), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn what_is_held_out_is_not_learned_from() {
+        let (images, labels) = files(10, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        let data = Dataset::parse(&images, &labels, "ten").unwrap();
+        let [held, rest] = data.hold_out(3);
+        assert_eq!(held.labels, [0, 3, 6]);
+        assert_eq!(rest.labels, [1, 2, 4, 5, 7, 8, 9]);
+        assert_eq!(rest.image(2), [4; PIXELS]);
+        assert_eq!((&held.name[..], rest.len()), ("ten", 7));
     }
 
     #[test]

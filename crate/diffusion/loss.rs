@@ -28,6 +28,23 @@ pub fn weighted_loss(output: Tensor<4>, target: Tensor<4>, weight: Tensor<4>) ->
     (squared_error(output, target) * weight).mean()
 }
 
+/// The loss of each image, whose mean is [`simple_loss`], or [`weighted_loss`] with a `weight`.
+///
+/// # Shapes
+/// * `output`, `target`: [B, 1, 28, 28]
+/// * `weight`: [B, 1, 1, 1]
+/// * result: `[B]`
+pub fn simple_losses(output: Tensor<4>, target: Tensor<4>, weight: Option<Tensor<4>>) -> Tensor<1> {
+    let images = output.dims()[0];
+    let pixels = output.shape().num_elements() / images;
+    let error = squared_error(output, target);
+    let error = match weight {
+        Some(weight) => error * weight,
+        None => error,
+    };
+    error.reshape([images, pixels]).mean_dim(1).squeeze_dim(1)
+}
+
 /// The numbers with which [`vlb_terms`] computes an image's term of the variational bound, all functions of its t.
 ///
 /// Mean and target are compared in the network's own terms. x_0 and x̂₀ are the same linear function of x_t and of the

@@ -22,7 +22,7 @@ pub use clip::Clip;
 pub use decoder::ln_level_probability;
 pub use denoiser::{Denoiser, ModelPrediction, PrecomputedEmbeddings, split_variance};
 pub use forward::{q_sample, q_sample_at};
-pub use loss::{VlbCoefficients, simple_loss, vlb_terms, weighted_loss};
+pub use loss::{VlbCoefficients, simple_loss, simple_losses, vlb_terms, weighted_loss};
 pub(crate) use names::names;
 pub use prediction::{LinearCoefficients, Prediction, per_image};
 pub use reverse_step::ReverseStep;

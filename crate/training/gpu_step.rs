@@ -6,7 +6,7 @@ use super::batch::BatchShape;
 use super::gradient::loss_and_gradient;
 use super::optimizer::{OptimizerState, norm};
 use super::steps::DeviceStep;
-use super::{LossKind, TrainBatch, TrainConfig};
+use super::{TrainBatch, TrainConfig};
 use crate::nn::unet::{UNet, UNetConfig};
 use crate::ops::{AdamCoefficients, CapturedGraph, Context, GpuTrainState, unflatten};
 
@@ -35,10 +35,6 @@ impl GpuStep {
         optimizer: &OptimizerState,
     ) -> Option<Self> {
         let shape = BatchShape::of_recipe(&unet, config);
-        let terms = match config.loss {
-            LossKind::Vlb => config.batch_size as usize,
-            LossKind::Simple | LossKind::Hybrid => 0,
-        };
         let mut inputs = vec![AdamCoefficients::COUNT];
         inputs.extend(shape.lengths());
         let OptimizerState {
@@ -46,8 +42,8 @@ impl GpuStep {
         } = optimizer;
         let optimizer = [params, m, v, ema].map(Tensor::clone);
         Some(Self {
-            // The loss, for L_vlb alone the terms of the images, and the gradient's norm.
-            state: GpuTrainState::new(ctx, optimizer, inputs, 2 + terms)?,
+            // The loss, the losses of the images, and the gradient's norm.
+            state: GpuTrainState::new(ctx, optimizer, inputs, 2 + config.batch_size as usize)?,
             graph: CapturedGraph::new(ctx, WARMUP),
             ctx: ctx.clone(),
             lengths: UNet::layout(&unet).lengths(),
@@ -125,6 +121,10 @@ impl DeviceStep for GpuStep {
             step,
             history: None,
         }
+    }
+
+    fn params(&self) -> Tensor<1> {
+        self.state.copied_params()
     }
 
     fn ema(&self) -> Tensor<1> {

@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 
 use super::TrainBatch;
 use super::batch::BatchShape;
-use crate::diffusion::{simple_loss, split_variance, vlb_terms, weighted_loss};
+use crate::diffusion::{simple_loss, simple_losses, split_variance, vlb_terms, weighted_loss};
 use crate::nn::unet::{UNet, UNetConfig};
 use crate::nn::var_builder::{VarBuilder, flat_tensor};
 use crate::ops::Context;
@@ -17,14 +17,14 @@ use crate::worker_pool::{
 
 /// The batch's loss and its gradient with respect to the flat parameters. Both results are outside the autodiff graph. The
 /// loss is L_simple (Ho et al. 2020, eq. 14), weighted if the batch has weights, with L_vlb added if it has numbers for that,
-/// or L_vlb alone ([`LossKind`](super::LossKind)). L_vlb alone is followed by the term of each image, whose mean it is: t may
-/// be drawn by these.
+/// or L_vlb alone ([`LossKind`](super::LossKind)). It is followed by the loss of each image, whose mean it is: a page shows them by
+/// their t, and t may be drawn by them.
 ///
 /// * `lengths`: the number of values of each parameter, [`Layout::lengths`](crate::nn::var_builder::Layout::lengths) of the
 ///   network's layout; computed by the caller once, so that a captured step does not repeat it
 ///
 /// # Shapes
-/// `params`: `[P]` → loss `[1]`, for L_vlb alone loss and terms [1 + B]; gradient `[P]`
+/// `params`: `[P]` → the loss and the losses of the images, [1 + B]; gradient `[P]`
 pub fn loss_and_gradient(
     ctx: &Context,
     config: &UNetConfig,
@@ -40,40 +40,64 @@ pub fn loss_and_gradient(
         batch.time.autodiff(),
         batch.y.autodiff(),
     );
-    let target = batch.target.autodiff();
     let (output, variance) = split_variance(output);
-    let (loss, terms) = if let Some(coefficients) = batch.vlb {
+    let target = batch.target.clone().autodiff();
+    let (loss, of_images) = if let Some(coefficients) = batch.vlb {
         let (x_t, coefficients) = (batch.x_t.autodiff(), coefficients.autodiff());
         let terms = vlb_terms(output, variance, target, x_t, coefficients);
-        (terms.clone().mean(), Some(terms))
+        (terms.clone().mean(), terms.inner())
     } else {
+        // Beside the loss and no part of it, whose sum is thus made in the order that it has always had.
+        let of_images = simple_losses(output.clone().inner(), batch.target, batch.weight.clone());
         let simple = match batch.weight {
             Some(weight) => weighted_loss(output.clone(), target.clone(), weight.autodiff()),
             None => simple_loss(output.clone(), target.clone()),
         };
-        let loss = match batch.hybrid {
+        match batch.hybrid {
             // The bound's gradient reaches the variance only.
             Some(coefficients) => {
                 let (x_t, coefficients) = (batch.x_t.autodiff(), coefficients.autodiff());
-                simple + vlb_terms(output.detach(), variance, target, x_t, coefficients).mean()
+                let terms = vlb_terms(output.detach(), variance, target, x_t, coefficients);
+                (simple + terms.clone().mean(), of_images + terms.inner())
             }
-            None => simple,
-        };
-        (loss, None)
+            None => (simple, of_images),
+        }
     };
     let gradient = leaves.flat_gradient(&loss);
-    let loss = loss.inner();
-    let losses = match terms {
-        Some(terms) => Tensor::cat(vec![loss, terms.inner()], 0),
-        None => loss,
+    (Tensor::cat(vec![loss.inner(), of_images], 0), gradient)
+}
+
+/// The loss of each image of a batch by the network's output for it, as a training step has it.
+///
+/// # Shapes
+/// `output`: [B, 1 or 2, 28, 28] → `[B]`
+pub fn image_losses(output: Tensor<4>, batch: &TrainBatch) -> Tensor<1> {
+    let (output, variance) = split_variance(output);
+    let (x_t, target) = (batch.x_t.clone(), batch.target.clone());
+    let terms = |coefficients: &Tensor<2>| {
+        let (x_t, target) = (x_t.clone(), target.clone());
+        vlb_terms(
+            output.clone(),
+            variance.clone(),
+            target,
+            x_t,
+            coefficients.clone(),
+        )
     };
-    (losses, gradient)
+    if let Some(coefficients) = &batch.vlb {
+        return terms(coefficients);
+    }
+    let simple = simple_losses(output.clone(), target.clone(), batch.weight.clone());
+    match &batch.hybrid {
+        Some(coefficients) => simple + terms(coefficients),
+        None => simple,
+    }
 }
 
 /// [`loss_and_gradient`] with the batch divided among workers; `None` if there is no worker pool.
 ///
 /// # Shapes
-/// loss `[1]`, for L_vlb alone loss and terms [1 + B]; gradient `[P]`
+/// the loss and the losses of the images, [1 + B]; gradient `[P]`
 pub fn sharded_loss_and_gradient(
     ctx: &Context,
     pool: &PoolHandle,
@@ -100,9 +124,7 @@ pub fn sharded_loss_and_gradient(
         let batch = batch.shard(shard);
         loss_and_gradient(ctx, &network.config, lengths, &network.params, batch)
     };
-    let has_terms = batch.vlb.is_some();
-    let losses = move |images: usize| if has_terms { 1 + images } else { 1 };
-    let output_len = move |images: usize| losses(images) + parameters;
+    let output_len = move |images: usize| 1 + images + parameters;
     let (first, (own_losses, gradient), others) =
         pool.run_shards(network, &GRADIENT, images, fields, output_len, own)?;
     // Each loss is a mean over its shard's images. The batch's loss is their mean, weighted by the sizes of the shards; so
@@ -110,21 +132,16 @@ pub fn sharded_loss_and_gradient(
     let part = |shard: &Range<usize>| shard.len() as f64 / images as f64;
     let mut loss = own_losses.clone().narrow(0, 0, 1) * part(&first);
     let mut gradient = gradient * part(&first);
-    let mut terms = Vec::new();
-    if has_terms {
-        terms.push(own_losses.narrow(0, 1, first.len()));
-    }
+    let mut of_images = vec![own_losses.narrow(0, 1, first.len())];
     for shard in others {
         let Shard { images, output } = shard;
         let tensor = |values: &[f32]| flat_tensor(values, ctx.device());
-        let (its_losses, its_gradient) = output.split_at(losses(images.len()));
+        let (its_losses, its_gradient) = output.split_at(1 + images.len());
         loss = loss + tensor(&its_losses[..1]) * part(&images);
         gradient = gradient + tensor(its_gradient) * part(&images);
-        if has_terms {
-            terms.push(tensor(&its_losses[1..]));
-        }
+        of_images.push(tensor(&its_losses[1..]));
     }
-    let losses = std::iter::once(loss).chain(terms).collect();
+    let losses = std::iter::once(loss).chain(of_images).collect();
     Some((Tensor::cat(losses, 0), gradient))
 }
 

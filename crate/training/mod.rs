@@ -7,6 +7,8 @@ mod gpu_step;
 mod gradient;
 mod importance;
 mod loss_curve;
+mod metric_curve;
+mod next_batch;
 mod optimizer;
 mod recipe;
 mod steps;
@@ -15,28 +17,27 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::Poll;
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 
 pub use batch::{BatchBuilder, BatchShape, PackedField, TrainBatch};
-pub use gradient::{GRADIENT, loss_and_gradient, sharded_loss_and_gradient};
+pub use gradient::{GRADIENT, image_losses, loss_and_gradient, sharded_loss_and_gradient};
 pub use importance::TermHistory;
 pub use loss_curve::LossCurve;
+pub use metric_curve::{MetricCurve, MetricPoint, TENTHS, TenthMeans};
 pub use optimizer::{OptimizerState, learning_rate};
 pub use recipe::{
     Decides, FieldControl, FieldGroup, FieldValue, LossKind, LrDecay, MAX_SHIFT, RecipeField,
-    ShortRun, TimestepSampling, TrainConfig,
+    RunPlan, ShortRun, TimestepSampling, TrainConfig,
 };
-pub use steps::{StepMetrics, TrainError};
+pub use steps::{ImageLoss, StepMetrics, TrainError};
 
 use optimizer::{adam_coefficients, norm};
 use steps::{DeviceStep, InFlight, MAX_IN_FLIGHT, Steps, check_finite, poll_once};
 
-use crate::data::{Batches, Dataset, random_offset, shifted};
-use crate::images::from_bytes;
-use crate::nn::unet::{NO_CLASS, PIXELS, SIZE, UNet, UNetConfig};
+use crate::data::{Batches, Dataset};
+use crate::nn::unet::{UNet, UNetConfig};
 use crate::nn::var_builder::flat_tensor;
-use crate::ops::{Context, Gaussians, read};
-use crate::rng::{Purpose, Stream};
+use crate::ops::{Context, read};
 use crate::runtime::Runtime;
 use crate::worker_pool::SharedNetwork;
 
@@ -127,7 +128,8 @@ impl Trainer {
                 data.len(),
                 config.batch_size as usize,
                 u64::from(config.seed),
-            ),
+            )
+            .beginning_with(config.first_example as i64),
             builder: BatchBuilder::new(ctx, &unet, &config),
             runtime: runtime.clone(),
             lengths: UNet::layout(&unet).lengths(),
@@ -177,6 +179,14 @@ impl Trainer {
         }
     }
 
+    /// The parameters, `[P]`, which the next step changes.
+    pub fn params(&self) -> Tensor<1> {
+        match &self.steps {
+            Steps::Host(state) => state.params.clone(),
+            Steps::Device(device) => device.params(),
+        }
+    }
+
     /// Whether a GPU has captured a step and replays it from now on.
     ///
     /// # Errors
@@ -211,6 +221,34 @@ impl Trainer {
         self.config.decay_steps = decay_steps;
     }
 
+    /// Trains with another learning rate, the peak of its schedule, and another batch size from the next step on. Both are part
+    /// of the recipe, so a run that is resumed takes the same steps. The data go on where they were.
+    ///
+    /// # Errors
+    /// As [`TrainConfig::validate`]; the run then goes on as before.
+    ///
+    /// # Panics
+    /// If steps are in flight: [`Trainer::finish`] waits for them.
+    pub fn change(&mut self, learning_rate: f64, batch_size: u32) -> Result<(), String> {
+        assert!(self.in_flight.is_empty(), "steps are in flight");
+        let mut config = TrainConfig {
+            learning_rate,
+            batch_size,
+            ..self.config.clone()
+        };
+        config.validate(self.data.len())?;
+        if batch_size == self.config.batch_size {
+            self.config = config;
+            return Ok(());
+        }
+        let seen = self.batches.first(self.done);
+        config.first_example = seen as f64 - self.done as f64 * f64::from(batch_size);
+        // The step that a GPU has captured has the old size.
+        let (data, state) = (self.data.clone(), self.state());
+        *self = Self::from_state(config, self.unet, data, &self.runtime.clone(), state)?;
+        Ok(())
+    }
+
     /// Takes one step and returns the results of those steps that have finished in the meantime: none, one or several.
     ///
     /// # Errors
@@ -218,7 +256,7 @@ impl Trainer {
     /// before the step, and the run may go on, though it will probably fail again with the same recipe.
     /// [`TrainError::Device`] if the device did not return a loss.
     pub async fn step(&mut self) -> Result<Vec<StepMetrics>, TrainError> {
-        let batch = self.batch();
+        let (batch, t) = self.batch();
         let number = self.done + 1;
         match &mut self.steps {
             Steps::Host(state) => {
@@ -230,7 +268,7 @@ impl Trainer {
                 });
                 let norm = norm(&gradient);
                 let read = read(Tensor::cat(vec![loss, norm.clone()], 0)).await;
-                let metrics = check_finite(number, read, &mut self.history)?;
+                let metrics = check_finite(number, &t, read, &mut self.history)?;
                 state.apply(self.runtime.context(), gradient, norm, &self.config);
                 self.done = number;
                 Ok(vec![metrics])
@@ -240,6 +278,7 @@ impl Trainer {
                 self.done = number;
                 self.in_flight.push_back(InFlight {
                     step: number,
+                    t,
                     metrics: Box::pin(read(metrics)),
                 });
                 self.collect(MAX_IN_FLIGHT).await
@@ -279,7 +318,7 @@ impl Trainer {
                 }
             };
             let oldest = self.in_flight.pop_front().expect("the queue is not empty");
-            let checked = check_finite(oldest.step, read, &mut self.history);
+            let checked = check_finite(oldest.step, &oldest.t, read, &mut self.history);
             if let Err(TrainError::NotFinite { good, .. }) = &checked {
                 // The later reads are awaited, not dropped: cubecl takes a dropped read's staging buffer back into its pool
                 // while it is still being mapped, and the next read fails on it.
@@ -296,87 +335,7 @@ impl Trainer {
         }
         Ok(finished)
     }
-
-    /// The batch of the next step.
-    fn batch(&mut self) -> TrainBatch {
-        let step = self.done;
-        let seed = u64::from(self.config.seed);
-        let indices = self.batches.indices(step);
-        let count = indices.len();
-        let mut images = Vec::with_capacity(count * PIXELS);
-        let mut t = Vec::with_capacity(count);
-        let mut uniform = Vec::with_capacity(count);
-        let mut y = Vec::with_capacity(count);
-        let first = step * count as u64;
-        let timesteps = self.config.timesteps;
-        for (image, &index) in indices.iter().enumerate() {
-            let example = first + image as u64;
-            let mut stream = Stream::new(seed, Purpose::Training, example);
-            // One word, whichever way t is drawn.
-            match self.config.t_sampling {
-                TimestepSampling::Uniform => t.push(stream.below(timesteps) as usize),
-                TimestepSampling::Stratified => {
-                    t.push(stratified(image, count, stream.uniform(), timesteps));
-                }
-                TimestepSampling::Importance => uniform.push(stream.uniform()),
-            }
-            let unlabelled = f64::from(stream.uniform()) < self.config.label_dropout;
-            let label = if unlabelled {
-                NO_CLASS
-            } else {
-                self.data.labels[index as usize]
-            };
-            let index_of = self.unet.class_index(label);
-            y.push(index_of.expect("the labels were checked when the run began"));
-            let offset = random_offset(seed, example, self.config.max_shift);
-            images.extend(shifted(self.data.image(index as usize), offset));
-        }
-        let device = self.runtime.device();
-        let image = [count, 1, SIZE, SIZE];
-        let noise = Gaussians {
-            seed,
-            purpose: Purpose::Training,
-            first,
-            // Two words were used above, for t and for whether the label is dropped.
-            used: 2,
-        };
-        let x0 = Tensor::from_data(TensorData::new(from_bytes(&images), image), device);
-        let y = Tensor::from_data(TensorData::new(y, [count]), device);
-        match &mut self.history {
-            Some(history) => {
-                let (t, weights) = history.draw(step + 1, &uniform);
-                let batch = self.builder.noised(x0, noise, &t, y);
-                batch.with_term_weights(&weights)
-            }
-            None => self.builder.noised(x0, noise, &t, y),
-        }
-    }
-}
-
-/// t of the image with this number among the `images` of a batch: in the part of that number of as many equal parts of
-/// 0 … T−1 as there are images, at the place that the random number `uniform` in 0 … 1 says.
-fn stratified(image: usize, images: usize, uniform: f32, timesteps: u32) -> usize {
-    let share = (image as f64 + f64::from(uniform)) / images as f64;
-    ((share * f64::from(timesteps)) as usize).min(timesteps as usize - 1)
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stratified_t_are_evenly_spread() {
-        let stratified = |uniform: &[f32], timesteps| -> Vec<usize> {
-            let t = |(image, &u)| stratified(image, uniform.len(), u, timesteps);
-            uniform.iter().enumerate().map(t).collect()
-        };
-        assert_eq!(
-            stratified(&[0.0, 0.5, 0.999, 0.0], 1000),
-            [0, 375, 749, 750]
-        );
-        // More images than timesteps: some share their t.
-        assert_eq!(stratified(&[0.0; 6], 3), [0, 0, 1, 1, 2, 2]);
-        // The last of f32 below 1 stays below T.
-        assert_eq!(stratified(&[1.0 - f32::EPSILON / 2.0], 4000), [3999]);
-    }
-}
+mod tests;

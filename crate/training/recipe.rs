@@ -16,6 +16,7 @@ mod choices;
 mod declare;
 mod field;
 mod model;
+mod plan;
 mod range;
 mod rules;
 mod short_run;
@@ -24,6 +25,7 @@ pub use choices::{LossKind, LrDecay, TimestepSampling};
 use declare::recipe;
 use field::{About, FieldType};
 pub use field::{Decides, FieldControl, FieldGroup, FieldValue, RecipeField};
+pub use plan::RunPlan;
 use range::Range;
 pub use short_run::ShortRun;
 
@@ -370,6 +372,20 @@ recipe! {
         refusal: "The largest shift is {} pixels; it must be between 0 and {max}.",
         group: FieldGroup::More,
         place: 5,
+    }
+
+    /// Step s, from 0, takes its images from `first_example` + s·`batch_size` of the data's endless sequence on
+    /// ([`Batches`](crate::data::Batches)). It is 0 unless the batch size was changed on the way, and may be below.
+    first_example: f64 {
+        since: 3,
+        default: 0.0,
+        missing: 0.0,
+        decides: Decides::Training,
+        label: "First example",
+        help: "Place of the run's first image in the endless sequence of the data; not 0 after a change of the batch size",
+        range: Range::at_least(-1e15).at_most(1e15),
+        refusal: "The place of the first example is {}; it must be between {min} and {max}.",
+        group: FieldGroup::Hidden,
     }
 
     /// Seed of first weights, order of the data, t, ε, label dropout and shifts.

@@ -14,7 +14,7 @@ use crate::ops::AdamCoefficients;
 pub const MAX_IN_FLIGHT: usize = 2;
 
 /// The results of a finished step.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StepMetrics {
     /// The number of the step, counted from 1.
     pub step: u64,
@@ -22,6 +22,17 @@ pub struct StepMetrics {
     pub loss: f32,
     /// The L2 norm of the gradient before clipping.
     pub grad_norm: f32,
+    /// The images of its batch, in order; the mean of their losses is the batch's.
+    pub images: Vec<ImageLoss>,
+}
+
+/// An image of a batch: its t, and its share of the loss.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ImageLoss {
+    /// The step of the schedule, from 0 to T−1.
+    pub t: u32,
+    /// The loss of this image, weighted as the batch's is.
+    pub loss: f32,
 }
 
 /// The reason why a run stopped.
@@ -57,6 +68,8 @@ pub type PendingMetrics = Pin<Box<dyn Future<Output = MetricsResult>>>;
 pub struct InFlight {
     /// The step's number, counted from 1.
     pub step: u64,
+    /// The t of its images.
+    pub t: Vec<usize>,
     /// The read of its results.
     pub metrics: PendingMetrics,
 }
@@ -71,8 +84,9 @@ pub enum Steps {
 
 /// A device that keeps the optimiser's state and takes steps without waiting for the host (`GpuStep`).
 pub trait DeviceStep {
-    /// Queues a step and returns its loss, for L_vlb alone the terms of its images, and its gradient norm, `[2]` or [2 + B],
-    /// whose read has to be queued before the next step. If one of them is not finite, this step and those after it change nothing until [`DeviceStep::clear_stopped`].
+    /// Queues a step and returns its loss, the losses of its images, and its gradient norm, [2 + B], whose read has to be queued
+    /// before the next step. If the loss or the norm is not finite, this step and those after it change nothing until
+    /// [`DeviceStep::clear_stopped`].
     fn step(&mut self, batch: TrainBatch, coefficients: &AdamCoefficients) -> Tensor<1>;
     /// `Ok` if steps are replayed, else the reason why not.
     fn captured(&self) -> Result<(), String>;
@@ -80,6 +94,8 @@ pub trait DeviceStep {
     fn clear_stopped(&self);
     /// A copy of the state. `step` is the number of steps taken, which the device does not count.
     fn state(&self, step: u64) -> OptimizerState;
+    /// A copy of the parameters, `[P]`.
+    fn params(&self) -> Tensor<1>;
     /// A copy of the moving average of the parameters, `[P]`.
     fn ema(&self) -> Tensor<1>;
 }
@@ -90,12 +106,18 @@ pub fn poll_once(read: &mut PendingMetrics) -> Poll<MetricsResult> {
         .poll(&mut std::task::Context::from_waker(Waker::noop()))
 }
 
-/// A step's results. A history takes note of the terms of its images, or, if the step failed, forgets it and those after it.
+/// The losses of the images, which stand between the loss and the norm.
+fn of_images(metrics: &[f32]) -> &[f32] {
+    &metrics[1..metrics.len() - 1]
+}
+
+/// The results of a step whose images had these `t`. A history takes note of the terms of its images, or, if the step failed, forgets it and those after it.
 ///
 /// # Errors
 /// If one of the results is not finite, or the device did not return them.
 pub fn check_finite(
     step: u64,
+    t: &[usize],
     metrics: MetricsResult,
     history: &mut Option<TermHistory>,
 ) -> Result<StepMetrics, TrainError> {
@@ -114,14 +136,19 @@ pub fn check_finite(
     });
     if let Some(history) = history {
         match &checked {
-            // The terms stand between the loss and the norm.
-            Ok((_, _, metrics)) => history.observe(step, &metrics[1..metrics.len() - 1]),
+            Ok((_, _, metrics)) => history.observe(step, of_images(metrics)),
             Err(_) => history.rewind(good),
         }
     }
-    checked.map(|(loss, grad_norm, _)| StepMetrics {
-        step,
-        loss,
-        grad_norm,
+    checked.map(|(loss, grad_norm, metrics)| {
+        let images = t.iter().zip(of_images(&metrics));
+        StepMetrics {
+            step,
+            loss,
+            grad_norm,
+            images: images
+                .map(|(&t, &loss)| ImageLoss { t: t as u32, loss })
+                .collect(),
+        }
     })
 }

@@ -237,6 +237,7 @@ impl Bench {
         let (loss, gradient) = shared.unwrap_or_else(|| {
             training::loss_and_gradient(ctx, unet, &lengths, &self.params, batch)
         });
+        let loss = loss.narrow(0, 0, 1);
         Ok(read(Tensor::cat(vec![loss, gradient], 0)).await?)
     }
 }

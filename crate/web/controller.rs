@@ -168,6 +168,11 @@ impl App {
         self.driver().load_classifier(bytes)
     }
 
+    /// Validate on these test images of the data set that was loaded last: idx files, which may be packed.
+    pub fn load_test(&self, images: &[u8], labels: &[u8]) {
+        self.driver().load_test(images, labels);
+    }
+
     /// Use these images for training: idx files, which may be packed.
     pub fn load_data(&self, images: &[u8], labels: &[u8], name: &str) {
         self.driver().load_data(images, labels, name);
@@ -223,6 +228,7 @@ fn parse(command: JsValue) -> Result<Command, String> {
                     "count" => "number of digits".into(),
                     "timesteps" => "number of timesteps (T)".into(),
                     "max_steps" => "step to stop after".into(),
+                    "stop_at" => "step to stop at".into(),
                     "max_shift" => "largest shift".into(),
                     "langevin_inner" => "number of steps a level".into(),
                     other => other.replace('_', " "),
@@ -242,7 +248,10 @@ fn parse(command: JsValue) -> Result<Command, String> {
         Some("edit") => fields(command).map(Command::Edit),
         Some("measure") => fields(command).map(Command::Measure),
         Some("train") => fields(command).map(Command::Train),
+        Some("adjust") => fields(command).map(Command::Adjust),
+        Some("time_training") => fields(command).map(Command::TimeTraining),
         Some("assume") => fields(command).map(Command::Assume),
+        Some("explain") => fields(command).map(Command::Explain),
         _ => fields(command),
     }
 }

@@ -30,6 +30,12 @@ impl RateMeter {
         self.since = None;
     }
 
+    /// Forget the rate, because work of another kind follows. `elapsed`: the seconds spent working, which still count.
+    pub fn begin_again(&mut self, elapsed: f64) {
+        let last = self.recent.back().map(|&(_, done)| (elapsed, done));
+        self.recent = last.into_iter().collect();
+    }
+
     /// Seconds spent working.
     pub fn elapsed(&self, now: f64) -> f64 {
         self.before + self.since.map_or(0.0, |since| now - since)

@@ -7,7 +7,7 @@
 @group(0) @binding(2) var<storage, read_write> v: array<f32>;
 @group(0) @binding(3) var<storage, read_write> ema: array<f32>;
 @group(0) @binding(4) var<storage, read_write> gradient: array<f32>;
-// The step's measurements, its loss among them; the last is the L2 norm of the gradient.
+// The step's measurements: its loss, the losses of its images, and last the L2 norm of the gradient.
 @group(0) @binding(5) var<storage, read_write> metrics: array<f32>;
 // The numbers of AdamCoefficients (crate/ops/adam.rs), in its order.
 @group(0) @binding(6) var<storage, read_write> coefficients: array<f32, {{ coefficients }}>;
@@ -22,10 +22,8 @@ fn finite(x: f32) -> bool {
 @compute @workgroup_size({{ invocations }}, 1, 1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let last = arrayLength(&metrics) - 1u;
-    var all_finite = true;
-    for (var i = 0u; i <= last; i += 1u) {
-        all_finite = all_finite && finite(metrics[i]);
-    }
+    // What stands between the two are the losses of the images, whose mean the first is: it is not finite if one of them is not.
+    let all_finite = finite(metrics[0]) && finite(metrics[last]);
     // Other invocations may read `stopped` before or after this write. That makes no difference in this update: each has
     // looked at the measurements itself.
     if (id.x == 0u && !all_finite) {

@@ -82,7 +82,7 @@ const SMALL = {
   count: '4', steps: '8', versions: '2', 'measure-count': '8',
 };
 /** The fields whose value is the number of images computed at once. */
-const WIDE = /^(batch-size|count|versions)$/;
+const WIDE = /^(batch-size|adjust-batch|count|versions)$/;
 const KEYS = [
   'Tab', 'Shift+Tab', 'Enter', 'Space', 'Escape', 'ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Backspace', 'Home', 'End',
   'PageDown', 'Control+a', 'Control+z', '7',

@@ -15,7 +15,10 @@ export function recorder() {
       this.addEventListener('message', ({ data }) => {
         const event = { at: performance.now(), ...data };
         // Playwright can carry plain arrays only. Of weights their number of bytes is enough: tests read the download.
+        const plain = (of) => ({ ...of, pixels: [...of.pixels] });
         if (event.pixels) event.pixels = [...event.pixels];
+        if (event.row) event.row = plain(event.row);
+        if (event.film) event.film = event.film.map(plain);
         if (event.bytes) event.bytes = event.bytes.length;
         if (event.type === 'crash') e2e.crash ||= event.report;
         events.push(event);

@@ -19,7 +19,8 @@ import { Tab } from './tab.mjs';
 
 /** All topics of Chromium, in the order in which they run. Those that measure times run while no other page is open. */
 const TOPICS = [
-  'start', 'tools', 'present', 'generate', 'live', 'save', 'settings', 'samplers', 'watch', 'edit', 'measure', 'train', 'own_images', 'runs', 'lifecycle', 'weights', 'failed_start',
+  'start', 'tools', 'present', 'generate', 'live', 'save', 'settings', 'samplers', 'watch', 'edit', 'understand', 'measure', 'train', 'charts',
+  'own_images', 'runs', 'lifecycle', 'weights', 'failed_start',
   'bad_files', 'other_programs', 'bad_numbers', 'no_webgpu', 'programs', 'threads', 'crash', 'device_loss', 'monkey', 'host', 'offline',
   'layout', 'keyboard', 'responsive', 'webgpu', 'bench',
 ];

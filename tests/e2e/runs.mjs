@@ -92,10 +92,11 @@ export default function runs(topic) {
     await giveDigits(tab, 60);
     const opened = await tab.mark();
     await act(tab, 'Continue');
-    const { info } = await tab.next('run_opened', opened);
+    const { info, film } = await tab.next('run_opened', opened);
     assert.deepEqual(info.losses, first);
+    assert.deepEqual(film.map(({ step }) => step), Array.from({ length: film.length }, (_, row) => 5 * row), 'the rows of samples');
+    assert.ok(film.length > 0);
     await tab.state('paused');
-    await tab.next('samples', opened);
     assert.equal(await tab.text('live-step'), String(first.length));
     const resumed = await tab.mark();
     await tab.press('Resume');

@@ -40,6 +40,7 @@ export default function train(topic) {
       await route.continue();
     });
     await tab.fill(SETTINGS);
+    await tab.check('Loss on other images, too');
     const since = await tab.mark();
     await tab.press('Train');
     await tab.page.locator('#data-download').waitFor({ state: 'visible' });
@@ -69,6 +70,8 @@ export default function train(topic) {
     losses = progress.flatMap((event) => event.losses);
     assert.deepEqual(losses.map(([at]) => at), Array.from({ length: 30 }, (_, i) => i + 1), 'a loss for every step');
     assert.ok(progress.some((event) => event.images_per_s > 0));
+    assert.deepEqual(progress.flatMap((event) => event.validation.map(([at]) => at)), [0, 10, 20, 30]);
+    assert.ok(tab.requested.some((url) => url.includes('t10k-images')), 'on the test images');
     assert.ok(Math.abs(progress.at(-1).epoch - (30 * 8) / 60_000) < 1e-9);
   }, { seconds: 90 });
 
@@ -87,8 +90,8 @@ export default function train(topic) {
 
   topic.test('a row of samples was painted', async () => {
     const tab = await shared();
-    const steps = (await tab.events('samples')).map((event) => event.step);
-    assert.ok(steps.includes(30) && steps.every((at) => at % 10 === 0), `samples at ${steps}`);
+    const steps = (await tab.events('samples')).map((event) => event.row.step);
+    assert.deepEqual(steps, [0, 10, 20, 30]);
     assert.equal(await tab.text('samples-step'), 'at step 30');
     assert.ok(spread(await onScreen(tab, 'training-canvas', 10, 10)) > 10);
     await shoot(tab, 'training-paused');

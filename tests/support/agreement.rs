@@ -5,9 +5,7 @@ use ddpm::diffusion::{ln_level_probability, per_image};
 use ddpm::nn::unet::{Preset, TimeTable, UNet, UNetConfig};
 use ddpm::nn::var_builder::{Layout, VarBuilder, flat_tensor};
 use ddpm::runtime::Runtime;
-use ddpm::training::{
-    BatchBuilder, LossKind, OptimizerState, TrainBatch, TrainConfig, loss_and_gradient,
-};
+use ddpm::training::{BatchBuilder, OptimizerState, TrainBatch, TrainConfig, loss_and_gradient};
 use serde_json::Value;
 
 use super::samplers::parse;
@@ -84,10 +82,25 @@ fn batch(golden: &Golden, device: &Device) -> TrainBatch {
     }
 }
 
-/// Computes the loss and the gradient of the micro network.
-fn gradient_of(runtime: &Runtime, params: &Tensor<1>, batch: TrainBatch) -> (Tensor<1>, Tensor<1>) {
+/// Computes the loss and the gradient of the micro network. The losses of the images have the loss as their mean.
+async fn gradient_of(
+    runtime: &Runtime,
+    params: &Tensor<1>,
+    batch: TrainBatch,
+) -> (Tensor<1>, Tensor<1>) {
     let lengths = UNet::layout(&micro()).lengths();
-    loss_and_gradient(runtime.context(), &micro(), &lengths, params, batch)
+    let (losses, gradient) =
+        loss_and_gradient(runtime.context(), &micro(), &lengths, params, batch);
+    (loss_of(losses).await, gradient)
+}
+
+/// The loss among the losses that a step gives, of which it has to be the mean.
+async fn loss_of(losses: Tensor<1>) -> Tensor<1> {
+    let images = losses.dims()[0] - 1;
+    let [loss, of_images] = [(0, 1), (1, images)].map(|(at, n)| losses.clone().narrow(0, at, n));
+    let mean = read(of_images.mean()).await[0] / read(loss.clone()).await[0];
+    assert!((mean - 1.0).abs() < 1e-5, "{mean} times the loss");
+    loss
 }
 
 /// The loss, and the gradient of each parameter.
@@ -96,7 +109,7 @@ pub async fn gradients_agree(runtime: &Runtime) {
     let golden = Golden::read(MICRO);
     let layout = UNet::layout(&micro());
     let params = flat_tensor(&golden.flat("param.", &layout), device);
-    let (loss, gradient) = gradient_of(runtime, &params, batch(&golden, device));
+    let (loss, gradient) = gradient_of(runtime, &params, batch(&golden, device)).await;
     assert_close("loss", &read(loss).await, golden.values("loss"), 1e-4);
     let gradient = read(gradient).await;
     let expected = golden.flat("grad.", &layout);
@@ -128,7 +141,7 @@ pub async fn objectives_agree(runtime: &Runtime) {
             &t,
             integers(&golden, "y", device),
         );
-        let (loss, gradient) = gradient_of(runtime, &params, batch);
+        let (loss, gradient) = gradient_of(runtime, &params, batch).await;
         assert_loss_and_gradient(
             &recipe,
             [loss, gradient],
@@ -225,15 +238,8 @@ pub async fn bounds_agree(runtime: &Runtime) {
         let batch = BatchBuilder::new(runtime.context(), &unet, &recipe).batch(x0, eps, &t, y());
         let (losses, gradient) =
             loss_and_gradient(runtime.context(), &unet, &layout.lengths(), &params, batch);
-        let loss = losses.clone().narrow(0, 0, 1);
-        if recipe.loss == LossKind::Vlb {
-            // The loss is the mean of the images' terms, which follow after it.
-            let terms = losses.narrow(0, 1, t.len());
-            let mean = read(terms.mean()).await[0] / read(loss.clone()).await[0];
-            assert!((mean - 1.0).abs() < 1e-5, "{mean} times the loss");
-        } else {
-            assert_eq!(losses.dims(), [1]);
-        }
+        assert_eq!(losses.dims(), [1 + t.len()]);
+        let loss = loss_of(losses).await;
         assert_loss_and_gradient(
             &recipe,
             [loss, gradient],
@@ -258,7 +264,7 @@ async fn five_steps(
     let mut first = None;
     let [mut losses, mut norms] = [const { Vec::new() }; 2];
     for _ in 0..5 {
-        let (loss, gradient) = gradient_of(runtime, &state.params, batch(golden, device));
+        let (loss, gradient) = gradient_of(runtime, &state.params, batch(golden, device)).await;
         losses.extend(read(loss).await);
         norms.extend(read(state.update(runtime.context(), gradient, config)).await);
         first.get_or_insert(state.clone());

@@ -34,7 +34,7 @@ export const axis = (own) => ({
  */
 export const line = (label, stroke, own = {}) => ({ label, stroke: colour(stroke), width: 2, points: { show: false }, ...own });
 
-/** @typedef {Pick<uPlot.Options, 'scales' | 'axes' | 'series'>} Parts what one chart has of its own */
+/** @typedef {Pick<uPlot.Options, 'scales' | 'axes' | 'series' | 'hooks'>} Parts what one chart has of its own */
 
 export class Chart {
   #box;
@@ -64,6 +64,11 @@ export class Chart {
   show(data) {
     if (this.#wanted) this.#wanted.data = data;
     this.#plot?.setData(data);
+  }
+
+  /** Draw the same once more, because something that a hook draws has changed. */
+  redraw() {
+    this.#plot?.redraw(false);
   }
 
   async #draw() {

@@ -32,7 +32,7 @@ export class KeptFrames {
       if (state === 'generating' && activity === 'generation') this.#have([]);
     });
     link.on('trajectory', (answer) => {
-      // Rust's None arrives as undefined.
+      // Rust's `None` arrives as undefined.
       const digit = answer.digit ?? null;
       this.#settle((question) => question.what === answer.what && question.digit === digit, ({ resolve }) => resolve(answer));
     });

@@ -61,6 +61,19 @@ export function gridOf(pixels, layout = squareOf(pixels.length / PIXELS)) {
   return made;
 }
 
+/** A canvas that shows digits in a row, as the worker paints them (`Grid::row` in crate/images.rs). @param {Uint8Array} pixels 28×28 bytes a digit */
+export function rowOf(pixels) {
+  const digits = pixels.length / PIXELS;
+  const made = document.createElement('canvas');
+  made.width = digits * (SIDE + GAP) - GAP;
+  made.height = SIDE;
+  const context = made.getContext('2d');
+  for (let i = 0; i < digits; i += 1) {
+    context?.drawImage(pictureOf(pixels.subarray(i * PIXELS, (i + 1) * PIXELS)), i * (SIDE + GAP), 0);
+  }
+  return made;
+}
+
 /** Standard normal numbers (Box–Muller), the same ones for the same seed. @param {number} n @param {number} seed */
 function gaussian(n, seed) {
   let state = seed;

@@ -14,7 +14,7 @@ import { canvas } from './dom.js';
 /** The commands that begin something. @type {Array<Command['type']>} */
 const TASKS = ['generate', 'edit', 'measure', 'train'];
 /** The commands that the page sends by itself, or that only look at what there is. @type {Array<Command['type']>} */
-const QUIET = ['checkpoint', 'draft', 'estimate', 'trajectory', 'paint_frame', 'recognise'];
+const QUIET = ['checkpoint', 'draft', 'estimate', 'trajectory', 'paint_frame', 'recognise', 'examples', 'explain'];
 
 const CANVASES = { generate: 'generate-canvas', training: 'training-canvas' };
 
@@ -153,6 +153,12 @@ export class WorkerLink {
   /** The next worker begins with what comes with the page. */
   forgetGiven() {
     this.#given.clear();
+  }
+
+  /** Have the next training learn from images of this site. @param {import('../worker/messages.js').ShippedSet} set */
+  learnFrom(set) {
+    this.#given.delete('data');
+    this.#post({ type: 'learn_from', set });
   }
 
   /** Fetch the weights that the page comes with once more. */

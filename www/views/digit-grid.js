@@ -8,14 +8,11 @@
 
 import { any } from '../lib/dom.js';
 
-/** @typedef {import('../lib/pictures.js').Layout} Layout */
-
-/** No digits. @type {Layout} */
-const NONE = { columns: 1, places: [] };
-
 export class DigitGrid {
   #place = any('digit-grid');
-  #layout = NONE;
+  #columns = 1;
+  /** Where each digit is: place p is in row p / `columns`. @type {number[]} */
+  #places = [];
 
   /** @param {(index: number) => void} choose is called with the digit that is chosen */
   constructor(choose) {
@@ -34,10 +31,10 @@ export class DigitGrid {
     return [...this.#place.querySelectorAll('button')];
   }
 
-  /** Lay buttons over digits that are laid out so; without a layout there are none. @param {Layout} [layout] */
-  show(layout = NONE) {
-    const { columns, places } = layout;
-    this.#layout = layout;
+  /** Show digits that are laid out so, or none. @param {import('../lib/pictures.js').Layout | undefined} layout */
+  show(layout) {
+    const { columns, places } = layout ?? { columns: 1, places: [] };
+    [this.#columns, this.#places] = [columns, places];
     this.#place.hidden = places.length === 0;
     this.#place.style.setProperty('--columns', String(columns));
     this.#place.style.setProperty('--rows', String(Math.floor(Math.max(0, ...places) / columns) + 1));
@@ -45,7 +42,8 @@ export class DigitGrid {
       const button = document.createElement('button');
       button.type = 'button';
       button.tabIndex = index === 0 ? 0 : -1;
-      button.style.gridArea = `${Math.floor(place / columns) + 1} / ${(place % columns) + 1}`;
+      button.style.gridColumn = String((place % columns) + 1);
+      button.style.gridRow = String(Math.floor(place / columns) + 1);
       return button;
     }));
   }
@@ -68,11 +66,10 @@ export class DigitGrid {
   #move(event) {
     const buttons = this.#buttons();
     const at = buttons.findIndex((button) => button === document.activeElement);
-    const { columns, places } = this.#layout;
-    /** The digit so many rows below. @param {number} rows */
-    const below = (rows) => places.indexOf(places[at] + rows * columns);
+    // In the rows above and below there is a digit or there is none: a text has gaps.
+    const beside = (/** @type {number} */ rows) => this.#places.indexOf(this.#places[at] + rows * this.#columns);
     /** @type {Record<string, number>} */
-    const steps = { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: below(-1), ArrowDown: below(1), Home: 0, End: buttons.length - 1 };
+    const steps = { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: beside(-1), ArrowDown: beside(1), Home: 0, End: buttons.length - 1 };
     const to = steps[event.key];
     if (at < 0 || to === undefined) return;
     event.preventDefault();

@@ -251,10 +251,10 @@ export function digitFor(link, { frames, timeline, useInEdit }) {
     else have(drawnLast());
   });
   link.on('state', ({ state, activity }) => {
-    if (state === 'generating' && activity === 'generation') grid.show();
+    if (state === 'generating' && activity === 'generation') grid.show(undefined);
   });
   // The canvas shows other digits, for a moment.
-  link.on('drafted', () => grid.show());
+  link.on('drafted', () => grid.show(undefined));
   // After settings.js has kept them.
   link.on('sampled', () => have(drawnLast()));
   const stopped = () => have(undefined);

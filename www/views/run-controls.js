@@ -14,7 +14,7 @@ import { count, duration } from '../lib/format.js';
 /** @type {Can} */
 const NOTHING = {
   generate: false, edit: false, measure: false, train: false, pause: false, resume: false,
-  cancel: false, reset: false, save: false, load: false,
+  cancel: false, reset: false, step: false, save: false, load: false,
 };
 
 /** The ids of buttons whose names in `Can` are those of tools, and so addresses. @type {Record<string, string>} */

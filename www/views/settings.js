@@ -24,7 +24,7 @@ const SHARED = 'generate-form';
 
 /** The fields of a form that have a value to keep. @param {string} form @returns {Control[]} */
 const controlsOf = (form) =>
-  [...any(form).querySelectorAll('input[id]:not([type=radio]):not([type=file]), select[id]')].filter(
+  [...any(form).querySelectorAll('input[id]:not([type=radio]):not([type=file]):not([data-passing]), select[id]')].filter(
     (field) => field instanceof HTMLInputElement || field instanceof HTMLSelectElement,
   );
 

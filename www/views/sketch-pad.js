@@ -7,7 +7,7 @@ import { canvas } from '../lib/dom.js';
 import { bytesOf, keep, kept, textOf } from '../lib/kept.js';
 import { PIXELS, SIDE } from '../lib/pictures.js';
 
-/** Where the browser keeps picture and mask. */
+/** Where the browser keeps picture and mask of the tool Edit. */
 const KEY = 'ddpm.sketch';
 
 /** Colour of marked pixels: red, green, blue. One is enough, because the pad is black in both colour schemes. */
@@ -39,6 +39,7 @@ function distance(pixel, a, b) {
 
 export class SketchPad {
   #canvas;
+  #key;
   #ink = new Uint8Array(PIXELS);
   #mask = new Uint8Array(PIXELS);
   /** @type {Point} */
@@ -49,9 +50,10 @@ export class SketchPad {
   brush = 'pen';
   #markable = false;
 
-  /** @param {string} id of the canvas */
-  constructor(id) {
+  /** @param {string} id of the canvas @param {string} key where the browser keeps what is drawn on it */
+  constructor(id, key = KEY) {
     this.#canvas = canvas(id);
+    this.#key = key;
     this.#restore();
     this.#listenToPointers();
     this.#listenToKeys();
@@ -91,12 +93,12 @@ export class SketchPad {
   }
 
   #keep() {
-    keep(KEY, { ink: textOf(this.#ink), mask: textOf(this.#mask) });
+    keep(this.#key, { ink: textOf(this.#ink), mask: textOf(this.#mask) });
   }
 
   /** Take up the picture and the mask that the browser has kept. */
   #restore() {
-    const found = /** @type {any} */ (kept(KEY));
+    const found = /** @type {any} */ (kept(this.#key));
     const [ink, mask] = [bytesOf(found?.ink, PIXELS), bytesOf(found?.mask, PIXELS)];
     if (ink) this.#ink.set(ink);
     if (mask) this.#mask.set(mask);

@@ -1,7 +1,8 @@
 /**
- * The form Train, which begins a training session, and the progress of the images' download before the first one.
+ * The form Train, which begins a training session, and the progress of the images' download before it. What it learns from is chosen
+ * in data-choice.js.
  *
- * The inputs of the recipe are built from the description that the worker sends (`RecipeField` in protocol.d.ts, declared
+ * A recipe that is chosen (`RunPlan` in protocol.d.ts) sets all of the form; each field can then be changed. The inputs of the recipe are built from the description that the worker sends (`RecipeField` in protocol.d.ts, declared
  * in crate/training/recipe.rs); those of the session itself, such as "Stop after", are in index.html.
  *
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
@@ -9,13 +10,15 @@
  * @typedef {import('../protocol.js').ModelInfo} ModelInfo
  * @typedef {import('../protocol.js').Preset} Preset
  * @typedef {import('../protocol.js').RecipeField} RecipeField
+ * @typedef {import('../protocol.js').RunPlan} RunPlan
  * @typedef {import('../protocol.js').ShortRun} ShortRun
  * @typedef {import('../protocol.js').TrainConfig} TrainConfig
  * @typedef {import('../protocol.js').TrainOptions} TrainOptions
  */
 
-import { any, create, element, fill, input, number, progress, select } from '../lib/dom.js';
-import { bytes, classCounts, count, downloaded } from '../lib/format.js';
+import { any, button, create, element, fill, input, number, progress, select } from '../lib/dom.js';
+import { bytes, count, downloaded, duration } from '../lib/format.js';
+import { dataChoiceFor } from './data-choice.js';
 import { clear } from './notices.js';
 
 /**
@@ -113,6 +116,7 @@ function options(recipe) {
     // Samples take at most T steps. With a short T they take all of them, which needs no refusal.
     sample_steps: config.timesteps < sampleSteps ? config.timesteps : sampleSteps,
     max_steps: number('stop-after'),
+    validate: input('validate').checked,
     // The worker names it.
     run: '',
   };
@@ -129,6 +133,7 @@ function askEstimate(link) {
 
 /** @param {WorkerLink} link */
 export function trainingFor(link) {
+  dataChoiceFor(link);
   const fields = element('train-fields', HTMLFieldSetElement);
   const startFrom = select('start-from');
   /** @type {ModelInfo | undefined} */
@@ -137,20 +142,65 @@ export function trainingFor(link) {
   let recipe = [];
   /** @type {ShortRun[]} */
   let shortRuns = [];
+  /** @type {RunPlan[]} */
+  let plans = [];
+  /** Training images a second on this device, by network and batch size. @type {Map<string, number>} */
+  const speeds = new Map();
   /** The inputs that the visitor has changed, which another model leaves as they are. @type {Set<EventTarget | null>} */
   const changed = new Set();
   let allowed = false;
   let fetching = false;
 
-  /** Sets what the visitor has not changed to the recipe of the model that is chosen. */
+  const plan = () => plans.find(({ name }) => name === select('plan').value);
+
+  /** The recipe that the form opens with: that of the plan, which for a short run differs from network to network. */
+  const offered = () => {
+    const chosen = plan();
+    const preset = select('preset').value;
+    if (!chosen || preset === chosen.preset || !chosen.short) return chosen;
+    return shortRuns.find((run) => run.preset === preset);
+  };
+
+  /** Say what the recipe gives, and how long the run will take as the form stands. */
+  const describe = () => {
+    const chosen = plan();
+    if (!chosen) return;
+    const preset = select('preset').value;
+    // A short run of another network is the one that was measured with that.
+    const same = chosen.short && preset !== chosen.preset ? plans.find((other) => other.short && other.preset === preset) : chosen;
+    const otherwise = changed.size > 0 || (same?.preset ?? preset) !== preset;
+    any('plan-words').textContent = `${same?.gives ?? 'How good this network gets was not measured.'}${otherwise ? ' You have changed it below.' : ''}`;
+    button('plan-again').hidden = changed.size === 0;
+    const steps = number('stop-after') || chosen.usual_steps;
+    const batch = number('batch-size');
+    const speed = speeds.get(`${preset} ${batch}`);
+    const time = any('plan-time');
+    if (speed === undefined) time.textContent = 'How long it takes on this device is not known yet.';
+    else if (!(steps > 0)) time.textContent = '';
+    else time.textContent = `${count(steps)} steps take about ${duration((steps * batch) / speed)} here, at ${count(speed)} images a second.`;
+  };
+
+  /** Sets what the visitor has not changed to the recipe that is offered. */
   const offer = () => {
-    const run = shortRuns.find(({ preset }) => preset === select('preset').value);
+    const run = offered();
     if (!run) return;
     for (const field of recipe) {
       if (field.group === 'hidden' || changed.has(any(idOf(field)))) continue;
       set(field, run.config[field.name]);
     }
     if (!changed.has(any('stop-after'))) input('stop-after').value = String(run.steps);
+    describe();
+  };
+
+  /** Sets all of the form to the recipe that is chosen. */
+  const choosePlan = () => {
+    const chosen = plan();
+    if (!chosen) return;
+    for (const field of recipe) if (field.group !== 'hidden') changed.delete(any(idOf(field)));
+    changed.delete(any('stop-after'));
+    if (!select('preset').disabled) select('preset').value = chosen.preset;
+    refresh();
+    askEstimate(link);
   };
 
   const refresh = () => {
@@ -176,8 +226,20 @@ export function trainingFor(link) {
   };
 
   fields.addEventListener('input', ({ target }) => {
-    changed.add(target);
+    // What is not of the recipe is not offered anew with another.
+    const own = target instanceof HTMLElement && (target.id === 'stop-after' || recipe.some((field) => idOf(field) === target.id));
+    if (own) changed.add(target);
+    describe();
     askEstimate(link);
+  });
+  select('plan').addEventListener('change', choosePlan);
+  button('plan-again').addEventListener('click', () => {
+    choosePlan();
+    select('plan').focus({ preventScroll: true });
+  });
+  button('time-training').addEventListener('click', () => {
+    clear('train');
+    link.command({ type: 'time_training', ...options(recipe) });
   });
   select('preset').addEventListener('change', () => {
     offer();
@@ -194,8 +256,22 @@ export function trainingFor(link) {
     const first = recipe.length === 0;
     recipe = event.fields;
     shortRuns = event.short_runs;
-    if (first) build(recipe);
+    plans = event.plans;
+    if (first) {
+      build(recipe);
+      // The one for the network that the page opens with.
+      const standard = plans.find(({ preset, short }) => short && preset === select('preset').value);
+      select('plan').append(...plans.map(({ name, title }) => new Option(title, name, name === standard?.name, name === standard?.name)));
+    }
     refresh();
+  });
+  link.on('speed', ({ preset, batch_size, images_per_s }) => {
+    speeds.set(`${preset} ${batch_size}`, images_per_s);
+    describe();
+  });
+  // A run that goes on for a while says it, too.
+  link.on('training', ({ batch_size, images_per_s, elapsed_s }) => {
+    if (elapsed_s > 5 && images_per_s > 0 && model?.preset) speeds.set(`${model.preset} ${batch_size}`, images_per_s);
   });
   link.on('estimate', ({ bytes: needed, most_images }) => {
     const fits = number('batch-size') <= most_images;
@@ -204,6 +280,7 @@ export function trainingFor(link) {
   });
   link.on('state', ({ can }) => {
     allowed = can.train;
+    button('time-training').disabled = !can.train;
     any('session-hint').hidden = !can.reset;
     refresh();
   });
@@ -219,9 +296,7 @@ export function trainingFor(link) {
     any('download-data-size').textContent = downloaded(loaded, total);
     refresh();
   });
-  link.on('data', ({ name, images, classes, class_names }) => {
-    const named = class_names.length > 0 ? ` of ${classCounts(classes, class_names)}` : '';
-    any('data-line').textContent = `Learns from ${name}, ${count(images)} ${images === 1 ? 'image' : 'images'}${named}.`;
+  link.on('data', () => {
     fetched();
     askEstimate(link);
   });

@@ -16,6 +16,7 @@ import { startWorkers, whyAlone } from './worker-pool.js';
  * @typedef {import('./messages.js').Wasm} Wasm
  * @typedef {import('./device-choice.js').Choice} Choice
  * @typedef {import('../protocol.js').Command} Command
+ * @typedef {import('./messages.js').ShippedSet} ShippedSet
  */
 
 const asked = new URL(location.href).searchParams;
@@ -26,7 +27,14 @@ const root = new URL('../../', import.meta.url);
 
 /** @type {Promise<App> | undefined} */
 let started;
-let hasData = false;
+/** The training images that the program has: those of this site, or others. @type {ShippedSet | 'given' | ''} */
+let data = '';
+/** The training images of this site that the next training learns from, unless others are given. @type {ShippedSet} */
+let wanted = 'mnist';
+/** Set while images of this site are handed to the program. */
+let shipping = false;
+/** Whether the program has the test images that belong to the training images. */
+let hasTest = false;
 let hasEvaluator = false;
 let fetching = false;
 /** The classifier's way into the program, once it is asked for: whether it got there. @type {Promise<boolean> | undefined} */
@@ -36,7 +44,10 @@ const runs = new Runs(emit);
 
 /** @param {FromWorker} message */
 function emit(message) {
-  if (message.type === 'data') hasData = true;
+  if (message.type === 'data') {
+    data = shipping ? wanted : 'given';
+    hasTest = false;
+  }
   if (message.type === 'checkpoint') {
     runs.keep(message.run, message.bytes, message.info);
     return;
@@ -235,20 +246,42 @@ async function fetched(what, paths, remedy) {
 const MNIST = 'www/data/mnist';
 const CLASSIFIER = 'www/weights/classifier.safetensors';
 
-/** @param {App} app @param {'train' | 'measure'} command */
-async function fetchFor(app, command) {
-  const train = hasData ? [] : [`${MNIST}/train-images-idx3-ubyte.gz`, `${MNIST}/train-labels-idx1-ubyte.gz`];
+/** Images and labels of the sets of this site, and what the program calls them. @type {Record<ShippedSet, { name: string, files: [string, string] }>} */
+const SETS = {
+  mnist: { name: 'MNIST', files: [`${MNIST}/train-images-idx3-ubyte.gz`, `${MNIST}/train-labels-idx1-ubyte.gz`] },
+  fashion: {
+    name: 'Fashion-MNIST',
+    files: ['www/data/fashion-mnist/images-idx3-ubyte.gz', 'www/data/fashion-mnist/labels-idx1-ubyte.gz'],
+  },
+};
+/** The test images and labels of MNIST. */
+const TEST = [`${MNIST}/t10k-images-idx3-ubyte.gz`, `${MNIST}/t10k-labels-idx1-ubyte.gz`];
+
+/** Whether the program has images to train with that nobody wants to exchange. */
+const hasData = () => data === 'given' || data === wanted;
+
+/** @param {App} app @param {'train' | 'measure'} command @param {boolean} validate whether a training needs test images, too */
+async function fetchFor(app, command, validate) {
+  const set = SETS[wanted];
+  // A measurement compares with whatever images there are.
+  const train = hasData() || (command === 'measure' && data) ? [] : set.files;
+  const validation = validate && !hasTest && (train.length > 0 || data !== 'given') && wanted === 'mnist' ? TEST : [];
   const [what, remedy] = command === 'train'
     ? /** @type {const} */ (['data', 'press Train again, or load the MNIST files from your disk'])
     : /** @type {const} */ (['measure', 'press Measure again']);
-  const test = command === 'train' || hasEvaluator
-    ? []
-    : [CLASSIFIER, `${MNIST}/t10k-images-idx3-ubyte.gz`, `${MNIST}/t10k-labels-idx1-ubyte.gz`];
-  if (train.length + test.length === 0) return;
-  const files = await fetched(what, [...train, ...test], remedy);
+  const test = command === 'train' || hasEvaluator ? [] : [CLASSIFIER, ...TEST];
+  if (train.length + validation.length + test.length === 0) return;
+  const files = await fetched(what, [...train, ...validation, ...test], remedy);
   if (train.length > 0) {
     const [images, labels] = files.splice(0, 2);
-    app.load_data(images, labels, 'MNIST');
+    shipping = true;
+    app.load_data(images, labels, set.name);
+    shipping = false;
+  }
+  if (validation.length > 0) {
+    const [images, labels] = files.splice(0, 2);
+    app.load_test(images, labels);
+    hasTest = true;
   }
   if (test.length > 0) {
     const [classifier, images, labels] = files;
@@ -256,16 +289,19 @@ async function fetchFor(app, command) {
   }
 }
 
-/** Fetch what a command needs, unless that is under way; whether it is there. @param {App} app @param {'train' | 'measure'} command */
-async function ready(app, command) {
+/**
+ * Fetch what a command needs, unless that is under way; whether it is there.
+ * @param {App} app @param {'train' | 'measure'} command @param {boolean} validate
+ */
+async function ready(app, command, validate = false) {
   if (fetching) return false;
   fetching = true;
   try {
-    await fetchFor(app, command);
+    await fetchFor(app, command, validate);
   } finally {
     fetching = false;
   }
-  return hasData && (command === 'train' || hasEvaluator);
+  return data !== '' && (command === 'train' || hasEvaluator);
 }
 
 /** Fetch the classifier that looks at digits, unless it is there or under way; whether it is there. @param {App} app */
@@ -288,8 +324,8 @@ async function classifierReady(app) {
 async function command(app, command) {
   if (command.type === 'train') {
     // It goes on while the images are fetched; training waits for what is left of it then.
-    if (!hasData && !fetching) app.prepare(command);
-    if (!await ready(app, 'train')) return;
+    if (!hasData() && !fetching) app.prepare(command);
+    if (!await ready(app, 'train', command.validate)) return;
     const run = newRun();
     await runs.claim(run);
     app.command({ ...command, run });
@@ -298,6 +334,23 @@ async function command(app, command) {
   if (command.type === 'measure' && !await ready(app, 'measure')) return;
   if (command.type === 'recognise' && !await classifierReady(app)) return;
   app.command(command);
+}
+
+/** @param {ShippedSet} set */
+function learnFrom(set) {
+  wanted = set;
+  // Images of a visitor's own give way to those of this site.
+  if (data === 'given') data = '';
+}
+
+/**
+ * Fetch what a run needs that goes on: the images of this site that it learned from, and its test images.
+ * @param {App} app @param {import('../protocol.js').RunInfo} info
+ */
+function readyFor(app, { data: learned, needs_test }) {
+  const set = /** @type {ShippedSet[]} */ (Object.keys(SETS)).find((key) => SETS[key].name === learned?.name);
+  if (set && data !== set) learnFrom(set);
+  return ready(app, 'train', needs_test);
 }
 
 /** @param {App} app @param {Extract<ToWorker, { type: 'load_files' }>} message */
@@ -325,7 +378,8 @@ async function handle(message) {
   if (!app) return;
   if (message.type === 'command') await command(app, message.command);
   else if (message.type === 'fetch_weights') await fetchWeights(app);
-  else if (message.type === 'run') await runs.act(app, message, () => ready(app, 'train'));
+  else if (message.type === 'run') await runs.act(app, message, (info) => readyFor(app, info));
+  else if (message.type === 'learn_from') learnFrom(message.set);
   else await loadFiles(app, message);
 }
 

@@ -22,13 +22,18 @@ export type RunAction = {
   take?: boolean;
 };
 
+/** Training images of this site. */
+export type ShippedSet = 'mnist' | 'fashion';
+
 export type ToWorker =
   | { type: 'start'; paint: PaintChoice; generate: OffscreenCanvas; training: OffscreenCanvas }
   | { type: 'command'; command: Command }
   | { type: 'load_files'; files: GivenFile[]; switch_preset: boolean }
   | ({ type: 'run' } & RunAction)
   /** Fetch the weights that the page comes with once more. */
-  | { type: 'fetch_weights' };
+  | { type: 'fetch_weights' }
+  /** The next training learns from these images, which are fetched then. */
+  | { type: 'learn_from'; set: ShippedSet };
 
 export type FromWorker =
   | Event
@@ -122,6 +127,8 @@ export interface App {
   load_data(images: Uint8Array, labels: Uint8Array, name: string): void;
   /** Whether it can be used. */
   load_classifier(bytes: Uint8Array): boolean;
+  /** Test images that belong to the images loaded last. The files may be packed by gzip. */
+  load_test(images: Uint8Array, labels: Uint8Array): void;
   /** Whether they can be used. */
   load_evaluator(classifier: Uint8Array, images: Uint8Array, labels: Uint8Array): boolean;
 }

@@ -180,7 +180,7 @@ export class Runs {
    * Do what the page asks.
    * @param {App} app
    * @param {RunAction} action
-   * @param {() => Promise<boolean>} fetchData fetches the training images unless some are loaded; whether there are any
+   * @param {(info: RunInfo) => Promise<boolean>} fetchData fetches the images that a run needs unless they are loaded; whether there are any
    */
   async act(app, { action, id, name = '', take = false }, fetchData) {
     const store = await this.#store;
@@ -188,8 +188,8 @@ export class Runs {
     try {
       switch (action) {
         case 'continue': {
-          const { bytes, older } = await store.load(id);
-          if (!await fetchData()) return;
+          const { bytes, older, header } = await store.load(id);
+          if (!await fetchData(header.info)) return;
           await this.claim(id, take);
           // The other tab may have gone on until it let go of the run.
           await this.open(app, take ? (await store.load(id)).bytes : bytes, id, true);

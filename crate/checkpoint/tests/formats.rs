@@ -2,6 +2,7 @@
 //! tests/fixtures/formats, and their README.md says how each was made.
 
 use super::*;
+use crate::training::{LrDecay, TimestepSampling};
 
 macro_rules! fixture {
     ($name:literal) => {
@@ -53,6 +54,15 @@ fn recipe(decay_steps: u32, schedule: bool) -> TrainConfig {
     }
 }
 
+/// The recipe of the fourth layout.
+fn choices() -> TrainConfig {
+    TrainConfig {
+        lr_decay: LrDecay::InverseSqrt,
+        t_sampling: TimestepSampling::Stratified,
+        ..recipe(9000, true)
+    }
+}
+
 fn described(meta: &Metadata, train: &TrainConfig) {
     assert_eq!(meta.train, *train);
     assert_eq!(meta.unet, UNetConfig::new([8, 16, 16], 4));
@@ -61,7 +71,6 @@ fn described(meta: &Metadata, train: &TrainConfig) {
         (923, 0.49, Some(0.0421))
     );
     assert_eq!(meta.origin, "Trained by a test.");
-    assert_eq!(meta.format, 1);
 }
 
 #[test]
@@ -70,9 +79,11 @@ fn weights_of_every_layout_are_read() {
         (&fixture!("weights-1-first")[..], recipe(0, false)),
         (fixture!("weights-2-decay"), recipe(9000, false)),
         (fixture!("weights-3-schedule"), recipe(9000, true)),
+        (fixture!("weights-4-choices"), choices()),
     ] {
         let Checkpoint { meta, values: read } = read(file).unwrap();
         described(&meta, &train);
+        assert_eq!(meta.format, 1);
         let near = |(a, b): (&f32, &f32)| (a - b).abs() <= a.abs() / 1024.0;
         assert!(values().iter().zip(&read).all(near));
         assert_eq!((meta.ignored.len(), meta.note()), (0, None));
@@ -84,13 +95,15 @@ fn weights_of_every_layout_are_read() {
 
 #[test]
 fn states_of_every_layout_are_read() {
-    for (file, train) in [
-        (&fixture!("state-1-first")[..], recipe(0, false)),
-        (fixture!("state-2-decay"), recipe(9000, false)),
-        (fixture!("state-3-schedule"), recipe(9000, true)),
+    for (file, train, format) in [
+        (&fixture!("state-1-first")[..], recipe(0, false), 1),
+        (fixture!("state-2-decay"), recipe(9000, false), 1),
+        (fixture!("state-3-schedule"), recipe(9000, true), 1),
+        (fixture!("state-4-choices"), choices(), 2),
     ] {
         let read = decode_state(file, |_| layout()).unwrap();
         described(&read.meta, &train);
+        assert_eq!(read.meta.format, format);
         let near = |a: &[f32], b: &[f32]| {
             let near = |(a, b): (&f32, &f32)| (a - b).abs() <= a.abs() * 1e-6;
             a.len() == b.len() && a.iter().zip(b).all(near)
@@ -99,6 +112,25 @@ fn states_of_every_layout_are_read() {
         assert!(near(&read.params, &expected.params) && near(&read.ema, &expected.ema));
         assert!(near(&read.m, &expected.m) && near(&read.v, &expected.v));
     }
+}
+
+/// The record of a run that kept its last row of samples alone, and nothing of its steps but the losses.
+#[test]
+fn a_record_of_before_is_read() {
+    let state = decode_state(fixture!("state-4-choices"), |_| layout()).unwrap();
+    let RunRecord {
+        about,
+        losses,
+        samples,
+    } = state.record.unwrap();
+    assert_eq!(losses, [(1, 0.9), (923, 0.04)]);
+    assert_eq!(
+        (samples.len(), about.samples_step),
+        (crate::nn::unet::PIXELS, 900)
+    );
+    assert_eq!((about.data.unwrap().images, about.end), (12, Some(4800)));
+    assert!(about.film.is_empty() && about.metrics.is_empty() && about.validation.is_empty());
+    assert_eq!((about.validates, about.held_out), (false, 0));
 }
 
 /// The weights of before are written as they were: an older program reads what this one writes.

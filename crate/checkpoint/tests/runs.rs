@@ -77,6 +77,17 @@ fn the_record_of_a_run_comes_back() {
             max_steps: 2400,
             end: Some(4800),
             samples_step: 1200,
+            film: vec![100, 1200],
+            metrics: vec![crate::training::MetricPoint {
+                step: 1200,
+                grad_norm: 0.1,
+                learning_rate: 1e-3,
+                images_per_s: 123.4,
+                tenths: std::array::from_fn(|tenth| (tenth > 0).then_some(0.1 * tenth as f32)),
+            }],
+            validation: vec![(0, 1.0), (1200, 0.123)],
+            validates: true,
+            held_out: 7,
         },
         losses: vec![(1, 0.9), (16_777_216, 0.125)],
         samples: (0..2 * crate::nn::unet::PIXELS)

@@ -183,7 +183,7 @@ impl UNet {
         self.forward_tapped(x_t, emb, &mut ())
     }
 
-    /// [`UNet::forward_embedded`] that also shows the intermediate values to `tap`. The output is the same bit for bit. With
+    /// [`UNet::forward_embedded`] that also shows the intermediate values to `tap`. The output is the same bit for bit, unless the tap changes a skip connection. With
     /// the tap `()` it costs nothing, because the calls are compiled away.
     pub fn forward_tapped(&self, x_t: Tensor<4>, emb: Tensor<2>, tap: &mut impl Tap) -> Tensor<4> {
         // With one channel, channels-first and channels-last are the same numbers in the same order.
@@ -201,7 +201,7 @@ impl UNet {
                 h = attn.forward(h, attn_name, tap);
             }
             tap.activation(name, &h);
-            skips.push(h.clone());
+            skips.push(tap.skip(name, h.clone()));
             h = level.downsample.forward(h);
         }
         h = self.mid_block1.forward(h, emb.clone());

@@ -4,8 +4,8 @@ use burn::tensor::Tensor;
 
 use crate::ops::attention_map;
 
-/// Is shown the intermediate values of a forward pass ([`UNet::forward_tapped`](super::UNet::forward_tapped)). The methods
-/// do nothing by default; the tap `()` keeps nothing and costs nothing.
+/// Is shown the intermediate values of a forward pass ([`UNet::forward_tapped`](super::UNet::forward_tapped)), and may change
+/// what the skip connections carry. The methods do nothing by default; the tap `()` keeps nothing and costs nothing.
 ///
 /// Values have the names of the parameters that they come from. In the order in which they are computed, with channels and
 /// pixels, these are `conv_in` (c₁, 28×28), `down.0` (c₁, 28×28), `down.1` (c₂, 14×14), `mid.block1`, `mid.attn` and
@@ -19,6 +19,16 @@ pub trait Tap {
     /// `output`: [B, H, W, C], channels-last
     fn activation(&mut self, name: &str, output: &Tensor<4>) {
         let _ = (name, output);
+    }
+
+    /// Called with what the skip connection from the part `name` carries; gives what arrives at its end, which is the same
+    /// unless the tap changes it.
+    ///
+    /// # Shapes
+    /// `skip`: [B, H, W, C] → [B, H, W, C]
+    fn skip(&mut self, name: &str, skip: Tensor<4>) -> Tensor<4> {
+        let _ = name;
+        skip
     }
 
     /// Called with the queries, keys and values of the attention `name`, one after another in each token, and the number of

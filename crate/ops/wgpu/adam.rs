@@ -46,9 +46,9 @@ impl AdamShader {
     ///
     /// # Shapes
     /// * `gradient` and each tensor of the state: `[N]`
-    /// * `metrics`: numbers that have to be finite, the gradient's norm last; if one is not, nothing is updated
+    /// * `metrics`: the loss first and the gradient's norm last; if one of these is not finite, nothing is updated
     /// * `coefficients`: [`AdamCoefficients::numbers`]
-    /// * `stopped`: `[1]`, 0 as long as all metrics were finite; the kernel sets it to 1 when one is not, and then updates
+    /// * `stopped`: `[1]`, 0 as long as all metrics were finite; the kernel sets it to 1 when one was not, and then updates
     ///   nothing until it is 0 again
     pub fn update(
         ctx: &Context,

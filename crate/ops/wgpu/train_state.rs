@@ -22,9 +22,9 @@ pub struct GpuTrainState {
     inputs: CubeTensor,
     /// The number of values of each input.
     input_lengths: Vec<usize>,
-    /// The step's results, numbers that have to be finite; the gradient's norm is the last.
+    /// The step's results: the loss, the losses of the images, and the gradient's norm. The first and the last have to be finite.
     metrics: CubeTensor,
-    /// `[1]`, 0 until a step's metrics were not finite. From then on no step changes the optimiser's buffers.
+    /// `[1]`, 0 until a step's loss or its gradient's norm was not finite. From then on no step changes the optimiser's buffers.
     stopped: CubeTensor,
 }
 
@@ -100,12 +100,12 @@ impl GpuTrainState {
         from_gpu(self.optimizer[0].clone())
     }
 
-    /// The optimiser's update at the end of a step. If a metric is not finite, this and all later updates change nothing
+    /// The optimiser's update at the end of a step. If the first or the last metric is not finite, this and all later updates change nothing
     /// until [`GpuTrainState::clear_stopped`] is called.
     ///
     /// # Shapes
     /// * `gradient`: `[P]`
-    /// * `metrics`: the step's results, vectors of any length, the gradient's norm `[1]` last
+    /// * `metrics`: the step's results, vectors of any length, the loss first and the gradient's norm `[1]` last
     /// * `coefficients`: [`AdamCoefficients::numbers`](crate::ops::AdamCoefficients::numbers), `[11]`
     ///
     /// # Panics
@@ -135,6 +135,11 @@ impl GpuTrainState {
     /// Copies of parameters, both moments and moving average; later steps do not change them.
     pub fn optimizer(&self) -> AdamState<Tensor<1>> {
         self.optimizer.clone().map(|buffer| from_gpu(copy(buffer)))
+    }
+
+    /// A copy of the parameters, `[P]`.
+    pub fn copied_params(&self) -> Tensor<1> {
+        from_gpu(copy(self.optimizer[0].clone()))
     }
 
     /// A copy of the moving average, `[P]`.

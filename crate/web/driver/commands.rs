@@ -3,12 +3,14 @@
 use super::{Driver, Run};
 use crate::web::device::training_bytes;
 use crate::web::protocol::{
-    Activity, Command, Estimate, Event, GenerateOptions, MeasureOptions, Refusal, Subject,
-    TrainOptions,
+    Activity, AdjustOptions, Command, Estimate, Event, ExplainOptions, GenerateOptions,
+    MeasureOptions, Refusal, Subject, TrainOptions,
 };
 use crate::web::tasks::Stop;
+use crate::web::tasks::explain::explain;
 use crate::web::tasks::generate::{Generation, generate};
 use crate::web::tasks::measure::{Measurement, measure};
+use crate::web::tasks::speed::time_training;
 use crate::web::tasks::train::{TrainSession, train};
 use crate::web::weights::{self, ModelWeights};
 
@@ -59,6 +61,10 @@ impl Driver {
             // It has to be waited for: the task runs once more, and is told to stop before its first step.
             Command::Checkpoint if idle && unsaved => self.resume_training(Some(Stop::Pause)),
             Command::Checkpoint => None,
+            Command::Step if idle && session => self.step_training(),
+            Command::Adjust(options) => self.adjust(options)?,
+            Command::Examples { set } => self.show_examples(set),
+            Command::TimeTraining(options) if idle => Some(self.time_training(options)),
             Command::Estimate {
                 preset,
                 from_current,
@@ -88,6 +94,7 @@ impl Driver {
             Command::PaintFrame { .. } if running == Activity::Generation => None,
             Command::PaintFrame { what, frame } => Some(self.paint_frame(what, frame)?),
             Command::Recognise { pixels } => Some(self.recognise(pixels)?),
+            Command::Explain(options) => Some(self.explain(options)),
             Command::Save { dtype } if idle => self.weights_in_use().map(|weights| -> Run {
                 let context = self.context.clone();
                 Box::pin(async move {
@@ -105,6 +112,17 @@ impl Driver {
             }
         };
         Ok(run)
+    }
+
+    /// Answer a question. It takes no turn of its own and changes nothing, so it runs beside whatever else does.
+    fn explain(&self, options: ExplainOptions) -> Run {
+        let model = self.model_in_use();
+        let data = self.held.borrow().data.clone();
+        let context = self.context.clone();
+        Box::pin(async move {
+            let explained = explain(&context, model, data, options).await;
+            context.emit(&Event::Explained(explained));
+        })
     }
 
     fn begin_generation(&self, options: GenerateOptions) -> Result<Run, Refusal> {
@@ -130,6 +148,55 @@ impl Driver {
         }))
     }
 
+    /// Take one step of the session that is held.
+    fn step_training(&self) -> Option<Run> {
+        let mut session = self.held.borrow_mut().session.take()?;
+        session.stop_after_step();
+        Some(self.run_training(session, None))
+    }
+
+    /// Change how the session that runs or is held goes on.
+    ///
+    /// # Errors
+    /// Names what cannot be so; the session then goes on as before.
+    fn adjust(&self, options: AdjustOptions) -> Result<Option<Run>, Refusal> {
+        let mut held = self.held.borrow_mut();
+        if let Some(session) = &mut held.session {
+            session.adjust(&self.context, options)?;
+        } else if let Some(running) = &held.running
+            && running.activity == Activity::Training
+        {
+            running.stop.adjust(options);
+        }
+        Ok(None)
+    }
+
+    /// Show what the network of the session that runs or is held is asked.
+    fn show_examples(&self, set: u32) -> Option<Run> {
+        let held = self.held.borrow();
+        match (&held.session, &held.running) {
+            // While digits are drawn from it, the device has enough to do.
+            (Some(session), None) => {
+                let questions = session.questions(self.context.runtime(), set);
+                let context = self.context.clone();
+                Some(Box::pin(async move { questions.ask(&context).await }))
+            }
+            (None, Some(running)) if running.activity == Activity::Training => {
+                running.stop.request_examples(set);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// Find out how fast the device trains with these options.
+    fn time_training(&self, options: TrainOptions) -> Run {
+        let loaded = self.held.borrow().loaded.clone();
+        self.run(Activity::Measurement, None, async move |context| {
+            time_training(context, &options, loaded.as_ref()).await
+        })
+    }
+
     fn begin_training(&self, options: TrainOptions) -> Result<Run, Refusal> {
         let session = {
             let held = self.held.borrow();
@@ -142,7 +209,8 @@ impl Driver {
                 let message = "The training images are not here yet.";
                 return Err(Refusal::new(Subject::Train, "no_data", message));
             };
-            TrainSession::new(&self.context, options, data, held.loaded.as_ref())?
+            let test = held.test.clone();
+            TrainSession::new(&self.context, options, data, test, held.loaded.as_ref())?
         };
         // A generation that is held belongs to other weights.
         self.held.borrow_mut().generation = None;
@@ -156,7 +224,7 @@ impl Driver {
             let mut held = self.held.borrow_mut();
             held.generation = None;
             // Before the new one keeps frames of its own.
-            held.frames = None;
+            held.drawn = None;
         }
         self.run_generation(Box::new(generation), None)
     }

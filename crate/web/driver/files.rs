@@ -107,8 +107,12 @@ impl Driver {
             let message = "The training images are not here yet.";
             Refusal::new(Subject::Train, "no_data", message)
         })?;
-        let session = TrainSession::of_checkpoint(&self.context, state, run.into(), kept, data)?;
-        let (step, pixels) = session.samples();
+        let test = self.held.borrow().test.clone();
+        let session =
+            TrainSession::of_checkpoint(&self.context, state, run.into(), kept, data, test)?;
+        let film = session.film().to_vec();
+        let last = film.last().cloned();
+        let (metrics, validation) = (session.metrics().to_vec(), session.validation().to_vec());
         let (run, info) = (session.run().to_owned(), session.info());
         {
             let mut held = self.held.borrow_mut();
@@ -116,12 +120,20 @@ impl Driver {
             held.generation = None;
             held.session = Some(Box::new(session));
         }
-        self.context.emit(&Event::RunOpened { run, info });
+        self.context.emit(&Event::RunOpened {
+            run,
+            info,
+            film,
+            metrics,
+            validation,
+        });
         self.announce_weights();
         self.announce();
         let driver = self.clone();
         Ok(Box::pin(async move {
-            show_samples(&driver.context, step, &pixels).await;
+            if let Some(row) = last {
+                show_samples(&driver.context, &row).await;
+            }
             if !kept && let Some(saving) = driver.command(Command::Checkpoint) {
                 saving.await;
             }
@@ -222,6 +234,24 @@ impl Driver {
         Ok(self.preview())
     }
 
+    /// Validate on these images, which are the test images of the data set that was loaded last: idx files, which may be packed by
+    /// gzip.
+    pub fn load_test(&self, images: &[u8], labels: &[u8]) {
+        let file = |bytes: &[u8]| GivenFile {
+            name: "the test images".into(),
+            bytes: bytes.to_vec(),
+        };
+        let inflated = |bytes| file(bytes).inflated(&mut Vec::new());
+        let parsed = inflated(images).and_then(|images| {
+            let labels = inflated(labels)?;
+            Dataset::parse(&images.bytes, &labels.bytes, "the test images")
+        });
+        match parsed {
+            Ok(test) => self.held.borrow_mut().test = Some(Arc::new(test)),
+            Err(error) => self.context.refuse(refusal(Subject::Data)(error)),
+        }
+    }
+
     /// Tell the page what was ignored.
     fn note(&self, what: Subject, notes: &[String]) {
         if !notes.is_empty() {
@@ -235,6 +265,7 @@ impl Driver {
         self.context.emit(&Event::Data(data.info()));
         let mut held = self.held.borrow_mut();
         held.data = Some(Arc::new(data));
+        held.test = None;
         held.pictures = None;
     }
 

@@ -21,13 +21,14 @@ use super::protocol::{Activity, Can, Command, Event, GenerateOptions, State, Tra
 use super::tasks::evaluator::EvaluatorFiles;
 use super::tasks::generate::Generation;
 use super::tasks::train::{TrainSession, network_of};
-use super::tasks::{KeptFrames, Outcome, Paused, Signals, Stop, TaskContext};
+use super::tasks::{KeptDraw, Outcome, Paused, Signals, Stop, TaskContext};
 use super::weights::ModelWeights;
 use crate::data::{Dataset, Pictures};
 use crate::evaluation::classifier::Classifier;
+use crate::model::Model;
 use crate::nn::unet::Preset;
 use crate::samplers::SamplerKind;
-use crate::training::{ShortRun, TrainConfig};
+use crate::training::{RunPlan, ShortRun, TrainConfig};
 use crate::worker_pool::PoolHandle;
 
 /// Something that a command or a file has begun, to be polled to its end.
@@ -38,18 +39,22 @@ pub type Run = LocalFuture<'static, ()>;
 struct Held {
     loaded: Option<ModelWeights>,
     data: Option<Arc<Dataset>>,
+    /// Test images that belong to `data`.
+    test: Option<Arc<Dataset>>,
     /// Pictures that were given and wait for a conversion to be chosen.
     pictures: Option<Pictures>,
     evaluator: Option<Rc<EvaluatorFiles>>,
     /// Looks at digits when the page asks.
     classifier: Option<Rc<Classifier>>,
     /// The frames of the generation that ended last, until another begins.
-    frames: Option<Rc<KeptFrames>>,
+    drawn: Option<Rc<KeptDraw>>,
     /// A generation that is paused.
     generation: Option<Box<Generation>>,
     /// A training session that is paused.
     session: Option<Box<TrainSession>>,
     running: Option<Running>,
+    /// The weights in use, ready to predict, for questions: made by the first one after the weights have changed.
+    explained: Option<Model>,
     /// Stops the last preview.
     preview: Signals,
     /// The draft that is being drawn, if there is one.
@@ -88,7 +93,11 @@ impl Driver {
         context.emit(&Event::Samplers { samplers });
         let fields = TrainConfig::fields();
         let short_runs = Preset::ALL.map(ShortRun::of).to_vec();
-        context.emit(&Event::Recipe { fields, short_runs });
+        context.emit(&Event::Recipe {
+            fields,
+            short_runs,
+            plans: RunPlan::all(),
+        });
         context.emit(&Event::Device(context.device_info().clone()));
         let held = Rc::default();
         let driver = Self { context, held };
@@ -165,8 +174,8 @@ impl Driver {
             driver.held.borrow_mut().running = None;
             match outcome {
                 Outcome::Done => {}
-                Outcome::Drawn(frames) => {
-                    driver.held.borrow_mut().frames = frames.map(Rc::new);
+                Outcome::Drawn(drawn) => {
+                    driver.held.borrow_mut().drawn = drawn.map(Rc::new);
                 }
                 Outcome::Paused(Paused::Generation(generation)) => {
                     driver.held.borrow_mut().generation = Some(generation);
@@ -191,6 +200,16 @@ impl Driver {
         }
     }
 
+    /// The network with the weights in use, ready to predict.
+    fn model_in_use(&self) -> Option<Model> {
+        let kept = self.held.borrow().explained.clone();
+        kept.or_else(|| {
+            let model = self.weights_in_use()?.model(self.context.runtime());
+            self.held.borrow_mut().explained = Some(model.clone());
+            Some(model)
+        })
+    }
+
     /// The task that runs.
     fn activity(&self) -> Activity {
         let held = self.held.borrow();
@@ -207,6 +226,7 @@ impl Driver {
     }
 
     fn describe(&self, weights: &ModelWeights) {
+        self.held.borrow_mut().explained = None;
         self.context.emit(&Event::Model(weights.info()));
         self.context
             .emit(&Event::Schedule(weights.schedule().curves()));
@@ -259,6 +279,7 @@ impl Driver {
                 resume: paused,
                 cancel: generation || running == Activity::Generation || measuring,
                 reset: session || running == Activity::Training,
+                step: idle && session,
                 save: idle && model,
                 load: idle && !session,
             },

@@ -10,7 +10,7 @@ use crate::nn::unet::PIXELS;
 use crate::samplers::FrameKind;
 use crate::web::drawing::MAX_COUNT;
 use crate::web::protocol::{Event, Refusal, Subject, TrajectoryFrames};
-use crate::web::tasks::KeptFrames;
+use crate::web::tasks::KeptDraw;
 use crate::web::tasks::recognise::recognise;
 
 impl Driver {
@@ -23,8 +23,8 @@ impl Driver {
         what: FrameKind,
         digit: Option<u32>,
     ) -> Result<Run, Refusal> {
-        let kept = self.kept_frames()?;
-        let all = kept.trajectory.images();
+        let drawn = self.drawn()?;
+        let all = drawn.trajectory.images();
         let images = match digit {
             Some(digit) => digit as usize..digit as usize + 1,
             None => 0..all,
@@ -35,8 +35,8 @@ impl Driver {
         }
         let context = self.context.clone();
         Ok(Box::pin(async move {
-            let trajectory = &kept.trajectory;
             let digits = images.len() as u32;
+            let trajectory = &drawn.trajectory;
             match trajectory.bytes(what, images).await {
                 Ok(pixels) => context.emit(&Event::Trajectory(TrajectoryFrames {
                     what,
@@ -55,25 +55,26 @@ impl Driver {
     /// # Errors
     /// If no frames are kept, or there is no such frame.
     pub(super) fn paint_frame(&self, what: FrameKind, frame: u32) -> Result<Run, Refusal> {
-        let kept = self.kept_frames()?;
-        let KeptFrames { trajectory, grid } = &*kept;
+        let drawn = self.drawn()?;
+        let trajectory = &drawn.trajectory;
         let ctx = self.context.runtime().context();
         let Some(images) = trajectory.frame(ctx, what, frame as usize) else {
             let count = trajectory.count(what);
             let message = format!("Frame {frame} was asked for; there are {count}, from 0 on.");
             return Err(Refusal::new(Subject::Frames, "no_frame", message));
         };
-        let (context, grid) = (self.context.clone(), *grid);
+        let context = self.context.clone();
         Ok(Box::pin(async move {
-            match context.canvases().generation.paint(&images, grid).await {
+            let canvas = &context.canvases().generation;
+            match canvas.paint(&images, drawn.grid).await {
                 Ok(()) => context.emit(&Event::FramePainted { what, frame }),
                 Err(error) => context.refuse(Refusal::new(Subject::Frames, "paint", error)),
             }
         }))
     }
 
-    fn kept_frames(&self) -> Result<Rc<KeptFrames>, Refusal> {
-        self.held.borrow().frames.clone().ok_or_else(|| {
+    fn drawn(&self) -> Result<Rc<KeptDraw>, Refusal> {
+        self.held.borrow().drawn.clone().ok_or_else(|| {
             let message = "No frames are kept: they are those of the digits drawn last, since the page was opened.";
             Refusal::new(Subject::Frames, "no_trajectory", message)
         })

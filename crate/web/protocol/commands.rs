@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ExplainOptions;
 use crate::checkpoint::Dtype;
 use crate::data::Conversion;
 use crate::diffusion::Prediction;
@@ -82,6 +83,20 @@ pub enum Command {
         #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
         pixels: Vec<u8>,
     },
+    /// Take one step of the training session that is held.
+    Step,
+    /// Change how the training session that runs or is held goes on, from its next step on.
+    Adjust(AdjustOptions),
+    /// Show what the network of the training session is asked; answered by [`Event::Examples`](super::Event::Examples).
+    Examples {
+        /// Which images: another number shows others.
+        set: u32,
+    },
+    /// Find out how fast this device would train; answered by [`Event::Speed`](super::Event::Speed).
+    TimeTraining(TrainOptions),
+    /// Ask about an image, the noise schedule and the weights in use, whatever runs meanwhile; answered by
+    /// [`Event::Explained`](super::Event::Explained).
+    Explain(ExplainOptions),
     /// Ask for the weights in use as a safetensors file; answered by [`Event::Weights`](super::Event::Weights).
     Save {
         /// Number format of the file.
@@ -216,6 +231,19 @@ pub struct MeasureOptions {
     pub network: bool,
 }
 
+/// What [`Command::Adjust`] changes. What is `None` stays as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[serde(default)]
+pub struct AdjustOptions {
+    /// The learning rate at its peak; warm-up and fall stay where they are.
+    pub learning_rate: Option<f64>,
+    /// Images a step. The data go on where they were.
+    pub batch_size: Option<u32>,
+    /// The session is held after this step, once; 0 takes that back.
+    pub stop_at: Option<u32>,
+}
+
 /// What [`Command::Train`] runs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
@@ -234,6 +262,10 @@ pub struct TrainOptions {
     /// Stop by itself after so many steps; 0 goes on until paused. The learning rate falls to 0 there along half a cosine,
     /// whatever `config` says of its decay; without an end it stays at its peak.
     pub max_steps: u32,
+    /// Compute the loss now and then on images that the network does not learn from: on the test images where they were loaded and
+    /// belong to the training images, else on a tenth of the images, which is held out.
+    #[serde(default)]
+    pub validate: bool,
     /// What the session's checkpoints are called, which the page keeps.
     #[serde(default)]
     pub run: String,

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{GenerateOptions, Refusal, Subject};
+use super::{Explained, GenerateOptions, Refusal, Subject};
 use crate::data::{Conversion, DatasetId, DatasetInfo};
 use crate::diffusion::schedule::Curves;
 use crate::evaluation::figures::Figures;
 use crate::images::{Grid, fingerprint};
 use crate::nn::unet::{PIXELS, Preset};
 use crate::samplers::{Frame, FrameKind, SamplerInfo};
-use crate::training::{RecipeField, ShortRun, TrainConfig};
+use crate::training::{MetricPoint, RecipeField, RunPlan, ShortRun, TENTHS, TrainConfig};
 
 /// The worker's state; the page shows it as `body[data-state]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -72,6 +72,8 @@ pub enum Event {
         fields: Vec<RecipeField>,
         /// What the form opens with, for each preset.
         short_runs: Vec<ShortRun>,
+        /// The recipes to choose from, in the order to offer them.
+        plans: Vec<RunPlan>,
     },
     /// The device was chosen.
     Device(DeviceInfo),
@@ -121,11 +123,26 @@ pub enum Event {
     Measured(Measured),
     /// Training has come this far. Sent a few times a second at most.
     Training(TrainingProgress),
-    /// The row of samples from the EMA weights was painted.
+    /// A row of samples from the EMA weights was painted.
     Samples {
-        /// Optimiser steps behind those weights.
-        step: u32,
+        /// The row.
+        row: SampleRow,
+        /// The steps of all rows that the session keeps now, the oldest first: the page forgets the others.
+        kept: Vec<u32>,
     },
+    /// The answer to [`Command::Examples`](super::Command::Examples).
+    Examples(Examples),
+    /// The answer to [`Command::TimeTraining`](super::Command::TimeTraining).
+    Speed {
+        /// The network's size.
+        preset: Preset,
+        /// Images a step.
+        batch_size: u32,
+        /// Training images a second.
+        images_per_s: f64,
+    },
+    /// The answer to [`Command::Explain`](super::Command::Explain).
+    Explained(Explained),
     /// The answer to [`Command::Save`](super::Command::Save).
     Weights {
         /// The file's content.
@@ -155,6 +172,12 @@ pub enum Event {
         run: String,
         /// What was in the file.
         info: RunInfo,
+        /// Its rows of samples, the oldest first.
+        film: Vec<SampleRow>,
+        /// Gradient norms, learning rates, speeds and losses by t so far.
+        metrics: Vec<MetricPoint>,
+        /// Steps and losses on images that it does not learn from.
+        validation: Vec<(u32, f32)>,
     },
     /// Something in a file that was taken was ignored or read otherwise than it stands there.
     Note {
@@ -200,6 +223,8 @@ pub struct Can {
     pub cancel: bool,
     /// `Command::Reset`.
     pub reset: bool,
+    /// `Command::Step`.
+    pub step: bool,
     /// `Command::Save`.
     pub save: bool,
     /// Loading a file with weights or training images.
@@ -299,6 +324,28 @@ pub struct RunInfo {
     pub data: Option<DatasetId>,
     /// Steps and losses, at most some thousand.
     pub losses: Vec<(u32, f32)>,
+    /// Whether it needs the test images to go on as it was: it validates on them.
+    pub needs_test: bool,
+}
+
+/// What the network of a training session is asked, and what it answers: images with a known amount of noise. The same images, t and
+/// noise each time, so that only the weights change.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct Examples {
+    /// Optimiser steps behind the weights, which are those that are trained and not their average.
+    pub step: u32,
+    /// The number of the command.
+    pub set: u32,
+    /// The t of each image.
+    pub t: Vec<u32>,
+    /// The loss of each image, as the recipe has it.
+    pub losses: Vec<f32>,
+    /// Five pictures for each image, 28×28 bytes each: x₀, x_t, ε, ε̂ and x̂₀. Grey 128 is 0; black and white are −1 and 1, for ε and
+    /// ε̂ −2 and 2.
+    #[serde(with = "serde_bytes")]
+    #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+    pub pixels: Vec<u8>,
 }
 
 /// A digit on its way out of the noise.
@@ -447,6 +494,18 @@ pub struct Measured {
     pub complete: bool,
 }
 
+/// A row of samples that was drawn while a network trained: one digit of each class, always out of the same noise.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct SampleRow {
+    /// Optimiser steps behind the weights that it was drawn from.
+    pub step: u32,
+    /// Its images, one byte a pixel, 28×28 each, 0 black to 255 white.
+    #[serde(with = "serde_bytes")]
+    #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(type = "Uint8Array"))]
+    pub pixels: Vec<u8>,
+}
+
 /// How far training is.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
@@ -468,4 +527,18 @@ pub struct TrainingProgress {
     pub epoch_left_s: f64,
     /// Learning rate of the next step.
     pub learning_rate: f64,
+    /// The L2 norm of the gradient before clipping in each step of `losses`.
+    pub grad_norms: Vec<f32>,
+    /// The learning rate of each step of `losses`.
+    pub learning_rates: Vec<f64>,
+    /// The running mean of the loss in each tenth of 0 … T−1, from the smallest t on; `None` where no image had such a t.
+    pub tenths: [Option<f32>; TENTHS],
+    /// Losses on images that it does not learn from, which have become known since the last event: (step, loss).
+    pub validation: Vec<(u32, f32)>,
+    /// The learning rate at its peak, as [`AdjustOptions`](super::AdjustOptions) changes it.
+    pub peak_learning_rate: f64,
+    /// Images a step.
+    pub batch_size: u32,
+    /// The step after which the session will be held, once, if [`AdjustOptions`](super::AdjustOptions) asked for it.
+    pub stop_at: Option<u32>,
 }

@@ -5,11 +5,13 @@
 
 mod commands;
 mod events;
+mod explain;
 
 use serde::Serialize;
 
 pub use commands::*;
 pub use events::*;
+pub use explain::*;
 
 /// What a [`Refusal`] is about: the command or the file that the user gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -1,6 +1,6 @@
 //! What a task works with.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::compile::ShaderCache;
@@ -9,7 +9,7 @@ use crate::runtime::Runtime;
 use crate::web::device::OpenDevice;
 use crate::web::host::{Canvas, EventSink, Host};
 use crate::web::in_flight::InFlight;
-use crate::web::protocol::{DeviceInfo, Event, Refusal};
+use crate::web::protocol::{AdjustOptions, DeviceInfo, Event, Refusal};
 
 /// Why a task should end after its step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Signals(Rc<SignalCells>);
 struct SignalCells {
     stop: Cell<Option<Stop>>,
     save: Cell<bool>,
+    adjustments: RefCell<Vec<AdjustOptions>>,
+    examples: Cell<Option<u32>>,
 }
 
 impl Signals {
@@ -46,6 +48,16 @@ impl Signals {
     /// Have the task save what it has, and go on.
     pub fn request_save(&self) {
         self.0.save.set(true);
+    }
+
+    /// Have a training session go on otherwise.
+    pub fn adjust(&self, options: AdjustOptions) {
+        self.0.adjustments.borrow_mut().push(options);
+    }
+
+    /// Have a training session show what the network is asked, with this set of images.
+    pub fn request_examples(&self, set: u32) {
+        self.0.examples.set(Some(set));
     }
 }
 
@@ -165,6 +177,16 @@ impl TaskContext {
     /// Whether this task should save what it has. It is told once for each request.
     pub fn take_save_request(&self) -> bool {
         self.stop.0.save.take()
+    }
+
+    /// How a training session should go on, in the order of the requests. It is told once of each.
+    pub fn take_adjustments(&self) -> Vec<AdjustOptions> {
+        self.stop.0.adjustments.take()
+    }
+
+    /// Whether a training session should show what the network is asked, and with which images. It is told once.
+    pub fn take_examples_request(&self) -> Option<u32> {
+        self.stop.0.examples.take()
     }
 
     /// Send an event to the page.

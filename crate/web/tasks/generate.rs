@@ -1,7 +1,7 @@
 //! Generate: digits out of noise, or out of a picture. The sampler goes as fast as the device lets it; the browser's frames
 //! decide which of its steps are seen.
 
-use super::{KeptFrames, Outcome, Paused, Stop, TaskContext};
+use super::{KeptDraw, Outcome, Paused, Stop, TaskContext};
 use crate::images::to_bytes;
 use crate::samplers::{Class, Trajectory};
 use crate::web::drawing::{self, Drawing};
@@ -107,7 +107,7 @@ impl Generation {
     }
 
     /// Send the pixels to the page. Gives the frames that were kept.
-    async fn finish(self, context: &TaskContext, complete: bool) -> Option<KeptFrames> {
+    async fn finish(self, context: &TaskContext, complete: bool) -> Option<KeptDraw> {
         let images = self.drawing.images().clone();
         match images.into_data_async().await {
             Ok(data) => {
@@ -125,10 +125,7 @@ impl Generation {
                     frames: frames.unwrap_or_default().to_vec(),
                     ..sampled
                 }));
-                Some(KeptFrames {
-                    trajectory: trajectory?,
-                    grid,
-                })
+                trajectory.map(|trajectory| KeptDraw { trajectory, grid })
             }
             Err(error) => {
                 let message = format!("{error:?}");

@@ -6,9 +6,11 @@
 //! | [`generate`](generate::generate) | a [`Generation`](generate::Generation), of digits out of noise or of an edit | `generate.rs` |
 //! | [`draft`](draft::draft) | the weights and the options of a generation | `draft.rs` |
 //! | [`measure`](measure::measure) | a [`Measurement`](measure::Measurement) | `measure.rs`, `evaluator.rs` |
-//! | [`train`](train::train) | a [`TrainSession`](train::TrainSession) | `train.rs` |
+//! | [`train`](train::train) | a [`TrainSession`](train::TrainSession) | `train/` |
+//! | [`time_training`](speed::time_training) | the options of a training | `speed.rs` |
 //! | [`preview`](preview::preview) | the weights in use | `preview.rs` |
 //! | [`recognise`](recognise::recognise) | digits for the classifier | `recognise.rs` |
+//! | [`explain`](explain::explain) | a question of a scene of Understand | `explain/` |
 //!
 //! A request is checked when it is made, so that a refusal loses nothing. A request that was paused comes back in the
 //! outcome, and the same function goes on with it.
@@ -17,10 +19,12 @@ pub mod compile;
 mod context;
 pub mod draft;
 pub mod evaluator;
+pub mod explain;
 pub mod generate;
 pub mod measure;
 pub mod preview;
 pub mod recognise;
+pub mod speed;
 pub mod train;
 
 pub use context::{Canvases, Signals, Stop, TaskContext};
@@ -33,16 +37,16 @@ pub enum Outcome {
     /// It is over.
     Done,
     /// A generation is over, and has kept these frames.
-    Drawn(Option<KeptFrames>),
+    Drawn(Option<KeptDraw>),
     /// It is held and can go on.
     Paused(Paused),
 }
 
-/// The frames of a generation that is over.
-pub struct KeptFrames {
+/// The frames of a draw that is over, and how its images are laid out on the canvas.
+pub struct KeptDraw {
     /// The frames.
     pub trajectory: Trajectory,
-    /// How its digits lie on the canvas.
+    /// The layout.
     pub grid: Grid,
 }
 

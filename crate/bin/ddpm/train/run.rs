@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, anyhow, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use ddpm::checkpoint::{self, RunAbout, RunRecord, TrainState};
 use ddpm::data::Dataset;
 use ddpm::nn::unet::UNet;
@@ -268,6 +268,24 @@ fn resume(
     if let Some(note) = state.meta.note() {
         eprintln!("note: {}: {note}", path.display());
     }
+    // A run that was begun in a browser may have held some of the images out.
+    let held_out = state
+        .record
+        .as_ref()
+        .map_or(0, |record| record.about.held_out as usize);
+    let data = match held_out {
+        0 => data,
+        count if count < data.len() => {
+            let [_, rest] = data.hold_out(count);
+            Arc::new(rest)
+        }
+        count => bail!(
+            "{}: the run has held out {count} images, and {} has {}",
+            path.display(),
+            data.name,
+            data.len()
+        ),
+    };
     let trainer = state
         .trainer(data, runtime)
         .map_err(|error| anyhow!("{}: {error}", path.display()))?;

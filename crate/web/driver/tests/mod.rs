@@ -1,7 +1,10 @@
 //! The page's tasks without a page: a driver on the CPU, with a list of events, a clock of its own, and canvases that count.
 
 mod drawing;
+mod explain;
+mod explain_network;
 mod runs;
+mod session;
 mod training;
 mod watch;
 
@@ -278,6 +281,7 @@ fn train_options() -> TrainOptions {
         sample_every: 0,
         sample_steps: 2,
         max_steps: 3,
+        validate: false,
     }
 }
 

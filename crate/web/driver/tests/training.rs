@@ -95,13 +95,13 @@ fn a_training_session_paints_samples_and_its_weights_are_saved() {
     let names = page.names();
     assert_eq!(
         names.iter().filter(|name| *name == "samples").count(),
-        2,
+        3,
         "{names:?}"
     );
     assert_eq!(
         *page.training.0.borrow(),
-        [Grid::row(CLASSES); 2],
-        "at steps 2 and 3"
+        [Grid::row(CLASSES); 3],
+        "at steps 0, 2 and 3"
     );
     finish(page.begin(Command::Save { dtype: Dtype::F16 }));
     match &page.events()[..] {

@@ -1,0 +1,129 @@
+/**
+ * The scenes of Understand: which one is shown, the image they look at, and the questions they ask. Fetched when the tool is opened
+ * for the first time.
+ *
+ * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
+ * @typedef {import('../views/understand.js').Known} Known
+ * @typedef {import('./scene.js').Scene} Scene
+ * @typedef {import('./scene.js').Context} Context
+ * @typedef {(place: HTMLElement, context: Context) => Scene} MakeScene
+ */
+
+import { any, create } from '../lib/dom.js';
+import { drawOptions } from '../views/generate.js';
+import { imagePicker } from './images.js';
+import { Questions } from './questions.js';
+import { Shared } from './study.js';
+
+/** The scenes in their order: the end of the address, the title, and where it comes from. @type {Array<[name: string, title: string, fetch: () => Promise<MakeScene>]>} */
+const SCENES = [
+  ['forgetting', 'Forgetting', async () => (await import('./forgetting.js')).forgettingScene],
+  ['schedules', 'Schedules', async () => (await import('./schedules.js')).schedulesScene],
+  ['noise', 'Naming the noise', async () => (await import('./noise.js')).noiseScene],
+  ['step', 'One step back', async () => (await import('./step.js')).stepScene],
+  ['bound', 'The bound', async () => (await import('./bound.js')).boundScene],
+  ['score', 'The score', async () => (await import('./score.js')).scoreScene],
+  ['network', 'Inside the U-Net', async () => (await import('./network.js')).networkScene],
+];
+
+/** The page's styles for the scenes, once they are there. */
+function styles() {
+  const link = create('link', { rel: 'stylesheet', href: new URL('./understand.css', import.meta.url).href });
+  return new Promise((resolve, reject) => {
+    link.addEventListener('load', resolve);
+    link.addEventListener('error', () => {
+      link.remove();
+      reject(new Error('www/understand/understand.css is missing'));
+    });
+    document.head.append(link);
+  });
+}
+
+/**
+ * Show the scenes.
+ * @param {WorkerLink} link
+ * @param {Known} known what the worker has said so far
+ */
+export async function openScenes(link, known) {
+  await styles();
+  const shared = new Shared();
+  const status = create('p', { className: 'soft' });
+  status.setAttribute('role', 'status');
+  let running = '';
+  const questions = new Questions(link, known.model !== undefined, (late, why) => {
+    if (late) status.textContent = `Waiting for ${running || 'the network'}…`;
+    else status.textContent = why;
+  });
+  /** @type {Context} */
+  const context = {
+    shared,
+    questions,
+    model: () => known.model,
+    offered: () => images.offered,
+    drawDigits: () => link.command({ type: 'generate', ...drawOptions(), count: 10, class: 'all' }),
+  };
+  const images = imagePicker(context, known);
+  any('understand-study').replaceChildren(images.element, status);
+
+  /** Those that have been opened. @type {Map<string, Promise<Scene>>} */
+  const scenes = new Map();
+  let shown = '';
+  const places = new Map(SCENES.map(([name]) => [name, any(`understand-${name}`)]));
+  const links = new Map(SCENES.map(([name, title], index) => [name, create('a', { href: `#understand-${name}` }, `${index + 1} ${title}`)]));
+  any('understand-scenes').replaceChildren(...links.values());
+
+  /** Show a scene in place of the one before. @param {string} name @param {boolean} asked whether the visitor wants to go on there */
+  const open = async (name, asked) => {
+    shown = name;
+    for (const [other, place] of places) place.hidden = other !== name;
+    for (const [other, anchor] of links) {
+      if (other === name) anchor.setAttribute('aria-current', 'true');
+      else anchor.removeAttribute('aria-current');
+    }
+    const place = /** @type {HTMLElement} */ (places.get(name));
+    const made = scenes.get(name) ?? SCENES.find(([own]) => own === name)?.[2]().then((make) => make(place, context));
+    if (!made) return;
+    scenes.set(name, made);
+    try {
+      const scene = await made;
+      if (shown === name) scene.show();
+    } catch (error) {
+      scenes.delete(name);
+      status.textContent = `This scene could not be fetched (${error instanceof Error ? error.message : error}).`;
+      return;
+    }
+    if (!asked) return;
+    const heading = place.querySelector('h3');
+    heading?.focus({ preventScroll: true });
+    place.scrollIntoView({ block: 'nearest' });
+    heading?.scrollIntoView({ block: 'nearest' });
+  };
+  const follow = (/** @type {boolean} */ asked) => {
+    const name = location.hash.replace('#understand-', '');
+    if (places.has(name)) open(name, asked);
+    else if (location.hash === '#understand' || shown === '') open(shown || SCENES[0][0], false);
+  };
+
+  const ask = async () => {
+    status.textContent = known.model ? '' : 'There are no weights yet: train first, or load a weights file.';
+    if (known.model === undefined) return;
+    if (known.timesteps > 0) shared.setTimesteps(known.timesteps);
+    await images.follow();
+    (await scenes.get(shown))?.show();
+  };
+  shared.listen(async (changed) => {
+    const scene = await scenes.get(shown);
+    scene?.changed(changed);
+  });
+  link.on('state', ({ state, activity }) => {
+    running = state === 'training' || state === 'generating' ? `the step of the ${activity} that runs` : '';
+  });
+  // It comes after the event `model`, which views/understand.js has noted by then.
+  link.on('schedule', ask);
+  link.on('preview', () => images.follow());
+  link.on('sampled', () => images.follow());
+  link.on('data', () => images.follow());
+  addEventListener('hashchange', () => follow(true));
+  follow(false);
+  await ask();
+}

@@ -1,0 +1,209 @@
+/**
+ * Scene 7, Inside the U-Net: the outputs of its parts, the skip connections, the attention of a pixel, and where t and the class enter.
+ *
+ * @typedef {import('../protocol.js').Inside} Inside
+ * @typedef {import('../protocol.js').PartOutput} PartOutput
+ */
+
+import { create } from '../lib/dom.js';
+import { count } from '../lib/format.js';
+import { SIDE } from '../lib/pictures.js';
+import { figure, fill, formula, fraction, indexed, root, slot, sub, text } from './math.js';
+import { Picture, pictureRow } from './picture.js';
+import { choosePixel, classChoice, codeLine, compose, noiseButton, placeOf, stepSlider } from './scene.js';
+
+/** The parts at their places: row and column of the diagram. @type {Array<[name: string, row: number, column: number]>} */
+const PLACES = [
+  ['conv_in', 1, 1], ['down.0', 2, 1], ['down.1', 3, 1],
+  ['mid.block1', 4, 1], ['mid.attn', 4, 2], ['mid.block2', 4, 3],
+  ['up.0', 3, 3], ['up.1', 2, 3],
+];
+/** Pixels between the channels of a mosaic. */
+const GAP = 1;
+
+/** Blue below 0, orange above, black at 0, as in the pictures. @param {number} byte @returns {[number, number, number]} */
+function coloured(byte) {
+  const share = (byte - 127.5) / 127.5;
+  return share < 0 ? [40 * -share, 140 * -share, 255 * -share] : [255 * share, 150 * share, 30 * share];
+}
+
+/** The channels of a part, in a square. @param {HTMLCanvasElement} canvas @param {PartOutput} part */
+function mosaic(canvas, { size, pixels }) {
+  const shown = pixels.length / (size * size);
+  const columns = Math.ceil(Math.sqrt(shown));
+  const edge = columns * (size + GAP) - GAP;
+  canvas.width = edge;
+  canvas.height = edge;
+  const image = new ImageData(edge, edge);
+  for (let channel = 0; channel < shown; channel += 1) {
+    const [left, top] = [(channel % columns) * (size + GAP), Math.floor(channel / columns) * (size + GAP)];
+    for (let at = 0; at < size * size; at += 1) {
+      const place = 4 * ((top + Math.floor(at / size)) * edge + left + (at % size));
+      image.data.set(coloured(pixels[channel * size * size + at]), place);
+      image.data[place + 3] = 255;
+    }
+  }
+  canvas.getContext('2d')?.putImageData(image, 0, 0);
+}
+
+/** Numbers as a strip of colours. @param {HTMLCanvasElement} canvas @param {number[]} values */
+function strip(canvas, values) {
+  canvas.width = values.length;
+  canvas.height = 1;
+  const span = Math.max(...values.map(Math.abs), 1e-9);
+  const image = new ImageData(values.length, 1);
+  for (const [at, value] of values.entries()) {
+    image.data.set(coloured(127.5 + 127.5 * (value / span)), 4 * at);
+    image.data[4 * at + 3] = 255;
+  }
+  canvas.getContext('2d')?.putImageData(image, 0, 0);
+}
+
+/** What a part is, for people. @param {string} name */
+function titleOf(name) {
+  if (name === 'conv_in') return 'First convolution';
+  if (name.startsWith('down')) return 'Way down';
+  if (name.startsWith('up')) return 'Way up';
+  return name === 'mid.attn' ? 'Attention' : 'Middle';
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {import('./scene.js').Context} context
+ * @returns {import('./scene.js').Scene}
+ */
+export function networkScene(place, context) {
+  const { shared, questions } = context;
+  const noisy = new Picture('x_t, what goes in', { caption: [indexed('x', 't', ', what goes in')] });
+  const out = new Picture('x̂₀, what follows from what comes out');
+  const whole = new Picture('x̂₀ with both skip connections');
+  choosePixel(context, [noisy, out, whole]);
+  const told = classChoice(context);
+
+  /** The skip connections that are switched off. @type {Set<string>} */
+  const off = new Set();
+  const skip = (/** @type {string} */ name, /** @type {number} */ row) => {
+    const box = create('input', { type: 'checkbox', checked: true });
+    box.addEventListener('change', () => {
+      if (box.checked) off.delete(name);
+      else off.add(name);
+      show();
+    });
+    const label = create('label', { className: 'skip' }, create('span', { className: 'wire' }), box, create('span', {}, 'skip connection'));
+    label.style.gridArea = `${row} / 2`;
+    box.setAttribute('aria-label', `Skip connection from ${name}`);
+    return label;
+  };
+  const nodes = new Map(PLACES.map(([name, row, column]) => {
+    const canvas = create('canvas', { width: SIDE, height: SIDE });
+    canvas.setAttribute('role', 'img');
+    const words = create('figcaption', {});
+    const node = create('figure', { className: 'part-output' }, canvas, words);
+    node.style.gridArea = `${row} / ${column}`;
+    return [name, { node, canvas, words }];
+  }));
+  const diagram = create('div', { className: 'unet' }, ...[...nodes.values()].map(({ node }) => node), skip('down.0', 2), skip('down.1', 3));
+
+  const strips = /** @type {Array<['time' | 'class' | 'embedding', string]>} */ ([
+    ['time', 'the embedding of t'], ['class', 'the embedding of the class'], ['embedding', 'SiLU of their sum, which goes to every residual block'],
+  ]).map(([name, words]) => {
+    const canvas = create('canvas', { className: 'strip' });
+    canvas.setAttribute('role', 'img');
+    canvas.setAttribute('aria-label', words);
+    return { name, canvas, box: create('figure', { className: 'picture' }, canvas, create('figcaption', {}, words)) };
+  });
+  const embedding = formula(
+    'The embedding: SiLU of the embedding of t plus that of the class; with the numbers of the first of its components',
+    ['e', '=', text('SiLU'), '(', sub('e', 't'), '+', sub('e', 'y'), '),', text(' SiLU'), '( u ) =', fraction('u', ['1 +', text('exp'), '( − u )'])],
+    [sub('e', '1'), '=', text('SiLU'), '(', slot('time'), '+', slot('class', 'factor'), ')', '=', slot('sum')],
+  );
+  const attention = create('div', { className: 'picture-row' });
+  const attentionWords = create('p', { className: 'soft' });
+  const attentionFormula = formula(
+    'The attention: the weight of token j for token i is the exponential of the product of query and key over the root of d, divided by the sum of all; the largest weight of the chosen pixel',
+    [sub('a', 'i j'), '=', fraction([text('exp'), '(', sub('q', 'i'), '·', sub('k', 'j'), '/', root('d'), ')'], [sub('∑', 'j'), text(' exp'), '(', sub('q', 'i'), '·', sub('k', 'j'), '/', root('d'), ')'])],
+    [text('largest '), sub('a', 'i j'), '=', slot('largest'), ', ', sub('∑', 'j'), sub('a', 'i j'), '=', slot('total')],
+  );
+  const errors = create('p', {});
+  errors.setAttribute('role', 'status');
+
+  compose(
+    place,
+    'Inside the U-Net',
+    'The network halves the image twice and doubles it again. On the way down it gathers what is where; skip connections carry the detail across, and in the middle every place can look at every other. '
+      + 't and the class enter in every block, as one vector.',
+    stepSlider(context),
+    create('div', { className: 'fields three' }, told.box),
+    create('div', { className: 'actions' }, noiseButton(context)),
+    pictureRow(noisy, out, whole), errors,
+    diagram,
+    create('h4', {}, 'Attention of the pixel'), attention, attentionWords, attentionFormula,
+    create('h4', {}, 'Where t and the class enter'), ...strips.map(({ box }) => box), embedding,
+    codeLine(['crate/nn/unet/mod.rs', 'UNet::forward_tapped'], ['crate/nn/unet/attention.rs', 'SelfAttention'], ['crate/nn/unet/tap.rs', 'Tap']),
+  );
+
+  /** @param {Inside} inside */
+  const showAttention = (inside) => {
+    attention.replaceChildren(...inside.attention.flatMap(({ name, size, token, heads }) => heads.map((weights, head) => {
+      const canvas = create('canvas', { width: size, height: size, className: 'attention' });
+      const most = Math.max(...weights, 1e-9);
+      const image = new ImageData(size, size);
+      for (const [at, weight] of weights.entries()) {
+        const grey = 255 * (weight / most);
+        image.data.set([grey, grey, grey, 255], 4 * at);
+      }
+      canvas.getContext('2d')?.putImageData(image, 0, 0);
+      canvas.setAttribute('role', 'img');
+      canvas.setAttribute('aria-label', `${name}, head ${head + 1}: the weights with which token ${token + 1} attends to ${size} by ${size} tokens`);
+      const mark = create('span', { className: 'token-mark' });
+      mark.style.left = `${((token % size) / size) * 100}%`;
+      mark.style.top = `${(Math.floor(token / size) / size) * 100}%`;
+      mark.style.width = `${100 / size}%`;
+      mark.style.height = `${100 / size}%`;
+      return create('figure', { className: 'picture' }, create('div', { className: 'pixels' }, canvas, mark), create('figcaption', {}, `${name}, head ${head + 1}`));
+    })));
+    const first = inside.attention[0];
+    attentionFormula.hidden = first === undefined;
+    attentionWords.textContent = first === undefined
+      ? 'This network has no attention at a size that is shown.'
+      : `The pixel in ${placeOf(shared.now.pixel)} lies in token ${first.token + 1} of ${first.size * first.size}, the marked one; bright tokens are those that it looks at.`;
+    if (first) fill(attentionFormula, { largest: Math.max(...first.heads[0]), total: first.heads[0].reduce((sum, weight) => sum + weight, 0) });
+  };
+
+  const show = async () => {
+    if (!shared.now.chosen) return;
+    told.follow();
+    const { digit, pixel } = shared.now;
+    const answer = await questions.latest('inside', { inside: { noisy: shared.noisy(), class: digit, without: [...off], pixel } });
+    if (!answer || !('inside' in answer)) return;
+    const { inside } = answer;
+    noisy.show(inside.x_t);
+    out.show(inside.x0_hat);
+    whole.show(inside.x0_hat_whole);
+    const present = new Set(inside.parts.map(({ name }) => name));
+    for (const [name, { node }] of nodes) node.hidden = !present.has(name);
+    for (const part of inside.parts) {
+      const found = nodes.get(part.name);
+      if (!found) continue;
+      mosaic(found.canvas, part);
+      const words = `${count(part.channels)} channels of ${part.size}×${part.size}`;
+      found.words.replaceChildren(create('strong', {}, titleOf(part.name)), ` ${words}, `, create('span', { className: 'soft' }, `rms ${figure(part.rms, 2)}`));
+      found.canvas.setAttribute('aria-label', `${titleOf(part.name)} (${part.name}): ${words}`);
+    }
+    for (const { name, canvas } of strips) strip(canvas, inside[name]);
+    fill(embedding, { time: inside.time[0], class: inside.class[0], sum: inside.embedding[0] });
+    showAttention(inside);
+    const cut = off.size === 0 ? '' : ` Without ${[...off].join(' and ')} it is ${figure(inside.errors.eps)}: what those carried is missing.`;
+    errors.textContent = `The squared error of ε̂ is ${figure(inside.errors_whole.eps)}.${cut}`;
+    place.dataset.t = String(inside.level.t);
+    place.dataset.off = [...off].join(' ');
+    place.dataset.pixel = String(pixel);
+  };
+
+  return {
+    show,
+    changed: (names) => {
+      if (['image', 'seed', 't', 'digit', 'pixel'].some((name) => names.has(name))) show();
+    },
+  };
+}

@@ -1,0 +1,165 @@
+/**
+ * What scenes are made of: their heading and text, the controls that several have, and where the code is.
+ *
+ * @typedef {import('./study.js').Shared} Shared
+ * @typedef {import('./questions.js').Questions} Questions
+ * @typedef {import('../protocol.js').ModelInfo} ModelInfo
+ * @typedef {{
+ *   shared: Shared, questions: Questions, model: () => ModelInfo | undefined,
+ *   offered: () => import('./images.js').Offered[], drawDigits: () => void,
+ * }} Context `offered`: the images that can be looked at; `drawDigits` draws more
+ * @typedef {{ show: () => void, changed: (names: Set<string>) => void }} Scene `show` asks for everything anew; `changed` only for what
+ *   depends on these parts of the study
+ */
+
+import { create } from '../lib/dom.js';
+import { count } from '../lib/format.js';
+
+let made = 0;
+/** An id that nothing else has. @param {string} name */
+const fresh = (name) => {
+  made += 1;
+  return `understand-${name}-${made}`;
+};
+
+/**
+ * A field with its label; `hint` stands below it.
+ * @template {HTMLInputElement | HTMLSelectElement} T
+ * @param {string} name
+ * @param {T} control
+ * @param {HTMLElement} [hint]
+ */
+export function field(name, control, hint) {
+  control.id = fresh('field');
+  const label = create('label', { htmlFor: control.id }, name);
+  const box = create('div', { className: 'field' }, label, control);
+  if (hint) {
+    hint.id = fresh('hint');
+    hint.classList.add('hint');
+    control.setAttribute('aria-describedby', hint.id);
+    box.append(hint);
+  }
+  return box;
+}
+
+/** A box to be checked. @param {string} label @param {boolean} checked @param {(checked: boolean) => void} change */
+export function check(label, checked, change) {
+  const box = create('input', { type: 'checkbox', checked });
+  box.addEventListener('change', () => change(box.checked));
+  return create('label', { className: 'check' }, box, ` ${label}`);
+}
+
+/**
+ * A choice of one among a few.
+ * @template {string} V
+ * @param {string} name
+ * @param {Array<[V, string]>} options value and text
+ * @param {(value: V) => void} change
+ */
+export function choice(name, options, change) {
+  const select = create('select', {}, ...options.map(([value, words]) => create('option', { value }, words)));
+  select.addEventListener('change', () => change(/** @type {V} */ (select.value)));
+  return { box: field(name, select), select };
+}
+
+/** A button of a scene. @param {string} label @param {() => void} press */
+export function action(label, press) {
+  const button = create('button', { type: 'button', className: 'small' }, label);
+  button.addEventListener('click', press);
+  return button;
+}
+
+/** The slider for t, which all scenes share. @param {Context} context */
+export function stepSlider({ shared }) {
+  const slider = create('input', { type: 'range', min: '0', step: '1' });
+  const hint = create('span', {});
+  const follow = () => {
+    const { t, timesteps } = shared.now;
+    slider.max = String(Math.max(timesteps - 1, 0));
+    slider.value = String(t);
+    hint.textContent = timesteps > 0 ? `t = ${count(t)} of 0 to ${count(timesteps - 1)}` : 'no schedule yet';
+  };
+  slider.addEventListener('input', () => shared.set({ t: slider.valueAsNumber }));
+  shared.listen(follow);
+  follow();
+  const box = field('Step t', slider, hint);
+  box.classList.add('wide');
+  return box;
+}
+
+/** A button that makes other noise. @param {Context} context */
+export const noiseButton = ({ shared }) => action('New noise', () => shared.set({ seed: Math.floor(Math.random() * 2 ** 32) }));
+
+/** The class that the network is told. @param {Context} context */
+export function classChoice({ shared, model }) {
+  const { box, select } = choice('The network is told', [['', 'no class']], (value) => shared.set({ digit: value === '' ? null : Number(value) }));
+  const follow = () => {
+    const { classes = 0, class_names = [] } = model() ?? {};
+    const options = Array.from({ length: classes }, (_, index) =>
+      create('option', { value: String(index) }, class_names[index] || `the class ${index}`));
+    select.replaceChildren(create('option', { value: '' }, 'no class'), ...options);
+    const { digit } = shared.now;
+    select.value = digit === null || digit >= classes ? '' : String(digit);
+    box.hidden = classes === 0;
+  };
+  follow();
+  return { box, follow };
+}
+
+/**
+ * Show a pixel's place in pictures, and let it be chosen there: in all by pointing, in the first with the arrow keys.
+ * @param {Context} context
+ * @param {import('./picture.js').Picture[]} pictures
+ */
+export function choosePixel({ shared }, pictures) {
+  const choose = (/** @type {number} */ pixel) => shared.set({ pixel });
+  const [first] = pictures;
+  first.steerable(() => shared.now.pixel, choose);
+  const mark = () => {
+    for (const picture of pictures) picture.mark(shared.now.pixel);
+  };
+  for (const picture of pictures) picture.choosable(choose);
+  shared.listen((changed) => {
+    if (changed.has('pixel')) mark();
+  });
+  mark();
+}
+
+/** A pixel's place, for people. @param {number} pixel */
+export const placeOf = (pixel) => `row ${Math.floor(pixel / 28) + 1}, column ${(pixel % 28) + 1}`;
+
+/**
+ * Where the code of a scene is. The page does not know where its repository is, so the path is text, with a button that copies it.
+ * @param {...[path: string, names: string]} places path in the repository, and the functions to look for there
+ */
+export function codeLine(...places) {
+  const said = create('span', { className: 'soft' });
+  said.setAttribute('role', 'status');
+  const items = places.flatMap(([path, names], index) => {
+    const copy = create('button', { type: 'button', className: 'link' }, 'copy');
+    copy.setAttribute('aria-label', `Copy ${path}`);
+    copy.addEventListener('click', async () => {
+      try {
+        await navigator.clipboard.writeText(path);
+        said.textContent = 'copied';
+      } catch {
+        said.textContent = 'The browser does not let this page copy.';
+      }
+    });
+    return [index > 0 ? '; ' : '', create('code', {}, path), ` (${names}) `, copy];
+  });
+  return create('p', { className: 'code-line soft' }, 'The code: ', ...items, ' ', said);
+}
+
+/**
+ * A scene's parts in their place.
+ * @param {HTMLElement} place
+ * @param {string} title
+ * @param {string} words two or three sentences
+ * @param {...Node} parts
+ */
+export function compose(place, title, words, ...parts) {
+  const heading = create('h3', { id: `${place.id}-heading`, tabIndex: -1 }, title);
+  place.setAttribute('aria-labelledby', heading.id);
+  place.replaceChildren(heading, create('p', {}, words), ...parts);
+}
