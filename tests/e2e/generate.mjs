@@ -174,7 +174,7 @@ export default function generate(topic) {
 
   topic.test('a pause changes nothing about the digits', async () => {
     const tab = await shared();
-    const whole = await tab.generate({ count: 1, steps: 40, seed: 11 });
+    const whole = await tab.generate({ count: 1, steps: 70, seed: 11 });
     const since = await tab.mark();
     await tab.press('Generate');
     await tab.next('sampling', since);
