@@ -10,7 +10,8 @@ const DRAW = { Steps: 8, Seed: 5, 'Which digit': 'any' };
 /** Draw a line on the sketch pad with the mouse. Points are given as shares of the pad's edge. */
 async function stroke(tab, ...points) {
   const pad = tab.page.locator('#pad');
-  await pad.scrollIntoViewIfNeeded();
+  // Unlike scrolling into view, this waits until a smooth scroll has ended.
+  await pad.hover();
   const box = await pad.boundingBox();
   const at = ([x, y]) => [box.x + box.width * x, box.y + box.height * y];
   await tab.page.mouse.move(...at(points[0]));

@@ -45,7 +45,8 @@ export default function settings(topic) {
     await tab.check('what a classifier learns from them alone');
     await tab.fill({ Format: 'f16', 'What to do': 'part' });
     const pad = tab.page.locator('#pad');
-    await pad.scrollIntoViewIfNeeded();
+    // Unlike scrolling into view, this waits until a smooth scroll has ended.
+    await pad.hover();
     const { x, y, width } = await pad.boundingBox();
     for (const [brush, row] of [['Pen', 0.3], ['Mark', 0.7]]) {
       await tab.check(brush);
