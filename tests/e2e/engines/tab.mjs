@@ -108,7 +108,20 @@ export class EngineTab extends Tab {
   async press(name) {
     await this.until(`a button ${name} that can be pressed`, (wanted) => [...document.querySelectorAll('button')]
       .some((button) => button.textContent?.trim() === wanted && !button.disabled), name);
+    await this.#reach((wanted) => [...document.querySelectorAll('button')].find((it) => it.textContent?.trim() === wanted), name);
     await this.#driver.click(named(name));
+  }
+
+  /**
+   * Show the tool that holds a control.
+   * @param {(name: string) => Element | null | undefined} find runs in the page @param {string} name
+   */
+  async #reach(find, name) {
+    // eslint-disable-next-line no-eval
+    await this.#driver.evaluate((0, eval)(`(name) => {
+      const tool = (${find})(name)?.closest('[data-tool][hidden]')?.getAttribute('data-tool');
+      if (tool) document.querySelector('.tools a[href="#' + tool + '"]').click();
+    }`), name);
   }
 
   async fill(values) {
@@ -118,6 +131,7 @@ export class EngineTab extends Tab {
         const found = [...document.querySelectorAll('label')].find((it) => it.textContent?.trim() === wanted)?.control;
         return { list: found instanceof HTMLSelectElement, folded: Boolean(found?.closest('details:not([open])')) };
       }, label);
+      await this.#reach((wanted) => [...document.querySelectorAll('label')].find((it) => it.textContent?.trim() === wanted), label);
       if (folded) await this.#driver.click(`//details[.${path}]/summary`);
       await (list ? this.#driver.choose(path, String(value)) : this.#driver.fill(path, String(value)));
     }
