@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { OUT } from './environment.mjs';
-import { accessible } from './accessible.mjs';
+import { accessible } from './axe.mjs';
 import { difference, onScreen, shoot } from './pictures.mjs';
 import { TINY, giveDigits } from './trained.mjs';
 
