@@ -1,14 +1,17 @@
 //! From the page's options to a [`Drawing`]. Options are checked first, so that a refusal loses nothing.
 
-use burn::tensor::{Device, Tensor, TensorData};
+mod pictures;
+
+use burn::tensor::Tensor;
+
+use pictures::{known, picture};
 
 use super::protocol::{Edit, EditOptions, GenerateOptions, Refusal, Subject, Walk};
 use crate::checkpoint::Metadata;
 use crate::diffusion::Denoiser;
 use crate::editing::{Resampling, image_to_image, inpaint, interpolate, invert, slerp};
-use crate::images::from_bytes;
 use crate::model::Model;
-use crate::nn::unet::{NO_CLASS, PIXELS, SIZE};
+use crate::nn::unet::NO_CLASS;
 use crate::ops::Context;
 use crate::samplers::{Class, GuidedModel, SampleNoise, Sampler, Sampling, Trajectory};
 
@@ -369,50 +372,6 @@ fn blend(model: Model, from: &[u8], to: &[u8]) -> Result<Drawing, Refusal> {
         labels: Vec::new(),
         keeps_trajectory: false,
     })
-}
-
-/// `count` copies of the picture, [count, 1, 28, 28].
-fn picture(pixels: &[u8], count: usize, device: &Device) -> Result<Tensor<4>, Refusal> {
-    whole(pixels, "picture")?;
-    if pixels.iter().all(|&grey| grey == 0) {
-        return Err(Refusal::new(
-            Subject::Edit,
-            "empty_picture",
-            "The picture is empty: draw something on it, or take one of the digits drawn last.",
-        ));
-    }
-    Ok(copies(&from_bytes(pixels), count, device))
-}
-
-/// The known region, [count, 1, 28, 28]: 1 where the picture is kept, 0 where it is drawn anew.
-fn known(mask: &[u8], count: usize, device: &Device) -> Result<Tensor<4>, Refusal> {
-    whole(mask, "mask")?;
-    if mask.iter().all(|&marked| marked == 0) {
-        return Err(Refusal::new(
-            Subject::Edit,
-            "empty_mask",
-            "Nothing is marked: mark the part of the picture that is to be drawn anew.",
-        ));
-    }
-    let kept = |&marked: &u8| if marked == 0 { 1.0 } else { 0.0 };
-    let values: Vec<f32> = mask.iter().map(kept).collect();
-    Ok(copies(&values, count, device))
-}
-
-fn whole(pixels: &[u8], name: &str) -> Result<(), Refusal> {
-    if pixels.len() == PIXELS {
-        return Ok(());
-    }
-    let message = format!(
-        "The {name} has {} pixels; it must have {SIZE}×{SIZE}.",
-        pixels.len()
-    );
-    Err(Refusal::new(Subject::Edit, "bad_picture", message))
-}
-
-fn copies(values: &[f32], count: usize, device: &Device) -> Tensor<4> {
-    let data = TensorData::new(values.repeat(count), [count, 1, SIZE, SIZE]);
-    Tensor::from_data(data, device)
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -1,6 +1,6 @@
 use super::*;
 use crate::images::to_bytes;
-use crate::nn::unet::{Preset, UNet};
+use crate::nn::unet::{PIXELS, Preset, SIZE, UNet};
 use crate::nn::var_builder::flat_tensor;
 use crate::runtime::Runtime;
 use crate::samplers::{SamplerConfig, SamplerKind};
