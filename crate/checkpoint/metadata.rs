@@ -37,7 +37,7 @@ pub struct Metadata {
     /// The origin of the weights in sentences for people. It may be empty.
     #[serde(default)]
     pub origin: String,
-    /// What the classes are called, one name for each; empty where they are digits or it is not known.
+    /// The names of the classes, one for each. The list is empty if the classes are digits, or if nobody has named them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub class_names: Vec<String>,
     /// The commit of the program that trained the weights, as `git describe --always --dirty` names it. The page and
@@ -55,8 +55,8 @@ pub struct Metadata {
     /// they need not be known. They are not kept when the file is written anew.
     #[serde(skip)]
     pub ignored: Vec<String>,
-    /// Whether the file has no description, so that its network was recognised by the shapes of its tensors, and the recipe
-    /// is [`TrainConfig::of_older_files`]: what the outputs mean is then only assumed.
+    /// True for a file without a description. The program then recognises the network by the shapes of the tensors and takes
+    /// [`TrainConfig::of_older_files`] for the recipe, so the meaning of the outputs is only assumed.
     #[serde(skip)]
     pub assumed: bool,
     /// Sentences about what was read otherwise than it stands in the file.

@@ -82,7 +82,7 @@ pub struct RunAbout {
     /// Steps and losses on the images that the run validates on.
     #[serde(deserialize_with = "at_most::<_, _, 1024>")]
     pub validation: Vec<(u32, f32)>,
-    /// Whether the run validates.
+    /// Whether the session measures the network's loss on images that it does not learn from.
     pub validates: bool,
     /// The number of training images that are held out for that, and no part of what it learns from
     /// ([`Dataset::hold_out`](crate::data::Dataset::hold_out)).

@@ -175,7 +175,7 @@ mod tests {
             let whole = Batches::new(50, row.len(), 7).indices(0);
             assert_eq!(row, whole);
         }
-        // What a file says may be nonsense.
+        // The beginning comes from a file, which may hold any number.
         assert_eq!(
             Batches::new(7, 3, 0)
                 .beginning_with(i64::MIN)

@@ -95,8 +95,8 @@ impl Dataset {
         &self.images[index * PIXELS..][..PIXELS]
     }
 
-    /// So many images to hold out for validation, as far apart in the data set as can be, and what is left to learn from. Both
-    /// keep the name and the classes.
+    /// Splits the data set in two: `count` images for validation, which lie as far apart as can be, and all others, which the
+    /// network learns from. Both parts keep the name and the classes.
     ///
     /// # Panics
     /// If nothing would be left on one of the sides.

@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use super::clip::Clip;
 use super::denoiser::ModelPrediction;
 use super::prediction::{LinearCoefficients, Prediction};
-use super::schedule::{LogVariance, Posterior};
+use super::schedule::{LogVariance, Posterior, Variance};
 
 /// The coefficients of one pass (`crate/samplers/mod.rs`), which leads from x_t to
 ///
@@ -93,6 +93,22 @@ impl ReverseStep {
                     ..self
                 }
             }
+        }
+    }
+
+    /// These coefficients, of a mean, with noise of this variance.
+    #[must_use]
+    pub fn with_variance(self, variance: Variance) -> Self {
+        match variance {
+            Variance::Fixed(variance) => Self {
+                z: variance.sqrt(),
+                ..self
+            },
+            Variance::Learned(ln_variance) => Self {
+                z: 1.0,
+                ln_variance: Some(ln_variance),
+                ..self
+            },
         }
     }
 

@@ -93,16 +93,6 @@ impl Sampler for Ddpm {
             }
             _ => ReverseStep::posterior(prediction, alpha_bar, &posterior),
         };
-        match variance {
-            Variance::Fixed(variance) => ReverseStep {
-                z: variance.sqrt(),
-                ..mean
-            },
-            Variance::Learned(ln_variance) => ReverseStep {
-                z: 1.0,
-                ln_variance: Some(ln_variance),
-                ..mean
-            },
-        }
+        mean.with_variance(variance)
     }
 }

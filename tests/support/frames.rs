@@ -8,8 +8,7 @@ use ddpm::images::to_bytes;
 use ddpm::model::Model;
 use ddpm::nn::unet::{NO_CLASS, UNet};
 use ddpm::nn::var_builder::flat_tensor;
-use ddpm::ops::{Gaussians, gaussian};
-use ddpm::rng::{Purpose, sample_id};
+use ddpm::ops::gaussian;
 use ddpm::runtime::Runtime;
 use ddpm::samplers::{
     EPS_RANGE, FrameKind, GuidedModel, MAX_FRAMES, SampleNoise, SamplerConfig, SamplerKind,
@@ -18,7 +17,7 @@ use ddpm::samplers::{
 use serde_json::Value;
 
 use super::agreement::micro;
-use super::samplers::parse;
+use super::samplers::{noise_of_pass, parse};
 use super::{Golden, read};
 
 /// The micro network of the fixtures, which predicts ε, or another with a learned variance.
@@ -111,15 +110,7 @@ pub async fn frames_are_kept(runtime: &Runtime, reference: &Runtime, most: u8) {
         let mut prev_x0 = None;
         let mut expected = vec![Vec::new(); 3];
         for (index, &t) in sampler.timesteps().as_slice().iter().enumerate() {
-            let z = || {
-                let noise = Gaussians {
-                    seed: noise.seed,
-                    purpose: Purpose::Sampling,
-                    first: sample_id(noise.first, index as u32 + 1),
-                    used: 0,
-                };
-                gaussian(ctx, noise, x.dims())
-            };
+            let z = || gaussian(ctx, noise_of_pass(noise, index), x.dims());
             let alpha_bar = model_of(reference, learned).schedule.alpha_bars()[t];
             let prediction = model.predict(x.clone(), t);
             let x0_hat = sampler.clip().apply(prediction.x0(alpha_bar));

@@ -21,6 +21,16 @@ use serde_json::{Value, json};
 use super::agreement::micro;
 use super::{Golden, assert_close, read};
 
+/// The noise that pass `index` of a draw adds, counted from 0, as `Sampling` names it.
+pub fn noise_of_pass(noise: SampleNoise, index: usize) -> Gaussians {
+    Gaussians {
+        seed: noise.seed,
+        purpose: Purpose::Sampling,
+        first: sample_id(noise.first, index as u32 + 1),
+        used: 0,
+    }
+}
+
 /// A fixture's description.
 pub fn parse<T: DeserializeOwned>(text: &str) -> T {
     serde_json::from_str(text).expect("the fixture is as expected")
@@ -285,15 +295,7 @@ async fn replays_of(
         let mut prev_x0 = None;
         let mut expected = Vec::new();
         for (index, &t) in sampler.timesteps().as_slice().iter().enumerate() {
-            let z = || {
-                let noise = Gaussians {
-                    seed: noise.seed,
-                    purpose: Purpose::Sampling,
-                    first: sample_id(noise.first, index as u32 + 1),
-                    used: 0,
-                };
-                gaussian(ctx, noise, x.dims())
-            };
+            let z = || gaussian(ctx, noise_of_pass(noise, index), x.dims());
             let step = sampler.step(index, model.predict(x.clone(), t), prev_x0, &z);
             (x, prev_x0) = (step.x, step.x0_hat);
             expected.push(read(x.clone()).await);

@@ -16,7 +16,7 @@ const PART = 16;
  * @param {number} timesteps
  * @param {number} most
  */
-export function coarseFirst(timesteps, most) {
+function coarseFirst(timesteps, most) {
   const wanted = Math.min(timesteps, most);
   const at = (/** @type {number} */ index) => (wanted > 1 ? Math.round((index * (timesteps - 1)) / (wanted - 1)) : 0);
   const order = [];

@@ -104,6 +104,17 @@ export function formula(label, ...lines) {
   return box;
 }
 
+/**
+ * x̂₀ from ε̂, the symbols above the numbers, in the slots `xT`, `noise`, `eps` and `signal`.
+ * @param {string} label what it says, in words
+ * @param {string} result the slot of x̂₀
+ */
+export const imageFromNoise = (label, result) => formula(
+  label,
+  [symbols.x0Hat(), '=', fraction([symbols.xT(), '−', symbols.rootNoise(), symbols.epsHat()], symbols.rootAlphaBar())],
+  ['=', fraction([slot('xT'), '−', slot('noise'), '·', slot('eps', 'factor')], slot('signal')), '=', slot(result)],
+);
+
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
 /** 10⁻⁴. @param {number} exponent */

@@ -8,7 +8,7 @@
 import { Chart, axis, line } from '../lib/chart.js';
 import { create } from '../lib/dom.js';
 import { count } from '../lib/format.js';
-import { figure, fill, formula, fraction, hat, slot, sub, sup, symbols } from './math.js';
+import { figure, fill, formula, fraction, hat, imageFromNoise, slot, sub, sup, symbols } from './math.js';
 import { Picture, pictureRow } from './picture.js';
 import { drawLater, logAxis, pointable } from './plots.js';
 import { AllTimes } from './all-times.js';
@@ -34,10 +34,9 @@ export function noiseScene(place, context) {
   choosePixel(context, pictures);
   const told = classChoice(context);
 
-  const toImage = formula(
+  const toImage = imageFromNoise(
     'The image from the noise: x 0 hat is x t minus the root of 1 minus alpha bar times epsilon hat, divided by the root of alpha bar, with the numbers of the chosen pixel',
-    [symbols.x0Hat(), '=', fraction([symbols.xT(), '−', symbols.rootNoise(), symbols.epsHat()], symbols.rootAlphaBar())],
-    ['=', fraction([slot('xT'), '−', slot('noise'), '·', slot('eps', 'factor')], slot('signal')), '=', slot('x0')],
+    'x0',
   );
   const toVelocity = formula(
     'The velocity: v hat is the root of alpha bar times epsilon hat minus the root of 1 minus alpha bar times x 0 hat, with the numbers of the chosen pixel',

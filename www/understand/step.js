@@ -10,7 +10,7 @@
 
 import { create } from '../lib/dom.js';
 import { count } from '../lib/format.js';
-import { bar, figure, fill, formula, fraction, indexed, root, slot, sub, symbols, tilde } from './math.js';
+import { bar, figure, fill, formula, fraction, imageFromNoise, indexed, root, slot, sub, symbols, tilde } from './math.js';
 import { Picture, pictureRow } from './picture.js';
 import { action, check, choice, choosePixel, classChoice, codeLine, compose, field, noiseButton, placeOf, stepSlider } from './scene.js';
 
@@ -23,10 +23,9 @@ const TYPED = [['x_t', 'xₜ'], ['eps_hat', 'ε̂'], ['z', 'z'], ['alpha_bar', '
 /** The steps of the arithmetic, symbols above numbers. */
 function arithmetic() {
   const before = () => sub(bar('α'), 't − 1');
-  const one = formula(
+  const one = imageFromNoise(
     'First the image: x 0 hat is x t minus the root of 1 minus alpha bar times epsilon hat, divided by the root of alpha bar, with numbers',
-    [symbols.x0Hat(), '=', fraction([symbols.xT(), '−', symbols.rootNoise(), symbols.epsHat()], symbols.rootAlphaBar())],
-    ['=', fraction([slot('xT'), '−', slot('noise'), '·', slot('eps', 'factor')], slot('signal')), '=', slot('x0Hat')],
+    'x0Hat',
   );
   const two = formula(
     'Then the mean: a coefficient times x 0 hat plus another times x t, with numbers',

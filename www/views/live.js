@@ -31,7 +31,7 @@ const imagesOf = ({ count: digits, class: chosen, cfg_scale }) =>
 const position = () => input('walk').valueAsNumber;
 
 /** The digits that the form Draw asks for. @returns {GenerateOptions} */
-export const generateOptions = () => ({
+const generateOptions = () => ({
   ...drawOptions(),
   walk: position() > 0 ? { to_seed: numberIfUsed('to-seed'), position: position() } : null,
 });
@@ -87,8 +87,8 @@ class Live {
   /** The most digits, in a square, of which this device draws a draft at once; undefined before it has drawn anything. */
   get most() {
     if (this.#pace === 0) return undefined;
-    const images = imagesOf({ ...generateOptions(), count: 1 });
-    return SQUARES.find((digits) => this.#pace * DRAFT_STEPS * images * digits <= AT_ONCE_S) ?? 1;
+    const options = generateOptions();
+    return SQUARES.find((digits) => this.#follows({ ...options, count: digits })) ?? 1;
   }
 
   /** Whether drafts of these digits follow a hand, as far as is known. @param {GenerateOptions} options */

@@ -61,7 +61,7 @@ export function announce(part) {
 
 /** Show what the address names. @param {boolean} asked whether the visitor has just asked for it, and wants to go on there */
 function follow(asked) {
-  const id = decodeURIComponent(location.hash.slice(1));
+  const id = location.hash.slice(1);
   const part = id ? document.getElementById(id) : null;
   const name = tools().some((tool) => tool.dataset['tool'] === id) ? id : toolOf(part);
   show(name ?? 'draw');

@@ -6,6 +6,7 @@
 import { choose, cpuInstead } from './device-choice.js';
 import { DownloadError, Refusal, bytes, failureOf, importError, open } from './download.js';
 import { Runs } from './runs.js';
+import { CLASSIFIER, SETS, TEST } from './shipped-files.js';
 import { installWebGpuShims } from './webgpu-shims.js';
 import { startWorkers, whyAlone } from './worker-pool.js';
 
@@ -242,20 +243,6 @@ async function fetched(what, paths, remedy) {
   emit({ type: 'download', what, loaded: 0, total: 0 });
   return Promise.all(paths.map(part));
 }
-
-const MNIST = 'www/data/mnist';
-const CLASSIFIER = 'www/weights/classifier.safetensors';
-
-/** Images and labels of the sets of this site, and what the program calls them. @type {Record<ShippedSet, { name: string, files: [string, string] }>} */
-const SETS = {
-  mnist: { name: 'MNIST', files: [`${MNIST}/train-images-idx3-ubyte.gz`, `${MNIST}/train-labels-idx1-ubyte.gz`] },
-  fashion: {
-    name: 'Fashion-MNIST',
-    files: ['www/data/fashion-mnist/images-idx3-ubyte.gz', 'www/data/fashion-mnist/labels-idx1-ubyte.gz'],
-  },
-};
-/** The test images and labels of MNIST. */
-const TEST = [`${MNIST}/t10k-images-idx3-ubyte.gz`, `${MNIST}/t10k-labels-idx1-ubyte.gz`];
 
 /** Whether the program has images to train with that nobody wants to exchange. */
 const hasData = () => data === 'given' || data === wanted;

@@ -35,12 +35,12 @@ pub struct KeepFrameShader {
 enum Estimates {
     /// From the network's output, as in `reverse_step.wgsl`.
     Output {
-        /// Whether it has two branches, with class and without, which guidance combines.
+        /// Whether the output has two branches, with the class and without, which the shader combines by guidance.
         guided: bool,
-        /// Whether it has a second channel.
+        /// Whether the output has a second channel, which says the variance.
         has_variance: bool,
     },
-    /// They are there already.
+    /// Other kernels have computed x̂₀ and ε̂.
     Given,
 }
 

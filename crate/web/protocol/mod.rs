@@ -6,12 +6,14 @@
 mod commands;
 mod events;
 mod explain;
+mod tasks;
 
 use serde::Serialize;
 
 pub use commands::*;
 pub use events::*;
 pub use explain::*;
+pub use tasks::*;
 
 /// What a [`Refusal`] is about: the command or the file that the user gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -50,17 +50,7 @@ pub(super) async fn step(
     let clip = Clip::from(choices.clip);
     let said = predict(model, x_t.clone(), &[noisy.t], choices.class)?;
     let mean = ReverseStep::posterior(said.prediction, alpha_bar, &posterior);
-    let whole = match variance {
-        Variance::Fixed(variance) => ReverseStep {
-            z: variance.sqrt(),
-            ..mean
-        },
-        Variance::Learned(ln_variance) => ReverseStep {
-            z: 1.0,
-            ln_variance: Some(ln_variance),
-            ..mean
-        },
-    };
+    let whole = mean.with_variance(variance);
     let z = standard_gaussian(ctx, asked.seed, REVERSE + u64::from(asked.t), 1);
     let (eps_hat, x0_hat) = (said.eps(alpha_bar), said.x0(alpha_bar));
     let (mean, x0_used) = mean.apply(said.clone(), clip, None, || z.clone());
