@@ -45,9 +45,12 @@ export default function tools(topic) {
     await tab.ready();
     assert.deepEqual(await shown(tab), at('Weights', '#device'));
     assert.ok(await tab.page.locator('#device-facts').isVisible());
-    await tab.page.goto(`${BASE}?device=cpu#nowhere`);
-    await tab.ready();
-    assert.equal((await shown(tab)).headings, 'Draw');
+    for (const hash of ['nowhere', '%']) {
+      await tab.page.goto('about:blank');
+      await tab.page.goto(`${BASE}?device=cpu#${hash}`);
+      await tab.ready();
+      assert.equal((await shown(tab)).headings, 'Draw');
+    }
     await tab.page.getByRole('link', { name: 'Details', exact: true }).click();
     assert.equal((await shown(tab)).headings, 'Weights');
   });
