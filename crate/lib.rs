@@ -10,6 +10,7 @@
 pub mod checkpoint;
 pub mod data;
 pub mod diffusion;
+pub mod distributed;
 pub mod editing;
 pub mod evaluation;
 pub mod images;

@@ -49,6 +49,24 @@ pub enum Purpose {
     Resampling = 7,
     /// ε and z of what the page explains (`web::tasks::explain`); the id says which.
     Explanation = 8,
+    /// The shares by which repeated channels are read when a network grows (`nn::unet::grow`); the id is the parameter's index.
+    Growth = 9,
+}
+
+impl Purpose {
+    /// All of them, in the order of their numbers.
+    #[cfg(feature = "remote")]
+    pub const ALL: [Self; 9] = [
+        Self::Init,
+        Self::Training,
+        Self::Sampling,
+        Self::Augmentation,
+        Self::Evaluation,
+        Self::DataOrder,
+        Self::Resampling,
+        Self::Explanation,
+        Self::Growth,
+    ];
 }
 
 /// The id of the [`Purpose::Sampling`] stream of `image` at `step`: step 0 is x_T, step s ≥ 1 is the z of the s-th

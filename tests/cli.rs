@@ -12,9 +12,13 @@ mod evaluation_mistakes;
 mod learning_curve;
 #[path = "cli/own_images.rs"]
 mod own_images;
+#[path = "cli/python.rs"]
+mod python;
 #[path = "cli/recipe.rs"]
 mod recipe;
 mod support;
+#[path = "cli/warm_start.rs"]
+mod warm_start;
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

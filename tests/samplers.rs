@@ -201,16 +201,17 @@ fn samplers_draw_the_data_in_few_steps() {
         variance_type: VarianceType::FixedLarge,
         ..unclipped(SamplerKind::Ddpm, 250)
     };
-    let noisy = SamplerConfig {
+    let stochastic = |kind, steps| SamplerConfig {
         eta: 1.0,
-        ..unclipped(SamplerKind::Ddim, 250)
+        ..unclipped(kind, steps)
     };
     for (config, bound) in [
         (unclipped(SamplerKind::Ddpm, 250), 0.05),
         (large, 0.03),
         (unclipped(SamplerKind::Ddim, 250), 0.01),
-        (noisy, 0.05),
+        (stochastic(SamplerKind::Ddim, 250), 0.05),
         (unclipped(SamplerKind::DpmSolverPp2m, 25), 0.05),
+        (stochastic(SamplerKind::DpmSolverPp2m, 50), 0.05),
         (unclipped(SamplerKind::Heun, 249), 0.01),
         (unclipped(SamplerKind::Langevin, 500), 0.05),
     ] {

@@ -63,7 +63,7 @@ adjustFor(link);
 examplesFor(link);
 picturesFor(link);
 runsFor(link);
-understandFor(link);
+understandFor(link, { frames, timeline });
 measureFor(link);
 weightsFor(link);
 assumeFor(link);

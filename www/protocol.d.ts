@@ -96,7 +96,11 @@ losses: Array<[number, number]>,
 /**
  * Whether it needs the test images to go on as it was: it validates on them.
  */
-needs_test: boolean, };
+needs_test: boolean, 
+/**
+ * The step after which it is held, once; `None` if nobody has set one.
+ */
+stop_at: number | null, };
 
 export type DatasetId = { 
 /**
@@ -179,7 +183,7 @@ spacing: Spacing,
  */
 variance_type: VarianceType, 
 /**
- * η of DDIM, 0 (no noise) to 1 (as much as DDPM).
+ * η of DDIM and DPM-Solver++, 0 (no noise after x_T) to 1 (as much as DDPM).
  */
 eta: number, 
 /**
@@ -399,6 +403,11 @@ grad_clip: number,
  */
 label_dropout: number, 
 /**
+ * The scale of classifier-free guidance with which digits of these weights are drawn if nobody asks for another, 0 to
+ * [`MAX_CFG_SCALE`]. Weights that have learned for a short time do best with more than others.
+ */
+cfg_scale: number, 
+/**
  * Each image is moved by up to so many pixels along either axis, 0 to [`MAX_SHIFT`].
  */
 max_shift: number, 
@@ -488,6 +497,12 @@ export type ScheduleKind = "linear" | "scaled_linear" | "cosine" | "sigmoid" | "
 
 export type Prediction = "epsilon" | "x0" | "v";
 
+export type LossKind = "simple" | "hybrid" | "vlb";
+
+export type TimestepSampling = "uniform" | "stratified" | "importance";
+
+export type LrDecay = "cosine" | "inverse_sqrt";
+
 export type Preset = "tiny" | "small" | "base";
 
 export type Dtype = "f32" | "f16";
@@ -528,7 +543,11 @@ plans: Array<RunPlan>, } | { "type": "device" } & DeviceInfo | { "type": "model"
 /**
  * What [`MeasuringProgress::what`] will name, in this order.
  */
-parts: Array<string>, } | { "type": "trajectory" } & TrajectoryFrames | { "type": "frame_painted", 
+parts: Array<string>, } | { "type": "held_frames", 
+/**
+ * The noisiest first: those of passes, and last the images as they stand.
+ */
+frames: Array<Frame>, } | { "type": "trajectory" } & TrajectoryFrames | { "type": "frame_painted", 
 /**
  * As asked.
  */
@@ -1395,7 +1414,12 @@ id: number,
  */
 question: Question, };
 
-export type Question = "images" | { "forgetting": { 
+export type Question = "images" | { "weights": { 
+/**
+ * While a training session runs: whether they are to be its average after the present step, from now on. Otherwise they
+ * stay those of the step where it began, or where this was asked last.
+ */
+newest: boolean, } } | { "forgetting": { 
 /**
  * The image.
  */
@@ -1513,6 +1537,10 @@ steps: number, } } | { "inside": {
  */
 noisy: NoisyImage, 
 /**
+ * A pass of the last draw, whose t and x_t take the place of those of `noisy`.
+ */
+drawn: DrawnPass | null, 
+/**
  * The class that the network is told, if any.
  */
 class: number | null, 
@@ -1538,6 +1566,16 @@ seed: number,
  * The step.
  */
 t: number, };
+
+export type DrawnPass = { 
+/**
+ * Which of the images, counted from 0.
+ */
+digit: number, 
+/**
+ * The number of the frame, counted from 0.
+ */
+frame: number, };
 
 export type PixelStepOptions = { 
 /**
@@ -1579,7 +1617,11 @@ id: number,
  */
 answer: Answer, };
 
-export type Answer = { "refused": string } | { "images": ExampleImages } | { "forgetting": Forgetting } | { "curves": Array<ScheduleCurve> } | { "schedules": Schedules } | { "predicted": Predicted } | { "step": Step } | { "pixel_step": StepNumbers } | { "terms": Terms } | { "score_row": ScoreRow } | { "score_point": ScorePoint } | { "score_walk": ScoreWalk } | { "inside": Inside };
+export type Answer = { "refused": string } | { "images": ExampleImages } | { "weights": { 
+/**
+ * Optimiser steps behind them.
+ */
+step: number, } } | { "forgetting": Forgetting } | { "curves": Array<ScheduleCurve> } | { "schedules": Schedules } | { "predicted": Predicted } | { "step": Step } | { "pixel_step": StepNumbers } | { "terms": Terms } | { "score_row": ScoreRow } | { "score_point": ScorePoint } | { "score_walk": ScoreWalk } | { "inside": Inside };
 
 export type ExampleImages = { 
 /**
@@ -1833,6 +1875,10 @@ noise: Array<number>,
  */
 z: Array<number>, 
 /**
+ * σ² of each pixel where the network says it; else empty.
+ */
+variance: Array<number>, 
+/**
  * Where it ends.
  */
 x_prev: Array<number>, };
@@ -2071,13 +2117,13 @@ x0_hat: Array<number>,
  */
 x0_hat_whole: Array<number>, 
 /**
- * The errors, with those that were not switched off.
+ * The errors, with those that were not switched off; `None` for a pass of a draw, where nobody knows the noise.
  */
-errors: SquaredErrors, 
+errors: SquaredErrors | null, 
 /**
  * The errors with all of them.
  */
-errors_whole: SquaredErrors, };
+errors_whole: SquaredErrors | null, };
 
 export type PartOutput = { 
 /**

@@ -23,7 +23,7 @@ export function contender({ device, half, threads }) {
       app = await wasm.Bench.open(device, half, weights, (event) => console.error(event.report), shims);
       assertParameters(app.parameters());
       if (half && !app.half()) throw new Error('cannot: the adapter has no 16-bit arithmetic');
-      if (threads) app.add_workers(await startWorkers(wasm.program(), new URL('./ddpm.js', import.meta.url), 'bench', true));
+      if (threads) app.add_workers(await startWorkers(wasm.program(), new URL('./ddpm.js', import.meta.url), new URL('./helper.js', import.meta.url), true));
       return { adapter: app.device(), threads: app.threads() };
     },
 

@@ -169,16 +169,25 @@ impl Metadata {
     }
 
     /// The description of a run's weights after the steps done so far. `how` they were trained follows the word "Trained"
-    /// in [`Metadata::origin`].
-    pub fn of_run(trainer: &Trainer, loss: Option<f64>, how: &str) -> Self {
+    /// in [`Metadata::origin`], and the weights that the run began with (`begun_with`, in words), if they were not fresh, follow
+    /// that.
+    pub fn of_run(
+        trainer: &Trainer,
+        loss: Option<f64>,
+        how: &str,
+        begun_with: Option<&str>,
+    ) -> Self {
         let meta = Self::new(*trainer.unet(), trainer.config().clone());
         let (step, epoch) = (trainer.done(), trainer.epoch());
+        let beginning = begun_with.map_or_else(String::new, |weights| {
+            format!(", beginning with {weights},")
+        });
         Self {
             step,
             epoch,
             loss,
             origin: format!(
-                "Trained {how} for {step} steps of {} images ({epoch:.2} epochs).",
+                "Trained {how}{beginning} for {step} steps of {} images ({epoch:.2} epochs).",
                 meta.train.batch_size
             ),
             class_names: names_for(&trainer.data().class_names, meta.unet.classes),

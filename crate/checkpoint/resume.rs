@@ -23,7 +23,7 @@ impl TrainState {
     ) -> Result<Self, String> {
         let state = trainer.state();
         Ok(Self {
-            meta: Metadata::of_run(trainer, loss, how),
+            meta: Metadata::of_run(trainer, loss, how, record.about.begun_with.as_deref()),
             params: read(state.params).await?,
             m: read(state.m).await?,
             v: read(state.v).await?,

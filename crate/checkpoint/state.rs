@@ -87,6 +87,10 @@ pub struct RunAbout {
     /// The number of training images that are held out for that, and no part of what it learns from
     /// ([`Dataset::hold_out`](crate::data::Dataset::hold_out)).
     pub held_out: u32,
+    /// The step after which the session is held, once; `None` if nobody has set one.
+    pub stop_at: Option<u64>,
+    /// The weights that the run began with, in words: what they are called, and their steps. `None` if it began with fresh ones.
+    pub begun_with: Option<String>,
 }
 
 /// Reads a list and keeps the first `MOST` of it: a file may have any number, which would take more memory than its text.

@@ -9,6 +9,7 @@ use super::given_file::GivenFile;
 use super::idx::{Kind, declared_count, has_networks_size};
 use super::pictures::{Pictures, is_picture};
 use super::zip::{is_litter, is_zip, unzipped};
+use crate::nn::unet::MAX_CLASSES;
 
 /// The kind of idx file that this is; `None` for another file.
 ///
@@ -48,6 +49,27 @@ impl GivenData {
         Pictures::of_idx(images, labels, name).map(GivenData::Pictures)
     }
 
+    /// Take the names of the classes from the lines of this text. Gives a sentence about it if they do not fit.
+    fn name_classes(&mut self, text: &str) -> Option<String> {
+        let names: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
+        let classes = match self {
+            GivenData::Ready(data) => data.classes(),
+            GivenData::Pictures(pictures) => pictures.classes().len(),
+        };
+        if names.len() < classes || names.len() > MAX_CLASSES || names.iter().any(String::is_empty)
+        {
+            return Some(format!(
+                "{CLASSES_FILE} was left out: it has {} lines for {classes} classes, or one of them is empty.",
+                names.len()
+            ));
+        }
+        match self {
+            GivenData::Ready(data) => data.class_names = names,
+            GivenData::Pictures(pictures) => pictures.set_class_names(names),
+        }
+        None
+    }
+
     /// The data set, pictures converted as they seem to need it.
     pub fn into_dataset(self) -> Dataset {
         match self {
@@ -70,6 +92,7 @@ pub struct SortedFiles {
 
 /// Sorts files that were given together, those in zip files among them. Of several pairs of image and label files (MNIST has
 /// one for training and one for tests) that with the most images is taken; if there is none, PNG and JPEG files are a data set.
+/// A file called `classes.txt` beside a pair names its classes, one a line, the first that of label 0.
 /// Files of other kinds that lie in folders, as notes beside a data set do, are ignored unless they are called `.safetensors`.
 ///
 /// # Errors
@@ -96,9 +119,19 @@ struct Sorting {
     images: Vec<GivenFile>,
     labels: Vec<GivenFile>,
     pictures: Vec<GivenFile>,
+    /// The content of a file that names the classes.
+    classes: Option<String>,
     others: Vec<GivenFile>,
     ignored: Vec<String>,
     notes: Vec<String>,
+}
+
+/// What the file that names the classes is called, in whatever folder.
+pub(super) const CLASSES_FILE: &str = "classes.txt";
+
+fn names_classes(path: &str) -> bool {
+    let name = path.rsplit('/').next();
+    name.is_some_and(|name| name.eq_ignore_ascii_case(CLASSES_FILE))
 }
 
 impl Sorting {
@@ -112,6 +145,9 @@ impl Sorting {
             Some(Kind::Images) => self.images.push(file),
             Some(Kind::Labels) => self.labels.push(file),
             None if is_picture(&file.bytes) => self.pictures.push(file),
+            None if names_classes(&file.name) => {
+                self.classes = Some(String::from_utf8_lossy(&file.bytes).into_owned());
+            }
             None if in_folder && !file.name.ends_with(".safetensors") => {
                 self.ignored.push(file.name);
             }
@@ -125,7 +161,10 @@ impl Sorting {
             Some((images, labels)) => {
                 self.ignored
                     .extend(self.pictures.into_iter().map(|file| file.name));
-                let data = GivenData::of_pair(&images.bytes, &labels.bytes, &images.name)?;
+                let mut data = GivenData::of_pair(&images.bytes, &labels.bytes, &images.name)?;
+                if let Some(text) = &self.classes {
+                    self.notes.extend(data.name_classes(text));
+                }
                 Some(data)
             }
             None if self.pictures.is_empty() => None,
@@ -253,6 +292,32 @@ mod tests {
         let (code, message) = code(vec![file("t10k-labels.idx1-ubyte", b"?".to_vec())]);
         assert_eq!(code, "idx_magic");
         assert!(message.contains("named like an MNIST file"), "{message}");
+    }
+
+    #[test]
+    fn a_file_beside_a_pair_names_its_classes() {
+        let with = |lines: &str| {
+            let files = vec![
+                images("a", 2),
+                file("classes.txt", lines.as_bytes().to_vec()),
+                labels("b", 2),
+            ];
+            let sorted = sort(files).unwrap();
+            assert!(sorted.others.is_empty(), "it is no weights file");
+            (sorted.data.unwrap().into_dataset(), sorted.notes)
+        };
+        // The labels are 1.
+        let (data, notes) = with("star\n moon\r\n");
+        assert_eq!(
+            (&data.class_names[..], notes.len()),
+            (&["star".into(), "moon".into()][..], 0)
+        );
+        assert_eq!((data.classes(), data.network_classes()), (2, 2));
+        for wrong in ["star", "star\n\nmoon", ""] {
+            let (data, notes) = with(wrong);
+            assert!(data.class_names.is_empty());
+            assert!(notes[0].contains("for 2 classes"), "{notes:?}");
+        }
     }
 
     #[test]

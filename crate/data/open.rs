@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::dataset::Dataset;
 use super::error::DataError;
-use super::given::{GivenData, SortedFiles, sort};
+use super::given::{CLASSES_FILE, GivenData, SortedFiles, sort};
 use super::given_file::GivenFile;
 
 /// One of the two parts of MNIST.
@@ -50,7 +50,7 @@ impl GivenData {
     /// Reads a part of MNIST, or of another data set in the same format, from the folder `dir`: an image file and a label file.
     /// Their names must say which part they belong to (`train`, or `t10k` or `test`) and what they hold (`images`, `labels`);
     /// whether they are packed by gzip is told by their content. If a file is there both with `.gz` and without, the one with
-    /// `.gz` is read.
+    /// `.gz` is read. A file called `classes.txt` beside them names the classes ([`sort`](super::sort)).
     ///
     /// A folder without such files may have PNG and JPEG files in folders called after their classes. If those lie in folders
     /// called `train` and `test`, each is a part; otherwise all are the training images. `dir` may also be one file that is all
@@ -68,7 +68,9 @@ impl GivenData {
         let files = match find(dir, &names, split, ["image", "images-idx3-ubyte"]) {
             Ok(images) => {
                 let labels = find(dir, &names, split, ["label", "labels-idx1-ubyte"])?;
-                vec![read(dir, &images)?, read(dir, &labels)?]
+                let names = names.get(CLASSES_FILE).map(|name| read(dir, name));
+                let pair = [read(dir, &images), read(dir, &labels)];
+                pair.into_iter().chain(names).collect::<Result<_, _>>()?
             }
             Err(missing @ DataError::FileMissing { .. }) => {
                 let pictures = picture_files(dir, &folder, split)?;
@@ -262,6 +264,19 @@ mod tests {
         let label = idx::write_labels(&[4]);
         fs::write(dir.path().join("train-labels-idx1-ubyte"), label).unwrap();
         dir
+    }
+
+    #[test]
+    fn a_file_beside_them_names_the_classes() {
+        let dir = small();
+        let names = ["zero", "one", "two", "three", "four"];
+        fs::write(dir.path().join("Classes.txt"), names.join("\n")).unwrap();
+        assert_eq!(open(dir.path(), Split::Train).unwrap().class_names, names);
+        fs::write(dir.path().join("Classes.txt"), "zero").unwrap();
+        let mut notes = Vec::new();
+        let data = Dataset::open(dir.path(), Split::Train, &mut notes).unwrap();
+        assert!(data.class_names.is_empty());
+        assert!(notes[0].contains("1 lines for 5 classes"), "{notes:?}");
     }
 
     #[test]

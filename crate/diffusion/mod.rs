@@ -20,7 +20,10 @@ mod vlb;
 
 pub use clip::Clip;
 pub use decoder::ln_level_probability;
-pub use denoiser::{Denoiser, ModelPrediction, PrecomputedEmbeddings, split_variance};
+pub use denoiser::{
+    DEFAULT_CFG_SCALE, Denoiser, MAX_CFG_SCALE, ModelPrediction, PrecomputedEmbeddings,
+    split_variance,
+};
 pub use forward::{q_sample, q_sample_at};
 pub use loss::{VlbCoefficients, simple_loss, simple_losses, vlb_terms, weighted_loss};
 pub(crate) use names::names;

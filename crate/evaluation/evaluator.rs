@@ -1,11 +1,12 @@
 //! The evaluator: compares sets of images with the real ones by means of a classifier.
 
+use frechet::{FrechetTarget, Gaussian};
+
 use crate::ops::Context;
 
 use super::accuracy::accuracy;
 use super::bootstrap::{Estimate, resample};
 use super::classifier::{Classifier, FEATURES};
-use super::frechet::{FrechetTarget, Gaussian};
 use super::{Progress, count};
 use crate::data::Dataset;
 

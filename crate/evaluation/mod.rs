@@ -1,4 +1,4 @@
-//! Measures of how good samples and networks are, one file for each measure.
+//! Measures of how good samples and networks are, one file for each measure; the Fréchet distance is the package `frechet`.
 //!
 //! The measures are functions of slices and tensors. They open no files, read no clock and start no threads, and they
 //! read from a device asynchronously only, so that the page and the command line measure with the same code.
@@ -18,7 +18,6 @@ pub mod classifier_training;
 pub mod eps_error;
 pub mod evaluator;
 pub mod figures;
-pub mod frechet;
 pub mod neighbours;
 pub mod noisy_samples;
 

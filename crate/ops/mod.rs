@@ -42,6 +42,8 @@ mod cpu;
 mod functional;
 mod noise;
 mod reference;
+#[cfg(feature = "remote")]
+mod remote;
 #[cfg(feature = "gpu")]
 mod wgpu;
 
@@ -58,6 +60,8 @@ pub use functional::{
 };
 pub use noise::{Gaussians, gaussian, q_sample};
 
+#[cfg(feature = "remote")]
+pub use self::remote::{OPERATIONS_FORMAT, ServedDevices, operations};
 #[cfg(all(feature = "gpu", feature = "bench"))]
 pub use self::wgpu::Roofline;
 #[cfg(feature = "gpu")]
@@ -73,17 +77,11 @@ pub const GROUP_NORM_EPS: f64 = 1e-5;
 /// methods too, which the overrides for the autodiff backend (`autodiff.rs`) call.
 ///
 /// Callers use the functions of this module, which take tensors of any backend.
-#[cfg_attr(
-    all(feature = "cpu", feature = "gpu"),
-    backend_extension(Autodiff, Cube, Flex)
-)]
-#[cfg_attr(
-    all(feature = "cpu", not(feature = "gpu")),
-    backend_extension(Autodiff, Flex)
-)]
-#[cfg_attr(
-    all(feature = "gpu", not(feature = "cpu")),
-    backend_extension(Autodiff, Cube)
+#[backend_extension(
+    Autodiff,
+    Cube: cfg(feature = "gpu"),
+    Flex: cfg(feature = "cpu"),
+    Remote: cfg(feature = "remote")
 )]
 pub trait Kernels: Backend {
     /// See [`conv`].

@@ -61,13 +61,69 @@ pub async fn open_webgpu(shims: &super::WebGpuShims) -> Result<(Runtime, WgpuSet
     Ok((runtime, setup))
 }
 
-/// Opens a GPU in a native program.
+/// The number of this machine's graphics cards, as wgpu counts them.
+#[cfg(not(target_arch = "wasm32"))]
+fn cards() -> usize {
+    let instance = wgpu::Instance::default();
+    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
+    // A card that two graphics APIs know is listed twice.
+    let known_to = |backend: wgpu::Backend| {
+        let infos = adapters.iter().map(wgpu::Adapter::get_info);
+        let cards = infos.filter(|info| {
+            info.backend == backend && info.device_type == wgpu::DeviceType::DiscreteGpu
+        });
+        cards.count()
+    };
+    let cards = [
+        wgpu::Backend::Vulkan,
+        wgpu::Backend::Metal,
+        wgpu::Backend::Dx12,
+    ]
+    .map(known_to);
+    cards.into_iter().max().unwrap_or(0)
+}
+
+/// The number of the card that process `number` of `processes` on this machine is to take; `None` to leave the choice to burn,
+/// where there is one process or at most one card.
+#[cfg(not(target_arch = "wasm32"))]
+fn card((number, processes): (usize, usize)) -> Option<usize> {
+    if processes == 1 {
+        return None;
+    }
+    let cards = cards();
+    (cards > 1).then(|| number % cards)
+}
+
+/// Opens a GPU in a native program. `local` is the number of this process among those of this machine that share the work, and
+/// how many these are: each takes another card.
 ///
 /// # Errors
 /// If there is no usable adapter, or the quad probe fails.
 #[cfg(not(target_arch = "wasm32"))]
-pub fn open() -> Result<Runtime, String> {
-    let (device, setup) = options()
+pub fn open(local: (usize, usize)) -> Result<Runtime, String> {
+    open_card(card(local))
+}
+
+/// Opens each of this machine's graphics cards, or the adapter that burn chooses where there is at most one.
+///
+/// # Errors
+/// As [`open`].
+#[cfg(feature = "remote")]
+pub fn open_all() -> Result<Vec<Runtime>, String> {
+    match cards() {
+        0 | 1 => Ok(vec![open_card(None)?]),
+        cards => (0..cards).map(|card| open_card(Some(card))).collect(),
+    }
+}
+
+/// Opens the card of this number, or the adapter that burn chooses.
+#[cfg(not(target_arch = "wasm32"))]
+fn open_card(card: Option<usize>) -> Result<Runtime, String> {
+    let options = match card {
+        Some(card) => options().device_kind(burn::tensor::DeviceKind::DiscreteGpu(card)),
+        None => options(),
+    };
+    let (device, setup) = options
         .init_with_setup()
         .map_err(|error| format!("No usable GPU adapter: {error}"))?;
     let subgroups = setup.device.features().contains(wgpu::Features::SUBGROUP)

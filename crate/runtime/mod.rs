@@ -4,6 +4,8 @@
 mod gpu;
 #[cfg(all(target_arch = "wasm32", feature = "cpu"))]
 mod relaxed;
+#[cfg(feature = "remote")]
+mod remote;
 #[cfg(target_arch = "wasm32")]
 mod webgpu_shims;
 
@@ -11,11 +13,17 @@ use burn::tensor::Device;
 
 #[cfg(all(target_arch = "wasm32", feature = "gpu"))]
 pub use gpu::open_webgpu;
+#[cfg(feature = "remote")]
+pub use remote::{BadToken, REFUSED, ServeEvent, ServerAddress, Serving, Token, answers, program};
 #[cfg(target_arch = "wasm32")]
 pub use webgpu_shims::WebGpuShims;
 
+use crate::distributed::Ranks;
 use crate::ops::Context;
 use crate::worker_pool::PoolHandle;
+
+#[cfg(all(feature = "remote", target_arch = "wasm32"))]
+compile_error!("the feature `remote` is the native command line's; a page does not have it");
 
 #[cfg(not(any(feature = "cpu", feature = "gpu")))]
 compile_error!("switch on the feature `cpu`, `gpu` or both: there is nowhere to compute");
@@ -26,20 +34,21 @@ compile_error!("switch on the feature `cpu`, `gpu` or both: there is nowhere to 
 pub enum DeviceKind {
     /// burn's flex backend: plain Rust with SIMD.
     #[default]
-    #[cfg_attr(not(target_arch = "wasm32"), value(name = "flex"))]
+    #[cfg_attr(not(target_arch = "wasm32"), value(name = "flex", alias = "cpu"))]
     Cpu,
     /// burn's wgpu backend: WebGPU in a browser; Vulkan, Metal or DX12 natively.
     Wgpu,
 }
 
-/// An open device, how kernels are launched on it, and the worker threads that compute beside this one. Clones are cheap and
-/// share all of it.
+/// An open device, how kernels are launched on it, the worker threads that compute beside this one, and the other processes
+/// that share the work. Clones are cheap and share all of it.
 ///
 /// Functions that build or train a model take a runtime; the operations below them need only its [`Context`].
 #[derive(Debug, Clone)]
 pub struct Runtime {
     ctx: Context,
     pool: PoolHandle,
+    ranks: Ranks,
 }
 
 impl Runtime {
@@ -48,6 +57,7 @@ impl Runtime {
         Self {
             ctx,
             pool: PoolHandle::default(),
+            ranks: Ranks::alone(),
         }
     }
 
@@ -69,14 +79,68 @@ impl Runtime {
     /// If there is no usable GPU adapter, or the program was built without the backend.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn open(kind: DeviceKind) -> Result<Self, String> {
-        match kind {
+        Self::open_for(kind, &Ranks::alone())
+    }
+
+    /// Opens a device for one of several ranks. Where a machine has several GPUs, each of its ranks gets another one, in turn.
+    ///
+    /// # Errors
+    /// As [`Runtime::open`].
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn open_for(kind: DeviceKind, ranks: &Ranks) -> Result<Self, String> {
+        let opened = match kind {
             #[cfg(feature = "cpu")]
             DeviceKind::Cpu => Ok(Self::cpu()),
             #[cfg(feature = "gpu")]
-            DeviceKind::Wgpu => gpu::open(),
+            DeviceKind::Wgpu => gpu::open(ranks.local()),
             #[cfg(not(all(feature = "cpu", feature = "gpu")))]
             _ => Err("This program was built without that backend.".into()),
+        };
+        opened.map(|runtime: Self| Self {
+            ranks: ranks.clone(),
+            ..runtime
+        })
+    }
+
+    /// Opens a device of a server (`ddpm serve`). Of several ranks each gets another of its devices, in turn.
+    ///
+    /// # Errors
+    /// What hinders the connection, and what to do: nothing answers at the address, the token is another one, or the server is
+    /// of another version of the program.
+    #[cfg(feature = "remote")]
+    pub fn open_remote(
+        address: &ServerAddress,
+        token: &Token,
+        ranks: &Ranks,
+    ) -> Result<Self, String> {
+        remote::open(address, token, ranks)
+    }
+
+    /// Opens all devices of a kind that this machine has: the processor, or each of its graphics cards.
+    ///
+    /// # Errors
+    /// As [`Runtime::open`].
+    #[cfg(feature = "remote")]
+    pub fn open_all(kind: DeviceKind) -> Result<Vec<Self>, String> {
+        match kind {
+            #[cfg(feature = "gpu")]
+            DeviceKind::Wgpu => gpu::open_all(),
+            kind => Ok(vec![Self::open(kind)?]),
         }
+    }
+
+    /// The same runtime as one of several ranks.
+    #[must_use]
+    pub fn with_ranks(&self, ranks: Ranks) -> Self {
+        Self {
+            ranks,
+            ..self.clone()
+        }
+    }
+
+    /// The processes that share the work, this one among them.
+    pub fn ranks(&self) -> &Ranks {
+        &self.ranks
     }
 
     /// The device and how kernels are launched on it.

@@ -52,10 +52,6 @@ impl Registered for Ddim {
     const STEPS: u32 = 25;
     const SETTINGS: &'static [Setting] = &[Setting::Eta, Setting::Spacing, Setting::Clip];
 
-    fn adds_noise(config: &SamplerConfig) -> bool {
-        config.eta > 0.0
-    }
-
     fn from_config(schedule: &Schedule, config: &SamplerConfig) -> Self {
         let timesteps = config.timesteps(schedule);
         Self::new(schedule, timesteps, config.eta, config.clip())

@@ -2,15 +2,10 @@
 
 use burn::tensor::{Int, Tensor, TensorData};
 
-use crate::diffusion::{Denoiser, PrecomputedEmbeddings, Prediction, split_variance};
+use crate::diffusion::{
+    Denoiser, MAX_CFG_SCALE, PrecomputedEmbeddings, Prediction, split_variance,
+};
 use crate::model::Model;
-
-/// The largest guidance scale.
-pub const MAX_CFG_SCALE: f64 = 8.0;
-/// The default guidance scale of the command line and the page. With it more of the shipped weights' digits show the
-/// requested class than without guidance, and those of DPM-Solver++ are nearer to real digits (docs/evaluation.md,
-/// "Guidance").
-pub const DEFAULT_CFG_SCALE: f64 = 1.5;
 
 /// A model with the classes of a batch and classifier-free guidance (Ho & Salimans 2022, eq. 6).
 ///

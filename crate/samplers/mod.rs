@@ -38,7 +38,7 @@ pub use class::{Class, MAX_TEXT};
 pub use ddim::{Ddim, DdimInversion};
 pub use ddpm::Ddpm;
 pub use dpm_solver::DpmSolverPp2m;
-pub use guidance::{DEFAULT_CFG_SCALE, GuidedModel, MAX_CFG_SCALE};
+pub use guidance::GuidedModel;
 pub use heun::Heun;
 pub use langevin::Langevin;
 use registry::Registered;

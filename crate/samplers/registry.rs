@@ -16,8 +16,8 @@ pub(super) trait Registered: Sampler + Sized + 'static {
     const SETTINGS: &'static [Setting];
 
     /// Whether it adds noise on the way from x_T.
-    fn adds_noise(_config: &SamplerConfig) -> bool {
-        false
+    fn adds_noise(config: &SamplerConfig) -> bool {
+        Self::SETTINGS.contains(&Setting::Eta) && config.eta > 0.0
     }
 
     /// Over `schedule`, for a configuration that [`SamplerConfig::validate`] has passed: of exactly `config.steps` forward
@@ -142,7 +142,7 @@ pub struct SamplerConfig {
     pub spacing: Spacing,
     /// σ² of DDPM; a learned one must be that of the weights.
     pub variance_type: VarianceType,
-    /// η of DDIM, 0 (no noise) to 1 (as much as DDPM).
+    /// η of DDIM and DPM-Solver++, 0 (no noise after x_T) to 1 (as much as DDPM).
     pub eta: f64,
     /// Hold x̂₀ in −1 … 1.
     pub clip: bool,
@@ -175,23 +175,26 @@ impl Default for SamplerConfig {
 }
 
 impl SamplerConfig {
-    /// The sampler to show at once what this one would draw: [`Ddim`] as it is where it is the one, because its η counts, else
-    /// [`DpmSolverPp2m`]; with a few steps, none of which goes to the next to no noise of t = 0.
+    /// The sampler to show at once what this one would draw: [`Ddim`] where it is the one, else [`DpmSolverPp2m`], each with its η;
+    /// with a few steps, none of which goes to the next to no noise of t = 0.
     pub fn draft(&self, timesteps: usize) -> Self {
-        let (kind, steps) = match self.kind {
-            SamplerKind::Ddim => (SamplerKind::Ddim, DRAFT_STEPS_DDIM),
-            _ => (SamplerKind::DpmSolverPp2m, DRAFT_STEPS),
+        let (kind, steps, eta) = match self.kind {
+            SamplerKind::Ddim => (SamplerKind::Ddim, DRAFT_STEPS_DDIM, self.eta),
+            SamplerKind::DpmSolverPp2m => (SamplerKind::DpmSolverPp2m, DRAFT_STEPS, self.eta),
+            // These have no use for η.
+            _ => (SamplerKind::DpmSolverPp2m, DRAFT_STEPS, 0.0),
         };
         Self {
             kind,
             steps: steps.min(self.steps).min(timesteps as u32),
             spacing: Spacing::Trailing,
+            eta,
             ..self.clone()
         }
     }
 
-    /// This sampler if it adds no noise after x_T, so that the digits are a function of x_T alone; else [`DpmSolverPp2m`] with at
-    /// most the steps it does well with.
+    /// This sampler if it adds no noise after x_T, so that the digits are a function of x_T alone; else [`DpmSolverPp2m`] without
+    /// any (η = 0), with at most the steps it does well with.
     pub fn without_noise(&self) -> Self {
         if !self.adds_noise() {
             return self.clone();
@@ -199,6 +202,7 @@ impl SamplerConfig {
         Self {
             kind: SamplerKind::DpmSolverPp2m,
             steps: self.steps.min(DpmSolverPp2m::STEPS),
+            eta: 0.0,
             ..self.clone()
         }
     }
@@ -281,11 +285,18 @@ mod tests {
             }
         }
         assert_eq!(config(SamplerKind::Ddpm, 0.0).without_noise().steps, 20);
-        let draft = config(SamplerKind::Ddim, 0.5).draft(1000);
-        assert_eq!(
-            (draft.kind, draft.eta, draft.steps),
-            (SamplerKind::Ddim, 0.5, 8)
-        );
+        for (of, draft) in [
+            (SamplerKind::Ddim, (SamplerKind::Ddim, 0.5, 8)),
+            (
+                SamplerKind::DpmSolverPp2m,
+                (SamplerKind::DpmSolverPp2m, 0.5, 5),
+            ),
+            // It has no use for η, so its draft has none either.
+            (SamplerKind::Ddpm, (SamplerKind::DpmSolverPp2m, 0.0, 5)),
+        ] {
+            let found = config(of, 0.5).draft(1000);
+            assert_eq!((found.kind, found.eta, found.steps), draft);
+        }
         assert_eq!(config(SamplerKind::Heun, 0.0).draft(3).steps, 3);
     }
 }

@@ -134,12 +134,25 @@ impl Sampling {
         labels: &[u8],
         first: u32,
     ) -> Self {
-        let ctx = model.context().clone();
         let noise = SampleNoise { seed, first };
+        Self::guided(model, labels, 1.0, sampler, noise).expect("labels are classes of the network")
+    }
+
+    /// A draw of `labels.len()` images from x_T with classifier-free guidance of this scale.
+    ///
+    /// # Errors
+    /// As [`GuidedModel::new`].
+    pub fn guided(
+        model: Model,
+        labels: &[u8],
+        cfg_scale: f64,
+        sampler: Box<dyn Sampler>,
+        noise: SampleNoise,
+    ) -> Result<Self, String> {
+        let ctx = model.context().clone();
         let start = noise.start(&ctx, labels.len());
-        let model =
-            GuidedModel::new(model, labels, 1.0).expect("labels are classes of the network");
-        Self::run(&ctx, Box::new(model), sampler, start, noise)
+        let model = GuidedModel::new(model, labels, cfg_scale)?;
+        Ok(Self::run(&ctx, Box::new(model), sampler, start, noise))
     }
 
     /// A draw that takes all passes of the sampler from `start`, [B, 1, 28, 28], which is x_T ([`SampleNoise::start`]) unless
@@ -229,6 +242,12 @@ impl Sampling {
     pub fn into_trajectory(self, pixels: Vec<u8>) -> Option<Trajectory> {
         let end = self.level(self.done);
         Some(self.recorder?.finish(end, pixels))
+    }
+
+    /// The frames that were kept so far of a draw that goes on, if there are any; `pixels` as in [`Sampling::into_trajectory`].
+    pub fn trajectory(&self, pixels: Vec<u8>) -> Option<Trajectory> {
+        let end = self.level(self.done);
+        self.recorder.as_ref()?.so_far(end, pixels)
     }
 
     /// Where x stands before a step of the plan or, for the number of steps, at the end.

@@ -10,6 +10,7 @@ mod loss_curve;
 mod metric_curve;
 mod next_batch;
 mod optimizer;
+mod rank_step;
 mod recipe;
 mod steps;
 
@@ -32,6 +33,7 @@ pub use recipe::{
 pub use steps::{ImageLoss, StepMetrics, TrainError};
 
 use optimizer::{adam_coefficients, norm};
+use rank_step::RankSteps;
 use steps::{DeviceStep, InFlight, MAX_IN_FLIGHT, Steps, check_finite, poll_once};
 
 use crate::data::{Batches, Dataset};
@@ -72,6 +74,8 @@ pub struct Trainer {
     done: u64,
     /// The steps whose losses have not been read, the oldest first.
     in_flight: VecDeque<InFlight>,
+    /// What a rank keeps from step to step, if several share the work.
+    of_ranks: RankSteps,
 }
 
 impl Trainer {
@@ -119,7 +123,10 @@ impl Trainer {
             ));
         }
         let ctx = runtime.context();
-        let steps = match device_step(ctx, unet, &config, &state) {
+        // The gradients of ranks are added outside the device, so no device takes whole steps by itself.
+        let alone = runtime.ranks().size() == 1;
+        let device = alone.then(|| device_step(ctx, unet, &config, &state));
+        let steps = match device.flatten() {
             Some(device) => Steps::Device(device),
             None => Steps::Host(Box::new(state.clone())),
         };
@@ -134,6 +141,7 @@ impl Trainer {
             runtime: runtime.clone(),
             lengths: UNet::layout(&unet).lengths(),
             in_flight: VecDeque::new(),
+            of_ranks: RankSteps::default(),
             config,
             unet,
             data,
@@ -165,10 +173,12 @@ impl Trainer {
             Steps::Host(state) => OptimizerState::clone(state),
             Steps::Device(device) => device.state(self.done),
         };
-        OptimizerState {
-            history: self.history.clone(),
-            ..state
+        let mut history = self.history.clone();
+        if let Some(history) = &mut history {
+            // A rank draws the t of a step ahead.
+            history.rewind(self.done);
         }
+        OptimizerState { history, ..state }
     }
 
     /// The moving average of the parameters, `[P]`, with which samples are drawn.
@@ -255,7 +265,11 @@ impl Trainer {
     /// [`TrainError::NotFinite`] if the loss or the gradient of a finished step was not finite. The state is then that
     /// before the step, and the run may go on, though it will probably fail again with the same recipe.
     /// [`TrainError::Device`] if the device did not return a loss.
+    /// [`TrainError::Ranks`] if several ranks share the work and cannot go on together.
     pub async fn step(&mut self) -> Result<Vec<StepMetrics>, TrainError> {
+        if self.runtime.ranks().size() > 1 {
+            return Ok(vec![self.step_of_ranks().await?]);
+        }
         let (batch, t) = self.batch();
         let number = self.done + 1;
         match &mut self.steps {
@@ -337,5 +351,7 @@ impl Trainer {
     }
 }
 
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod rank_tests;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

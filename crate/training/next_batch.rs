@@ -1,4 +1,6 @@
-//! The batch of a run's next step: which images, with which t and noise.
+//! The batch of a step: which images, with which t and noise.
+
+use std::ops::Range;
 
 use burn::tensor::{Tensor, TensorData};
 
@@ -12,14 +14,25 @@ use crate::rng::{Purpose, Stream};
 impl Trainer {
     /// The batch of the next step, and the t of its images.
     pub(super) fn batch(&mut self) -> (TrainBatch, Vec<usize>) {
-        let step = self.done;
+        let whole = 0..self.config.batch_size as usize;
+        let (batch, t) = self.part_of_batch(self.done, whole);
+        (batch.expect("a batch is not empty"), t)
+    }
+
+    /// The images `part` of the batch that follows after `step` steps, `None` if there are none, and the t of all its images.
+    /// They do not depend on how a batch is cut.
+    pub(super) fn part_of_batch(
+        &mut self,
+        step: u64,
+        part: Range<usize>,
+    ) -> (Option<TrainBatch>, Vec<usize>) {
         let seed = u64::from(self.config.seed);
         let indices = self.batches.indices(step);
         let count = indices.len();
-        let mut images = Vec::with_capacity(count * PIXELS);
+        let mut images = Vec::with_capacity(part.len() * PIXELS);
         let mut t = Vec::with_capacity(count);
         let mut uniform = Vec::with_capacity(count);
-        let mut y = Vec::with_capacity(count);
+        let mut y = Vec::with_capacity(part.len());
         let first = self.batches.first(step);
         let timesteps = self.config.timesteps;
         for (image, &index) in indices.iter().enumerate() {
@@ -33,6 +46,9 @@ impl Trainer {
                 }
                 TimestepSampling::Importance => uniform.push(stream.uniform()),
             }
+            if !part.contains(&image) {
+                continue;
+            }
             let unlabelled = f64::from(stream.uniform()) < self.config.label_dropout;
             let label = if unlabelled {
                 NO_CLASS
@@ -44,25 +60,33 @@ impl Trainer {
             let offset = random_offset(seed, example, self.config.max_shift);
             images.extend(shifted(self.data.image(index as usize), offset));
         }
+        let (t, weights) = match &mut self.history {
+            Some(history) => {
+                let (t, weights) = history.draw(step + 1, &uniform);
+                (t, Some(weights))
+            }
+            None => (t, None),
+        };
+        if part.is_empty() {
+            return (None, t);
+        }
         let device = self.runtime.device();
-        let image = [count, 1, SIZE, SIZE];
+        let image = [part.len(), 1, SIZE, SIZE];
         let noise = Gaussians {
             seed,
             purpose: Purpose::Training,
-            first,
+            first: first + part.start as u64,
             // Two words were used above, for t and for whether the label is dropped.
             used: 2,
         };
         let x0 = Tensor::from_data(TensorData::new(from_bytes(&images), image), device);
-        let y = Tensor::from_data(TensorData::new(y, [count]), device);
-        match &mut self.history {
-            Some(history) => {
-                let (t, weights) = history.draw(step + 1, &uniform);
-                let batch = self.builder.noised(x0, noise, &t, y);
-                (batch.with_term_weights(&weights), t)
-            }
-            None => (self.builder.noised(x0, noise, &t, y), t),
-        }
+        let y = Tensor::from_data(TensorData::new(y, [part.len()]), device);
+        let batch = self.builder.noised(x0, noise, &t[part.clone()], y);
+        let batch = match weights {
+            Some(weights) => batch.with_term_weights(&weights[part]),
+            None => batch,
+        };
+        (Some(batch), t)
     }
 }
 

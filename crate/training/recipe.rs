@@ -29,8 +29,8 @@ pub use plan::RunPlan;
 use range::Range;
 pub use short_run::ShortRun;
 
-use crate::diffusion::Prediction;
 use crate::diffusion::schedule::{MAX_TIMESTEPS, MIN_TIMESTEPS, ScheduleKind, VarianceType};
+use crate::diffusion::{DEFAULT_CFG_SCALE, MAX_CFG_SCALE, Prediction};
 
 /// Most pixels by which images may be shifted: MNIST leaves four free around a digit.
 pub const MAX_SHIFT: u32 = 4;
@@ -355,6 +355,22 @@ recipe! {
         help: "Share of labels replaced by \"no class\", 0 to 1: what guidance and unconditional digits need",
         range: Range::at_least(0.0).at_most(1.0),
         refusal: "The label dropout is {}; it must be between 0 and 1.",
+        group: FieldGroup::More,
+        place: 9,
+    }
+
+    /// The scale of classifier-free guidance with which digits of these weights are drawn if nobody asks for another, 0 to
+    /// [`MAX_CFG_SCALE`]. Weights that have learned for a short time do best with more than others.
+    cfg_scale: f64 {
+        since: 4,
+        default: DEFAULT_CFG_SCALE,
+        missing: 1.5,
+        decides: Decides::Training,
+        label: "Guidance of its digits",
+        help: "Guidance with which digits of these weights are drawn if no other is asked for, 0 to 8; 1 is none",
+        hint: "0 to 8; 1 is none",
+        range: Range::at_least(0.0).at_most(MAX_CFG_SCALE),
+        refusal: "The guidance of its digits is {}; it must be between {min} and {max} (1 is none).",
         group: FieldGroup::More,
         place: 9,
     }

@@ -7,6 +7,7 @@ use std::task::{Poll, Waker};
 use burn::tensor::Tensor;
 
 use super::{OptimizerState, TermHistory, TrainBatch};
+use crate::distributed::CollectiveError;
 use crate::ops::AdamCoefficients;
 
 /// The number of steps that may be queued on the device before the host waits for a loss. Two keep a GPU busy while the host
@@ -57,6 +58,9 @@ pub enum TrainError {
     /// The device did not return a loss, for instance because it was lost.
     #[error("The device did not give the loss back: {0}")]
     Device(String),
+    /// The ranks that share the work cannot go on together.
+    #[error("{0}")]
+    Ranks(CollectiveError),
 }
 
 /// The loss and the gradient's norm as they were read from the device, or the device's error.

@@ -10,7 +10,7 @@ use crate::nn::unet::{PIXELS, Preset};
 use crate::ops::read;
 
 /// So many images of stripes.
-fn stripes(count: usize) -> Arc<Dataset> {
+pub fn stripes(count: usize) -> Arc<Dataset> {
     let pixel = |at: usize| {
         if (at / PIXELS + at).is_multiple_of(7) {
             255
@@ -23,7 +23,7 @@ fn stripes(count: usize) -> Arc<Dataset> {
     Arc::new(Dataset::of_digits(pixels, labels, "stripes"))
 }
 
-fn recipe() -> TrainConfig {
+pub fn recipe() -> TrainConfig {
     TrainConfig {
         batch_size: 4,
         timesteps: 100,

@@ -93,6 +93,11 @@ impl Drawing {
         self.now.into_trajectory(pixels)
     }
 
+    /// The frames that were kept so far; as [`Drawing::into_trajectory`].
+    pub fn trajectory(&self, pixels: Vec<u8>) -> Option<Trajectory> {
+        self.now.trajectory(pixels)
+    }
+
     /// Take one step. Gives its t, or `None` when there was none left.
     pub fn step(&mut self) -> Option<usize> {
         if self.now.done() == self.now.steps()

@@ -191,7 +191,8 @@ fn quality_writes_the_whole_page() {
         "--table-steps",
         "2,3,1000",
     ];
-    let more = [&more[..], &["--skip", "cas,bits", "--docs", "docs"]].concat();
+    let rest = ["--skip", "cas,bits", "--docs", "docs"];
+    let more = [&more[..], &rest].concat();
     let docs = folder.path().join("docs");
     let write = || {
         succeed(&folder, &small("quality", &more));
@@ -256,27 +257,79 @@ fn quality_writes_the_whole_page() {
         assert_eq!(page.contains("43.21 %"), taken, "{page}");
         assert_eq!(page.contains("second-opinion.json"), taken, "{page}");
     }
+
+    // Without digits to compare few steps with all, the page says nothing of them.
+    assert!(
+        page.contains("Fréchet distances of 4 digits each"),
+        "{page}"
+    );
+    let few = [
+        "--table-count",
+        "4",
+        "--reference-count",
+        "0",
+        "--table-steps",
+        "2",
+    ];
+    succeed(&folder, &small("quality", &[&few[..], &rest].concat()));
+    let page = std::fs::read_to_string(docs.join("quality.md")).unwrap();
+    assert!(!page.contains("digits each: "), "{page}");
+    assert_eq!(
+        json(&folder, "docs/quality.json")["reference"],
+        serde_json::json!([])
+    );
+}
+
+/// The flags of a run of 30 steps whose learning rate is high enough that the output depends on the class then.
+const FAST: [&str; 8] = [
+    "--max-steps",
+    "30",
+    "--warmup-steps",
+    "0",
+    "--learning-rate",
+    "0.01",
+    "--ema-decay",
+    "0",
+];
+
+/// The pixels of three digits drawn with these weights.
+fn drawn_with(folder: &TempDir, weights: &str, more: &[&str]) -> Vec<u8> {
+    let mut arguments = vec!["sample", "--weights", weights, "--count", "3"];
+    arguments.extend(["--steps", "5", "--out", "x.npy"]);
+    arguments.extend(more);
+    succeed(folder, &arguments);
+    let bytes = std::fs::read(folder.path().join("x.npy")).unwrap();
+    bytes[bytes.len() - 3 * PIXELS..].to_vec()
+}
+
+#[test]
+fn digits_are_drawn_with_the_guidance_of_the_weights() {
+    let folder = folder();
+    let strong = [&["strong.safetensors", "--cfg-scale", "3"], &FAST[..]].concat();
+    succeed(&folder, &train(&strong));
+    succeed(
+        &folder,
+        &train(&[&["usual.safetensors"], &FAST[..]].concat()),
+    );
+    let draw = |weights: &str, more: &[&str]| {
+        let weights = format!("{weights}.safetensors");
+        drawn_with(&folder, &weights, &[&["--class", "7"], more].concat())
+    };
+    assert_ne!(draw("strong", &[]), draw("usual", &[]));
+    assert_eq!(draw("strong", &[]), draw("usual", &["--cfg-scale", "3"]));
+    assert_eq!(draw("strong", &["--cfg-scale", "1.5"]), draw("usual", &[]));
 }
 
 #[test]
 fn every_sampler_draws() {
     let folder = folder();
-    // The learning rate is high enough that the output depends on the class after 30 steps.
-    let fast = ["w.safetensors", "--max-steps", "30", "--warmup-steps", "0"];
-    let fast = [&fast[..], &["--learning-rate", "0.01", "--ema-decay", "0"]].concat();
-    succeed(&folder, &train(&fast));
-    let draw = |more: &[&str]| {
-        let mut arguments = vec!["sample", "--weights", "w.safetensors", "--count", "3"];
-        arguments.extend(["--steps", "5", "--out", "x.npy"]);
-        arguments.extend(more);
-        succeed(&folder, &arguments);
-        let bytes = std::fs::read(folder.path().join("x.npy")).unwrap();
-        bytes[bytes.len() - 3 * PIXELS..].to_vec()
-    };
+    succeed(&folder, &train(&[&["w.safetensors"], &FAST[..]].concat()));
+    let draw = |more: &[&str]| drawn_with(&folder, "w.safetensors", more);
     let mut drawn: Vec<Vec<u8>> = samplers()
         .map(|sampler| draw(&["--class", "7", "--sampler", &sampler]))
         .collect();
     drawn.push(draw(&["--class", "7", "--cfg-scale", "3"]));
+    drawn.push(draw(&["--class", "7", "--eta", "0.5"]));
     drawn.push(draw(&["--class", "7", "--sampler", "ddim", "--eta", "0.5"]));
     drawn.push(draw(&[
         "--class",

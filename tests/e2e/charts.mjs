@@ -61,6 +61,15 @@ export default function charts(topic) {
     assert.ok(table.some((row) => row.images_per_s > 0));
   }, { seconds: 90 });
 
+  topic.test('a logarithmic axis has its places wherever it begins', async () => {
+    const tab = await shared();
+    const places = await tab.page.evaluate(async (ranges) => {
+      const { logSplits } = await import(new URL('www/lib/chart.js', document.baseURI).href);
+      return ranges.map(([low, high]) => logSplits(low, high));
+    }, [[0.0096, 0.021], [0.8, 1.25], [0.021, 0.05], [9.6e-31, 1.5e-30], [9.6e33, 2e34]]);
+    assert.deepEqual(places, [[0.01, 0.02], [0.8, 0.9, 1], [0.03, 0.04, 0.05], [1e-30], [1e34, 2e34]]);
+  });
+
   topic.test('each chart is drawn, and says its numbers', async () => {
     const tab = await shared();
     const chart = tab.page.locator('#loss-chart');
@@ -77,6 +86,24 @@ export default function charts(topic) {
       assert.match(await tab.text('chart-readout'), words, kind);
       if (kind === 'tenths') await shoot(tab, 'chart-tenths');
     }
+    // By keyboard: from the newest point back, to the first, and a step chosen as by a click.
+    const table = tableOf(await saved(tab, 'Download as CSV'));
+    await chart.focus();
+    await tab.page.keyboard.press('ArrowLeft');
+    assert.match(await tab.text('chart-readout'), /^Step 20: loss/);
+    await tab.page.keyboard.press('ArrowLeft');
+    const row = table.find(({ step }) => step === 19);
+    const shown = await tab.text('chart-readout');
+    assert.ok(Math.abs(Number(/^Step 19: loss ([\d.]+)/.exec(shown)?.[1]) / row.loss - 1) < 1e-3, `${shown}, and it is ${row.loss}`);
+    await tab.page.keyboard.press('Home');
+    assert.match(await tab.text('chart-readout'), /^Step [01]: /);
+    await tab.page.keyboard.press('Enter');
+    assert.equal(await tab.text('samples-step'), 'at step 0');
+    await tab.page.keyboard.press('End');
+    await tab.page.keyboard.press('Enter');
+    assert.equal(await tab.text('samples-step'), 'at step 20');
+    await tab.page.keyboard.press('Tab');
+    assert.equal(await tab.text('chart-readout'), '', 'nothing is said once the focus is elsewhere');
     await tab.check('Log scale');
     await shoot(tab, 'chart-loss');
     await accessible(tab, 'charts');
@@ -159,8 +186,8 @@ export default function charts(topic) {
     const tab = await shared();
     const value = (label) => tab.page.getByLabel(label, { exact: true }).inputValue();
     for (const [plan, model, batch, steps, gives] of [
-      ['minute', 'tiny', '8', '2400', /four in five/], ['overnight', 'small', '64', '14063', /99\.4 %/],
-      ['paper', 'small', '128', '0', /Ho et al\. 2020/], ['coffee', 'small', '8', '2400', /85 to 88/],
+      ['minute', 'tiny', '8', '2400', /93 to 98 of a hundred/], ['overnight', 'small', '64', '14063', /99\.4 %/],
+      ['paper', 'small', '128', '0', /Ho et al\. 2020/], ['coffee', 'small', '8', '2400', /96 to 98 of a hundred/],
     ]) {
       await tab.fill({ Recipe: plan });
       assert.deepEqual([await value('Model'), await value('Batch size'), await value('Stop after')], [model, batch, steps], plan);
@@ -199,32 +226,116 @@ export default function charts(topic) {
     const tab = await topic.open({ query: '?device=cpu#train' });
     await tab.ready();
     await tab.fill({ 'Learn from': 'symbols' });
+    const add = tab.page.locator('#symbol-add');
     const pad = tab.page.locator('#symbol-pad');
-    for (let n = 0; n < 3; n += 1) {
+    // Three of one kind and one of another.
+    for (let n = 0; n < 4; n += 1) {
+      await tab.fill({ 'What it is': n < 3 ? 'slash' : ' moon ' });
+      await pad.hover();
       const { x, y, width } = await pad.boundingBox();
       await tab.page.mouse.move(x + width * 0.2, y + width * (0.3 + 0.1 * n));
       await tab.page.mouse.down();
       await tab.page.mouse.move(x + width * 0.8, y + width * 0.5, { steps: 4 });
       await tab.page.mouse.up();
-      await tab.press('Add to my symbols');
+      await add.click();
     }
     // An empty pad is no drawing.
-    await tab.press('Add to my symbols');
-    assert.match(await tab.text('symbols-count'), /^3 drawings, 17 more/);
+    await add.click();
+    assert.equal(await tab.text('symbols-count'), '4 drawings of 2 kinds.');
+    assert.deepEqual(await tab.page.locator('#symbols-list p').allInnerTexts(), ['slash: 3 drawings, 17 more are a good start', 'moon: 1 drawing, 19 more are a good start']);
     await shoot(tab, 'symbols');
     await accessible(tab, 'symbols');
+
+    // A drawing made in Edit is one more of the kind named last.
+    await tab.tool('edit');
+    const edited = tab.page.locator('#pad');
+    await edited.hover();
+    const { x, y, width } = await edited.boundingBox();
+    await tab.page.mouse.move(x + width * 0.4, y + width * 0.2);
+    await tab.page.mouse.down();
+    await tab.page.mouse.move(x + width * 0.6, y + width * 0.8, { steps: 4 });
+    await tab.page.mouse.up();
+    await tab.page.locator('#pad-symbol').click();
+    assert.match(await tab.text('pad-said'), /^Kept as “moon”, of which there are 2 now\./);
     await tab.page.reload();
     await tab.ready();
     await tab.fill({ 'Learn from': 'symbols' });
     const from = await tab.mark();
     await tab.press('Train on my symbols');
     const data = await tab.next('data', from);
-    assert.deepEqual([data.name, data.images], ['my symbols', 3]);
-    assert.match(await tab.text('data-line'), /my symbols, 3 images/);
+    assert.deepEqual([data.name, data.images, data.classes, data.class_names], ['my symbols', 5, [3, 2], ['slash', 'moon']]);
+    assert.match(await tab.text('data-line'), /my symbols, 5 images/);
     await tab.trainToEnd({ ...TINY, 'Batch size': 2, 'Stop after': 2 });
+    // The network is asked for each by its name.
+    const names = await tab.page.locator('#class option').allTextContents();
+    assert.deepEqual(names.filter((name) => ['slash', 'moon', '7'].includes(name)), ['slash', 'moon']);
     await tab.press('Reset');
     await tab.state('ready');
-    await tab.press('Remove symbol 1');
-    assert.match(await tab.text('symbols-count'), /^2 drawings/);
+    await tab.press('Remove symbol 1, slash');
+    assert.equal(await tab.text('symbols-count'), '4 drawings of 2 kinds.');
   }, { seconds: 90 });
+
+  topic.test('drawings of before, which had no names, are of one kind', async () => {
+    const tab = await topic.open({
+      query: '?device=cpu#train',
+      before: (page) => page.addInitScript((ink) => { localStorage.setItem('ddpm.symbols', JSON.stringify([ink, ink, 'no drawing', { name: 'x'.repeat(99), ink }, 5])); },
+        Buffer.from(new Uint8Array(784).fill(9)).toString('base64')),
+    });
+    await tab.ready();
+    await tab.fill({ 'Learn from': 'symbols' });
+    assert.equal(await tab.text('symbols-count'), '3 drawings of 2 kinds.');
+    assert.match((await tab.page.locator('#symbols-list strong').allInnerTexts()).join(), /^symbol,x{24}$/);
+  });
+
+  topic.test('symbols have as many names as a network has classes, and the next is refused where it is typed', async () => {
+    const most = 62;
+    const tab = await topic.open({
+      query: '?device=cpu#train',
+      before: (page) => page.addInitScript(([ink, kinds]) => {
+        localStorage.setItem('ddpm.symbols', JSON.stringify(Array.from({ length: kinds }, (_, n) => ({ name: `kind ${n}`, ink }))));
+      }, [Buffer.from(new Uint8Array(784).fill(9)).toString('base64'), most + 1]),
+    });
+    await tab.ready();
+    await tab.fill({ 'Learn from': 'symbols' });
+    const hint = () => tab.text('symbol-name-hint');
+    // So many may have been kept by a page of before.
+    assert.match(await hint(), /at most 62 kinds, and these are 63: remove all drawings of one kind/);
+    const train = tab.page.locator('#symbols-use');
+    assert.ok(await train.isDisabled());
+    await tab.press('Remove symbol 63, kind 62');
+    assert.ok(await train.isEnabled());
+    const add = tab.page.locator('#symbol-add');
+    await tab.fill({ 'What it is': 'another' });
+    assert.match(await hint(), /^There are 62 kinds, as many as a network can have/);
+    assert.ok(await add.isDisabled());
+    await accessible(tab, 'symbols-refused');
+    await tab.fill({ 'What it is': ' kind 7 ' });
+    assert.equal(await hint(), '');
+    assert.ok(await add.isEnabled());
+    // As many as can be are taken.
+    const from = await tab.mark();
+    await tab.press('Train on my symbols');
+    assert.equal((await tab.next('data', from)).class_names.length, most);
+  });
+
+  topic.test('the forms go back to their defaults', async () => {
+    const tab = await topic.open({ query: '?device=cpu' });
+    await tab.ready();
+    const values = (form) => tab.page.locator(`#${form}`).evaluate((node) => Object.fromEntries([...node.querySelectorAll('input[id], select[id]')]
+      .map((field) => [field.id, field.type === 'checkbox' ? field.checked : field.value])));
+    const before = { train: await values('train-form'), edit: await values('edit-form') };
+    await tab.fill({ Recipe: 'paper', 'Batch size': 31, 'Sample every': 7, 'Noise schedule': 'cosine', 'What to do': 'part', Versions: 9, Seed: 123 });
+    await tab.check('Loss on other images, too');
+    assert.notDeepEqual(await values('train-form'), before.train);
+    await tab.click(tab.page.locator('[data-defaults="train-form"]'));
+    assert.deepEqual(await values('train-form'), before.train);
+    assert.match(await tab.text('plan-words'), /96 to 98 of a hundred/);
+    await tab.click(tab.page.locator('[data-defaults="edit-form"]'));
+    assert.deepEqual(await values('edit-form'), before.edit);
+    // Each form by itself, and for the next visit, too.
+    await tab.page.reload();
+    await tab.ready();
+    assert.deepEqual(await values('train-form'), before.train);
+    assert.equal(await tab.page.getByLabel('Seed', { exact: true }).inputValue(), '123');
+  });
 }

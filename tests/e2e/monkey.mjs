@@ -286,15 +286,17 @@ async function generate(tab) {
     }
     // The answer to what was done before may lead to another tool meanwhile.
     await tab.tool('draw');
-    if (!await pressFirst(tab, ['Use the defaults'])) continue;
+    if (!await tab.page.locator('#use-defaults').click({ timeout: 1000 }).then(() => true, () => false)) continue;
     await tab.fill({ Digits: 1, Steps: 2, Clipping: 'static' });
-    const since = await tab.mark();
+    const since = await tab.page.evaluate(() => ({ opened: performance.timeOrigin, events: window.e2e.events.length }));
     // What was pressed a moment ago may begin only now.
     if (!await pressFirst(tab, ['Generate'])) continue;
-    // Not any refusal: an answer to a file that was given before may come now.
-    const answer = await tab.until('a digit', (from) => window.e2e.events.slice(from)
-      .find((e) => e.type === 'sampled' || (e.type === 'refused' && e.what === 'generate')), since);
+    // Not any refusal: an answer to a file that was given before may come now. A link that was pressed before may lead to a new page
+    // now, whose worker knows nothing of this draw.
+    const answer = await tab.until('a digit', (from) => (performance.timeOrigin !== from.opened ? { type: 'left' }
+      : window.e2e.events.slice(from.events).find((e) => e.type === 'sampled' || (e.type === 'refused' && e.what === 'generate'))), since);
     if (answer.type === 'sampled') return;
+    if (answer.type === 'left') continue;
     refusal = answer.message;
   }
   assert.fail(`Generate cannot be reached. ${refusal}`);

@@ -116,6 +116,25 @@ export default function offline(topic) {
     tab.complaints();
   });
 
+  topic.test('weights that were chosen are there without the host', async () => {
+    const tab = await opened();
+    await reload(tab);
+    const CLOTHES = 'www/weights/fashion.safetensors';
+    const choose = async () => {
+      const since = await tab.mark();
+      await tab.press('Clothes');
+      await tab.next('model', since);
+      assert.equal(await tab.text('model-source'), 'fashion.safetensors');
+    };
+    assert.ok(!(await kept(tab)).includes(CLOTHES));
+    await choose();
+    await isKept(tab, CLOTHES);
+    host.answer = down;
+    await reload(tab);
+    await choose();
+    tab.complaints();
+  });
+
   topic.test('data that were used are there without the host, also where it has the browser unpack them', async () => {
     const tab = await opened();
     await reload(tab);

@@ -1,10 +1,10 @@
 /**
- * Runs in the page before the page's own scripts. It records the worker's events and the main thread's long tasks in
- * `window.e2e`, so the tests see every event with its time and the page needs no hooks for them.
+ * Runs in the page before the page's own scripts. It records the worker's events in `window.e2e`, so the tests see every event with
+ * its time and the page needs no hooks for them.
  */
 export function recorder() {
   const events = [];
-  const e2e = { events, longTasks: [], workers: 0, crash: '' };
+  const e2e = { events, workers: 0, crash: '' };
   window.e2e = e2e;
   const Real = window.Worker;
   window.Worker = class extends Real {
@@ -25,7 +25,4 @@ export function recorder() {
       });
     }
   };
-  new PerformanceObserver((list) => {
-    for (const { startTime, duration } of list.getEntries()) e2e.longTasks.push({ at: startTime, ms: duration });
-  }).observe({ type: 'longtask', buffered: true });
 }

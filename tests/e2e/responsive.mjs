@@ -2,24 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { figure, rounded } from './figures.mjs';
+import { mainThreadTasks } from './tasks.mjs';
 import { TINY, giveDigits } from './trained.mjs';
 
 const SECONDS = 15;
+/** Milliseconds above which a task is felt (W3C Long Tasks). */
+const MOST_MS = 50;
+const SCENES = ['forgetting', 'schedules', 'noise', 'step', 'bound', 'score', 'network'];
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Long tasks of the main thread since a time on the page's clock. */
-const longTasks = (tab, from) => tab.page.evaluate((since) =>
-  window.e2e.longTasks.filter(({ at }) => at >= since).map(({ ms }) => ms), from);
-
-/**
- * Assert that the main thread was free. A task above 50 ms is too long. But on a machine with two slow cores, shared with
- * the worker that trains and with other programs, a task can take long only because its thread got no core. So one task
- * may be above 50 ms, and none above 200 ms.
- */
-function assertFree(tasks) {
-  assert.ok(tasks.length <= 1, `long tasks: ${tasks.join(', ')} ms`);
-  assert.ok(tasks.every((ms) => ms <= 200), `a task of ${Math.max(...tasks)} ms`);
-}
 
 export default function responsive(topic) {
   const shared = topic.shared({ query: '?device=cpu' }, async (tab) => {
@@ -27,35 +17,49 @@ export default function responsive(topic) {
     await giveDigits(tab);
   });
   const longest = {};
-  const note = (name, tasks) => {
-    longest[name] = tasks.length === 0 ? 'none above 50' : Math.max(...tasks);
+  /** Do something, and assert that no task of the main thread was felt meanwhile. */
+  const free = async (tab, name, act) => {
+    const tasks = await mainThreadTasks(tab, act);
+    assert.ok(tasks.length > 10, `only ${tasks.length} tasks were seen`);
+    longest[name] = Math.round(tasks[0]);
     figure('longestMainThreadTaskMs', longest);
+    assert.ok(tasks[0] <= MOST_MS, `${name}: tasks of ${tasks.slice(0, 5).map(Math.round).join(', ')} ms`);
+  };
+  /** Move a slider by hand, one place after the other. */
+  const slide = async (slider, places) => {
+    for (const place of places) {
+      await slider.fill(String(place));
+      await wait(100);
+    }
   };
 
-  topic.test('the browser reports long tasks at all', async () => {
+  topic.test('long tasks are seen at all', async () => {
     const tab = await shared();
-    const from = await tab.page.evaluate(() => {
-      const begin = performance.now();
-      setTimeout(() => { while (performance.now() < begin + 120); });
-      return begin;
+    const [ms] = await mainThreadTasks(tab, async () => {
+      await tab.page.evaluate(() => setTimeout(() => {
+        const begin = performance.now();
+        while (performance.now() < begin + 400);
+      }));
+      await wait(1000);
     });
-    await wait(500);
-    assert.equal((await longTasks(tab, from)).length, 1);
+    assert.ok(ms > MOST_MS, `${ms} ms of 400`);
   });
 
-  topic.test(`no long task in ${SECONDS} s of training`, async () => {
+  topic.test(`no long task in ${SECONDS} s of training, nor while its charts are chosen`, async () => {
     const tab = await shared();
     const since = await tab.mark();
     await tab.train({ ...TINY, 'Sample every': 20, 'Sampling steps': 5, 'Stop after': 0 });
-    const from = await tab.page.evaluate(() => window.e2e.events.findLast((e) => e.state === 'training').at);
-    await wait(SECONDS * 1000);
-    const tasks = await longTasks(tab, from);
-    note('training', tasks);
+    await free(tab, 'training', () => wait(SECONDS * 1000));
+    await free(tab, 'charts', async () => {
+      for (const kind of ['tenths', 'grad_norm', 'loss']) {
+        await tab.fill({ Chart: kind });
+        await wait(500);
+      }
+    });
     const progress = await tab.events('training', since);
     const { step } = progress.at(-1);
     figure('tinyStepSecondsCpuBatch8', rounded(progress.at(-1).elapsed_s / step));
     assert.ok(step > 20 && progress.length > 20, `${step} steps, ${progress.length} reports`);
-    assertFree(tasks);
     // Pause must take effect at once, whatever the training does.
     const pressed = Date.now();
     await tab.press('Pause');
@@ -63,14 +67,23 @@ export default function responsive(topic) {
     figure('pauseTakesMs', Date.now() - pressed);
     await tab.press('Reset');
     await tab.state('ready');
-  });
+  }, { seconds: 120 });
 
-  topic.test('no long task while digits are drawn', async () => {
+  topic.test('no long task while digits are drawn, and while their frames are scrubbed', async () => {
     const tab = await shared();
-    const from = await tab.page.evaluate(() => performance.now());
-    await tab.generate({ count: 16, steps: 10 });
-    const tasks = await longTasks(tab, from);
-    note('generating', tasks);
-    assertFree(tasks);
-  });
+    await free(tab, 'generating', () => tab.generate({ count: 16, steps: 10 }));
+    await free(tab, 'scrubbing', () => slide(tab.page.locator('#frame'), [0, 3, 6, 9, 2, 7, 4, 10]));
+  }, { seconds: 120 });
+
+  topic.test('no long task while t moves in a scene', async () => {
+    const tab = await shared();
+    await tab.tool('understand');
+    for (const name of SCENES) {
+      // A scene is fetched, and built, when it is first opened.
+      await tab.page.evaluate((scene) => { location.hash = `#understand-${scene}`; }, name);
+      await tab.until(`the scene ${name}`, (scene) => document.getElementById(`understand-${scene}`)?.dataset.t !== undefined, name);
+      const slider = tab.page.locator(`#understand-${name}`).getByLabel('Step t', { exact: true });
+      await free(tab, name, () => slide(slider, [100, 300, 500, 700, 900, 250]));
+    }
+  }, { seconds: 180 });
 }

@@ -24,8 +24,8 @@ const TOPICS = [
   'bad_files', 'other_programs', 'bad_numbers', 'no_webgpu', 'programs', 'threads', 'crash', 'device_loss', 'monkey', 'host', 'offline',
   'layout', 'keyboard', 'responsive', 'webgpu', 'bench',
 ];
-/** Topics that only run when they are named, because they need other browsers. */
-const OTHERS = ['engines'];
+/** Topics that only run when they are named, because they need other browsers or tools. */
+const OTHERS = ['engines', 'package'];
 const SECONDS = 60;
 
 /**

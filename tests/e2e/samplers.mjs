@@ -27,7 +27,7 @@ const LABELS = ['Threshold', ...Object.values(SETTINGS).map(({ label }) => label
 const KNOWN = {
   DDPM: [50, ['spacing', 'variance', 'clip']],
   DDIM: [25, ['spacing', 'eta', 'clip']],
-  'DPM-Solver++ 2M': [20, ['spacing', 'clip']],
+  'DPM-Solver++ 2M': [20, ['clip', 'eta', 'spacing']],
   Langevin: [100, ['clip', 'inner', 'step_size']],
 };
 
@@ -135,6 +135,23 @@ export default function samplers(topic) {
     assert.equal(guided.size, 4);
     await plain(tab);
   }, { seconds: 120 });
+
+  topic.test('without a class noise is proposed on the way, and what was chosen stays', async () => {
+    const tab = await shared();
+    for (const sampler of ['dpm++2m', 'ddim']) {
+      await tab.fill({ Sampler: sampler, 'Which digit': 'none' });
+      assert.equal(await valueOf(tab, 'Noise η'), '1', sampler);
+      assert.equal(await tab.page.locator('input[data-for=eta]').inputValue(), '1', sampler);
+      const { options, fingerprint } = await tab.generate(DRAW);
+      assert.equal(options.sampler.eta, 1);
+      await tab.fill({ 'Noise η': 0.5 });
+      assert.notEqual((await tab.generate(DRAW)).fingerprint, fingerprint);
+      await tab.fill({ 'Which digit': 'any' });
+      assert.equal(await valueOf(tab, 'Noise η'), '0.5', sampler);
+      await tab.fill({ 'Noise η': 0 });
+    }
+    await plain(tab);
+  });
 
   topic.test('guidance 0 draws what no digit draws', async () => {
     const tab = await shared();

@@ -113,6 +113,14 @@ export default function save(topic) {
     const shareable = await tab.until('what is shared', () => window.shared);
     assert.deepEqual([shareable.name, shareable.type], ['digit-2-seed-5.png', 'image/png']);
     assert.deepEqual(channelOf(await decoded(tab, shareable.bytes), 0, 1, 1, 0), digit(1));
+    // Each way to save says what is wrong with the number, and the console has nothing more to say.
+    await tab.fill({ 'Which of them': 9 });
+    for (const way of ['Copy picture', 'Share…', 'Download file']) {
+      await tab.page.locator('#save-said').evaluate((line) => { line.textContent = ''; });
+      await tab.press(way);
+      await tab.page.getByText('There is no such digit: choose 1 to 4.', { exact: true }).waitFor();
+    }
+    await tab.fill({ 'Which of them': 2 });
   });
 
   topic.test('an array has the bytes of the digits', async () => {

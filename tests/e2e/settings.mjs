@@ -31,7 +31,7 @@ export default function settings(topic) {
       Model: 'tiny', 'Batch size': '5', 'Digits to measure': '30',
     })) assert.equal(await value(label), expected, label);
 
-    await tab.press('Use the defaults');
+    await tab.click(tab.page.locator('#use-defaults'));
     assert.deepEqual([await value('Digits'), await value('Seed'), await value('Which digit')], ['16', '7', 'any']);
     await tab.page.reload();
     await tab.ready();

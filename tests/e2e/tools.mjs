@@ -86,4 +86,37 @@ export default function tools(topic) {
     assert.ok(await top({ width: 360, height: 800 }) >= 0);
     assert.ok(await top({ width: 800, height: 360 }) < 0);
   });
+
+  topic.test('on a phone the first window has a button that draws, and the stage leaves room for the tools', async () => {
+    const tab = await topic.open({ query: '?device=cpu', before: (page) => page.setViewportSize({ width: 360, height: 740 }) });
+    await tab.ready();
+    const more = tab.page.getByRole('button', { name: 'Generate digits', exact: true });
+    const shown = (name) => tab.page.getByRole('button', { name, exact: true }).count();
+    const stage = () => tab.page.locator('.stage-column').evaluate((node) => node.getBoundingClientRect().height);
+    const { y, height } = await more.boundingBox();
+    assert.ok(y + height < 740, `it ends at ${y + height}`);
+    assert.equal(await shown('Pause'), 0, 'nothing can be paused');
+    assert.ok(await stage() < 250, `before a draw the stage is ${await stage()} high`);
+    await tab.fill({ Digits: 4, Steps: 6 });
+    let since = await tab.mark();
+    await more.focus();
+    await tab.page.keyboard.press('Enter');
+    await tab.until('the focus on Pause', () => document.activeElement.id === 'pause');
+    const first = await tab.next('sampled', since);
+    assert.equal(first.options.seed, 7);
+    await tab.state('ready');
+    await tab.until('the focus back', () => document.activeElement.id === 'generate-digits');
+    assert.ok(await stage() < 370, `with a timeline the stage is ${await stage()} high`);
+    since = await tab.mark();
+    await more.click();
+    assert.notEqual((await tab.next('sampled', since)).options.seed, 7);
+    await tab.state('ready');
+    // What saves the digits is above the tools, and folded away by whoever goes on.
+    await tab.page.locator('#saving summary').click();
+    await tab.tool('train');
+    await tab.until('the folded part', () => !document.getElementById('saving').open);
+    await tab.page.setViewportSize({ width: 1440, height: 900 });
+    assert.equal(await shown('Generate digits'), 0);
+    assert.equal(await shown('Pause'), 1);
+  });
 }

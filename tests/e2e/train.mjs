@@ -101,6 +101,9 @@ export default function train(topic) {
     const tab = await shared();
     assert.equal(await tab.text('model-source'), 'trained on this page');
     assert.match(await tab.text('model-preset'), /^Tiny/);
+    const guidance = tab.page.getByLabel('Guidance', { exact: true });
+    assert.equal(await guidance.inputValue(), '4', 'what the recipe of these weights says');
+    assert.equal(await tab.page.locator('input[data-for=guidance]').inputValue(), '4');
     const { fingerprint } = await tab.generate(DRAW);
     assert.notEqual(fingerprint, shipped);
     await tab.state('paused');
@@ -123,6 +126,7 @@ export default function train(topic) {
     await tab.press('Reset');
     await tab.state('ready');
     assert.equal(await tab.text('model-source'), 'small.safetensors');
+    assert.equal(await tab.page.getByLabel('Guidance', { exact: true }).inputValue(), '1.5');
     assert.equal((await tab.generate(DRAW)).fingerprint, shipped);
   });
 

@@ -7,50 +7,7 @@ import assert from 'node:assert/strict';
 import { accessible } from './axe.mjs';
 import { shoot } from './pictures.mjs';
 import { TINY, giveDigits, tinyWeights } from './trained.mjs';
-
-const T = 1000;
-const SCENES = {
-  forgetting: '1 Forgetting', schedules: '2 Schedules', noise: '3 Naming the noise', step: '4 One step back', bound: '5 The bound', score: '6 The score', network: '7 Inside the U-Net',
-};
-
-/** β of the linear schedule (Ho et al. 2020, section 4), which tiny weights are trained with. @param {number} t */
-const beta = (t) => 1e-4 + ((0.02 - 1e-4) * t) / (T - 1);
-/** ᾱ_t, the product of all 1 − β so far. @param {number} t */
-const alphaBar = (t) => Array.from({ length: t + 1 }, (_, s) => 1 - beta(s)).reduce((product, alpha) => product * alpha, 1);
-
-/** Open a scene by its link, and wait until it shows an answer. @param {import('./tab.mjs').Tab} tab @param {keyof typeof SCENES} name */
-async function open(tab, name) {
-  await tab.tool('understand');
-  await tab.page.getByRole('link', { name: SCENES[name], exact: true }).click();
-  await tab.until(`the scene ${name}`, (scene) => document.getElementById(`understand-${scene}`)?.dataset.t !== undefined, name);
-  return tab.page.locator(`#understand-${name}`);
-}
-
-/** Move t and wait for the answer. @param {import('./tab.mjs').Tab} tab */
-async function moveTo(tab, name, t) {
-  await tab.page.locator(`#understand-${name}`).getByLabel('Step t', { exact: true }).fill(String(t));
-  await tab.until(`t = ${t}`, ([scene, wanted]) => document.getElementById(`understand-${scene}`).dataset.t === wanted, [name, String(t)]);
-}
-
-/** The last answer of a kind. @param {import('./tab.mjs').Tab} tab @param {string} kind */
-const answer = (tab, kind) => tab.page.evaluate((wanted) =>
-  window.e2e.events.findLast((event) => event.type === 'explained' && wanted in event.answer)?.answer[wanted], kind);
-
-/** A number as the page writes it: −0.41, (−0.41), 2.6·10⁻⁵. @param {string} text */
-function read(text) {
-  const [mantissa, power] = text.replace(/[()]/g, '').replaceAll('−', '-').split('·10');
-  const exponent = [...(power ?? '')].map((digit) => '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'.indexOf(digit)).map((at) => (at === 0 ? '-' : at - 1)).join('');
-  return Number(mantissa) * 10 ** Number(exponent || 0);
-}
-
-/** The numbers that are filled into a formula, by their names. @param {import('playwright-core').Locator} formula */
-const filled = async (formula) => Object.fromEntries(
-  (await formula.locator('[data-slot]').evaluateAll((all) => all.map((slot) => [slot.dataset.slot, slot.textContent]))).map(([name, text]) => [name, read(text)]));
-
-/** Assert that a number that is shown with few digits is this one. */
-function shows(found, expected, what) {
-  assert.ok(Math.abs(found - expected) <= 6e-4 + 0.06 * Math.min(Math.abs(expected), 0.01), `${what}: ${found} is shown, and it is ${expected}`);
-}
+import { alphaBar, answer, beta, filled, moveTo, open, SCENES, shows, T } from './scenes.mjs';
 
 export default function understand(topic) {
   const shared = topic.shared({ query: '?device=cpu' }, async (tab) => {
@@ -292,17 +249,130 @@ export default function understand(topic) {
     await scene.getByLabel('Skip connection from down.0').check();
   });
 
-  topic.test('scenes answer while a network is trained', async () => {
+  topic.test('inside a pass of the last draw, the one that the timeline shows', async () => {
+    const tab = await shared();
+    const scene = await open(tab, 'network');
+    const given = (wanted) => tab.until(`the pass ${wanted}`, (pass) => document.getElementById('understand-network').dataset.given === pass, wanted);
+    const sampled = await tab.generate({ count: 3, steps: 6, seed: 7 });
+    await open(tab, 'network');
+    await scene.getByLabel('Look inside at').selectOption('draw');
+    // The timeline shows the digits; the last pass is the one that made them.
+    await given('0 5');
+    assert.ok(await scene.getByLabel('Step t', { exact: true }).isHidden());
+    const last = await answer(tab, 'inside');
+    assert.equal(last.level.t, sampled.frames[5].t);
+    assert.ok(last.errors == null, 'nobody knows the noise');
+    const since = await tab.mark();
+    await scene.getByLabel('Pass', { exact: true }).fill('2');
+    await given('0 2');
+    assert.equal(await tab.page.locator('#frame').inputValue(), '2', 'the timeline moves with it');
+    await tab.page.locator('#frame').fill('4');
+    await given('0 4');
+    await scene.getByLabel('Digit of that draw').fill('3');
+    await given('2 4');
+    // x_t against the greys of the frame, where they are no clipped noise.
+    const found = await answer(tab, 'inside');
+    const greys = await tab.page.evaluate(() => new Promise((resolve) => {
+      const before = window.e2e.events.length;
+      document.querySelectorAll('#digit-grid button')[2].click();
+      const wait = setInterval(() => {
+        const event = window.e2e.events.slice(before).find((e) => e.type === 'trajectory');
+        if (!event) return;
+        clearInterval(wait);
+        resolve(event.pixels.slice(4 * 784, 5 * 784));
+      }, 30);
+    }));
+    greys.forEach((grey, at) => {
+      if (grey > 0 && grey < 255) assert.ok(Math.abs(found.x_t[at] - (grey / 127.5 - 1)) < 1e-6, `pixel ${at}`);
+      else assert.ok(grey === 0 ? found.x_t[at] <= -1 : found.x_t[at] >= 1, `pixel ${at} is beyond: ${found.x_t[at]}`);
+    });
+    assert.deepEqual(await tab.events('refused', since), []);
+    await open(tab, 'network');
+    await scene.getByLabel('Digit of that draw').fill('4');
+    await tab.until('the refusal', () => /There is no digit 4: the last draw has 3/.test(document.getElementById('understanding').textContent));
+    await scene.getByLabel('Digit of that draw').fill('1');
+    await shoot(tab, 'understand-network-pass');
+    await accessible(tab, 'a pass of the last draw');
+    await scene.getByLabel('Look inside at').selectOption('image');
+  });
+
+  topic.test('while a network is trained the scenes say whose weights they show, and take the newest when asked', async () => {
     const tab = await shared();
     await open(tab, 'noise');
+    assert.ok(await tab.page.locator('.session-weights').isHidden());
     await tab.train({ ...TINY, 'Stop after': 0 });
     await open(tab, 'noise');
     for (const t of [700, 60]) await moveTo(tab, 'noise', t);
+    const before = (await answer(tab, 'predicted')).eps_hat;
+    await tab.until('the step of the weights', () => /average weights after step 0, where it began\./.test(document.querySelector('.session-weights').textContent));
+    await tab.until('some steps', () => Number(document.getElementById('training').dataset.step) > 5);
+    await shoot(tab, 'understand-session');
+    await accessible(tab, 'scenes of a session');
+    await tab.page.getByRole('button', { name: 'Use its newest weights' }).click();
+    await tab.until('a later step', () => Number(document.querySelector('.session-weights').dataset.step) > 5);
+    await tab.until('another answer', (old) => {
+      const found = window.e2e.events.findLast((event) => event.type === 'explained' && 'predicted' in event.answer);
+      return found.answer.predicted.level.t === 60 && found.answer.predicted.eps_hat.join() !== old;
+    }, before.join());
     assert.equal(await tab.page.locator('body').getAttribute('data-state'), 'training');
     await tab.press('Pause');
     await tab.state('paused');
+    assert.ok(await tab.page.locator('.session-weights').isHidden());
     await tab.press('Reset');
     await tab.state('ready');
+  }, { seconds: 150 });
+
+  topic.test('a variance that the network says, in the step and in the bound', async () => {
+    const tab = await topic.open({ query: '?device=cpu' });
+    await tab.ready();
+    await giveDigits(tab, 60);
+    const fixed = await open(tab, 'step');
+    assert.match(await fixed.textContent(), /these weights say no σ² of their own/);
+    await tab.trainToEnd({ ...TINY, 'Stop after': 3, 'Variance σ²': 'learned_range', Loss: 'hybrid' });
+    const scene = await open(tab, 'step');
+    await moveTo(tab, 'step', 400);
+    assert.equal(await scene.getByLabel('σ²', { exact: true }).inputValue(), 'learned_range');
+    const step = await answer(tab, 'step');
+    const pixel = Number(await scene.getAttribute('data-pixel'));
+    assert.equal(step.variance.length, 784);
+    const { beta, beta_tilde } = step.coefficients;
+    const shown = await filled(scene.locator('.formula').nth(3));
+    shows(shown.variance, step.variance[pixel], 'σ²');
+    const share = shown.share;
+    shows(Math.log(beta) * share + Math.log(beta_tilde) * (1 - share), Math.log(step.variance[pixel]), 'ln σ² between those of β̃ and β');
+    assert.ok(Math.abs(step.noise[pixel] - Math.sqrt(step.variance[pixel]) * step.z[pixel]) < 1e-4);
+    await shoot(tab, 'understand-step-learned');
+
+    const bound = await open(tab, 'bound');
+    await moveTo(tab, 'bound', 250);
+    assert.equal(await bound.getByLabel('σ²', { exact: true }).inputValue(), 'learned_range');
+    const { weight, pixel: of } = (await answer(tab, 'terms')).terms[0];
+    assert.ok(weight == null);
+    const ratio = of.beta_tilde / of.variance;
+    const nats = 0.5 * (ratio - 1 - Math.log(ratio)) + (of.x0_factor * (of.x0 - of.x0_hat)) ** 2 / (2 * of.variance);
+    assert.ok(Math.abs(nats - of.nats) < 1e-4 * Math.max(1, nats), `${nats} and ${of.nats}`);
+    assert.match(await bound.textContent(), /there is no weight to draw/);
+    await bound.getByLabel('σ²', { exact: true }).selectOption('fixed_small');
+    await tab.until('a weight', () => {
+      const found = window.e2e.events.findLast((event) => event.type === 'explained' && 'terms' in event.answer);
+      return found.answer.terms.terms[0].weight != null;
+    });
+  }, { seconds: 90 });
+
+  topic.test('a chart is read by keyboard, and moves t', async () => {
+    const tab = await shared();
+    const scene = await open(tab, 'forgetting');
+    await look(tab);
+    const chart = scene.locator('.understand-chart').first();
+    await chart.focus();
+    await tab.page.keyboard.press('Home');
+    assert.match(await chart.locator('.chart-values').innerText(), /^t 0: ᾱ 0\.9999/);
+    await tab.page.keyboard.press('PageUp');
+    const said = await chart.locator('.chart-values').innerText();
+    const [, t, a] = /^t ([\d,]+): ᾱ ([\d.]+)/.exec(said);
+    assert.ok(Math.abs(Number(a) / alphaBar(Number(t)) - 1) < 1e-3, said);
+    await tab.page.keyboard.press('Enter');
+    await tab.until(`t = ${t}`, (wanted) => document.getElementById('understand-forgetting').dataset.t === wanted, t);
   });
 
   topic.test('every scene at both sizes, light and dark', async () => {

@@ -131,6 +131,57 @@ export default function watch(topic) {
     assert.match(label, /^ε̂, the estimate of the noise at t = \d+/);
   });
 
+  topic.test('the SNR along the timeline is that of the frames', async () => {
+    const tab = await shared();
+    const points = async () => (await tab.page.locator('#snr-curve .line').getAttribute('d')).slice(1).split('L').map((pair) => pair.split(' ').map(Number));
+    const what = (kind) => tab.page.locator(`#frame-kind input[value=${kind}]`).check();
+    await what('x');
+    const all = await points();
+    assert.equal(all.length, STEPS + 1);
+    assert.deepEqual(all.at(-1), [100, 0], 'no noise left');
+    const powers = sampled.frames.slice(0, -1).map(({ snr }) => Math.log10(snr));
+    const [low, high] = [powers[0], powers.at(-1)];
+    powers.forEach((power, at) => {
+      assert.ok(Math.abs(all[at][0] - (100 * at) / STEPS) < 0.01);
+      assert.ok(Math.abs(all[at][1] - (20 - (18 * (power - low)) / (high - low))) < 0.01, `${power}: ${all[at]}`);
+    });
+    // Image and noise are as strong as one another where the curve meets the dashes.
+    const balance = Number(/^M0 ([\d.]+)H100$/.exec(await tab.page.locator('#snr-curve .balance').getAttribute('d'))[1]);
+    const crossing = powers.findIndex((power) => power > 0);
+    assert.ok(all[crossing - 1][1] > balance && all[crossing][1] < balance);
+    await what('eps_hat');
+    assert.equal((await points()).length, STEPS);
+    await what('x');
+  });
+
+  topic.test('frames of a draw that is held are scrubbed, and it goes on', async () => {
+    const tab = await shared();
+    await tab.fill({ Digits: COUNT, Steps: 120, Seed: 7 });
+    const since = await tab.mark();
+    await tab.press('Generate');
+    await tab.until('some steps', (from) => window.e2e.events.slice(from).some((e) => e.type === 'sampling' && e.step >= 5), since);
+    assert.ok(!await visible(tab, 'timeline'), 'not while it draws');
+    await tab.press('Pause');
+    await tab.state('paused');
+    const [{ frames }] = await tab.events('held_frames', since);
+    assert.ok(await visible(tab, 'timeline'));
+    assert.equal(Number(await tab.page.locator('#frame').getAttribute('max')), frames.length - 1);
+    for (const frame of [0, frames.length - 2]) await painted(tab, frame, () => tab.page.locator('#frame').fill(String(frame)));
+    assert.ok((await tab.text('frame-level')).startsWith(`t = ${frames[frames.length - 2].t}, `));
+    assert.ok(!await visible(tab, 'saving'), 'there are no digits to save yet');
+    await shoot(tab, 'watch-held');
+    await accessible(tab, 'a draw that is held');
+    await tab.press('Resume');
+    const held = await tab.next('sampled', since);
+    await tab.state('ready');
+    assert.ok(await visible(tab, 'saving'));
+    const again = await tab.mark();
+    await tab.press('Generate');
+    assert.equal((await tab.next('sampled', again)).fingerprint, held.fingerprint, 'the same digits as without a pause');
+    await tab.state('ready');
+    sampled = await draw(tab, { seed: 8 });
+  }, { seconds: 90 });
+
   topic.test('it is played to either end, and not by itself', async () => {
     const tab = await shared();
     const before = await tab.mark();

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { stat } from 'node:fs/promises';
 import { parseWeights } from './files.mjs';
-import { DRAW, download, tinyWeights } from './trained.mjs';
+import { DRAW, TINY, download, giveDigits, tinyWeights } from './trained.mjs';
 
 const PYTHON = process.env.E2E_PYTHON ?? 'python3';
 /** A Python script that prints the metadata and every tensor's name, shape, dtype and sum. */
@@ -116,5 +117,72 @@ export default function weights(topic) {
     await tab.load((await tinyWeights()).f32);
     await tab.load(file);
     assert.equal((await tab.generate(DRAW)).fingerprint, shipped);
+  });
+
+  topic.test('every file that the page offers is fetched, loaded and drawn with; one that is missing leaves the weights in use', async () => {
+    const tab = await topic.open({ query: '?device=cpu#weights' });
+    await tab.ready();
+    const offers = await tab.page.$$eval('button[data-weights]', (buttons) => buttons.map((each) => [each.dataset.weights, each.textContent, each.closest('li').textContent]));
+    assert.deepEqual(offers.map(([file]) => file), ['small.safetensors', 'bound.safetensors', 'fashion.safetensors']);
+    for (const [file, label, words] of offers) {
+      const size = (await stat(new URL(`../../www/weights/${file}`, import.meta.url))).size;
+      assert.ok(words.includes(`${(size / 1e6).toFixed(1)} MB`), `${words} names ${size} bytes`);
+      const since = await tab.mark();
+      await tab.press(label);
+      await tab.next('model', since);
+      assert.equal(await tab.text('model-source'), file);
+      const parameters = Number(/([\d.]+) million/.exec(await tab.text('model-preset'))?.[1]) * 1e6;
+      const named = Number(/([\d,]+) parameters/.exec(words)?.[1].replaceAll(',', '') ?? parameters);
+      assert.ok(Math.abs(parameters - named) < 0.02 * named, `${parameters} parameters, and the page says ${named}`);
+    }
+    assert.match(await tab.text('model-making'), /T-shirt, Trousers/);
+    const clothes = (await tab.generate(DRAW)).fingerprint;
+    assert.notEqual(clothes, shipped);
+
+    await tab.page.route('**/small.safetensors*', (route) => route.fulfill({ status: 404 }));
+    await tab.press('Digits');
+    const { code, text } = await tab.alert('weights');
+    assert.equal(code, 'unreachable');
+    assert.match(text, /small\.safetensors could not be fetched: the server answers with status 404/);
+    assert.equal((await tab.generate(DRAW)).fingerprint, clothes, 'the weights in use stay');
+    // The browser itself writes that a file was not found.
+    tab.complaints();
+  });
+
+  topic.test('of two presses the last one holds, though its file comes first', async () => {
+    const tab = await topic.open({ query: '?device=cpu#weights' });
+    await tab.ready();
+    const since = await tab.mark();
+    let answer;
+    const asked = new Promise((resolve) => { answer = resolve; });
+    await tab.page.route('**/weights/small.safetensors*', (route) => answer(route));
+    await tab.press('Digits');
+    const slow = await asked;
+    await tab.press('Clothes');
+    await tab.next('model', since);
+    assert.equal(await tab.text('model-source'), 'fashion.safetensors');
+    const arrived = tab.page.waitForResponse('**/weights/small.safetensors*');
+    await slow.continue();
+    await (await arrived).finished();
+    // Digits that are drawn come after whatever the file that has arrived would have led to.
+    await tab.page.evaluate(() => new Promise((resolve) => { setTimeout(resolve, 0); }));
+    await tab.generate(DRAW);
+    assert.equal((await tab.events('model', since)).length, 1);
+    assert.equal(await tab.text('model-source'), 'fashion.safetensors');
+  });
+
+  topic.test('why nothing can be loaded is said while a session is open', async () => {
+    const tab = await topic.open({ query: '?device=cpu' });
+    await tab.ready();
+    await giveDigits(tab);
+    const hint = tab.page.locator('#load-hint');
+    await tab.tool('weights');
+    assert.ok(await hint.isHidden());
+    await tab.trainToEnd({ ...TINY, 'Stop after': 1 });
+    await tab.tool('weights');
+    assert.match(await hint.innerText(), /^Nothing can be loaded while a training session is open/);
+    await tab.press('Reset');
+    await tab.state('ready');
+    assert.ok(await hint.isHidden());
   });
 }

@@ -15,7 +15,7 @@ from diffusers import (
     DPMSolverMultistepScheduler,
     HeunDiscreteScheduler,
 )
-from diffusers.schedulers import scheduling_ddim, scheduling_ddpm
+from diffusers.schedulers import scheduling_ddim, scheduling_ddpm, scheduling_dpmsolver_multistep
 
 from common import BETAS, HERE, VERSIONS, linear_betas, normal, tables, write_json, write_tensors
 from unet import load
@@ -109,7 +109,9 @@ class DiffusersDraw:
             clips = {k: v for k, v in CLIPS[clip].items() if k != "clip_sample"}
             if clip == "static":  # this scheduler clips by thresholding only; with its default cap of 1 that is static clipping
                 clips = {"thresholding": True}
-            self.scheduler = DPMSolverMultistepScheduler(1000, *BETAS, **options, **clips)
+            # diffusers has the two ends of eta only
+            algorithm = {0.0: "dpmsolver++", 1.0: "sde-dpmsolver++"}[eta]
+            self.scheduler = DPMSolverMultistepScheduler(1000, *BETAS, algorithm_type=algorithm, **options, **clips)
         elif sampler == "inversion":
             self.scheduler = DDIMInverseScheduler(1000, *BETAS, **options, **CLIPS[clip])
         elif sampler == "heun":
@@ -155,7 +157,8 @@ class DiffusersDraw:
             with mock.patch.object(scheduling_ddim, "randn_tensor", lambda *_, **__: z):
                 step = self.scheduler.step(output, t, x, eta=self.eta, use_clipped_model_output=True)
                 return step.prev_sample
-        with mock.patch.object(scheduling_ddpm, "randn_tensor", lambda *_, **__: z):
+        module = scheduling_dpmsolver_multistep if isinstance(self.scheduler, DPMSolverMultistepScheduler) else scheduling_ddpm
+        with mock.patch.object(module, "randn_tensor", lambda *_, **__: z):
             return self.scheduler.step(output, t, x).prev_sample
 
 
@@ -259,10 +262,11 @@ def scheduler_steps():
             draw = DiffusersDraw("dpm++2m", **base)
             source = f"in.dpm.{spacing}.{prediction}"
             rows = inputs(rng, prediction, draw.timesteps, draw.alphas_cumprod)
-            tensors[source] = rows[:, :2]
+            tensors[source] = rows
             for clip in CLIPS:
-                key = f"dpm++2m.{spacing}.{prediction}.{clip}"
-                add(key, {"sampler": "dpm++2m"} | base | {"clip": clip}, source, range(STEPS), rows)
+                for eta in (0.0, 1.0):
+                    key = f"dpm++2m.{eta}.{spacing}.{prediction}.{clip}"
+                    add(key, {"sampler": "dpm++2m", "eta": eta} | base | {"clip": clip}, source, range(STEPS), rows)
     # ᾱ = 0 at the first step
     base = {"prediction": "v", "spacing": "trailing", "clip": "static", "rescale": True}
     draw = DiffusersDraw("ddpm", **base)
@@ -304,6 +308,7 @@ DRAWS = [
     {"sampler": "ddim", "eta": 1.0, "prediction": "v", "spacing": "trailing", "clip": "static"},
     {"sampler": "dpm++2m", "prediction": "epsilon", "spacing": "linspace", "clip": "static"},
     {"sampler": "dpm++2m", "prediction": "v", "spacing": "trailing", "clip": "none"},
+    {"sampler": "dpm++2m", "eta": 1.0, "prediction": "v", "spacing": "linspace", "clip": "static"},
     {"sampler": "inversion", "prediction": "epsilon", "spacing": "leading", "clip": "none"},
     {"sampler": "heun", "prediction": "epsilon", "spacing": "linspace", "clip": "static", "steps": 7},
     {"sampler": "heun", "prediction": "v", "spacing": "trailing", "clip": "none", "steps": 9},

@@ -1,7 +1,10 @@
 /**
- * The base of the page's two charts: a uPlot that is as wide as its element and takes its colours from style.css, so
- * it follows the light and the dark scheme.
+ * The base of the page's charts: a uPlot that is as wide as its element and takes its colours from style.css, so it follows the light
+ * and the dark scheme. The numbers of the point under the pointer are shown; on a chart that has the focus the arrow keys move from
+ * point to point, and Enter chooses one as a click does (the event `chosen` of the element, with the point's x).
  */
+
+import { significant } from './format.js';
 
 /**
  * The library, fetched after the page has started. A page without it, where it is missing or cannot run, has everything but
@@ -13,6 +16,20 @@ library.catch(() => {});
 
 /** Height in CSS pixels; style.css reserves the same for the empty element. */
 const HEIGHT = 220;
+
+/**
+ * The places of a logarithmic axis: the multiples 1 to 9 of the powers of ten from `low` to `high`, both above 0. uPlot's own places
+ * begin at the lower end, and where that lies just below a power of ten (0.0096, say) its rounding never gets beyond it.
+ * @param {number} low @param {number} high
+ */
+export function logSplits(low, high) {
+  const splits = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power += 1) {
+    // Read as a decimal, a place has no rounding error.
+    for (let digit = 1; digit <= 9; digit += 1) splits.push(Number(`${digit}e${power}`));
+  }
+  return splits.filter((split) => split >= low && split <= high);
+}
 
 /** The value of a CSS variable, read anew at each redraw. @param {string} name e.g. `--accent` */
 export const colour = (name) => () => getComputedStyle(document.documentElement).getPropertyValue(name);
@@ -34,7 +51,14 @@ export const axis = (own) => ({
  */
 export const line = (label, stroke, own = {}) => ({ label, stroke: colour(stroke), width: 2, points: { show: false }, ...own });
 
-/** @typedef {Pick<uPlot.Options, 'scales' | 'axes' | 'series' | 'hooks'>} Parts what one chart has of its own */
+/** @typedef {Pick<uPlot.Options, 'scales' | 'axes' | 'series' | 'hooks'>} Parts what one chart has of its own; with a hook `setCursor` it
+ *   says its numbers itself */
+
+/** Share of the points that Page up and Page down move by. */
+const PAGE = 0.1;
+
+/** Whether a series only marks a point of another. @param {uPlot.Series} series */
+const isMark = ({ width, points }) => width === 0 && points?.show === true;
 
 export class Chart {
   #box;
@@ -43,9 +67,19 @@ export class Chart {
   /** What is shown as soon as the library is there. @type {{ parts: Parts, data: uPlot.AlignedData } | undefined} */
   #wanted;
 
+  /** The numbers of the point under the pointer, over the chart. */
+  #values = document.createElement('output');
+
   /** @param {HTMLElement} box the empty element to draw into */
   constructor(box) {
     this.#box = box;
+    this.#values.className = 'chart-values';
+    box.tabIndex = 0;
+    box.setAttribute('role', 'application');
+    box.setAttribute('aria-roledescription', 'chart');
+    box.setAttribute('aria-description', 'The arrow keys move through its points');
+    box.addEventListener('keydown', (event) => this.#key(event));
+    box.addEventListener('blur', () => this.#plot?.setCursor({ left: -10, top: -10 }));
     new ResizeObserver(() => this.#fit()).observe(box);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#plot?.redraw(false));
   }
@@ -85,13 +119,55 @@ export class Chart {
           legend: { show: false },
           cursor: { y: false, drag: { setScale: false, x: false, y: false } },
           ...wanted.parts,
+          hooks: { setCursor: [(plot) => this.#say(plot)], ...wanted.parts.hooks },
         },
         wanted.data,
         this.#box,
       );
+      this.#values.value = '';
+      this.#box.append(this.#values);
     } catch (error) {
       this.#box.textContent = `This chart cannot be shown (${error instanceof Error ? error.message : error}). Everything else works.`;
       this.#box.classList.add('chart-failed');
+    }
+  }
+
+  /** Say the numbers of the point under the pointer. @param {uPlot} plot */
+  #say({ cursor, data, series, width }) {
+    const index = cursor.idx;
+    const x = index == null ? undefined : data[0][index];
+    if (index == null || x == null) {
+      this.#values.value = '';
+      return;
+    }
+    const numbers = series.slice(1).flatMap((of, column) => {
+      const value = data[column + 1][index];
+      return value == null || isMark(of) ? [] : [`${of.label} ${significant(value)}`];
+    });
+    this.#values.value = `${series[0].label} ${significant(x)}: ${numbers.join(', ')}`;
+    // On the other side than the point.
+    this.#values.dataset['side'] = (cursor.left ?? 0) > width / 2 ? 'left' : 'right';
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const plot = this.#plot;
+    const points = plot?.data[0];
+    if (!plot || !points || points.length === 0 || event.target !== this.#box) return;
+    const last = points.length - 1;
+    const now = plot.cursor.idx;
+    const page = Math.max(1, Math.round(PAGE * last));
+    const by = (/** @type {number} */ step) => (now == null ? (step > 0 ? 0 : last) : now + step);
+    /** @type {Record<string, number>} */
+    const moves = { ArrowLeft: by(-1), ArrowRight: by(1), PageUp: by(page), PageDown: by(-page), Home: 0, End: last };
+    const to = moves[event.key];
+    if (to !== undefined) {
+      event.preventDefault();
+      const x = points[Math.min(Math.max(to, 0), last)];
+      plot.setCursor({ left: plot.valToPos(Number(x), 'x'), top: plot.over.clientHeight / 2 });
+    } else if (event.key === 'Enter' && now != null) {
+      event.preventDefault();
+      this.#box.dispatchEvent(new CustomEvent('chosen', { detail: points[now] }));
     }
   }
 

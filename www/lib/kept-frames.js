@@ -1,6 +1,6 @@
 /**
- * The frames of the draw that ended last, which the worker keeps: x_t, x̂₀ and ε̂ of at most a hundred passes, and the digits at
- * the end. Here is where each stands (its t, ᾱ and SNR); their pixels are asked for, or painted by the worker on its own canvas.
+ * The frames of the draw that ended last, or of one that is held, which the worker keeps: x_t, x̂₀ and ε̂ of at most a hundred
+ * passes, and the digits at the end, or as they stand. Here is where each stands (its t, ᾱ and SNR); their pixels are asked for, or painted by the worker on its own canvas.
  *
  * @typedef {import('./worker-link.js').WorkerLink} WorkerLink
  * @typedef {import('../protocol.js').Frame} Frame
@@ -15,6 +15,8 @@ export class KeptFrames {
   #link;
   /** Where they stand, the noisiest first; the last is of the digits themselves. Empty where none are kept. @type {Frame[]} */
   #frames = [];
+  /** Whether they are of a draw that is held, whose digits are not there yet. */
+  #held = false;
   /** Those that the worker has yet to answer. @type {Question[]} */
   #questions = [];
   /** The frame that is being painted, and the one wanted after it. @type {Place | undefined} */
@@ -28,6 +30,7 @@ export class KeptFrames {
   constructor(link) {
     this.#link = link;
     link.on('sampled', ({ frames }) => this.#have(frames));
+    link.on('held_frames', ({ frames }) => this.#have(frames, true));
     link.on('state', ({ state, activity }) => {
       if (state === 'generating' && activity === 'generation') this.#have([]);
     });
@@ -50,6 +53,11 @@ export class KeptFrames {
   /** Where the frames of the last draw stand; empty where none are kept. */
   get all() {
     return this.#frames;
+  }
+
+  /** Whether they are of a draw that is held: not of the digits drawn last. */
+  get held() {
+    return this.#held;
   }
 
   /** Where the frames of a kind stand: estimates have none of the digits at the end. @param {FrameKind} what */
@@ -97,10 +105,11 @@ export class KeptFrames {
     if (next) this.paint(next.what, next.frame);
   }
 
-  /** @param {Frame[]} frames */
-  #have(frames) {
+  /** @param {Frame[]} frames @param {boolean} [held] */
+  #have(frames, held = false) {
     if (frames.length === 0 && this.#frames.length === 0) return;
     this.#frames = frames;
+    this.#held = held;
     this.#forget('Another draw has begun.');
     for (const listener of this.#listeners) listener();
   }

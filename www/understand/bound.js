@@ -12,7 +12,7 @@ import { AllTimes } from './all-times.js';
 import { bar, figure, fill, formula, fraction, hat, indexed, named, root, slot, sub, sup, symbols, text, tilde } from './math.js';
 import { drawLater, logAxis, pointable, thinned } from './plots.js';
 import { Picture, pictureRow } from './picture.js';
-import { choice, choosePixel, classChoice, codeLine, compose, noiseButton, placeOf, stepSlider } from './scene.js';
+import { choosePixel, classChoice, codeLine, compose, isLearned, noiseButton, placeOf, stepSlider, varianceChoice } from './scene.js';
 
 /**
  * @param {HTMLElement} place
@@ -27,11 +27,13 @@ export function boundScene(place, context) {
   const told = classChoice(context);
   const clean = new Picture('x₀, the image that is sent');
   choosePixel(context, [clean]);
-  const variances = choice('σ²', /** @type {Array<[VarianceType, string]>} */ ([['fixed_small', 'β̃'], ['fixed_large', 'β']]), (value) => {
+  const variances = varianceChoice(context, [['fixed_small', 'β̃'], ['fixed_large', 'β']], (value) => {
     variance = value;
+    noWeights.hidden = !isLearned(variance);
     all.begin(showTerms);
     showTerm();
   });
+  const noWeights = create('p', { className: 'soft' }, 'With a σ² that the network says, a term depends on σ² as well as on the error, so there is no weight to draw: only the error of ε̂ is shown.');
 
   const whole = formula(
     'The bound: minus the logarithm of p of x 0 is at most L T plus the sum of all L t minus 1 plus L 0; with the numbers in bits per dimension',
@@ -97,7 +99,7 @@ export function boundScene(place, context) {
     create('figure', { className: 'chart' },
       create('p', { className: 'chart-title' }, ...indexed('What L_simple leaves out')),
       create('figcaption', { className: 'key' }, create('span', { className: 'smooth' }, 'weight in the bound'), create('span', { className: 'noise' }, ...indexed('in L_simple')), create('span', { className: 'snr' }, 'squared error of ε̂')),
-      weightBox,
+      weightBox, noWeights,
       create('p', { className: 'soft' }, ...indexed('L_simple gives every t the weight 1, and leaves out L_T, the grey levels of L_0, and what σ² costs. Against the bound it so looks more at noisy images, where shapes are decided, and less at the last bits of grey.'))),
     codeLine(['crate/diffusion/vlb.rs', 'VariationalBound'], ['crate/diffusion/decoder.rs', 'ln_level_probability'], ['crate/diffusion/loss.rs', 'VlbCoefficients']),
   );
@@ -130,9 +132,7 @@ export function boundScene(place, context) {
     drawLater('terms', () => terms.show([at, shown.map(({ bits }) => positive(bits)), shown.map((term) => (term === found[nearest] ? positive(term.bits) : null))]));
     drawLater('weights', () => weights.show([at, shown.map(({ weight }) => positive(weight)), at.map((t) => (t > 0 ? 1 : null)), shown.map(({ errors }) => positive(errors.eps))]));
     const most = found.reduce((best, term) => (term.bits > best.bits ? term : best), found[0]);
-    termBox.setAttribute('role', 'img');
     termBox.setAttribute('aria-label', `Bits/dim of each step over t, on a logarithmic axis; the dearest is t = ${count(most.level.t)} with ${figure(most.bits)}`);
-    weightBox.setAttribute('role', 'img');
     weightBox.setAttribute('aria-label', 'The weight of each t in the bound and in L_simple, and the squared error of ε̂, on a logarithmic axis');
   };
 
@@ -161,6 +161,8 @@ export function boundScene(place, context) {
   return {
     show: () => {
       told.follow();
+      variance = variances.follow();
+      noWeights.hidden = !isLearned(variance);
       all.begin(showTerms);
       showTerm();
     },

@@ -66,7 +66,6 @@ export function forgettingScene(place, context) {
   const pathWords = create('p', { className: 'soft' });
 
   const levelBox = create('div', { className: 'understand-chart' });
-  levelBox.setAttribute('role', 'img');
   levelBox.setAttribute('aria-label', 'ᾱ, √ᾱ, √(1−ᾱ) and the SNR over t, marked at this t; the numbers above are those of the marks');
   pointable(levelBox, shared);
   const levels = new Chart(levelBox);
@@ -149,7 +148,6 @@ export function forgettingScene(place, context) {
     const columns = [walk, last.means, last.upper, last.lower].map((values) => shown.map((at) => values[at]));
     drawLater('path', () => path.show([shown, ...columns]));
     pathWords.textContent = `The pixel in ${placeOf(pixel)} on its way through ${count(walk.length - 1)} steps, from ${figure(walk[0])} to ${figure(walk[walk.length - 1])}.`;
-    pathBox.setAttribute('role', 'img');
     pathBox.setAttribute('aria-label', pathWords.textContent);
   };
 
@@ -167,6 +165,7 @@ export function forgettingScene(place, context) {
     drawLater('levels', showLevels);
     const { middles, jump: jumps, chain: chains, gaussian, moments, chain_moments } = last.histogram;
     drawLater('histogram', () => histogram.show(middles, jumps, chains, gaussian));
+    histogram.element.setAttribute('aria-label', 'How the pixels are spread, of the jump and of the chain, beside N(0, 1)');
     spread.textContent = `Mean and standard deviation of the 784 pixels: ${moments.map((it) => figure(it, 2)).join(' and ')} in the jump, ${chain_moments.map((it) => figure(it, 2)).join(' and ')} in the chain; N(0, 1) has 0 and 1.`;
     place.dataset.t = String(last.level.t);
     place.dataset.pixel = String(pixel);

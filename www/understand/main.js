@@ -13,6 +13,7 @@ import { any, create } from '../lib/dom.js';
 import { drawOptions } from '../views/generate.js';
 import { imagePicker } from './images.js';
 import { Questions } from './questions.js';
+import { sessionWeights } from './session-weights.js';
 import { Shared } from './study.js';
 
 /** The scenes in their order: the end of the address, the title, and where it comes from. @type {Array<[name: string, title: string, fetch: () => Promise<MakeScene>]>} */
@@ -43,8 +44,9 @@ function styles() {
  * Show the scenes.
  * @param {WorkerLink} link
  * @param {Known} known what the worker has said so far
+ * @param {import('../views/understand.js').Draw} draw the frames of the last draw
  */
-export async function openScenes(link, known) {
+export async function openScenes(link, known, draw) {
   await styles();
   const shared = new Shared();
   const status = create('p', { className: 'soft' });
@@ -61,10 +63,12 @@ export async function openScenes(link, known) {
     model: () => known.model,
     curves: () => known.curves,
     offered: () => images.offered,
+    draw,
     drawDigits: () => link.command({ type: 'generate', ...drawOptions(), count: 10, class: 'all' }),
   };
   const images = imagePicker(context, known);
-  any('understand-study').replaceChildren(images.element, status);
+  const weights = sessionWeights(link, context, () => ready.get(shown)?.show());
+  any('understand-study').replaceChildren(images.element, weights, status);
 
   /** Those that have been asked for. @type {Map<string, Promise<Scene>>} */
   const scenes = new Map();

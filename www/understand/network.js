@@ -8,9 +8,10 @@
 import { create } from '../lib/dom.js';
 import { count } from '../lib/format.js';
 import { SIDE } from '../lib/pictures.js';
+import { timeOf } from '../views/timeline.js';
 import { figure, fill, formula, fraction, root, slot, sub, text } from './math.js';
 import { Picture, pictureRow } from './picture.js';
-import { choosePixel, classChoice, codeLine, compose, noiseButton, placeOf, stepSlider } from './scene.js';
+import { choice, choosePixel, classChoice, codeLine, compose, field, noiseButton, placeOf, stepSlider } from './scene.js';
 
 /** The parts at their places: row and column of the diagram. @type {Array<[name: string, row: number, column: number]>} */
 const PLACES = [
@@ -80,6 +81,34 @@ export function networkScene(place, context) {
   choosePixel(context, [noisy, out, whole]);
   const told = classChoice(context);
 
+  // Instead of the image with noise: what the network was given in a pass of the last draw.
+  const { frames, timeline } = context.draw;
+  /** @type {'image' | 'draw'} */
+  let looked = 'image';
+  const sources = choice('Look inside at', /** @type {Array<['image' | 'draw', string]>} */ ([['image', 'the image above'], ['draw', 'the last draw']]), (value) => {
+    looked = value;
+    show();
+  });
+  const digits = create('input', { type: 'number', min: '1', value: '1' });
+  const digitBox = field('Digit of that draw', digits, create('span', {}));
+  const passes = create('input', { type: 'range', min: '0', step: '1' });
+  const passWords = create('span', {});
+  const passBox = field('Pass', passes, passWords);
+  passBox.classList.add('wide');
+  const noDraw = create('p', { className: 'soft' }, 'No frames of a draw are kept: press Generate first.');
+  const givenBy = create('p', { className: 'soft' }, 'x at this pass is put together from the frames that are kept, which are greys, so it is a little off. The network is asked without guidance, with the weights in use.');
+  /** The pass that the timeline shows; at the digits themselves, the last one. */
+  const pass = () => Math.min(timeline.shown, frames.of('eps_hat').length - 1);
+  passes.addEventListener('input', () => timeline.show(passes.valueAsNumber));
+  digits.addEventListener('input', () => show());
+  // Neither is there a draw yet when the scene is opened, nor does it stay the last one.
+  timeline.onShow(() => {
+    if (looked === 'draw' && !place.hidden) show();
+  });
+  frames.onChange(() => {
+    if (looked === 'draw' && !place.hidden) show();
+  });
+
   /** The skip connections that are switched off. @type {Set<string>} */
   const off = new Set();
   const skip = (/** @type {string} */ name, /** @type {number} */ row) => {
@@ -127,16 +156,18 @@ export function networkScene(place, context) {
   );
   const errors = create('p', {});
   errors.setAttribute('role', 'status');
+  const steps = stepSlider(context);
+  const newNoise = noiseButton(context);
 
   compose(
     place,
     'Inside the U-Net',
     'The network halves the image twice and doubles it again. On the way down it gathers what is where; skip connections carry the detail across, and in the middle every place can look at every other. '
       + 't and the class enter in every block, as one vector.',
-    stepSlider(context),
-    create('div', { className: 'fields three' }, told.box),
-    create('div', { className: 'actions' }, noiseButton(context)),
-    pictureRow(noisy, out, whole), errors,
+    create('div', { className: 'fields three' }, sources.box, digitBox, told.box),
+    steps, passBox, noDraw,
+    create('div', { className: 'actions' }, newNoise),
+    pictureRow(noisy, out, whole), givenBy, errors,
     diagram,
     create('h4', {}, 'Attention of the pixel'), attention, attentionWords, attentionFormula,
     create('h4', {}, 'Where t and the class enter'), ...strips.map(({ box }) => box), embedding,
@@ -172,10 +203,22 @@ export function networkScene(place, context) {
   };
 
   const show = async () => {
-    if (!shared.now.chosen) return;
     told.follow();
+    const ofDraw = looked === 'draw';
+    const kept = frames.of('eps_hat').length;
+    steps.hidden = newNoise.hidden = ofDraw;
+    digitBox.hidden = passBox.hidden = givenBy.hidden = !ofDraw || kept === 0;
+    noDraw.hidden = !ofDraw || kept > 0;
+    if (ofDraw ? kept === 0 : !shared.now.chosen) return;
     const { digit, pixel } = shared.now;
-    const answer = await questions.latest('inside', { inside: { noisy: shared.noisy(), class: digit, without: [...off], pixel } });
+    const frame = pass();
+    if (ofDraw) {
+      passes.max = String(kept - 1);
+      passes.value = String(frame);
+      passWords.textContent = `pass ${count(frame + 1)} of the ${count(kept)} that are kept, ${timeOf(frames.all[frame])}; the timeline moves with it`;
+    }
+    const drawn = ofDraw ? { digit: Math.max(0, Math.floor(digits.valueAsNumber || 1) - 1), frame } : null;
+    const answer = await questions.latest('inside', { inside: { noisy: shared.noisy(), drawn, class: digit, without: [...off], pixel } });
     if (!answer || !('inside' in answer)) return;
     const { inside } = answer;
     noisy.show(inside.x_t);
@@ -195,9 +238,12 @@ export function networkScene(place, context) {
     for (const { name, canvas } of strips) strip(canvas, inside[name]);
     fill(embedding, { time: inside.time[0], class: inside.class[0], sum: inside.embedding[0] });
     showAttention(inside);
-    const cut = off.size === 0 ? '' : ` Without ${[...off].join(' and ')} it is ${figure(inside.errors.eps)}: what those carried is missing.`;
-    errors.textContent = `The squared error of ε̂ is ${figure(inside.errors_whole.eps)}.${cut}`;
+    const { errors: found, errors_whole: foundWhole } = inside;
+    const cut = off.size === 0 || !found ? '' : ` Without ${[...off].join(' and ')} it is ${figure(found.eps)}: what those carried is missing.`;
+    // Of a draw nobody knows the noise, so there is no error.
+    errors.textContent = foundWhole ? `The squared error of ε̂ is ${figure(foundWhole.eps)}.${cut}` : '';
     place.dataset.t = String(inside.level.t);
+    place.dataset.given = drawn ? `${drawn.digit} ${drawn.frame}` : 'image';
     place.dataset.off = [...off].join(' ');
     place.dataset.pixel = String(pixel);
   };

@@ -116,7 +116,6 @@ export function noiseScene(place, context) {
     const worst = terms.reduce((most, term) => (term.errors.eps > most.errors.eps ? term : most), terms[0]);
     const many = terms.length === all.wanted ? `At ${count(terms.length)} t` : `At ${count(terms.length)} of ${count(all.wanted)} t so far`;
     chartWords.textContent = `${many}, with the same noise. The largest error of ε̂, ${figure(worst.errors.eps)}, is at t = ${count(worst.level.t)}.`;
-    chartBox.setAttribute('role', 'img');
     chartBox.setAttribute('aria-label', chartWords.textContent);
   };
 

@@ -40,7 +40,7 @@ export function histogramChart(element, [bars, other, curve]) {
 }
 
 /**
- * Have a chart over all t answer to the hand: pointing at it moves t there.
+ * Have a chart over all t answer to the hand: pointing at it moves t there, as does Enter on a point chosen by keyboard.
  * @param {HTMLElement} box the chart's element
  * @param {import('./study.js').Shared} shared
  */
@@ -54,6 +54,9 @@ export function pointable(box, shared) {
     shared.set({ t: Math.round(share * (shared.now.timesteps - 1)) });
   };
   box.addEventListener('pointerdown', point);
+  box.addEventListener('chosen', (event) => {
+    if (event instanceof CustomEvent) shared.set({ t: Math.round(event.detail) });
+  });
   box.addEventListener('pointermove', (event) => {
     if (event.buttons === 1) point(event);
   });

@@ -6,8 +6,8 @@
  * @typedef {import('../protocol.js').ModelInfo} ModelInfo
  * @typedef {{
  *   shared: Shared, questions: Questions, model: () => ModelInfo | undefined, curves: () => import('../protocol.js').Curves | undefined,
- *   offered: () => import('./images.js').Offered[], drawDigits: () => void,
- * }} Context `offered`: the images that can be looked at; `drawDigits` draws more
+ *   offered: () => import('./images.js').Offered[], drawDigits: () => void, draw: import('../views/understand.js').Draw,
+ * }} Context `offered`: the images that can be looked at; `drawDigits` draws more; `draw`: the frames of the last draw
  * @typedef {{ show: () => void, changed: (names: Set<string>) => void }} Scene `show` asks for everything anew; `changed` only for what
  *   depends on these parts of the study
  */
@@ -106,6 +106,43 @@ export function classChoice({ shared, model }) {
   follow();
   return { box, follow };
 }
+
+/** @typedef {import('../protocol.js').VarianceType} VarianceType */
+
+/**
+ * The choice of σ²: β, β̃ or, where the network of the weights in use says it, that.
+ * @param {Context} context
+ * @param {Array<[VarianceType, string]>} fixed those that need no network, the one to begin with first
+ * @param {(variance: VarianceType) => void} change
+ */
+export function varianceChoice({ model }, fixed, change) {
+  const hint = create('span', {});
+  const select = create('select', {});
+  select.addEventListener('change', () => change(/** @type {VarianceType} */ (select.value)));
+  const box = field('σ²', select, hint);
+  /** What the weights of before say. @type {VarianceType | undefined} */
+  let said;
+  return {
+    box,
+    /** Offer what the weights in use say; weights that say a variance begin with it. Gives the choice. @returns {VarianceType} */
+    follow() {
+      const now = model()?.recipe.variance_type ?? 'fixed_small';
+      if (now === said) return /** @type {VarianceType} */ (select.value);
+      said = now;
+      const learns = now === 'learned' || now === 'learned_range';
+      const chosen = learns ? now : fixed.some(([value]) => value === select.value) ? select.value : fixed[0][0];
+      /** @type {Array<[string, string]>} */
+      const options = learns ? [...fixed, [now, 'as the network says']] : fixed;
+      select.replaceChildren(...options.map(([value, words]) => create('option', { value }, words)));
+      select.value = chosen;
+      hint.textContent = learns ? '' : 'these weights say no σ² of their own';
+      return /** @type {VarianceType} */ (chosen);
+    },
+  };
+}
+
+/** Whether the network says it, for each pixel. @param {VarianceType} variance */
+export const isLearned = (variance) => variance === 'learned' || variance === 'learned_range';
 
 /**
  * Show a pixel's place in pictures, and let it be chosen there: in all by pointing, in the first with the arrow keys.

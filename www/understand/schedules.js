@@ -143,7 +143,6 @@ export function schedulesScene(place, context) {
     drawLater('snr', () => snrChart.show(data('snr')));
     drawLater('beta', () => betaChart.show(data('beta')));
     for (const [index, name] of ['ᾱ', 'the SNR', 'β'].entries()) {
-      boxes[index].setAttribute('role', 'img');
       boxes[index].setAttribute('aria-label', `${name} of five schedules over t; the table has the numbers at this t`);
     }
   };

@@ -91,7 +91,7 @@ export function scoreScene(place, context) {
     place,
     'The score',
     'The noise that the network sees, turned round, points to where images are likelier. With much noise all arrows lead to the mean of all digits; with less they part, towards single digits. '
-      + 'A sampler follows them while the noise falls; Langevin dynamics wander at one noise level.',
+      + 'A sampler follows them while the noise falls; Langevin dynamics wander at one noise level. What lies outside the plane is the same noise at every point of it, held fixed until you press New noise.',
     few, main,
     codeLine(['crate/diffusion/prediction.rs', 'Prediction::coefficients_to_score'], ['crate/samplers/langevin.rs', 'Langevin'], ['crate/web/tasks/explain/score.rs', 'Plane']),
   );

@@ -10,9 +10,9 @@
 
 import { create } from '../lib/dom.js';
 import { count } from '../lib/format.js';
-import { bar, figure, fill, formula, fraction, imageFromNoise, indexed, root, slot, sub, symbols, tilde } from './math.js';
+import { bar, figure, fill, formula, fraction, imageFromNoise, indexed, root, slot, sub, sup, symbols, text, tilde } from './math.js';
 import { Picture, pictureRow } from './picture.js';
-import { action, check, choice, choosePixel, classChoice, codeLine, compose, field, noiseButton, placeOf, stepSlider } from './scene.js';
+import { action, check, choice, choosePixel, classChoice, codeLine, compose, field, isLearned, noiseButton, placeOf, stepSlider, varianceChoice } from './scene.js';
 
 /** The numbers of an example that can be followed by hand: x_t 0.4, ε̂ 0.3, z 0.1 at ᾱ = 0.5 and β = 0.01 lead to 0.408. */
 const EXAMPLE = { x_t: 0.4, eps_hat: 0.3, z: 0.1, alpha_bar: 0.5, beta: 0.01 };
@@ -41,6 +41,10 @@ function arithmetic() {
   return { one, two, three };
 }
 
+/** Where ln σ² of a pixel lies between those of β̃ (0) and β (1). @param {Step} step @param {number} pixel */
+const shareOf = ({ variance, coefficients: { beta, beta_tilde } }, pixel) =>
+  (variance.length === 0 ? NaN : Math.log(variance[pixel] / beta_tilde) / Math.log(beta / beta_tilde));
+
 /**
  * @param {HTMLElement} place
  * @param {import('./scene.js').Context} context
@@ -54,8 +58,9 @@ export function stepScene(place, context) {
   const mean = new Picture('μ̃, the mean');
   const noise = new Picture('σ·z, the noise');
   const to = new Picture('x at the end of the step');
+  const between = new Picture('σ² as the network says it, from β̃ (black) to β (white)');
   const pictures = [from, eps, x0, mean, noise, to];
-  choosePixel(context, pictures);
+  choosePixel(context, [...pictures, between]);
 
   /** @type {VarianceType} */
   let variance = 'fixed_large';
@@ -66,10 +71,12 @@ export function stepScene(place, context) {
   /** @type {Step | undefined} */
   let last;
 
-  const variances = choice('σ²', /** @type {Array<[VarianceType, string]>} */ ([['fixed_large', 'β'], ['fixed_small', 'β̃']]), (value) => {
+  const variances = varianceChoice(context, [['fixed_large', 'β'], ['fixed_small', 'β̃']], (value) => {
     variance = value;
     all();
   });
+  /** The σ² of the arithmetic by hand, where no network says one. */
+  const byHandVariance = () => (isLearned(variance) ? 'fixed_large' : variance);
   const clipping = check('Clip x̂₀ to −1 … 1', clip, (checked) => {
     clip = checked;
     all();
@@ -102,6 +109,11 @@ export function stepScene(place, context) {
   });
 
   const { one, two, three } = arithmetic();
+  const learned = formula(
+    'The variance of this pixel: sigma squared is beta to the power v times beta tilde to the power 1 minus v, with numbers',
+    [sup('σ', '2'), '=', sup(sub('β', 't'), 'v'), '·', sup(tilde('β'), ['1 −', 'v'])],
+    ['v =', slot('share'), text(' ,  '), sup('σ', '2'), '=', slot('variance')],
+  );
   const clipped = create('p', { className: 'soft' });
   const coefficients = create('dl', { className: 'numbers' });
   const where = create('p', { className: 'soft' });
@@ -132,7 +144,7 @@ export function stepScene(place, context) {
   handResult.setAttribute('role', 'status');
   const hand = create('details', { className: 'more', open: true },
     create('summary', {}, 'By hand'),
-    create('p', { className: 'soft' }, 'The same arithmetic for numbers of your own. σ² is that chosen above.'),
+    create('p', { className: 'soft' }, 'The same arithmetic for numbers of your own. σ² is that chosen above; where the network says it, there is none for typed numbers, and β takes its place.'),
     create('div', { className: 'fields three' }, ...inputs.map(({ box }) => box)),
     create('div', { className: 'actions' }, example, pixel, handClip),
     byHand.one, byHand.two, byHand.three, handResult);
@@ -142,14 +154,14 @@ export function stepScene(place, context) {
     place,
     'One step back',
     'Were x₀ known, x at t − 1 would be Gaussian around a mix of x₀ and x_t. The network’s guess x̂₀ takes its place; σ² is β or the smaller β̃, '
-      + 'and z is fresh noise. In the last step none is added.',
+      + 'and z is fresh noise. In the last step none is added. A network can also learn to say σ² for each pixel.',
     stepSlider(context),
     create('div', { className: 'fields three' }, variances.box, strides.box, told.box),
     create('div', { className: 'actions' }, next, restart, noiseButton(context), clipping),
     where,
-    pictureRow(...pictures),
+    pictureRow(...pictures, between),
     coefficients,
-    one, clipped, two, three,
+    one, clipped, two, three, learned,
     hand,
     codeLine(['crate/diffusion/schedule/posterior.rs', 'Posterior'], ['crate/diffusion/reverse_step.rs', 'ReverseStep'], ['crate/samplers/ddpm.rs', 'Ddpm']),
   );
@@ -168,7 +180,8 @@ export function stepScene(place, context) {
       ...shown(of), sigma, xT: last.x_t[at], eps: last.eps_hat[at], x0Hat: last.x0_hat[at], x0Used: last.x0_used[at],
       mean: last.mean[at], z: last.z[at], xPrev: last.x_prev[at],
     };
-    for (const part of [one, two, three]) fill(part, numbers);
+    const share = shareOf(last, at);
+    for (const part of [one, two, three, learned]) fill(part, { ...numbers, share, variance: last.variance[at] ?? NaN });
     const changed = Math.abs(last.x0_hat[at] - last.x0_used[at]) > 1e-6;
     clipped.textContent = changed ? `Clipped, x̂₀ is ${figure(last.x0_used[at])}.` : '';
     place.dataset.pixel = String(at);
@@ -177,6 +190,7 @@ export function stepScene(place, context) {
   const show = async () => {
     if (!shared.now.chosen) return;
     told.follow();
+    variance = variances.follow();
     const answer = await questions.latest('step', {
       step: { noisy: shared.noisy(), x_t: reached, stride, class: shared.now.digit, variance_type: variance, clip },
     });
@@ -188,6 +202,12 @@ export function stepScene(place, context) {
     mean.show(last.mean);
     noise.show(last.noise);
     to.show(last.x_prev);
+    const { variance: said } = last;
+    between.element.hidden = learned.hidden = said.length === 0;
+    if (said.length > 0) {
+      const step = last;
+      between.show(said.map((_, pixel) => 2 * shareOf(step, pixel) - 1));
+    }
     const of = last.coefficients;
     coefficients.replaceChildren(...[['factor of x̂₀', of.x0], ['factor of x_t', of.x_t], ['β', of.beta], ['β̃', of.beta_tilde], ['σ', of.sigma]]
       .map(([name, value]) => create('div', {}, create('dt', {}, ...indexed(String(name))), create('dd', {}, value == null ? 'learned' : figure(Number(value))))));
@@ -202,7 +222,7 @@ export function stepScene(place, context) {
     /** @type {any} */
     const typed = Object.fromEntries(inputs.map(({ name, input }) => [name, input.valueAsNumber]));
     const box = handClip.querySelector('input');
-    const answer = await questions.latest('pixel step', { pixel_step: { ...typed, variance_type: variance, clip: box?.checked ?? false } });
+    const answer = await questions.latest('pixel step', { pixel_step: { ...typed, variance_type: byHandVariance(), clip: box?.checked ?? false } });
     if (!answer) return;
     hand.dataset.answered = JSON.stringify(typed);
     if ('refused' in answer) {
@@ -219,6 +239,7 @@ export function stepScene(place, context) {
   };
 
   const all = () => {
+    variance = variances.follow();
     show();
     showTyped();
   };

@@ -56,6 +56,10 @@ export function adjustFor(link) {
     now = { learning_rate: peak_learning_rate, batch_size, stop_at: stop_at ?? null };
     show();
   });
-  link.on('run_opened', forget);
+  link.on('run_opened', ({ info }) => {
+    // The rest is said with its first step.
+    now = { learning_rate: null, batch_size: null, stop_at: info.stop_at ?? null };
+    forget();
+  });
   link.on('crash', () => { fields.disabled = true; });
 }

@@ -99,7 +99,7 @@ export function digitFor(link, { frames, timeline, useInEdit }) {
 
   const showStrip = () => {
     const strip = any('digit-strip');
-    strip.hidden = frames.all.length === 0;
+    strip.hidden = frames.all.length === 0 || frames.held;
     const mine = trajectory();
     // Until the frames are here, that of the digit before keeps the place.
     if (!mine) return;
@@ -120,7 +120,7 @@ export function digitFor(link, { frames, timeline, useInEdit }) {
 
   /** Ask for the digit's frames, if there are any. */
   const askFrames = async () => {
-    if (!isOpen() || frames.all.length === 0 || trajectory()) return;
+    if (!isOpen() || frames.all.length === 0 || frames.held || trajectory()) return;
     const found = await frames.ask(timeline.what, index).catch(() => undefined);
     // Another digit, or another kind, may have been chosen meanwhile, and is asked for by itself.
     if (!found || found.digit !== index || found.what !== timeline.what) return;
@@ -239,7 +239,8 @@ export function digitFor(link, { frames, timeline, useInEdit }) {
     showOpinion();
   });
   timeline.onShow(() => {
-    if (!isOpen()) return;
+    // The frames of a draw that is held are not of this digit.
+    if (!isOpen() || frames.held) return;
     if (trajectory()) showPicture();
     else askFrames();
   });

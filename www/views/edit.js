@@ -11,6 +11,7 @@
 import { any, button, element, input, number, select } from '../lib/dom.js';
 import { drawnLast } from '../lib/drawn-last.js';
 import { count } from '../lib/format.js';
+import { MOST, MOST_NAMES, ownSymbols } from '../lib/own-symbols.js';
 import { drawOptions, numberIfUsed } from './generate.js';
 import { clear } from './notices.js';
 import { SamplePicker } from './sample-picker.js';
@@ -89,6 +90,16 @@ export function editFor(link) {
   task.addEventListener('change', refresh);
   input('strength').addEventListener('input', showLevel);
   button('pad-clear').addEventListener('click', () => pad.clear());
+  button('pad-symbol').addEventListener('click', () => {
+    const wanted = input('symbol-name').value;
+    const name = ownSymbols.add(pad.image, wanted);
+    const alike = ownSymbols.all.filter((drawing) => drawing.name === name).length;
+    any('pad-said').textContent = name
+      ? `Kept as “${name}”, of which there ${alike === 1 ? 'is 1' : `are ${count(alike)}`} now. Train has them under Learn from: My symbols.`
+      : ownSymbols.all.length >= MOST ? 'As many symbols are kept as there is room for: remove some in Train.'
+        : ownSymbols.isOneTooMany(wanted) ? `There are ${MOST_NAMES} kinds of symbols, as many as a network can have: write the name of one of them in Train.`
+          : 'Draw something first.';
+  });
   button('pick-use').addEventListener('click', () => pad.put(picker.chosen));
   element('edit-form', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault();

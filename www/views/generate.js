@@ -13,6 +13,7 @@
  */
 
 import { any, button, input, isUsed, number, select } from '../lib/dom.js';
+import { drawnLast } from '../lib/drawn-last.js';
 import { className, count } from '../lib/format.js';
 
 /**
@@ -99,6 +100,17 @@ function offerVariance(trained) {
   if (list.selectedOptions[0]?.hidden) list.value = 'fixed_small';
 }
 
+/**
+ * Give a field another default. A number that the visitor has chosen stays.
+ * @param {string} id @param {number} value
+ */
+function propose(id, value) {
+  const field = input(id);
+  const untouched = field.value === field.defaultValue;
+  field.defaultValue = String(value);
+  if (untouched) field.value = field.defaultValue;
+}
+
 /** @param {WorkerLink} link */
 export function generateFor(link) {
   const sampler = select('sampler');
@@ -118,11 +130,16 @@ export function generateFor(link) {
     // Guidance strengthens the chosen class, and here none is chosen.
     const { value } = select('class');
     input('guidance').disabled = value === 'none';
+    // Nothing but the noise on the way then corrects an early mistake (docs/evaluation.md, "Noise on the way").
+    propose('eta', value === 'none' ? 1 : 0);
     any('text-field').hidden = value !== 'text';
     // There it follows from the classes.
     input('count').disabled = value === 'text' || value === 'row';
     for (const slider of document.querySelectorAll('input[data-for]')) {
-      if (slider instanceof HTMLInputElement) slider.disabled = input(slider.dataset['for'] ?? '').disabled;
+      if (!(slider instanceof HTMLInputElement)) continue;
+      const field = input(slider.dataset['for'] ?? '');
+      slider.disabled = field.disabled;
+      slider.value = field.value;
     }
     if (chosen && !typed) steps.value = String(Math.min(chosen.steps, Number(steps.max)));
   };
@@ -130,6 +147,10 @@ export function generateFor(link) {
   for (const id of ['sampler', 'clipping', 'class']) select(id).addEventListener('change', refresh);
   steps.addEventListener('input', () => {
     typed = true;
+  });
+  button('generate-digits').addEventListener('click', () => {
+    if (drawnLast()) button('new-seed').click();
+    button('generate').click();
   });
   button('new-seed').addEventListener('click', () => {
     input('seed').value = String(randomSeed());
@@ -145,6 +166,7 @@ export function generateFor(link) {
     classes = known;
     offerClasses(class_names);
     offerVariance(recipe.variance_type);
+    propose('guidance', recipe.cfg_scale);
     steps.max = String(timesteps);
     any('steps-hint').textContent = `1 to ${count(timesteps)}`;
     if (steps.valueAsNumber > timesteps) steps.value = steps.max;

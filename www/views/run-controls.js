@@ -21,7 +21,7 @@ const NOTHING = {
 const IDS = { edit: 'begin-edit', measure: 'begin-measure', train: 'begin-train' };
 
 /** The ids of buttons that start something which returns to them at its end. */
-const STARTS = ['generate', 'begin-edit', 'begin-measure', 'digit-again', 'digit-variations'];
+const STARTS = ['generate', 'generate-digits', 'begin-edit', 'begin-measure', 'digit-again', 'digit-variations'];
 
 /** The id of the button that started what runs. When that ends, the keyboard's focus returns to it. */
 let startedBy = 'generate';
@@ -33,6 +33,7 @@ let startedBy = 'generate';
  */
 const NEXT = {
   generate: ['pause', 'resume'],
+  'generate-digits': ['pause', 'resume'],
   'begin-edit': ['pause', 'resume'],
   'digit-again': ['pause', 'resume'],
   'digit-variations': ['pause', 'resume'],

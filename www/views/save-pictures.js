@@ -56,7 +56,8 @@ export function savePicturesFor(link, frames) {
 
   const refresh = () => {
     const last = drawnLast();
-    any('saving').hidden = !last;
+    // Of a draw that is held there is nothing to save yet, and the digits drawn last are no longer to be seen.
+    any('saving').hidden = !last || frames.held;
     input('save-digit').max = String(last?.options.count ?? 1);
     const hasFrames = frames.all.length > 0;
     for (const option of select('save-kind').options) {
@@ -155,9 +156,14 @@ export function savePicturesFor(link, frames) {
    * @param {(file: Promise<File>) => Promise<string>} act
    */
   const attempt = async (act) => {
+    const making = file();
+    // It may fail before `act` looks at it, or where `act` fails earlier and never does; the reason is asked for below.
+    making.catch(() => {});
     try {
-      say(await act(file()));
-    } catch (error) {
+      say(await act(making));
+    } catch (failure) {
+      // Where there is no file, that is the reason, whatever the browser says of not getting one.
+      const error = await making.then(() => failure, (why) => why);
       const gone = error instanceof DOMException && error.name === 'AbortError';
       // Closing the system's dialog is no failure.
       say(gone ? '' : error instanceof Error ? error.message : String(error));
@@ -191,6 +197,10 @@ export function savePicturesFor(link, frames) {
     return 'Shared.';
   }));
   button('save-stop').addEventListener('click', () => films.stop());
+  // On a narrow screen it stands above the tools: whoever goes on to another has done with it.
+  addEventListener('hashchange', () => {
+    if (location.hash !== '#digit' && matchMedia('(width < 60rem)').matches) element('saving', HTMLDetailsElement).open = false;
+  });
   for (const list of [what, select('save-kind')]) list.addEventListener('change', refresh);
   frames.onChange(refresh);
   // After settings.js has kept them.

@@ -6,7 +6,7 @@
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  */
 
-import { any, button, input, isUsed } from '../lib/dom.js';
+import { any, button, input, isUsed, select } from '../lib/dom.js';
 import { drawnLast, keepDrawn } from '../lib/drawn-last.js';
 import { keep, kept } from '../lib/kept.js';
 import { notify } from './notices.js';
@@ -150,12 +150,15 @@ export function settingsFor(link) {
       notify('generate', `This address shows the same digits: ${text}`, { code: 'link', calm: true });
     }
   });
-  button('use-defaults').addEventListener('click', () => {
-    touched.clear();
-    save();
-    for (const field of controlsOf(SHARED)) set(field, standardOf(field));
-    touched.clear();
-    save();
-    input('seed').focus({ preventScroll: true });
-  });
+  for (const press of document.querySelectorAll('button[data-defaults]')) {
+    const form = press.getAttribute('data-defaults') ?? '';
+    press.addEventListener('click', () => {
+      for (const field of controlsOf(form)) set(field, standardOf(field));
+      // The fields of a recipe follow from the recipe that is chosen, whatever they began with.
+      if (form === 'train-form') select('plan').dispatchEvent(new Event('change', { bubbles: true }));
+      for (const { id } of controlsOf(form)) touched.delete(id);
+      save();
+      if (form === SHARED) input('seed').focus({ preventScroll: true });
+    });
+  }
 }

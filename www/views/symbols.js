@@ -1,31 +1,22 @@
 /**
- * Drawings of the visitor's own, to train on: each is drawn on a pad and kept in the browser. They reach the worker as a pair of idx
- * files, as other images do.
+ * Drawings of the visitor's own, to train on (lib/own-symbols.js): a pad to draw them on, and what is there of each kind. They reach
+ * the worker as a pair of idx files with one that names the classes, as other images do.
  *
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  */
 
-import { any, button } from '../lib/dom.js';
+import { any, button, create, input } from '../lib/dom.js';
 import { count } from '../lib/format.js';
-import { bytesOf, keep, kept, textOf } from '../lib/kept.js';
-import { PIXELS, SIDE, pictureOf } from '../lib/pictures.js';
+import { MOST, MOST_NAMES, ownSymbols } from '../lib/own-symbols.js';
+import { SIDE, pictureOf } from '../lib/pictures.js';
 import { SketchPad } from './sketch-pad.js';
 
-/** Where the browser keeps them. */
-const KEY = 'ddpm.symbols';
-/** So many are kept at most, which is less than what browsers give a site. */
-const MOST = 60;
-/** So many are a start: a network has learned the shape of twenty drawings of a kind. */
+/** So many of a kind are a start: a network has learned the shape of twenty drawings of a kind. */
 const ENOUGH = 20;
 /** What Rust calls the set. */
 const NAME = 'my symbols';
-
-/** The drawings that the browser has kept. @returns {Uint8Array[]} */
-function restored() {
-  const found = kept(KEY);
-  if (!Array.isArray(found)) return [];
-  return found.slice(0, MOST).map((text) => bytesOf(text, PIXELS)).filter((drawing) => drawing !== null);
-}
+/** What Rust takes the names of the classes from (crate/data/given.rs). */
+const CLASSES = 'classes.txt';
 
 /** An idx file (crate/data/idx.rs) of bytes. @param {number[]} dims @param {BlobPart[]} content @param {string} name */
 function idxFile(dims, content, name) {
@@ -35,64 +26,70 @@ function idxFile(dims, content, name) {
   return { name, file: new File([header.buffer, ...content], name) };
 }
 
+/** How many drawings there are, in words. @param {number} n */
+const drawings = (n) => `${count(n)} ${n === 1 ? 'drawing' : 'drawings'}`;
+
 /**
  * @param {WorkerLink} link
  * @param {() => void} choose called when they are to be learned from
  */
 export function symbolsFor(link, choose) {
   const pad = new SketchPad('symbol-pad', 'ddpm.symbol-sketch');
-  const list = any('symbols-list');
-  let drawings = restored();
+  const name = input('symbol-name');
   let allowed = false;
 
   const use = () => {
-    if (drawings.length === 0 || !allowed) return;
-    const images = idxFile([drawings.length, SIDE, SIDE], drawings.map((drawing) => /** @type {BlobPart} */ (drawing)), NAME);
-    const labels = idxFile([drawings.length], [new Uint8Array(drawings.length)], `${NAME}, labels`);
-    link.load([images, labels], false);
+    const { all, names } = ownSymbols;
+    if (all.length === 0 || names.length > MOST_NAMES || !allowed) return;
+    const images = idxFile([all.length, SIDE, SIDE], all.map(({ ink }) => /** @type {BlobPart} */ (ink)), NAME);
+    const labels = idxFile([all.length], [Uint8Array.from(all, (drawing) => names.indexOf(drawing.name))], `${NAME}, labels`);
+    link.load([images, labels, { name: CLASSES, file: new File([names.join('\n')], CLASSES) }], false);
+  };
+  /** Say beside the name that no drawing can have it, where a network would have too many classes, or there are too many already. */
+  const showName = () => {
+    const { all, names } = ownSymbols;
+    const over = names.length - MOST_NAMES;
+    const refused = ownSymbols.isOneTooMany(name.value);
+    any('symbol-name-hint').textContent = over > 0
+      ? `A network has at most ${MOST_NAMES} kinds, and these are ${names.length}: remove all drawings of ${over === 1 ? 'one kind' : `${over} kinds`} to train.`
+      : refused ? `There are ${MOST_NAMES} kinds, as many as a network can have: write one of their names, or remove all drawings of one kind.` : '';
+    button('symbol-add').disabled = all.length >= MOST || refused;
+    button('symbols-use').disabled = all.length === 0 || over > 0 || !allowed;
   };
   const show = () => {
-    list.replaceChildren(...drawings.map((drawing, index) => {
-      const remove = document.createElement('button');
-      remove.type = 'button';
-      remove.setAttribute('aria-label', `Remove symbol ${index + 1}`);
-      remove.title = 'Remove it';
-      remove.append(pictureOf(drawing));
-      remove.addEventListener('click', () => {
-        drawings = drawings.filter((other) => other !== drawing);
-        changed();
+    const { all, names } = ownSymbols;
+    any('symbols-list').replaceChildren(...names.map((kind) => {
+      const own = all.filter((drawing) => drawing.name === kind);
+      const tiles = own.map((drawing) => {
+        const remove = create('button', { type: 'button', title: 'Remove it' }, pictureOf(drawing.ink));
+        remove.setAttribute('aria-label', `Remove symbol ${all.indexOf(drawing) + 1}, ${kind}`);
+        remove.addEventListener('click', () => ownSymbols.remove(drawing));
+        return remove;
       });
-      return remove;
+      const more = own.length < ENOUGH ? `, ${count(ENOUGH - own.length)} more are a good start` : '';
+      return create('div', {}, create('p', { className: 'soft' }, create('strong', {}, kind), `: ${drawings(own.length)}${more}`), create('div', { className: 'symbols-tiles' }, ...tiles));
     }));
-    const n = drawings.length;
+    any('symbol-names').replaceChildren(...names.map((kind) => create('option', { value: kind })));
+    const n = all.length;
     any('symbols-count').textContent = n === 0 ? `None yet: draw ${ENOUGH} of one kind.`
-      : `${count(n)} ${n === 1 ? 'drawing' : 'drawings'}${n < ENOUGH ? `, ${count(ENOUGH - n)} more are a good start` : ''}.`;
-    button('symbols-use').disabled = n === 0 || !allowed;
+      : `${drawings(n)}${names.length > 1 ? ` of ${count(names.length)} kinds` : ''}${n >= MOST ? ', which is as many as are kept' : ''}.`;
     button('symbols-clear').disabled = n === 0;
-    button('symbol-add').disabled = n >= MOST;
-  };
-  const changed = () => {
-    keep(KEY, drawings.map(textOf));
-    show();
+    showName();
   };
 
   button('symbol-add').addEventListener('click', () => {
-    const drawing = pad.image;
-    if (drawing.every((grey) => grey === 0) || drawings.length >= MOST) return;
-    drawings = [...drawings, drawing];
-    pad.clear();
-    changed();
+    if (ownSymbols.add(pad.image, name.value)) pad.clear();
   });
+  name.addEventListener('input', showName);
   button('symbol-pad-clear').addEventListener('click', () => pad.clear());
-  button('symbols-clear').addEventListener('click', () => {
-    drawings = [];
-    changed();
-  });
+  button('symbols-clear').addEventListener('click', () => ownSymbols.clear());
   button('symbols-use').addEventListener('click', () => {
     use();
     choose();
   });
+  ownSymbols.onChange(show);
   link.on('state', ({ can }) => {
+    if (allowed === can.load) return;
     allowed = can.load;
     show();
   });

@@ -1,6 +1,6 @@
 /**
- * The timeline under the stage: the kept frames of the last draw, to be scrubbed and played. The worker paints them; what is here is
- * which one, and where it stands. There is no timeline before something is drawn, nor for digits that were drawn before the page was
+ * The timeline under the stage: the kept frames of the last draw, or of one that is held, to be scrubbed and played. The worker paints
+ * them; what is here is which one, and where it stands. There is no timeline before something is drawn, nor for digits that were drawn before the page was
  * loaded, whose frames are gone. Nothing plays by itself.
  *
  * @typedef {import('../lib/kept-frames.js').KeptFrames} KeptFrames
@@ -10,6 +10,7 @@
 
 import { any, button, canvas, element, input, select } from '../lib/dom.js';
 import { count, significant } from '../lib/format.js';
+import { SNR_BOX, snrCurve } from '../lib/snr-curve.js';
 
 /** Frames a second at speed 1. */
 const FRAMES_PER_S = 12;
@@ -98,9 +99,22 @@ export class Timeline {
     this.#slider.max = String(all.length - 1);
     // The canvas shows the digits, which are the last frame.
     this.#shown = all.length - 1;
-    any('frame-first').textContent = timeOf(all[0]);
-    any('frame-last').textContent = timeOf(all[all.length - 1]);
+    this.#showEnds();
     this.#say();
+  }
+
+  /** Show where the frames of this kind begin and end, and the course of their SNR. */
+  #showEnds() {
+    const frames = this.#frames.of(this.#what);
+    any('frame-first').textContent = timeOf(frames[0]);
+    any('frame-last').textContent = timeOf(frames[frames.length - 1]);
+    const { points, balance } = snrCurve(frames);
+    const line = points.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${x.toFixed(2)} ${y.toFixed(2)}`).join('');
+    const set = (/** @type {string} */ part, /** @type {string} */ d) => document.querySelector(`#snr-curve .${part}`)?.setAttribute('d', d);
+    set('line', line);
+    set('area', `${line}V${SNR_BOX.height}H0Z`);
+    // Where image and noise are as strong as one another.
+    set('balance', balance === null ? '' : `M0 ${balance.toFixed(2)}H${SNR_BOX.width}`);
   }
 
   /** @param {FrameKind} what */
@@ -108,6 +122,7 @@ export class Timeline {
     this.#what = what;
     const last = this.#frames.of(what).length - 1;
     this.#slider.max = String(last);
+    this.#showEnds();
     this.#show(Math.min(this.#shown, last));
   }
 

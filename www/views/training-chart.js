@@ -8,7 +8,7 @@
  * @typedef {Array<number | null>} Column
  */
 
-import { Chart, axis, colour, line } from '../lib/chart.js';
+import { Chart, axis, colour, line, logSplits } from '../lib/chart.js';
 import { any, create } from '../lib/dom.js';
 import { count, fixed, significant } from '../lib/format.js';
 import { LossHistory } from './loss-history.js';
@@ -68,6 +68,9 @@ export class TrainingChart {
     this.#box = box;
     this.#history = history;
     this.#chart = new Chart(box);
+    box.addEventListener('chosen', (event) => {
+      if (event instanceof CustomEvent && this.#kind !== 'tenths') this.onStep(event.detail);
+    });
     this.#build();
   }
 
@@ -139,12 +142,12 @@ export class TrainingChart {
             ? { time: false, range: [0, 100] }
             : { time: false, range: (_, low, high) => (low === null ? [0, 100] : [low, Math.max(high, low + 10)]) },
           y: this.#log
-            ? { distr: 3, log: 10, range: (_, low, high) => (low > 0 ? [low * 0.8, high * 1.25] : [0.01, 1]) }
+            ? { distr: 3, log: 10, range: (_, low, high) => (low > 0 && high < Infinity ? [low * 0.8, high * 1.25] : [0.01, 1]) }
             : { range: (_, _low, high) => [0, (high || 1) * 1.05] },
         },
         axes: [
           axis({ size: 28, space: 70, ...(byT && { values: (_, values) => values.map((value) => `${value} %`) }) }),
-          axis({ size: 60, space: 34 }),
+          axis({ size: 60, space: 34, ...(this.#log && { splits: (_plot, _axis, low, high) => logSplits(low, high) }) }),
         ],
         series: [{ label: byT ? 't' : 'Step' }, ...series],
         hooks: {

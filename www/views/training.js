@@ -207,6 +207,7 @@ export function trainingFor(link) {
     // Train stays enabled while the images are fetched, so that it keeps the keyboard's focus. The worker ignores a
     // second press.
     fields.disabled = !allowed || fetching;
+    button('train-defaults').disabled = fields.disabled;
     any('data-download').hidden = !fetching;
     /** @type {HTMLOptionElement} */ (startFrom.options[1]).disabled = !model;
     // Training that begins from weights in use keeps their shape, and what decides the meaning of their outputs.

@@ -6,12 +6,13 @@
  * @typedef {{
  *   model?: import('../protocol.js').ModelInfo, preview?: import('../protocol.js').Preview, curves?: import('../protocol.js').Curves,
  * }} Known what is known of the weights in use
+ * @typedef {{ frames: import('../lib/kept-frames.js').KeptFrames, timeline: import('./timeline.js').Timeline }} Draw the last draw
  */
 
 import { any } from '../lib/dom.js';
 
-/** @param {WorkerLink} link */
-export function understandFor(link) {
+/** @param {WorkerLink} link @param {Draw} draw */
+export function understandFor(link, draw) {
   const tool = any('understanding').closest('[data-tool]');
   const loading = any('understand-loading');
   if (!(tool instanceof HTMLElement)) return;
@@ -35,7 +36,7 @@ export function understandFor(link) {
     loading.textContent = 'Fetching the scenes…';
     try {
       const { openScenes } = await import('../understand/main.js');
-      await openScenes(link, known);
+      await openScenes(link, known, draw);
       loading.textContent = '';
     } catch (error) {
       asked = false;

@@ -13,6 +13,7 @@ import { any, button, factRows, input, saveAs, select } from '../lib/dom.js';
 import { bytes, capital, count, millions, significant } from '../lib/format.js';
 import { chosenFiles, droppedFiles } from '../lib/given-files.js';
 import { clear, notify } from './notices.js';
+import { offerShippedWeights } from './shipped-weights.js';
 
 /** The most bytes of files that are read at once: the program has 4 GiB, and holds a file and what becomes of it. */
 const MOST_BYTES = 2 ** 30;
@@ -36,10 +37,11 @@ function recipeInWords(recipe) {
  * @param {ModelInfo} model
  * @returns {Array<[string, string]>}
  */
-function trainingFacts({ recipe, steps, class_names, commit, loss, figures }) {
+function trainingFacts({ recipe, steps, classes, class_names, commit, loss, figures }) {
   /** @type {Array<[string, string]>} */
   const facts = [];
   if (steps > 0) facts.push(['Recipe', recipeInWords(recipe)]);
+  if (steps > 0 && classes > 0) facts.push(['Guidance', significant(recipe.cfg_scale)]);
   if (class_names.length > 0) facts.push(['Classes', class_names.join(', ')]);
   if (typeof loss === 'number') facts.push(['Training loss', significant(loss)]);
   if (commit) facts.push(['Commit', commit]);
@@ -76,6 +78,7 @@ function acceptDrops(load) {
 
 /** @param {WorkerLink} link */
 export function weightsFor(link) {
+  link.on('state', ({ can }) => { any('load-hint').hidden = can.load || !can.reset; });
   /** The files given last. If the visitor agrees to another preset, they are read again. @type {Given[]} */
   let last = [];
 
@@ -102,6 +105,7 @@ export function weightsFor(link) {
       if (files.length > 0) load(files, false);
     });
   }
+  offerShippedWeights(link, (files) => load(files, true));
   button('save').addEventListener('click', () => {
     link.command({ type: 'save', dtype: /** @type {Dtype} */ (select('dtype').value) });
   });

@@ -15,7 +15,7 @@ let worker;
 /** @param {{ program: WebAssembly.Module, glue: string, debug: boolean }} first */
 async function begin({ program, glue, debug }) {
   /** @type {Wasm} */
-  const wasm = await import(glue);
+  const wasm = await import(/* @vite-ignore */ glue);
   await wasm.default({ module_or_path: program });
   if (!wasm.PoolWorker) throw new Error('this program has no worker pool');
   worker = new wasm.PoolWorker(debug);

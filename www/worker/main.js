@@ -3,8 +3,10 @@
  * reading and all mathematics happens in Rust, which answers with events.
  */
 
+import { address, debug, keepsRuns, versioned, wish, withWeights } from './addresses.js';
 import { choose, cpuInstead } from './device-choice.js';
 import { DownloadError, Refusal, bytes, failureOf, importError, open } from './download.js';
+import { askFor, paintsOn, picture } from './frames.js';
 import { Runs } from './runs.js';
 import { CLASSIFIER, SETS, TEST } from './shipped-files.js';
 import { installWebGpuShims } from './webgpu-shims.js';
@@ -19,12 +21,6 @@ import { startWorkers, whyAlone } from './worker-pool.js';
  * @typedef {import('../protocol.js').Command} Command
  * @typedef {import('./messages.js').ShippedSet} ShippedSet
  */
-
-const asked = new URL(location.href).searchParams;
-const build = asked.get('v') ?? 'dev';
-const debug = asked.has('debug');
-const wish = /** @type {import('./messages.js').DeviceChoice} */ (asked.get('device') ?? 'auto');
-const root = new URL('../../', import.meta.url);
 
 /** @type {Promise<App> | undefined} */
 let started;
@@ -41,7 +37,7 @@ let fetching = false;
 /** The classifier's way into the program, once it is asked for: whether it got there. @type {Promise<boolean> | undefined} */
 let classifier;
 
-const runs = new Runs(emit);
+const runs = new Runs(emit, keepsRuns);
 
 /** @param {FromWorker} message */
 function emit(message) {
@@ -55,6 +51,10 @@ function emit(message) {
   }
   // A session is open exactly while it can be reset.
   if (message.type === 'state' && message.state !== 'loading' && !message.can.reset) runs.release();
+  if (message.type === 'sampling') {
+    const image = picture();
+    if (image) postMessage({ type: 'frame', image }, { transfer: image instanceof ImageData ? [image.data.buffer] : [image] });
+  }
   if (message.type === 'weights') {
     // A view into a larger buffer would take all of that buffer along.
     const own = message.bytes.byteLength === message.bytes.buffer.byteLength;
@@ -100,8 +100,6 @@ function watch(what) {
 /** Tell the page that a file has been fetched and is of use: its service worker keeps those. @param {URL} url */
 const used = ({ href }) => emit({ type: 'used', url: href });
 
-const versioned = (/** @type {string} */ path) => new URL(`${path}?v=${build}`, root);
-
 /** Its name without an ending. @param {Choice['kind']} kind */
 const programFor = (kind) => (kind === 'cpu' ? 'page-cpu' : 'page-gpu');
 
@@ -110,7 +108,7 @@ async function program(kind) {
   const name = programFor(kind);
   const [script, binary] = [versioned(`${name}.js`), versioned(`${name}_bg.wasm`)];
   const response = open(binary, watch('wasm'), 'application/wasm');
-  const glue = import(script.href).catch(async (error) => {
+  const glue = import(/* @vite-ignore */ script.href).catch(async (error) => {
     throw await importError(script, error);
   });
   /** @type {[Wasm, Response]} */
@@ -139,8 +137,9 @@ let loading = chosen.then(({ kind }) => {
 loading.catch(() => {});
 const WEIGHTS = 'www/weights/small.safetensors';
 const NAME = 'small.safetensors';
-/** The weights that the page comes with. @returns {Promise<Uint8Array>} */
+/** The weights that the page comes with, unless it wants none. @returns {Promise<Uint8Array | undefined>} */
 async function shippedWeights() {
+  if (!withWeights) return undefined;
   const url = versioned(WEIGHTS);
   const file = await bytes(url, watch('weights'));
   used(url);
@@ -167,7 +166,8 @@ async function addHelpers(app) {
   try {
     const wasm = await loading;
     if (!wasm.program) return;
-    const workers = await startWorkers(wasm.program(), versioned(`${programFor('cpu')}.js`), build, debug);
+    const [glue, helper] = [versioned(`${programFor('cpu')}.js`), versioned('www/worker/helper.js')];
+    const workers = await startWorkers(wasm.program(), glue, helper, debug);
     if (workers.length > 0) app.add_workers?.(workers);
   } catch {
     // This thread computes alone, then.
@@ -186,6 +186,7 @@ async function opened({ software, ...info }, { paint, generate, training }) {
   const shared = paint === 'gpu' || (paint === 'auto' && !software);
   const shims = info.kind === 'webgpu' ? installWebGpuShims() : undefined;
   await app.start(info, shared, generate, training, shims);
+  paintsOn(generate);
   return app;
 }
 
@@ -227,7 +228,7 @@ async function fetched(what, paths, remedy) {
   const parts = new Map();
   const report = watch(what);
   const part = async (/** @type {string} */ path) => {
-    const url = new URL(path, root);
+    const url = address(path);
     const content = await bytes(url, (loaded, total) => {
       parts.set(path, [loaded, total]);
       const sums = [...parts.values()];
@@ -314,7 +315,7 @@ async function command(app, command) {
     if (!hasData() && !fetching) app.prepare(command);
     if (!await ready(app, 'train', command.validate)) return;
     const run = newRun();
-    await runs.claim(run);
+    if (keepsRuns) await runs.claim(run);
     app.command({ ...command, run });
     return;
   }
@@ -346,7 +347,8 @@ async function loadFiles(app, { files, switch_preset }) {
   const isRun = (/** @type {Uint8Array} */ bytes) => bytes[8] === 0x7b && app.is_run(bytes);
   const others = files.filter(({ bytes }) => !isRun(bytes));
   if (others.length > 0) app.load_files(others, switch_preset);
-  for (const { bytes } of files.filter((file) => !others.includes(file)).slice(0, 1)) {
+  for (const { bytes, name } of files.filter((file) => !others.includes(file)).slice(0, 1)) {
+    if (!keepsRuns) return void app.draw_from_run(bytes, name);
     if (!await ready(app, 'train')) return;
     const run = newRun();
     await runs.claim(run);
@@ -363,8 +365,10 @@ async function handle(message) {
   }
   const app = await started;
   if (!app) return;
-  if (message.type === 'command') await command(app, message.command);
-  else if (message.type === 'fetch_weights') await fetchWeights(app);
+  if (message.type === 'command') {
+    if (message.command.type === 'generate') askFor(message.frames);
+    await command(app, message.command);
+  } else if (message.type === 'fetch_weights') await fetchWeights(app);
   else if (message.type === 'run') await runs.act(app, message, (info) => readyFor(app, info));
   else if (message.type === 'learn_from') learnFrom(message.set);
   else await loadFiles(app, message);

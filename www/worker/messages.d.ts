@@ -27,7 +27,8 @@ export type ShippedSet = 'mnist' | 'fashion';
 
 export type ToWorker =
   | { type: 'start'; paint: PaintChoice; generate: OffscreenCanvas; training: OffscreenCanvas }
-  | { type: 'command'; command: Command }
+  /** `frames`: of a generation, send pictures of what is painted, in events `frame`. */
+  | { type: 'command'; command: Command; frames?: FrameKind }
   | { type: 'load_files'; files: GivenFile[]; switch_preset: boolean }
   | ({ type: 'run' } & RunAction)
   /** Fetch the weights that the page comes with once more. */
@@ -35,8 +36,13 @@ export type ToWorker =
   /** The next training learns from these images, which are fetched then. */
   | { type: 'learn_from'; set: ShippedSet };
 
+/** A picture as an `ImageBitmap`, or as the pixels of an `ImageData`. */
+export type FrameKind = 'bitmap' | 'data';
+
 export type FromWorker =
   | Event
+  /** What has been painted; the event `sampling` that says how far the draw is follows at once. */
+  | { type: 'frame'; image: ImageBitmap | ImageData }
   /** Bytes so far; `total` is 0 where the server does not say. */
   | { type: 'download'; what: 'wasm' | 'weights' | 'data' | 'measure' | 'recognise'; loaded: number; total: number }
   /** This file of the site has been fetched. */

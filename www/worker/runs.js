@@ -39,10 +39,10 @@ export class Runs {
   /** Tabs ask one another for runs here. */
   #tabs = 'BroadcastChannel' in self ? new BroadcastChannel('ddpm-runs') : undefined;
 
-  /** @param {(message: FromWorker) => void} emit */
-  constructor(emit) {
+  /** @param {(message: FromWorker) => void} emit @param {boolean} keep whether runs are kept at all */
+  constructor(emit, keep) {
     this.#emit = emit;
-    this.#store = RunStore.open().catch((error) => {
+    this.#store = !keep ? Promise.resolve(null) : RunStore.open().catch((error) => {
       this.#why = error instanceof Error ? error.message : String(error);
       return null;
     });

@@ -29,17 +29,15 @@ export function whyAlone() {
  *
  * @param {WebAssembly.Module} program
  * @param {URL} glue
- * @param {string} build
+ * @param {URL} helper the address of helper.js
  * @param {boolean} debug whether the workers' panics are written to the console
  * @returns {Promise<Worker[]>}
  */
-export async function startWorkers(program, glue, build, debug) {
+export async function startWorkers(program, glue, helper, debug) {
   if (whyAlone()) return [];
   const count = threads() - 1;
-  const url = new URL('./helper.js', import.meta.url);
-  url.searchParams.set('v', build);
   const one = async () => {
-    const worker = new Worker(url, { type: 'module', name: 'ddpm helper' });
+    const worker = new Worker(helper, { type: 'module', name: 'ddpm helper' });
     const ready = await new Promise((resolve) => {
       worker.addEventListener('message', () => resolve(true), { once: true });
       worker.addEventListener('error', (event) => {

@@ -1,4 +1,4 @@
-//! `cargo xtask`: the project's commands `serve`, `test`, `bench` and `fuzz`; `setup`, which installs the programs that they need;
+//! `cargo xtask`: the project's commands `serve`, `test`, `package`, `bench` and `fuzz`; `setup`, which installs the programs that they need;
 //! and `finish`, the last step of every page build, which Trunk calls.
 //!
 //! It is a program and not a set of shell scripts, so that it runs wherever cargo runs and its logic has tests.
@@ -6,6 +6,8 @@
 mod bench;
 mod finish;
 mod fuzz;
+mod native;
+mod package;
 mod page;
 mod process;
 mod progress;
@@ -38,6 +40,8 @@ enum Command {
     Serve(ServeArgs),
     /// Run all tests, cheap ones first
     Test(TestArgs),
+    /// Build the npm package into pkg/
+    Package(PackageArgs),
     /// Measure the program beside other ways to run the same network in a browser
     Bench(BenchArgs),
     /// Look for files that the readers of weights, runs and images cannot bear (cargo-fuzz)
@@ -81,6 +85,15 @@ struct TestArgs {
     /// List the parts and what each one runs
     #[arg(long)]
     list: bool,
+    #[command(flatten)]
+    install: InstallArgs,
+}
+
+#[derive(Args)]
+struct PackageArgs {
+    /// Take the programs that are in dist/ already, and build none
+    #[arg(long)]
+    built: bool,
     #[command(flatten)]
     install: InstallArgs,
 }
@@ -142,6 +155,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(args.port, !args.dev, !args.install.no_install),
         Command::Test(args) if args.list => suite::list(),
         Command::Test(args) => suite::run(&args.only, !args.install.no_install),
+        Command::Package(args) => package::run(args.built, !args.install.no_install),
         Command::Bench(args) => {
             let request = bench::Request {
                 quick: args.quick,

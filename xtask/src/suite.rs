@@ -4,7 +4,7 @@ use crate::process::{self, command, run_watched};
 use crate::server::Server;
 use crate::setup::{self, Need};
 use crate::tally::Tally;
-use crate::{heading, page, workspace};
+use crate::{heading, native, page, workspace};
 use anyhow::{Context as _, Result, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ struct Part {
     run: fn() -> Result<Tally>,
 }
 
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 11] = [
     Part {
         name: "fmt",
         about: "Rust is formatted (cargo fmt)",
@@ -39,12 +39,17 @@ const PARTS: [Part; 9] = [
         helped_by: &[],
         after: None,
         run: || {
-            // A service worker has other globals than a page.
-            for config in ["www/jsconfig.json", "service-worker/jsconfig.json"] {
+            // A service worker has other globals than a page. Both configurations skip the check of declaration files, so the
+            // protocol's is checked by itself: a type may be used there and not declared.
+            for what in [
+                ["-p", "www/jsconfig.json"],
+                ["-p", "service-worker/jsconfig.json"],
+                ["--strict", "www/protocol.d.ts"],
+            ] {
                 whole(
                     command("node")
-                        .arg("node_modules/typescript/bin/tsc")
-                        .args(["--noEmit", "-p", config]),
+                        .args(["node_modules/typescript/bin/tsc", "--noEmit"])
+                        .args(what),
                 )?;
             }
             Ok(ONE)
@@ -59,7 +64,10 @@ const PARTS: [Part; 9] = [
         run: || {
             whole(
                 command("cargo")
-                    .args(["clippy", "--workspace", "--all-targets"])
+                    .arg("clippy")
+                    // What is compiled against MPI is looked at in the part `mpi`.
+                    .args(native::SELECTION)
+                    .arg("--all-targets")
                     // Without it, `bench/native` and the page's bench would not even be compiled.
                     .args(["--features", "ddpm/bench"])
                     .args(["--", "-D", "warnings"]),
@@ -72,7 +80,15 @@ const PARTS: [Part; 9] = [
         needs: &[Need::Vulkan],
         helped_by: &[],
         after: None,
-        run: native,
+        run: native::test,
+    },
+    Part {
+        name: "mpi",
+        about: "several processes that train and draw together (mpirun)",
+        needs: &[Need::Clippy, Need::Mpi],
+        helped_by: &[],
+        after: None,
+        run: native::test_ranks,
     },
     Part {
         name: "page",
@@ -109,7 +125,7 @@ const PARTS: [Part; 9] = [
         needs: &[Need::Npm, Need::Browser],
         helped_by: &[],
         after: Some("page"),
-        run: e2e,
+        run: || e2e(&[]),
     },
     Part {
         name: "engines",
@@ -118,6 +134,14 @@ const PARTS: [Part; 9] = [
         helped_by: &[],
         after: Some("page"),
         run: engines,
+    },
+    Part {
+        name: "package",
+        about: "the npm package: as npm publishes it, its types, and each way to use it in Chromium",
+        needs: &[Need::Npm, Need::PackageTests, Need::Browser],
+        helped_by: &[],
+        after: Some("page"),
+        run: || e2e(&["package"]),
     },
 ];
 
@@ -139,7 +163,7 @@ fn whole(command: &mut Command) -> Result<Tally> {
 }
 
 /// Runs a command that counts its tests in its output.
-fn counted(command: &mut Command) -> Result<Tally> {
+pub fn counted(command: &mut Command) -> Result<Tally> {
     let mut tally = Tally::default();
     let success = run_watched(command, |line| tally.read(line))?;
     match (success, tally) {
@@ -149,16 +173,6 @@ fn counted(command: &mut Command) -> Result<Tally> {
         _ => {}
     }
     Ok(tally)
-}
-
-fn native() -> Result<Tally> {
-    let mut cargo = command("cargo");
-    cargo.args(["test", "--workspace", "--no-fail-fast"]);
-    // Mesa's software Vulkan complains without one, on every device.
-    process::unless_set(&mut cargo, "XDG_RUNTIME_DIR", std::env::temp_dir());
-    // lavapipe, Mesa's software Vulkan, compiles each shader for a few runs: optimising them would take longest.
-    process::unless_set(&mut cargo, "GALLIVM_PERF", "nopt");
-    counted(&mut cargo)
 }
 
 fn wasm() -> Result<Tally> {
@@ -259,10 +273,11 @@ fn end_to_end() -> Command {
     node
 }
 
-fn e2e() -> Result<Tally> {
+/// The end-to-end tests of these topics, by default those of the page, with the page that the part `page` has built.
+fn e2e(topics: &[&str]) -> Result<Tally> {
     let dist = built_page()?;
     let server = Server::start(&dist, 0)?;
-    counted(end_to_end().env("E2E_BASE", server.address()))
+    counted(end_to_end().args(topics).env("E2E_BASE", server.address()))
 }
 
 /// The tests serve the page themselves, with and without the headers that isolate it.

@@ -3,10 +3,11 @@
 //! A result's file name is a hash of everything that the result depends on, apart from the program itself. The folder may
 //! be deleted at any time; it must be deleted after a change to samplers or measures that changes their results.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context;
+use ddpm::distributed::Ranks;
 use ddpm::images::fingerprint;
 use ddpm::nn::unet::PIXELS;
 use ddpm::samplers::Class;
@@ -31,7 +32,7 @@ pub struct DrawnImages {
     pub pixels: Vec<u8>,
     /// The labels that they were drawn for.
     pub labels: Vec<u8>,
-    /// The time that drawing took, in seconds, summed over the runs of the command that drew them.
+    /// The time that drawing took, in seconds, summed over the runs of the command that drew them, and over the ranks of each.
     pub seconds: f64,
 }
 
@@ -95,6 +96,29 @@ impl Cache {
         class: Class,
         count: usize,
     ) -> anyhow::Result<DrawnImages> {
+        self.draw_with(
+            generator,
+            weights,
+            class,
+            count,
+            |first, labels, progress| {
+                let start = Instant::now();
+                let drawn = generator.draw(first, labels, progress)?;
+                Ok((drawn, start.elapsed().as_secs_f64()))
+            },
+        )
+    }
+
+    /// [`Cache::draw`] by a function that draws the images of these labels from image number `first` on, and says how many
+    /// seconds of a process that took.
+    fn draw_with(
+        &self,
+        generator: &Generator,
+        weights: &str,
+        class: Class,
+        count: usize,
+        draw: impl Fn(u32, &[u8], &mut dyn FnMut(u64)) -> anyhow::Result<(Vec<u8>, f64)>,
+    ) -> anyhow::Result<DrawnImages> {
         let settings = generator.settings();
         let steps = settings.sampler.steps;
         let what = format!("{count} digits × {steps} steps");
@@ -119,9 +143,8 @@ impl Cache {
             }
             // The time is written after the images, so its presence means that they are complete.
             let seconds = self.get("drawing", key, || {
-                let start = Instant::now();
-                let fresh = generator.draw(first as u32, labels, |done| progress.add(done))?;
-                let seconds = start.elapsed().as_secs_f64();
+                let mut add = |done| progress.add(done);
+                let (fresh, seconds) = draw(first as u32, labels, &mut add)?;
                 files::write_images(&path, &fresh)?;
                 pixels = Some(fresh);
                 Ok(seconds)
@@ -137,6 +160,50 @@ impl Cache {
         let hash = fingerprint(key.to_string().as_bytes());
         self.folder.join(format!("{name}-{hash}.{extension}"))
     }
+}
+
+/// Draws sets of images as one of several ranks. Rank 0 has the cache, and tells the others which images it lacks.
+///
+/// # Errors
+/// As [`Cache::draw`]; also if the cache cannot be opened, or a rank keeps silent.
+pub fn draw_by_ranks(
+    ranks: &Ranks,
+    folder: &Path,
+    generator: &Generator,
+    weights: &str,
+    sets: &[(Class, usize)],
+) -> anyhow::Result<()> {
+    let Some(collective) = ranks.collective() else {
+        return Ok(());
+    };
+    // The first image's number and the labels; nothing when all are drawn.
+    let what = "which images to draw next";
+    if !ranks.is_first() {
+        loop {
+            let images = collective.broadcast(what, Vec::new())?;
+            let Some((first, labels)) = images.split_first_chunk::<4>() else {
+                return Ok(());
+            };
+            generator.draw_by_ranks(ranks, u32::from_le_bytes(*first), labels, |_| ())?;
+        }
+    }
+    let cache = Cache::open(folder.to_owned())?;
+    for (class, count) in sets {
+        cache.draw_with(
+            generator,
+            weights,
+            class.clone(),
+            *count,
+            |first, labels, progress| {
+                let start = Instant::now();
+                collective.broadcast(what, [&first.to_le_bytes(), labels].concat())?;
+                let drawn = generator.draw_by_ranks(ranks, first, labels, progress)?;
+                Ok((drawn, start.elapsed().as_secs_f64() * ranks.size() as f64))
+            },
+        )?;
+    }
+    collective.broadcast(what, Vec::new())?;
+    Ok(())
 }
 
 #[cfg(test)]

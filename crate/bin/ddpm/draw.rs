@@ -2,17 +2,15 @@
 
 use anyhow::ensure;
 use ddpm::checkpoint::Checkpoint;
-use ddpm::diffusion::Denoiser;
 use ddpm::diffusion::schedule::Spacing;
+use ddpm::diffusion::{DEFAULT_CFG_SCALE, MAX_CFG_SCALE};
+use ddpm::distributed::Ranks;
 use ddpm::images::to_bytes;
 use ddpm::model::Model;
 use ddpm::nn::unet::UNetConfig;
 use ddpm::nn::var_builder::flat_tensor;
 use ddpm::runtime::Runtime;
-use ddpm::samplers::{
-    DEFAULT_CFG_SCALE, GuidedModel, MAX_CFG_SCALE, SampleNoise, SamplerConfig, SamplerKind,
-    Sampling, VarianceType,
-};
+use ddpm::samplers::{SampleNoise, SamplerConfig, SamplerKind, Sampling, VarianceType};
 use serde::Serialize;
 
 /// The sampler that draws if no other is named, and its number of steps.
@@ -28,16 +26,17 @@ pub struct DrawArgs {
     /// Forward passes of the network for each digit, 1 to the T of the weights
     #[arg(long, default_value_t = DEFAULT_SAMPLER.1)]
     steps: u32,
-    /// Classifier-free guidance: 0 takes no notice of the class, 1 is none, more exaggerates it, up to 8
-    #[arg(long, default_value_t = DEFAULT_CFG_SCALE)]
-    cfg_scale: f64,
+    /// Classifier-free guidance: 0 takes no notice of the class, 1 is none, more exaggerates it, up to 8; by default that of
+    /// the weights' recipe
+    #[arg(long)]
+    cfg_scale: Option<f64>,
     /// Which t the steps are at
     #[arg(long, value_enum, default_value_t = SamplerConfig::default().spacing)]
     spacing: Spacing,
     /// σ² of DDPM's reverse step
     #[arg(long, value_enum, default_value_t = SamplerConfig::default().variance_type)]
     variance: VarianceType,
-    /// η of DDIM, 0 (no noise) to 1 (as much as DDPM)
+    /// η of DDIM and DPM-Solver++, 0 (no noise after x_T) to 1 (as much as DDPM)
     #[arg(long, default_value_t = SamplerConfig::default().eta)]
     eta: f64,
     /// Do not hold x̂₀ in −1 … 1
@@ -75,8 +74,8 @@ pub struct DrawSettings {
 }
 
 impl DrawArgs {
-    /// The settings that the options name.
-    pub fn settings(&self) -> DrawSettings {
+    /// The settings that the options name, for these weights.
+    pub fn settings(&self, checkpoint: &Checkpoint) -> DrawSettings {
         DrawSettings {
             sampler: SamplerConfig {
                 kind: self.sampler,
@@ -90,7 +89,7 @@ impl DrawArgs {
                 langevin_inner: self.langevin_inner,
                 langevin_step_size: self.langevin_step_size,
             },
-            cfg_scale: self.cfg_scale,
+            cfg_scale: self.cfg_scale.unwrap_or(checkpoint.meta.train.cfg_scale),
             seed: self.seed,
         }
     }
@@ -101,7 +100,7 @@ impl DrawArgs {
     /// Names the first number that is out of range.
     pub fn validate(&self, checkpoint: &Checkpoint) -> anyhow::Result<()> {
         ensure!(self.batch > 0, "--batch must be at least 1");
-        self.settings().validate(checkpoint)
+        self.settings(checkpoint).validate(checkpoint)
     }
 
     /// Images in one forward pass.
@@ -197,28 +196,117 @@ impl Generator {
         &self,
         first: u32,
         labels: &[u8],
-        mut progress: impl FnMut(u64),
+        progress: impl FnMut(u64),
     ) -> anyhow::Result<Vec<u8>> {
+        Ok(to_bytes(&self.draw_numbers(first, labels, progress)?))
+    }
+
+    /// As [`draw`](Self::draw), but gives the numbers that become pixels: from −1 (black) to 1 (white), and a little beyond where
+    /// the last pass leads there.
+    ///
+    /// # Errors
+    /// If a label is out of range, or the device fails.
+    pub fn draw_numbers(
+        &self,
+        first: u32,
+        labels: &[u8],
+        mut progress: impl FnMut(u64),
+    ) -> anyhow::Result<Vec<f32>> {
         let mut pixels = Vec::new();
         for (labels, start) in labels.chunks(self.batch).zip((first..).step_by(self.batch)) {
-            let noise = SampleNoise {
-                seed: self.settings.seed,
-                first: start,
-            };
-            let model: Box<dyn Denoiser> = Box::new(
-                GuidedModel::new(self.model.clone(), labels, self.settings.cfg_scale)
-                    .map_err(anyhow::Error::msg)?,
-            );
-            let sampler = self.settings.sampler.build(&self.model.schedule);
-            let ctx = self.runtime.context();
-            let start = noise.start(ctx, labels.len());
-            let mut sampling = Sampling::run(ctx, model, sampler, start, noise);
-            while sampling.step().is_some() {
+            pixels.extend(self.draw_batch(start, labels, |_| {
                 progress(labels.len() as u64);
-            }
-            pixels.extend(to_bytes(&super::numbers(sampling.images().clone())?));
+                Ok(())
+            })?);
         }
         Ok(pixels)
+    }
+
+    /// Draws one batch. `after_step` gets the number of each step when it is taken, from 1; its error ends the draw.
+    fn draw_batch(
+        &self,
+        first: u32,
+        labels: &[u8],
+        mut after_step: impl FnMut(usize) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Vec<f32>> {
+        let noise = SampleNoise {
+            seed: self.settings.seed,
+            first,
+        };
+        let (model, cfg_scale) = (self.model.clone(), self.settings.cfg_scale);
+        let sampler = self.settings.sampler.build(&model.schedule);
+        let mut sampling = Sampling::guided(model, labels, cfg_scale, sampler, noise)
+            .map_err(anyhow::Error::msg)?;
+        let mut steps = 0;
+        while sampling.step().is_some() {
+            steps += 1;
+            after_step(steps)?;
+        }
+        super::numbers(sampling.images().clone())
+    }
+
+    /// [`Generator::draw`] by several ranks: batches in turn, each of which is drawn as one process alone would draw it, so that
+    /// the images are the same to the byte where all machines are of one kind. Rank 0 gets them all, and the others none. The
+    /// ranks wait for one another after each step, so that a rank which has nothing to draw does not take those that draw for
+    /// silent.
+    ///
+    /// # Errors
+    /// As [`Generator::draw`]; also if a rank keeps silent.
+    pub fn draw_by_ranks(
+        &self,
+        ranks: &Ranks,
+        first: u32,
+        labels: &[u8],
+        progress: impl FnMut(u64),
+    ) -> anyhow::Result<Vec<u8>> {
+        let numbers = self.draw_numbers_by_ranks(ranks, first, labels, progress)?;
+        Ok(to_bytes(&numbers))
+    }
+
+    /// [`Generator::draw_numbers`], shared out likewise.
+    ///
+    /// # Errors
+    /// As [`Generator::draw_by_ranks`].
+    pub fn draw_numbers_by_ranks(
+        &self,
+        ranks: &Ranks,
+        first: u32,
+        labels: &[u8],
+        mut progress: impl FnMut(u64),
+    ) -> anyhow::Result<Vec<f32>> {
+        let Some(collective) = ranks.collective() else {
+            return self.draw_numbers(first, labels, progress);
+        };
+        let round = self.batch * ranks.size();
+        let sampler = self.settings.sampler.build(&self.model.schedule);
+        let steps = sampler.timesteps().len();
+        let mut numbers = Vec::new();
+        for (labels, start) in labels.chunks(round).zip((first..).step_by(round)) {
+            let own = labels.chunks(self.batch).nth(ranks.rank());
+            let from = start + (ranks.rank() * self.batch) as u32;
+            let last = start as usize + labels.len() - 1;
+            let what = format!("drawing images {start} to {last}");
+            let mut after_step = |step: usize| -> anyhow::Result<()> {
+                // A GPU takes steps that are asked of it later, so without this all of its time would pass after the last one.
+                self.runtime.device().sync().map_err(anyhow::Error::msg)?;
+                collective.barrier(&format!("step {step} of {steps} of {what}"))?;
+                progress(labels.len() as u64);
+                Ok(())
+            };
+            let drawn = match own {
+                Some(own) => self.draw_batch(from, own, after_step)?,
+                None => {
+                    (1..=steps).try_for_each(&mut after_step)?;
+                    Vec::new()
+                }
+            };
+            let drawn = drawn.iter().flat_map(|number| number.to_le_bytes());
+            for bytes in collective.gather(&what, drawn.collect())? {
+                let words = bytes.as_chunks::<4>().0.iter();
+                numbers.extend(words.map(|&word| f32::from_le_bytes(word)));
+            }
+        }
+        Ok(numbers)
     }
 }
 
@@ -229,4 +317,73 @@ pub fn load(checkpoint: &Checkpoint, runtime: &Runtime) -> Model {
         .meta
         .train
         .model(runtime, &checkpoint.meta.unet, params)
+}
+
+#[cfg(all(test, feature = "cpu"))]
+mod tests {
+    use ddpm::nn::unet::{PIXELS, UNet};
+    use ddpm::runtime::DeviceKind;
+    use ddpm::training::TrainConfig;
+
+    use super::super::ranks::tests::Scripted;
+    use super::*;
+
+    /// Ranks meet after each step whether they have something to draw or not: the last round has too few batches for all.
+    #[test]
+    fn ranks_without_a_batch_meet_the_others_after_each_step() {
+        let runtime = Runtime::open(DeviceKind::Cpu).unwrap();
+        let unet = UNetConfig::new([4, 4, 4], 2);
+        let params = flat_tensor(&UNet::layout(&unet).initial(1), runtime.device());
+        let settings = DrawSettings {
+            sampler: SamplerConfig {
+                steps: 2,
+                ..DrawSettings::default().sampler
+            },
+            ..DrawSettings::default()
+        };
+        let generator = Generator {
+            model: TrainConfig::default().model(&runtime, &unet, params),
+            settings,
+            batch: 2,
+            runtime,
+        };
+        let labels = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+        let alone = generator.draw_numbers(10, &labels, |_| ()).unwrap();
+        let image = |number: usize| &alone[number * PIXELS..][..PIXELS];
+        let mut calls = Vec::new();
+        // Batches 0, 1, 2 in the first round, 3 and 4 in the last.
+        for (rank, own) in [vec![0, 1, 6, 7], vec![2, 3, 8], vec![4, 5]]
+            .iter()
+            .enumerate()
+        {
+            let collective = Scripted::new(rank, vec![Vec::new(); 3]);
+            let ranks = Ranks::of(collective.clone());
+            let mut done = 0;
+            let drawn = generator
+                .draw_numbers_by_ranks(&ranks, 10, &labels, |steps| done += steps)
+                .unwrap();
+            assert_eq!(done, 2 * 9);
+            // Only rank 0 gets images; here the others send it none.
+            let expected: Vec<f32> = match rank {
+                0 => own
+                    .iter()
+                    .flat_map(|&number| image(number))
+                    .copied()
+                    .collect(),
+                _ => Vec::new(),
+            };
+            assert!(drawn == expected, "rank {rank}");
+            calls.push(collective.calls.take());
+        }
+        let expected = ["drawing images 10 to 15", "drawing images 16 to 18"].map(|what| {
+            [
+                format!("step 1 of 2 of {what}"),
+                format!("step 2 of 2 of {what}"),
+                what.to_owned(),
+            ]
+        });
+        for calls in calls {
+            assert_eq!(calls, expected.concat());
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use ddpm::checkpoint::{self, Checkpoint};
 use ddpm::data::{Dataset, Split};
+use ddpm::distributed::Launch;
 use ddpm::images::Grid;
 use ddpm::nn::unet::{PIXELS, SIZE, UNet};
 
@@ -84,11 +85,19 @@ pub fn check_writable(path: &Path) -> anyhow::Result<()> {
 /// # Errors
 /// If it cannot be read or is not a weights file.
 pub fn read_weights(path: &Path) -> anyhow::Result<Checkpoint> {
-    let checkpoint = checkpoint::decode(&read(path)?, UNet::layout)
-        .with_context(|| path.display().to_string())?;
-    if let Some(note) = checkpoint.meta.note() {
-        eprintln!("{}: {note}", path.display());
-    }
+    decode_weights(path, &read(path)?)
+}
+
+/// Checks the bytes of the weights file `path`. Notes as [`read_weights`].
+///
+/// # Errors
+/// If they are no weights file.
+pub fn decode_weights(path: &Path, bytes: &[u8]) -> anyhow::Result<Checkpoint> {
+    let checkpoint =
+        checkpoint::decode(bytes, UNet::layout).with_context(|| path.display().to_string())?;
+    let note = checkpoint.meta.note();
+    let note = note.map(|note| format!("{}: {note}", path.display()));
+    print_notes(note.as_slice());
     Ok(checkpoint)
 }
 
@@ -103,8 +112,12 @@ pub fn read_data(folder: &Path, split: Split) -> anyhow::Result<Dataset> {
     Ok(data)
 }
 
-/// Says on standard error what was noticed while data were read.
+/// Says on standard error what was noticed while files were read. Of several processes that `mpirun` has started, which notice
+/// the same, the first one alone says it.
 pub fn print_notes(notes: &[String]) {
+    if Launch::of_environment().is_some_and(|launch| launch.rank > 0) {
+        return;
+    }
     for note in notes {
         eprintln!("{note}");
     }
@@ -125,11 +138,11 @@ pub fn write_png(path: &Path, pixels: &[u8], grid: Grid) -> anyhow::Result<()> {
     write(path, &bytes)
 }
 
-/// Writes images as a .npy file: u8, N×28×28.
+/// Writes images as a .npy file, N×28×28: u8 for bytes, f32 for the numbers that become bytes.
 ///
 /// # Errors
 /// If the file cannot be written.
-pub fn write_images(path: &Path, pixels: &[u8]) -> anyhow::Result<()> {
+pub fn write_images<T: npyz::AutoSerialize>(path: &Path, pixels: &[T]) -> anyhow::Result<()> {
     let images = (pixels.len() / PIXELS) as u64;
     write_npy(path, pixels, &[images, SIZE as u64, SIZE as u64])
 }
@@ -142,7 +155,11 @@ pub fn write_labels(path: &Path, labels: &[u8]) -> anyhow::Result<()> {
     write_npy(path, labels, &[labels.len() as u64])
 }
 
-fn write_npy(path: &Path, values: &[u8], shape: &[u64]) -> anyhow::Result<()> {
+fn write_npy<T: npyz::AutoSerialize>(
+    path: &Path,
+    values: &[T],
+    shape: &[u64],
+) -> anyhow::Result<()> {
     use npyz::WriterBuilder;
     let mut bytes = Vec::new();
     let mut writer = npyz::WriteOptions::new()
@@ -244,7 +261,7 @@ mod tests {
         assert_names(read_images(&path).unwrap_err(), "N×28×28");
         assert_names(read_labels(&path, 2).unwrap_err(), "label 10");
         assert_names(read_labels(&path, 3).unwrap_err(), "must be [3]");
-        write_images(&path, &[]).unwrap();
+        write_images::<u8>(&path, &[]).unwrap();
         assert_names(read_images(&path).unwrap_err(), "at least one");
     }
 }

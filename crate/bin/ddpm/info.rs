@@ -59,6 +59,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if train.max_shift > 0 {
         println!("shifts        up to {} pixels", train.max_shift);
     }
+    if unet.classes > 0 {
+        println!("guidance      {}", train.cfg_scale);
+    }
     println!("steps         {step} ({:.2} epochs)", checkpoint.meta.epoch);
     if let Some(loss) = checkpoint.meta.loss {
         println!("loss          {loss:.5}");

@@ -17,7 +17,7 @@ use ddpm::training::{ShortRun, TrainConfig, Trainer};
 use serde::Serialize;
 
 use super::draw::{DrawSettings, Generator};
-use super::evaluate::CachedEvaluator;
+use super::evaluate::{CachedEvaluator, EvaluationFiles};
 use super::{files, numbers};
 
 /// The share of digits that are what was asked for at which a run counts as done.
@@ -128,8 +128,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     args.validate(u64::from(recipe.batch_size))?;
     let data = Arc::new(files::read_data(&args.data, Split::Train)?);
     let runtime = Runtime::open(args.device).map_err(anyhow::Error::msg)?;
-    let evaluator =
-        CachedEvaluator::open(&args.classifier, &args.data, args.cache.clone(), runtime)?;
+    let evaluation = EvaluationFiles::open(&args.classifier, &args.data, args.cache.clone())?;
+    let evaluator = CachedEvaluator::new(evaluation, runtime)?;
     let network = UNetConfig {
         out_channels: recipe.out_channels(),
         ..args.preset.config()
@@ -186,10 +186,13 @@ fn one_run(
             continue;
         }
         let checkpoint = Checkpoint {
-            meta: Metadata::of_run(&trainer, None, "by ddpm learning-curve"),
+            meta: Metadata::of_run(&trainer, None, "by ddpm learning-curve", None),
             values: numbers(trainer.average())?,
         };
-        let settings = DrawSettings::default();
+        let settings = DrawSettings {
+            cfg_scale: trainer.config().cfg_scale,
+            ..DrawSettings::default()
+        };
         let generator = Generator::new(&checkpoint, settings, BATCH, &evaluator.runtime)?;
         let labels = Class::All.labels(generator.unet(), generator.settings().seed, 0, args.count);
         let drawn = evaluator.evaluate(&generator.draw(0, &labels, |_| ())?)?;

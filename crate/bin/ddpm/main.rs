@@ -7,6 +7,8 @@ mod data;
 #[cfg(not(target_arch = "wasm32"))]
 mod describe;
 #[cfg(not(target_arch = "wasm32"))]
+mod device;
+#[cfg(not(target_arch = "wasm32"))]
 mod draw;
 #[cfg(not(target_arch = "wasm32"))]
 mod evaluate;
@@ -21,7 +23,13 @@ mod progress;
 #[cfg(not(target_arch = "wasm32"))]
 mod quality;
 #[cfg(not(target_arch = "wasm32"))]
+mod ranks;
+#[cfg(not(target_arch = "wasm32"))]
 mod sample;
+#[cfg(feature = "remote")]
+mod serve;
+#[cfg(not(target_arch = "wasm32"))]
+mod session;
 #[cfg(not(target_arch = "wasm32"))]
 mod train;
 #[cfg(not(target_arch = "wasm32"))]
@@ -56,6 +64,9 @@ enum Command {
     Describe(describe::Args),
     /// Describe training images, and show what the network sees of them
     Data(data::Args),
+    /// Offer this machine's devices to `train`, `sample` and `evaluate` on other machines
+    #[cfg(feature = "remote")]
+    Serve(serve::Args),
 }
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -63,6 +74,14 @@ fn main() -> std::process::ExitCode {
     use clap::{CommandFactory, FromArgMatches};
     let matches = Cli::command().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let shared = matches!(
+        cli.command,
+        Command::Train(_) | Command::Sample(_) | Command::Evaluate(_)
+    );
+    let name = matches.subcommand_name().unwrap_or_default();
+    if let (false, Err(error)) = (shared, ranks::refuse(name)) {
+        return failed(&error);
+    }
     let outcome = match cli.command {
         Command::Train(args) => train::run(args, &given(&matches)),
         Command::Sample(args) => sample::run(args),
@@ -73,14 +92,19 @@ fn main() -> std::process::ExitCode {
         Command::Info(args) => info::run(args),
         Command::Describe(args) => describe::run(&args),
         Command::Data(args) => data::run(&args),
+        #[cfg(feature = "remote")]
+        Command::Serve(args) => serve::run(&args),
     };
     match outcome {
         Ok(()) => std::process::ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            std::process::ExitCode::FAILURE
-        }
+        Err(error) => failed(&error),
     }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn failed(error: &anyhow::Error) -> std::process::ExitCode {
+    eprintln!("error: {error:#}");
+    std::process::ExitCode::FAILURE
 }
 
 /// The ids of the subcommand's arguments that are on the command line, rather than at their defaults.

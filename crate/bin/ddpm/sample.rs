@@ -3,14 +3,17 @@
 use std::path::PathBuf;
 
 use anyhow::{bail, ensure};
-use ddpm::images::fingerprint;
+use ddpm::distributed::{Ranks, SumFormat, agree};
+use ddpm::images::{fingerprint, to_bytes};
 use ddpm::nn::unet::NO_CLASS;
-use ddpm::runtime::{DeviceKind, Runtime};
 use ddpm::samplers::Class;
 
+use super::device::DeviceArgs;
 use super::draw::{DrawArgs, Generator};
 use super::files;
 use super::progress::ProgressDisplay;
+use super::ranks::{self, RankArgs};
+use super::session::Session;
 
 /// The options of `ddpm sample`.
 #[derive(clap::Args)]
@@ -29,12 +32,16 @@ pub struct Args {
     text: Option<String>,
     #[command(flatten)]
     draw: DrawArgs,
-    /// The device to compute on
-    #[arg(long, value_enum, default_value_t)]
-    device: DeviceKind,
+    #[command(flatten)]
+    device: DeviceArgs,
+    #[command(flatten)]
+    ranks: RankArgs,
     /// A .png (one grid) or a .npy (u8, N×28×28; the classes go beside it as NAME.labels.npy)
     #[arg(long, default_value = "samples.png")]
     out: PathBuf,
+    /// Write the numbers that become grey levels into the .npy file: f32, −1 for black to 1 for white
+    #[arg(long)]
+    float: bool,
 }
 
 /// Runs the command.
@@ -42,42 +49,105 @@ pub struct Args {
 /// # Errors
 /// If an option is out of range, a file cannot be read or written, or the device fails.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    ensure!(args.count > 0, "--count must be at least 1");
-    let extension = args.out.extension().and_then(|e| e.to_str());
-    let labelled = match extension {
-        Some("png") => false,
-        // A .png gets no labels: the grid shows the digits.
-        Some("npy") => true,
-        _ => bail!("--out must end in .png or .npy, not {}", args.out.display()),
-    };
-    files::check_writable(&args.out)?;
-    let checkpoint = files::read_weights(&args.weights)?;
-    args.draw.validate(&checkpoint)?;
-    let (class, count) = match &args.text {
-        None => (args.class, args.count as usize),
-        Some(text) => {
-            let meta = &checkpoint.meta;
-            let class =
-                Class::spelt(text, &meta.unet, &meta.class_names).map_err(anyhow::Error::msg)?;
-            let count = class.spelt_count();
-            (class, count)
+    ranks::run("sample", &args.ranks, SumFormat::default(), |ranks| {
+        let session = Session::new(&args.device, "Nothing was written.");
+        session.guard(|| draw(&args, ranks, &session))
+    })
+}
+
+impl Args {
+    /// Checks what can be checked without the weights, and returns whether the images get labels.
+    ///
+    /// # Errors
+    /// Names the option and what it must be.
+    fn validate(&self, ranks: &Ranks) -> anyhow::Result<bool> {
+        ensure!(self.count > 0, "--count must be at least 1");
+        let extension = self.out.extension().and_then(|e| e.to_str());
+        let labelled = match extension {
+            Some("png") => false,
+            // A .png gets no labels: the grid shows the digits.
+            Some("npy") => true,
+            _ => bail!("--out must end in .png or .npy, not {}", self.out.display()),
+        };
+        ensure!(
+            labelled || !self.float,
+            "--float writes numbers, which a picture cannot hold: let --out end in .npy"
+        );
+        if ranks.is_first() {
+            files::check_writable(&self.out)?;
         }
-    };
-    let runtime = Runtime::open(args.device).map_err(anyhow::Error::msg)?;
-    let settings = args.draw.settings();
+        Ok(labelled)
+    }
+
+    /// What to draw, how many of it, and what draws it, with these bytes of the weights file.
+    ///
+    /// # Errors
+    /// If they are no weights file, an option does not go with them, or there is no such device.
+    fn prepare(
+        &self,
+        ranks: &Ranks,
+        weights: &[u8],
+        session: &Session,
+    ) -> anyhow::Result<(Class, usize, Generator)> {
+        let checkpoint = files::decode_weights(&self.weights, weights)?;
+        self.draw.validate(&checkpoint)?;
+        let (class, count) = match &self.text {
+            None => (self.class.clone(), self.count as usize),
+            Some(text) => {
+                let meta = &checkpoint.meta;
+                let class = Class::spelt(text, &meta.unet, &meta.class_names)
+                    .map_err(anyhow::Error::msg)?;
+                let count = class.spelt_count();
+                (class, count)
+            }
+        };
+        let runtime = session.open(ranks)?;
+        let settings = self.draw.settings(&checkpoint);
+        let generator = Generator::new(&checkpoint, settings, self.draw.batch(), &runtime)?;
+        Ok((class, count, generator))
+    }
+}
+
+/// Draws as one of several ranks.
+fn draw(args: &Args, ranks: &Ranks, session: &Session) -> anyhow::Result<()> {
+    let labelled = ranks::all_have(ranks, "the options", args.validate(ranks))?;
+    let weights = ranks::read_for_all(ranks, &args.weights)?;
+    let prepared = args.prepare(ranks, &weights, session);
+    let (class, count, generator) = ranks::all_have(ranks, "the weights and the device", prepared)?;
+    let settings = generator.settings();
     let (seed, steps) = (settings.seed, settings.sampler.steps);
-    let generator = Generator::new(&checkpoint, settings, args.draw.batch(), &runtime)?;
-    let labels = class.labels(&checkpoint.meta.unet, seed, 0, count);
+    let labels = class.labels(generator.unet(), seed, 0, count);
+    let facts = [
+        ("--device", args.device.device.to_string()),
+        ("the settings", serde_json::to_string(settings)?),
+        ("--batch", args.draw.batch().to_string()),
+        ("the list of classes to draw", fingerprint(&labels)),
+    ];
+    agree(ranks, facts)?;
 
     let total = count as u64 * u64::from(steps);
-    let mut progress = ProgressDisplay::new(total, format!("{count} digits × {steps} steps"));
-    let pixels = generator.draw(0, &labels, |done| progress.add(done))?;
+    let mut progress = ranks
+        .is_first()
+        .then(|| ProgressDisplay::new(total, format!("{count} digits × {steps} steps")));
+    let numbers = generator.draw_numbers_by_ranks(ranks, 0, &labels, |done| {
+        if let Some(progress) = &mut progress {
+            progress.add(done);
+        }
+    })?;
+    let pixels = to_bytes(&numbers);
     drop(progress);
+    if !ranks.is_first() {
+        return Ok(());
+    }
     let labels_path = args.out.with_extension("labels.npy");
     if labelled {
         // The old labels go before the images are written, so that images never lie beside the labels of others.
         files::remove(&labels_path)?;
-        files::write_images(&args.out, &pixels)?;
+        if args.float {
+            files::write_images(&args.out, &numbers)?;
+        } else {
+            files::write_images(&args.out, &pixels)?;
+        }
     } else {
         files::write_png(&args.out, &pixels, class.grid(count))?;
     }

@@ -88,6 +88,8 @@ fn the_record_of_a_run_comes_back() {
             validation: vec![(0, 1.0), (1200, 0.123)],
             validates: true,
             held_out: 7,
+            stop_at: Some(1300),
+            begun_with: Some("first.safetensors (9 steps)".into()),
         },
         losses: vec![(1, 0.9), (16_777_216, 0.125)],
         samples: (0..2 * crate::nn::unet::PIXELS)

@@ -224,6 +224,11 @@ impl Pictures {
         &self.class_names
     }
 
+    /// Call the classes so, one name for each.
+    pub(super) fn set_class_names(&mut self, names: Vec<String>) {
+        self.class_names = names;
+    }
+
     /// The conversion that these pictures seem to need: inverted where their borders are bright, transposed where their
     /// file is one of EMNIST's.
     pub fn suggested(&self) -> Conversion {

@@ -9,6 +9,7 @@
 mod attention;
 mod block;
 mod config;
+mod grow;
 mod recognise;
 mod tap;
 
@@ -16,6 +17,7 @@ use burn::tensor::activation::silu;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 pub use config::{CLASSES, MAX_CLASSES, NO_CLASS, PIXELS, Preset, SIZE, UNetConfig};
+pub use grow::grow;
 pub use tap::{Activations, Tap};
 
 use crate::nn::layers::{Conv2d, GroupNorm, Linear};

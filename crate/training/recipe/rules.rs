@@ -82,9 +82,10 @@ impl TrainConfig {
             LossKind::Hybrid if !learned => LossKind::Simple,
             loss => loss,
         };
-        let t_sampling = match loss {
-            LossKind::Vlb => continued.t_sampling,
-            LossKind::Simple | LossKind::Hybrid => TimestepSampling::Uniform,
+        let t_sampling = match continued.t_sampling {
+            // Only the bound has terms to draw t by.
+            TimestepSampling::Importance if loss != LossKind::Vlb => TimestepSampling::Uniform,
+            chosen => chosen,
         };
         Self {
             loss,

@@ -50,6 +50,49 @@ fn a_model_is_asked_as_its_recipe_says() {
     assert_eq!(continued.prediction, Prediction::V);
 }
 
+/// How t is drawn belongs to the run and not to the weights that it begins with; only importance sampling, which needs the
+/// bound's terms, gives way where the loss has none.
+#[test]
+fn a_warm_start_keeps_how_t_is_drawn() {
+    let learned = TrainConfig {
+        variance_type: VarianceType::LearnedRange,
+        loss: LossKind::Hybrid,
+        ..TrainConfig::default()
+    };
+    let drawn = |t_sampling, other: &TrainConfig| {
+        let loss = match t_sampling {
+            TimestepSampling::Importance => LossKind::Vlb,
+            _ => LossKind::Simple,
+        };
+        let recipe = TrainConfig {
+            t_sampling,
+            loss,
+            ..TrainConfig::default()
+        };
+        let continued = recipe.continuing(other);
+        continued.validate(100).unwrap();
+        continued.t_sampling
+    };
+    for other in [&TrainConfig::default(), &learned] {
+        for t_sampling in [
+            TimestepSampling::Uniform,
+            TimestepSampling::Stratified,
+            TimestepSampling::Importance,
+        ] {
+            assert_eq!(drawn(t_sampling, other), t_sampling);
+        }
+    }
+    let hybrid = TrainConfig {
+        t_sampling: TimestepSampling::Importance,
+        loss: LossKind::Hybrid,
+        ..TrainConfig::default()
+    };
+    assert_eq!(
+        hybrid.continuing(&learned).t_sampling,
+        TimestepSampling::Uniform
+    );
+}
+
 /// A field that is declared is everywhere: in files and the protocol, among the command line's flags, in the page's
 /// form, and in training that begins from weights.
 #[test]

@@ -4,10 +4,10 @@ use super::{Driver, Run};
 use crate::web::device::training_bytes;
 use crate::web::protocol::{
     Activity, AdjustOptions, Command, Estimate, Event, ExplainOptions, GenerateOptions,
-    MeasureOptions, Refusal, Subject, TrainOptions,
+    MeasureOptions, Question, Refusal, Subject, TrainOptions,
 };
 use crate::web::tasks::Stop;
-use crate::web::tasks::explain::explain;
+use crate::web::tasks::explain::{About, explain};
 use crate::web::tasks::generate::{Generation, generate};
 use crate::web::tasks::measure::{Measurement, measure};
 use crate::web::tasks::speed::time_training;
@@ -116,12 +116,19 @@ impl Driver {
 
     /// Answer a question. It takes no turn of its own and changes nothing, so it runs beside whatever else does.
     fn explain(&self, options: ExplainOptions) -> Run {
-        let model = self.model_in_use();
-        let data = self.held.borrow().data.clone();
-        let context = self.context.clone();
+        let driver = self.clone();
         Box::pin(async move {
-            let explained = explain(&context, model, data, options).await;
-            context.emit(&Event::Explained(explained));
+            if let Question::Weights { newest: true } = options.question {
+                driver.take_newest_weights().await;
+            }
+            let about = About {
+                weights: driver.weights_in_use(),
+                model: driver.model_in_use(),
+                data: driver.held.borrow().data.clone(),
+                drawn: driver.held.borrow().drawn.clone(),
+            };
+            let explained = explain(&driver.context, about, options).await;
+            driver.context.emit(&Event::Explained(explained));
         })
     }
 
@@ -230,7 +237,12 @@ impl Driver {
     }
 
     fn resume_generation(&self, stop: Option<Stop>) -> Option<Run> {
-        let held = self.held.borrow_mut().generation.take();
+        let held = {
+            let mut held = self.held.borrow_mut();
+            // It keeps those frames itself.
+            held.drawn = None;
+            held.generation.take()
+        };
         held.map(|generation| self.run_generation(generation, stop))
     }
 
@@ -246,6 +258,7 @@ impl Driver {
     }
 
     fn run_training(&self, session: Box<TrainSession>, stop: Option<Stop>) -> Run {
+        self.held.borrow_mut().training = Some(session.weights_now());
         self.run(Activity::Training, stop, async move |context| {
             train(context, session).await
         })

@@ -46,13 +46,15 @@ struct Held {
     evaluator: Option<Rc<EvaluatorFiles>>,
     /// Looks at digits when the page asks.
     classifier: Option<Rc<Classifier>>,
-    /// The frames of the generation that ended last, until another begins.
+    /// The frames of the generation that ended last, until another begins, or those so far of the one that is held.
     drawn: Option<Rc<KeptDraw>>,
     /// A generation that is paused.
     generation: Option<Box<Generation>>,
     /// A training session that is paused.
     session: Option<Box<TrainSession>>,
     running: Option<Running>,
+    /// While a training session runs: its average when it began to, or when a scene asked for the newest.
+    training: Option<ModelWeights>,
     /// The weights in use, ready to predict, for questions: made by the first one after the weights have changed.
     explained: Option<Model>,
     /// Stops the last preview.
@@ -171,14 +173,20 @@ impl Driver {
         let driver = self.clone();
         Box::pin(async move {
             let outcome = task(&context).await;
-            driver.held.borrow_mut().running = None;
+            {
+                let mut held = driver.held.borrow_mut();
+                held.running = None;
+                held.training = None;
+            }
             match outcome {
                 Outcome::Done => {}
                 Outcome::Drawn(drawn) => {
                     driver.held.borrow_mut().drawn = drawn;
                 }
                 Outcome::Paused(Paused::Generation(generation)) => {
-                    driver.held.borrow_mut().generation = Some(generation);
+                    let mut held = driver.held.borrow_mut();
+                    held.drawn = generation.kept();
+                    held.generation = Some(generation);
                 }
                 Outcome::Paused(Paused::Training(session)) => {
                     if context.stop_requested() != Some(Stop::Reset) {
@@ -191,13 +199,51 @@ impl Driver {
         })
     }
 
-    /// The weights that Generate and Download use: the average of the session that is held, or else those loaded.
+    /// The weights that Generate, Download and the scenes use: the average of the session that is held, one of that which runs, or
+    /// else those loaded.
     fn weights_in_use(&self) -> Option<ModelWeights> {
         let held = self.held.borrow();
         match &held.session {
             Some(session) => Some(session.weights()),
-            None => held.loaded.clone(),
+            None => held.training.clone().or_else(|| held.loaded.clone()),
         }
+    }
+
+    /// Have the scenes use the average of the training session that runs as it is after its present step. Where none runs they use the
+    /// weights in use anyway.
+    async fn take_newest_weights(&self) {
+        let signals = {
+            let held = self.held.borrow();
+            let training = held
+                .running
+                .as_ref()
+                .filter(|it| it.activity == Activity::Training);
+            training.map(|running| running.stop.clone())
+        };
+        let Some(signals) = signals else {
+            return;
+        };
+        signals.request_weights();
+        while self.runs(&signals) {
+            if let Some(weights) = signals.take_weights() {
+                let mut held = self.held.borrow_mut();
+                held.training = Some(weights);
+                held.explained = None;
+                return;
+            }
+            // The session has answered, and another question that waited for the same step took the average.
+            if !signals.wants_weights() {
+                return;
+            }
+            self.context.turn().await;
+        }
+    }
+
+    /// Whether the task with these signals is the one that runs.
+    fn runs(&self, signals: &Signals) -> bool {
+        let held = self.held.borrow();
+        let running = held.running.as_ref();
+        running.is_some_and(|running| running.stop.are(signals))
     }
 
     /// The network with the weights in use, ready to predict.

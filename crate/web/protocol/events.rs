@@ -9,7 +9,7 @@ use super::{
 use crate::data::{Conversion, DatasetInfo};
 use crate::diffusion::schedule::Curves;
 use crate::nn::unet::Preset;
-use crate::samplers::{FrameKind, SamplerInfo};
+use crate::samplers::{Frame, FrameKind, SamplerInfo};
 use crate::training::{MetricPoint, RecipeField, RunPlan, ShortRun, TrainConfig};
 
 /// The worker's state; the page shows it as `body[data-state]`.
@@ -101,6 +101,12 @@ pub enum Event {
     Measurement {
         /// What [`MeasuringProgress::what`] will name, in this order.
         parts: Vec<String>,
+    },
+    /// The frames that a generation has kept so far which is held from now on, to be asked for as those of
+    /// [`Sampled::frames`] until it goes on.
+    HeldFrames {
+        /// The noisiest first: those of passes, and last the images as they stand.
+        frames: Vec<Frame>,
     },
     /// The answer to [`Command::Trajectory`](super::Command::Trajectory).
     Trajectory(TrajectoryFrames),

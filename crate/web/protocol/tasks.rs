@@ -30,6 +30,8 @@ pub struct RunInfo {
     pub losses: Vec<(u32, f32)>,
     /// Whether it needs the test images to go on as it was: it validates on them.
     pub needs_test: bool,
+    /// The step after which it is held, once; `None` if nobody has set one.
+    pub stop_at: Option<u32>,
 }
 
 /// What the network of a training session is asked, and what it answers: images with a known amount of noise. The same images, t and

@@ -5,8 +5,8 @@ use ts_rs::TS;
 use super::*;
 use crate::checkpoint::Dtype;
 use crate::data::{Conversion, DatasetId, DatasetInfo, Fit};
-use crate::diffusion::Prediction;
 use crate::diffusion::schedule::{Curves, ScheduleKind, Spacing};
+use crate::diffusion::{DEFAULT_CFG_SCALE, MAX_CFG_SCALE, Prediction};
 use crate::evaluation::bits_per_dim::BitsPerDim;
 use crate::evaluation::bootstrap::Estimate as Figure;
 use crate::evaluation::figures::{
@@ -16,12 +16,11 @@ use crate::evaluation::figures::{
 use crate::evaluation::neighbours::DistanceSummary;
 use crate::nn::unet::Preset;
 use crate::samplers::{
-    Class, DEFAULT_CFG_SCALE, Frame, FrameKind, MAX_CFG_SCALE, SamplerConfig, SamplerInfo,
-    SamplerKind, Setting, VarianceType,
+    Class, Frame, FrameKind, SamplerConfig, SamplerInfo, SamplerKind, Setting, VarianceType,
 };
 use crate::training::{
-    Decides, FieldControl, FieldGroup, FieldValue, MetricPoint, RecipeField, RunPlan, ShortRun,
-    TrainConfig,
+    Decides, FieldControl, FieldGroup, FieldValue, LossKind, LrDecay, MetricPoint, RecipeField,
+    RunPlan, ShortRun, TimestepSampling, TrainConfig,
 };
 
 /// The page's type declarations are those of this file. When they are not, they are written
@@ -61,6 +60,9 @@ fn declarations_are_fresh() {
         Decides,
         ScheduleKind,
         Prediction,
+        LossKind,
+        TimestepSampling,
+        LrDecay,
         Preset,
         Dtype,
         State,
@@ -106,6 +108,7 @@ fn declarations_are_fresh() {
         ExplainOptions,
         Question,
         NoisyImage,
+        DrawnPass,
         PixelStepOptions,
         Explained,
         Answer,

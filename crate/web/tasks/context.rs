@@ -10,6 +10,7 @@ use crate::web::device::OpenDevice;
 use crate::web::host::{Canvas, EventSink, Host};
 use crate::web::in_flight::InFlight;
 use crate::web::protocol::{AdjustOptions, DeviceInfo, Event, Refusal};
+use crate::web::weights::ModelWeights;
 
 /// Why a task should end after its step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,8 @@ struct SignalCells {
     save: Cell<bool>,
     adjustments: RefCell<Vec<AdjustOptions>>,
     examples: Cell<Option<u32>>,
+    wants_weights: Cell<bool>,
+    weights: RefCell<Option<ModelWeights>>,
 }
 
 impl Signals {
@@ -58,6 +61,26 @@ impl Signals {
     /// Have a training session show what the network is asked, with this set of images.
     pub fn request_examples(&self, set: u32) {
         self.0.examples.set(Some(set));
+    }
+
+    /// Have a training session hand over its average after its step ([`Signals::take_weights`]).
+    pub fn request_weights(&self) {
+        self.0.wants_weights.set(true);
+    }
+
+    /// Whether a request of that kind waits for the session's next step.
+    pub fn wants_weights(&self) -> bool {
+        self.0.wants_weights.get()
+    }
+
+    /// The average that a training session has handed over. It is given once.
+    pub fn take_weights(&self) -> Option<ModelWeights> {
+        self.0.weights.take()
+    }
+
+    /// Whether both belong to the same task.
+    pub fn are(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
     }
 }
 
@@ -187,6 +210,13 @@ impl TaskContext {
     /// Whether a training session should show what the network is asked, and with which images. It is told once.
     pub fn take_examples_request(&self) -> Option<u32> {
         self.stop.0.examples.take()
+    }
+
+    /// Hand over a training session's average if it was asked for since the last call.
+    pub fn give_weights(&self, weights: impl FnOnce() -> ModelWeights) {
+        if self.stop.0.wants_weights.take() {
+            self.stop.0.weights.replace(Some(weights()));
+        }
     }
 
     /// Send an event to the page.

@@ -24,6 +24,8 @@ pub struct Generation {
     in_flight: InFlight,
     /// The progress of the last step, if its frame has not been shown.
     unseen: Option<SamplingProgress>,
+    /// While it is held: the frames so far.
+    kept: Option<Rc<KeptDraw>>,
 }
 
 impl Generation {
@@ -65,6 +67,7 @@ impl Generation {
             rate: RateMeter::default(),
             in_flight: context.in_flight(),
             unseen: None,
+            kept: None,
         }
     }
 
@@ -108,6 +111,32 @@ impl Generation {
         context.emit(&Event::Sampling(progress));
     }
 
+    /// The frames that it has kept so far, while it is held.
+    pub fn kept(&self) -> Option<Rc<KeptDraw>> {
+        self.kept.clone()
+    }
+
+    /// Have the frames so far at hand while it is held, and tell the page of them.
+    async fn hold(&mut self, context: &TaskContext) {
+        let images = self.drawing.images().clone();
+        let grid = self.class.grid(images.dims()[0]);
+        match images.into_data_async().await {
+            Ok(data) => {
+                let pixels = to_bytes(&data.try_into_vec::<f32>().unwrap_or_default());
+                let trajectory = self.drawing.trajectory(pixels);
+                self.kept = trajectory.map(|trajectory| Rc::new(KeptDraw { trajectory, grid }));
+            }
+            Err(error) => {
+                let message = format!("{error:?}");
+                context.refuse(Refusal::new(Subject::Frames, "read_back", message));
+            }
+        }
+        if let Some(kept) = &self.kept {
+            let frames = kept.trajectory.frames().to_vec();
+            context.emit(&Event::HeldFrames { frames });
+        }
+    }
+
     /// Send the pixels to the page. Gives the frames that were kept.
     async fn finish(self, context: &TaskContext, complete: bool) -> Option<KeptDraw> {
         let images = self.drawing.images().clone();
@@ -142,6 +171,7 @@ impl Generation {
 /// frame that it has reached.
 pub async fn generate(context: &TaskContext, mut generation: Box<Generation>) -> Outcome {
     context.shaders().settled().await;
+    generation.kept = None;
     if generation.drawing.done() == 0 {
         generation.drawing.keep_trajectory();
     }
@@ -158,6 +188,7 @@ pub async fn generate(context: &TaskContext, mut generation: Box<Generation>) ->
         context.refuse(Refusal::new(Subject::Generate, "device", error));
     }
     if context.stop_requested() == Some(Stop::Pause) && !complete && !failed {
+        generation.hold(context).await;
         return Outcome::Paused(Paused::Generation(generation));
     }
     let drawn = generation.finish(context, complete).await;

@@ -5,7 +5,7 @@ use super::TaskContext;
 use crate::images::to_bytes;
 use crate::nn::unet::PIXELS;
 use crate::runtime::Runtime;
-use crate::samplers::{Class, DEFAULT_CFG_SCALE, FrameKind, SamplerConfig};
+use crate::samplers::{Class, FrameKind, SamplerConfig};
 use crate::web::drawing;
 use crate::web::protocol::{GenerateOptions, Preview};
 use crate::web::weights::ModelWeights;
@@ -19,7 +19,7 @@ pub async fn preview(context: &TaskContext, weights: ModelWeights) -> Option<Pre
         count: 1,
         seed: (context.random() * f64::from(u32::MAX)) as u32,
         class: digit.map_or(Class::None, Class::One),
-        cfg_scale: DEFAULT_CFG_SCALE,
+        cfg_scale: weights.meta.train.cfg_scale,
         sampler: SamplerConfig::default().draft(weights.meta.train.timesteps as usize),
         text: None,
         walk: None,

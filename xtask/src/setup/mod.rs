@@ -9,6 +9,7 @@ mod browser;
 mod cargo_tools;
 mod debian_std;
 mod engines;
+mod mpi;
 mod node;
 mod rustup;
 
@@ -32,10 +33,13 @@ pub enum Need {
     WasmOpt,
     Npm,
     BenchNpm,
+    Package,
+    PackageTests,
     Browser,
     Firefox,
     WebKit,
     Vulkan,
+    Mpi,
 }
 
 /// The needs of building the page that come before everything else. The build itself compiles wasm-bindgen and installs
@@ -43,11 +47,12 @@ pub enum Need {
 pub const FOR_PAGE: [Need; 1] = [Need::WasmTarget];
 
 /// The needs of `serve` and `test`, for `cargo xtask setup`; the quick ones come first.
-const ALL: [Need; 11] = [
+const ALL: [Need; 13] = [
     Need::Rustfmt,
     Need::Clippy,
     Need::WasmTarget,
     Need::Npm,
+    Need::PackageTests,
     Need::Browser,
     Need::Firefox,
     Need::WebKit,
@@ -55,6 +60,7 @@ const ALL: [Need; 11] = [
     Need::Trunk,
     Need::WasmPack,
     Need::Vulkan,
+    Need::Mpi,
 ];
 
 /// A need that is not met, and the command that would mend it.
@@ -78,10 +84,13 @@ impl Need {
             Self::WasmOpt => node::WASM_OPT.check(),
             Self::Npm => node::TOOLS.check(),
             Self::BenchNpm => node::BENCH.check(),
+            Self::Package => node::PACKAGE.check(),
+            Self::PackageTests => node::PACKAGE_TESTS.check(),
             Self::Browser => browser::check(),
             Self::Firefox => FIREFOX.check(),
             Self::WebKit => WEBKIT.check(),
             Self::Vulkan => browser::check_vulkan(),
+            Self::Mpi => mpi::check(),
         }
     }
 
@@ -97,10 +106,13 @@ impl Need {
             Self::WasmOpt => node::WASM_OPT.install(),
             Self::Npm => node::TOOLS.install(),
             Self::BenchNpm => node::BENCH.install(),
+            Self::Package => node::PACKAGE.install(),
+            Self::PackageTests => node::PACKAGE_TESTS.install(),
             Self::Browser => browser::install(),
             Self::Firefox => FIREFOX.install(),
             Self::WebKit => WEBKIT.install(),
             Self::Vulkan => browser::install_vulkan(),
+            Self::Mpi => mpi::install(),
         }
     }
 
@@ -119,10 +131,13 @@ impl Need {
             Self::WasmOpt => node::WASM_OPT.remedy(),
             Self::Npm => node::TOOLS.remedy(),
             Self::BenchNpm => node::BENCH.remedy(),
+            Self::Package => node::PACKAGE.remedy(),
+            Self::PackageTests => node::PACKAGE_TESTS.remedy(),
             Self::Browser => browser::remedy(),
             Self::Firefox => FIREFOX.remedy(),
             Self::WebKit => WEBKIT.remedy(),
             Self::Vulkan => apt::command_line(browser::VULKAN_PACKAGES),
+            Self::Mpi => mpi::remedy(),
         }
     }
 
@@ -138,10 +153,13 @@ impl Need {
             Self::WasmOpt => "wasm-opt, from npm",
             Self::Npm => "npm packages",
             Self::BenchNpm => "npm packages of the bench",
+            Self::Package => "npm packages that make the package",
+            Self::PackageTests => "npm packages that make and check the package",
             Self::Browser => "Chromium and chromedriver",
             Self::Firefox => "Firefox",
             Self::WebKit => "WebKit's driver and a display for it",
             Self::Vulkan => "a Vulkan driver (software will do)",
+            Self::Mpi => "MPI, and libclang for its crate",
         }
     }
 

@@ -47,17 +47,23 @@ pub struct CachedEvaluator {
     fingerprint: String,
 }
 
-impl CachedEvaluator {
-    /// Reads the classifier's weights and the MNIST files in the folder `data`, and classifies the test images.
+/// The files that an evaluation reads and keeps, whatever is evaluated.
+pub struct EvaluationFiles {
+    /// The classifier's parameters.
+    classifier: Vec<f32>,
+    train: Dataset,
+    test: Dataset,
+    /// A hash of the classifier and the data sets.
+    fingerprint: String,
+    cache: Cache,
+}
+
+impl EvaluationFiles {
+    /// Reads the classifier's weights and the MNIST files in the folder `data`, and opens the cache.
     ///
     /// # Errors
-    /// If a file cannot be read, the cache's folder cannot be made, or the device fails.
-    pub fn open(
-        classifier: &Path,
-        data: &Path,
-        cache: PathBuf,
-        runtime: Runtime,
-    ) -> anyhow::Result<Self> {
+    /// If a file cannot be read, or the cache's folder cannot be made.
+    pub fn open(classifier: &Path, data: &Path, cache: PathBuf) -> anyhow::Result<Self> {
         let file = files::read(classifier)?;
         let (_, values) =
             decode_classifier(&file).with_context(|| classifier.display().to_string())?;
@@ -71,8 +77,30 @@ impl CachedEvaluator {
             ]
             .concat(),
         );
-        let cache = Cache::open(cache)?;
-        let classifier = Classifier::load(&values, runtime.context());
+        Ok(Self {
+            classifier: values,
+            train,
+            test,
+            fingerprint,
+            cache: Cache::open(cache)?,
+        })
+    }
+}
+
+impl CachedEvaluator {
+    /// Classifies the test images.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn new(files: EvaluationFiles, runtime: Runtime) -> anyhow::Result<Self> {
+        let EvaluationFiles {
+            classifier,
+            train,
+            test,
+            fingerprint,
+            cache,
+        } = files;
+        let classifier = Classifier::load(&classifier, runtime.context());
         let progress = progress_of("classifying the test images");
         let evaluator = wait(Evaluator::new(
             classifier,

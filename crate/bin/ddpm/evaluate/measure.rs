@@ -4,14 +4,17 @@ use std::path::PathBuf;
 
 use anyhow::{anyhow, ensure};
 use ddpm::checkpoint::Checkpoint;
+use ddpm::distributed::{Ranks, agree};
 use ddpm::evaluation::classifier_training::ClassifierRecipe;
 use ddpm::evaluation::figures::SetFigures;
-use ddpm::runtime::{DeviceKind, Runtime};
 use ddpm::samplers::Class;
 
+use super::super::cache;
+use super::super::device::DeviceArgs;
 use super::super::draw::{DrawArgs, DrawSettings, Generator};
-use super::super::files;
-use super::cached_evaluator::CachedEvaluator;
+use super::super::session::Session;
+use super::super::{files, ranks};
+use super::cached_evaluator::{CachedEvaluator, EvaluationFiles};
 use super::report::EvaluationReport;
 use super::weights::WeightsFile;
 
@@ -47,9 +50,8 @@ pub struct MeasureArgs {
     /// Folder for results that took long, so that an interrupted command can continue
     #[arg(long, default_value = "target/evaluation")]
     cache: PathBuf,
-    /// Where tensors live
-    #[arg(long, value_enum, default_value_t)]
-    device: DeviceKind,
+    #[command(flatten)]
+    pub device: DeviceArgs,
 }
 
 /// Measures that take long and can be left out.
@@ -96,13 +98,23 @@ impl MeasureArgs {
             .map_err(|error| anyhow!("--cas-epochs: {error}"))
     }
 
-    /// Opens the device, the classifier, the data and the cache.
+    /// Reads the classifier and the data, and opens the cache.
     ///
     /// # Errors
-    /// If there is no such device, or a file cannot be read.
-    pub fn evaluator(&self) -> anyhow::Result<CachedEvaluator> {
-        let runtime = Runtime::open(self.device).map_err(anyhow::Error::msg)?;
-        CachedEvaluator::open(&self.classifier, &self.data, self.cache.clone(), runtime)
+    /// If a file cannot be read, or the cache not be written to.
+    pub fn files(&self) -> anyhow::Result<EvaluationFiles> {
+        EvaluationFiles::open(&self.classifier, &self.data, self.cache.clone())
+    }
+
+    /// The session of a command that measures.
+    pub fn session(&self) -> Session<'_> {
+        Session::new(
+            &self.device,
+            &format!(
+                "What is finished lies in {}: the same command goes on from there, on any --device.",
+                self.cache.display()
+            ),
+        )
     }
 
     /// A generator for these weights and settings.
@@ -118,6 +130,32 @@ impl MeasureArgs {
         Generator::new(checkpoint, settings, self.draw.batch(), &evaluator.runtime)
     }
 
+    /// Draws, as one of several ranks, the digits that rank 0 does not have in its cache, which then has them all.
+    ///
+    /// # Errors
+    /// If a setting is out of range, the cache cannot be written, a rank keeps silent, or the device fails.
+    pub fn draw_by_ranks(
+        &self,
+        ranks: &Ranks,
+        weights: &WeightsFile,
+        session: &Session,
+    ) -> anyhow::Result<()> {
+        let batch = self.draw.batch();
+        let generator = session.open(ranks).and_then(|runtime| {
+            let settings = self.draw.settings(&weights.checkpoint);
+            Generator::new(&weights.checkpoint, settings, batch, &runtime)
+        });
+        let generator = ranks::all_have(ranks, "the device", generator)?;
+        let facts = [
+            ("--device", self.device.device.to_string()),
+            ("the settings", serde_json::to_string(generator.settings())?),
+            ("--batch", batch.to_string()),
+        ];
+        agree(ranks, facts)?;
+        let sets = [(Class::All, self.count), (Class::None, self.unconditional)];
+        cache::draw_by_ranks(ranks, &self.cache, &generator, &weights.fingerprint, &sets)
+    }
+
     /// Draws digits and adds their figures to `report`.
     ///
     /// # Errors
@@ -128,7 +166,8 @@ impl MeasureArgs {
         weights: &WeightsFile,
         report: &mut EvaluationReport,
     ) -> anyhow::Result<()> {
-        let generator = self.generator(evaluator, &weights.checkpoint, self.draw.settings())?;
+        let settings = self.draw.settings(&weights.checkpoint);
+        let generator = self.generator(evaluator, &weights.checkpoint, settings)?;
         report.draw_settings = Some(serde_json::to_value(generator.settings())?);
         let draw = |class, count| {
             evaluator

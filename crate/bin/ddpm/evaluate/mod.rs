@@ -9,11 +9,14 @@ mod weights;
 use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
+use ddpm::distributed::{Ranks, SumFormat};
 use ddpm::nn::unet::PIXELS;
 
 use super::files;
+use super::ranks::{self, RankArgs};
+use super::session::Session;
 
-pub use cached_evaluator::CachedEvaluator;
+pub use cached_evaluator::{CachedEvaluator, EvaluationFiles};
 pub use measure::MeasureArgs;
 pub use report::{EvaluationReport, markdown};
 pub use weights::WeightsFile;
@@ -39,6 +42,8 @@ pub struct Args {
     /// The figures as JSON
     #[arg(long, default_value = "evaluation.json")]
     out: PathBuf,
+    #[command(flatten)]
+    ranks: RankArgs,
 }
 
 /// The weights file that is used if none is named.
@@ -49,65 +54,145 @@ pub const WEIGHTS: &str = "www/weights/small.safetensors";
 /// # Errors
 /// If an option is out of range, a file cannot be read or written, or the device fails.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    // All files are read and checked before the measuring, which takes hours.
-    let weights = match (&args.weights, &args.samples) {
-        (Some(path), _) => Some(WeightsFile::read(path)?),
-        (None, None) => Some(WeightsFile::read(&files::of_repository(WEIGHTS))?),
-        (None, Some(_)) => None,
+    // Ranks share the drawing out. What they have drawn is in the cache then, and rank 0 measures it alone, when the others
+    // have ended.
+    let session = args.measure.session();
+    let inputs = ranks::run("evaluate", &args.ranks, SumFormat::default(), |ranks| {
+        session.guard(|| args.prepare(ranks, &session))
+    })?;
+    let Some(Inputs {
+        weights,
+        samples,
+        files: evaluation_files,
+    }) = inputs
+    else {
+        return Ok(());
     };
-    let samples = args.samples().transpose()?;
-    args.measure.validate()?;
-    files::check_writable(&args.out)?;
-    if let (Some(weights), None) = (&weights, &samples) {
-        args.measure.draw.validate(&weights.checkpoint)?;
-        if args.record {
-            files::check_writable(&weights.path)?;
-        }
-    }
-    let evaluator = args.measure.evaluator()?;
-
-    let mut report = EvaluationReport::new(evaluator.accuracy());
-    match (&samples, &weights) {
-        (Some((pixels, labels)), _) => {
-            args.measure
-                .measure_samples(&evaluator, pixels, labels.as_deref(), &mut report)?;
-        }
-        (None, Some(weights)) => args
-            .measure
-            .measure_drawn(&evaluator, weights, &mut report)?,
-        (None, None) => unreachable!("without samples there are weights"),
-    }
-    if let Some(weights) = &weights {
-        args.measure
-            .measure_network(&evaluator, weights, &mut report)?;
-    }
-    print!("{}", report::columns(&report.figures.rows()));
-    files::write(&args.out, &serde_json::to_vec_pretty(&report)?)?;
-    println!("written to {}", args.out.display());
-    if let Some(weights) = weights.filter(|_| args.record) {
-        let removed = weights
-            .record(&report.figures, &args.measure.draw.settings())
-            .with_context(|| {
-                format!(
-                    "the figures are in {}, but not in {}",
-                    args.out.display(),
-                    weights.path.display()
-                )
-            })?;
-        println!("and into {}", weights.path.display());
-        for name in removed {
-            println!(
-                "{name} is no longer there: it described digits drawn with other settings, or with settings that the file did not name"
-            );
-        }
-    }
-    Ok(())
+    session.guard(|| {
+        let runtime = session.open(&Ranks::alone())?;
+        let evaluator = CachedEvaluator::new(evaluation_files, runtime)?;
+        args.measure_with(&evaluator, weights, samples)
+    })
 }
 
 /// Images, and their labels if there is a file of them.
 type Samples = (Vec<u8>, Option<Vec<u8>>);
 
+/// What an evaluation reads before it measures: the weights or images that it measures, and the files that it measures them with.
+struct Inputs {
+    weights: Option<WeightsFile>,
+    samples: Option<Samples>,
+    files: EvaluationFiles,
+}
+
 impl Args {
+    /// Measures, and writes the figures.
+    ///
+    /// # Errors
+    /// If a file cannot be written, or the device fails.
+    fn measure_with(
+        &self,
+        evaluator: &CachedEvaluator,
+        weights: Option<WeightsFile>,
+        samples: Option<Samples>,
+    ) -> anyhow::Result<()> {
+        let mut report = EvaluationReport::new(evaluator.accuracy());
+        match (&samples, &weights) {
+            (Some((pixels, labels)), _) => {
+                self.measure
+                    .measure_samples(evaluator, pixels, labels.as_deref(), &mut report)?;
+            }
+            (None, Some(weights)) => self
+                .measure
+                .measure_drawn(evaluator, weights, &mut report)?,
+            (None, None) => unreachable!("without samples there are weights"),
+        }
+        if let Some(weights) = &weights {
+            self.measure
+                .measure_network(evaluator, weights, &mut report)?;
+        }
+        print!("{}", report::columns(&report.figures.rows()));
+        files::write(&self.out, &serde_json::to_vec_pretty(&report)?)?;
+        println!("written to {}", self.out.display());
+        if let Some(weights) = weights.filter(|_| self.record) {
+            let settings = self.measure.draw.settings(&weights.checkpoint);
+            let removed = weights
+                .record(&report.figures, &settings)
+                .with_context(|| {
+                    format!(
+                        "the figures are in {}, but not in {}",
+                        self.out.display(),
+                        weights.path.display()
+                    )
+                })?;
+            println!("and into {}", weights.path.display());
+            for name in removed {
+                println!(
+                    "{name} is no longer there: it described digits drawn with other settings, or with settings that the file did not name"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Rank 0 reads and checks all files, and gets them; nothing for the others. Then the ranks draw what is to be drawn, so that
+    /// rank 0 has it in its cache; one process alone draws later. The checks come first, because drawing and measuring take
+    /// hours.
+    ///
+    /// # Errors
+    /// If an option is out of range, a file cannot be read or written, a rank keeps silent, or the device fails.
+    fn prepare(&self, ranks: &Ranks, session: &Session) -> anyhow::Result<Option<Inputs>> {
+        ranks::all_have(ranks, "the options", self.measure.validate())?;
+        let inputs = match ranks.is_first() {
+            true => Some(self.inputs()?),
+            false => None,
+        };
+        if ranks.size() == 1 || self.samples.is_some() {
+            return Ok(inputs);
+        }
+        let path = self.weights_path();
+        let weights = ranks::read_for_all(ranks, &path)?;
+        let decoded = match inputs.as_ref().and_then(|inputs| inputs.weights.clone()) {
+            Some(read) => Ok(read),
+            None => WeightsFile::decode(&path, &weights),
+        };
+        let weights = ranks::all_have(ranks, "the weights", decoded)?;
+        let checked = self.measure.draw.validate(&weights.checkpoint);
+        ranks::all_have(ranks, "the options for these weights", checked)?;
+        self.measure.draw_by_ranks(ranks, &weights, session)?;
+        Ok(inputs)
+    }
+
+    /// Reads and checks all files.
+    ///
+    /// # Errors
+    /// If one cannot be read or written, or an option does not go with the weights.
+    fn inputs(&self) -> anyhow::Result<Inputs> {
+        let weights = match (&self.weights, &self.samples) {
+            (None, Some(_)) => None,
+            _ => Some(WeightsFile::read(&self.weights_path())?),
+        };
+        let samples = self.samples().transpose()?;
+        files::check_writable(&self.out)?;
+        if let (Some(weights), None) = (&weights, &samples) {
+            self.measure.draw.validate(&weights.checkpoint)?;
+            if self.record {
+                files::check_writable(&weights.path)?;
+            }
+        }
+        Ok(Inputs {
+            weights,
+            samples,
+            files: self.measure.files()?,
+        })
+    }
+
+    /// The weights file to measure.
+    fn weights_path(&self) -> PathBuf {
+        let default = || files::of_repository(WEIGHTS);
+        self.weights.clone().unwrap_or_else(default)
+    }
+
     /// Reads the files of `--samples` and `--labels`; `None` without `--samples`.
     fn samples(&self) -> Option<anyhow::Result<Samples>> {
         let path = self.samples.as_ref()?;

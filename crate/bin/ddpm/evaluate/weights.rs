@@ -37,7 +37,15 @@ impl WeightsFile {
     /// # Errors
     /// If the file cannot be read or is not a weights file.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let checkpoint = files::read_weights(path)?;
+        Self::decode(path, &files::read(path)?)
+    }
+
+    /// Describes the weights file `path` with these bytes.
+    ///
+    /// # Errors
+    /// If they are no weights file.
+    pub fn decode(path: &Path, bytes: &[u8]) -> anyhow::Result<Self> {
+        let checkpoint = files::decode_weights(path, bytes)?;
         Ok(Self {
             file: path.display().to_string(),
             path: path.to_owned(),

@@ -87,11 +87,15 @@ impl SamplerComparison<'_> {
         Ok(results)
     }
 
-    /// The results of fast samplers with [few steps](FEW), then that of DDPM with all steps, their reference.
+    /// The results of fast samplers with [few steps](FEW), then that of DDPM with all steps, their reference; nothing if no digits
+    /// were asked for.
     ///
     /// # Errors
     /// Those of [`Self::measure`].
     pub fn few_and_all(&self) -> anyhow::Result<Vec<SamplerResult>> {
+        if self.args.reference_count == 0 {
+            return Ok(Vec::new());
+        }
         let timesteps = self.timesteps();
         let few = FEW.map(|(kind, steps)| (kind, steps.min(timesteps)));
         few.into_iter()
@@ -106,7 +110,7 @@ impl SamplerComparison<'_> {
 
     fn generator(&self, kind: SamplerKind, steps: u32) -> anyhow::Result<Generator> {
         let measure = &self.args.measure;
-        let mut settings = measure.draw.settings();
+        let mut settings = measure.draw.settings(&self.weights.checkpoint);
         settings.sampler.steps = steps;
         settings.sampler.kind = kind;
         measure.generator(self.evaluator, &self.weights.checkpoint, settings)

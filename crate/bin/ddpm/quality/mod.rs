@@ -12,10 +12,11 @@ use anyhow::Context;
 use ddpm::evaluation::bootstrap::Estimate;
 use ddpm::images::Grid;
 use ddpm::nn::unet::CLASSES;
+use ddpm::runtime::Runtime;
 use ddpm::samplers::{Class, SamplerKind};
 use serde::Serialize;
 
-use super::evaluate::{EvaluationReport, MeasureArgs, WEIGHTS, WeightsFile};
+use super::evaluate::{CachedEvaluator, EvaluationReport, MeasureArgs, WEIGHTS, WeightsFile};
 use super::files;
 
 use comparison::SamplerComparison;
@@ -38,7 +39,7 @@ pub struct Args {
     /// Numbers of steps to compare, separated by commas; those above the T of the weights are left out
     #[arg(long, value_delimiter = ',', default_values_t = [10, 20, 25, 50, 100, 250, 1000])]
     table_steps: Vec<u32>,
-    /// Class-conditional digits of few steps and of all, to compare with each other
+    /// Class-conditional digits of few steps and of all, to compare with each other; 0 for none
     #[arg(long, default_value_t = 2_048)]
     reference_count: usize,
     /// Folder for quality.md, quality.json and quality/
@@ -59,8 +60,9 @@ struct Quality {
     /// The results of fast samplers with few steps and, last, of DDPM with all steps.
     reference: Vec<SamplerResult>,
     /// The Fréchet distance of training images of the same classes, as many as each entry of `reference` has digits.
+    /// `None` if there are none.
     #[serde(rename = "reference_floor")]
-    reference_real_frechet: Estimate,
+    reference_real_frechet: Option<Estimate>,
     /// The number of threads of the machine on which the table's times were measured.
     threads: usize,
 }
@@ -73,19 +75,20 @@ const GRID: usize = 100;
 /// # Errors
 /// If an option is out of range, a file cannot be read or written, or the device fails.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    for (option, count) in [
-        ("--table-count", args.table_count),
-        ("--reference-count", args.reference_count),
-    ] {
-        anyhow::ensure!(
-            count > 1,
-            "{option} is {count}; a set needs at least two images to have a spread"
-        );
-    }
+    anyhow::ensure!(
+        args.table_count > 1,
+        "--table-count is {}; a set needs at least two images to have a spread",
+        args.table_count
+    );
+    anyhow::ensure!(
+        args.reference_count != 1,
+        "--reference-count is 1; a set needs at least two images to have a spread (0 leaves it out)"
+    );
     anyhow::ensure!(
         !args.table_steps.contains(&0),
         "--table-steps has a 0; a sampler takes at least 1 step"
     );
+    let device = args.measure.device.local("quality")?;
     let weights = WeightsFile::read(&args.weights)?;
     args.measure.validate()?;
     args.measure.draw.validate(&weights.checkpoint)?;
@@ -95,9 +98,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     for file in [args.docs.join("quality.md"), pictures.join("samples.png")] {
         files::check_writable(&file)?;
     }
-    let settings = args.measure.draw.settings();
+    let settings = args.measure.draw.settings(&weights.checkpoint);
     let other = page::second_opinion(&weights.fingerprint, &settings, &pictures)?;
-    let evaluator = args.measure.evaluator()?;
+    let runtime = Runtime::open(device).map_err(anyhow::Error::msg)?;
+    let evaluator = CachedEvaluator::new(args.measure.files()?, runtime)?;
 
     let generator = args
         .measure
@@ -127,7 +131,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         report,
         table_real_frechet: real_frechet(args.table_count)?,
         reference: comparison.few_and_all()?,
-        reference_real_frechet: real_frechet(args.reference_count)?,
+        reference_real_frechet: match args.reference_count {
+            0 => None,
+            count => Some(real_frechet(count)?),
+        },
         table: comparison.measure()?,
         threads: comparison::threads(),
     };

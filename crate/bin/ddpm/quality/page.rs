@@ -272,29 +272,36 @@ fn requirements_table(quality: &Quality, other: Option<&Value>) -> String {
             requirement.second_opinion.unwrap_or_default()
         ));
     }
-    let distances = quality.reference.iter().map(|result| {
-        format!(
-            "{} in {} steps {}",
-            name(result.sampler),
-            result.steps,
-            number(&result.frechet, 4)
-        )
-    });
-    let distances: Vec<_> = distances.collect();
-    let count = quality.reference.first().map_or(0, |result| result.count);
-    let about_other = if other.is_some() {
-        " The other classifier is tests/quality/second_opinion.py's, in PyTorch, on digits that the command line drew \
-         ([its figures](quality/second-opinion.json)); its distances are on a scale of their own."
-    } else {
-        ""
+    let mut about = Vec::new();
+    if let (Some(first), Some(real)) = (quality.reference.first(), &quality.reference_real_frechet)
+    {
+        let distances = quality.reference.iter().map(|result| {
+            format!(
+                "{} in {} steps {}",
+                name(result.sampler),
+                result.steps,
+                number(&result.frechet, 4)
+            )
+        });
+        about.push(format!(
+            "Fréchet distances of {} digits each: {}; as many training images of the same classes have {}.",
+            first.count,
+            distances.collect::<Vec<_>>().join(", "),
+            number(real, 4),
+        ));
+    }
+    if other.is_some() {
+        about.push(
+            "The other classifier is tests/quality/second_opinion.py's, in PyTorch, on digits that the command line drew \
+             ([its figures](quality/second-opinion.json)); its distances are on a scale of their own."
+                .into(),
+        );
+    }
+    let about = match about.join(" ") {
+        none if none.is_empty() => none,
+        sentences => format!("\n{sentences}\n"),
     };
-    format!(
-        "{}\n\nFréchet distances of {count} digits each: {}; as many training images of the same classes have \
-         {}.{about_other}\n",
-        lines.join("\n"),
-        distances.join(", "),
-        number(&quality.reference_real_frechet, 4),
-    )
+    format!("{}\n{about}", lines.join("\n"))
 }
 
 /// The paragraph that describes the weights.

@@ -1,21 +1,23 @@
 //! The steps of a run, and its files.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, anyhow, bail, ensure};
+use anyhow::ensure;
 use ddpm::checkpoint::{self, RunAbout, RunRecord, TrainState};
 use ddpm::data::Dataset;
+use ddpm::distributed::{Ranks, SumFormat, agree};
 use ddpm::nn::unet::UNet;
-use ddpm::nn::var_builder::flat_tensor;
 use ddpm::runtime::Runtime;
-use ddpm::training::{LossCurve, OptimizerState, StepMetrics, TrainConfig, TrainError, Trainer};
+use ddpm::training::{LossCurve, StepMetrics, TrainError, Trainer};
 use indicatif::ProgressBar;
 
 use super::super::files;
+use super::super::ranks::KnownToAll;
+use super::super::session::Session;
 use super::Args;
+use super::start::{begin_with, resume};
 
 /// A mean of losses.
 #[derive(Default)]
@@ -38,7 +40,9 @@ impl Mean {
 /// A run and what is on disk of it.
 pub struct Run<'a> {
     args: &'a Args,
+    session: &'a Session<'a>,
     pub trainer: Trainer,
+    ranks: Ranks,
     /// Losses since the last saving.
     recent: Mean,
     epoch_loss: Mean,
@@ -53,10 +57,19 @@ pub struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// A fresh run, or the one whose state lies beside the weights.
-    pub fn open(args: &'a Args, data: Arc<Dataset>, runtime: &Runtime) -> anyhow::Result<Self> {
+    ///
+    /// `given` are the ids of the arguments that are on the command line.
+    pub fn open(
+        args: &'a Args,
+        given: &[String],
+        data: Arc<Dataset>,
+        runtime: &Runtime,
+        session: &'a Session<'a>,
+    ) -> anyhow::Result<Self> {
         let id = data.id();
+        let ranks = runtime.ranks().clone();
         let (trainer, saved_loss, mut record) = if args.resume {
-            let resumed = resume(&args.state_path(), data, runtime)?;
+            let resumed = resume(&args.state_path(), data, runtime, &ranks)?;
             if let Some(learned) = &resumed.2.about.data {
                 ensure!(
                     learned.is_same(&id),
@@ -68,20 +81,25 @@ impl<'a> Run<'a> {
             }
             resumed
         } else {
+            let mut record = RunRecord::default();
             let trainer = match &args.init {
-                Some(path) => begin_with(path, &args.recipe, data, runtime)?,
+                Some(path) => {
+                    let (trainer, weights) = begin_with(path, args, given, data, runtime)?;
+                    record.about.begun_with = Some(weights);
+                    trainer
+                }
                 None => {
                     let unet = args.network(&data)?;
                     Trainer::new(args.recipe.clone(), unet, data, runtime)
                         .map_err(anyhow::Error::msg)?
                 }
             };
-            // Of the run that is given up: --resume must not go on with it.
-            files::remove(&args.state_path())?;
-            (trainer, None, RunRecord::default())
+            (trainer, None, record)
         };
-        Ok(Self {
+        let run = Self {
             args,
+            session,
+            ranks,
             saved: trainer.done(),
             trainer,
             recent: Mean::default(),
@@ -95,7 +113,53 @@ impl<'a> Run<'a> {
                 },
                 ..record
             },
-        })
+        };
+        session.keep(run.kept_for_resume());
+        Ok(run)
+    }
+
+    /// What the files hold, for the case that the server of the device goes away.
+    fn kept_for_resume(&self) -> String {
+        match self.saved {
+            0 => "Nothing was saved yet: begin anew.".to_owned(),
+            saved => format!(
+                "{} and {} hold step {saved}: the same command with --resume goes on from there, on any --device.",
+                self.args.out.display(),
+                self.args.state_path().display()
+            ),
+        }
+    }
+
+    /// Compares with the other ranks what the run is to be. A new run then gives up the state of an earlier one, which --resume
+    /// must not go on with.
+    ///
+    /// # Errors
+    /// Names what differs, and the rank; also if the earlier state cannot be removed.
+    pub fn agree(&self, end: u64, format: SumFormat) -> anyhow::Result<()> {
+        let data = self.trainer.data().id();
+        let mut facts = vec![
+            (
+                "the training data".to_owned(),
+                // By what they are: their folder may have another name on another machine.
+                format!("{} images, {}", data.images, data.fingerprint),
+            ),
+            (
+                "the network".to_owned(),
+                format!("{:?}", self.trainer.unet()),
+            ),
+            ("the number of steps".to_owned(), end.to_string()),
+            ("--device".to_owned(), self.args.device.device.to_string()),
+            ("--sum-format".to_owned(), format!("{format:?}")),
+        ];
+        let recipe = serde_json::to_value(self.trainer.config())?;
+        for (field, value) in recipe.as_object().into_iter().flatten() {
+            facts.push((format!("{field} of the recipe"), value.to_string()));
+        }
+        agree(&self.ranks, facts)?;
+        if self.ranks.is_first() && !self.args.resume {
+            files::remove(&self.args.state_path())?;
+        }
+        Ok(())
     }
 
     /// What was seen of the run so far.
@@ -116,7 +180,14 @@ impl<'a> Run<'a> {
         let batch = f64::from(self.trainer.config().batch_size);
         let mut saved = Instant::now();
         let mut shown = (Instant::now(), self.trainer.done());
-        while self.trainer.done() < end && !stop.load(Ordering::SeqCst) {
+        while self.trainer.done() < end && !self.trainer.stops() {
+            if stop.load(Ordering::SeqCst) {
+                if self.ranks.size() == 1 {
+                    break;
+                }
+                // All of them take this step, and no other.
+                self.trainer.ask_to_stop();
+            }
             let epoch = self.trainer.epoch() as u64;
             let finished = pollster::block_on(self.trainer.step())?;
             self.take(&finished);
@@ -125,6 +196,9 @@ impl<'a> Run<'a> {
                 self.finish()?;
             }
             let step = self.trainer.done();
+            if !self.ranks.is_first() {
+                continue;
+            }
             bar.set_position(step);
             // In a log file there is no bar: a line now and then instead.
             let pause = if bar.is_hidden() { 60 } else { 1 };
@@ -184,7 +258,7 @@ impl<'a> Run<'a> {
     /// Both files, if there have been steps since they were written: they may hold figures of their
     /// weights by now.
     fn save(&mut self) -> anyhow::Result<()> {
-        if self.trainer.done() == self.saved {
+        if self.trainer.done() == self.saved || !self.ranks.is_first() {
             return Ok(());
         }
         let loss = self.loss();
@@ -195,6 +269,7 @@ impl<'a> Run<'a> {
         self.saved = self.trainer.done();
         self.saved_loss = loss;
         self.recent = Mean::default();
+        self.session.keep(self.kept_for_resume());
         Ok(())
     }
 
@@ -234,60 +309,10 @@ impl<'a> Run<'a> {
                 self.args.state_path().display()
             ),
         };
-        anyhow!(
+        anyhow::Error::new(KnownToAll(format!(
             "the loss became {loss} at step {step} (gradient norm {grad_norm}); {kept}. --resume keeps the recipe and \
              would probably come to the same end: begin another run with a smaller --learning-rate or a longer \
              --warmup-steps"
-        )
+        )))
     }
-}
-
-/// A new run that begins with the weights at `path`. The meaning of their outputs is taken over from them.
-fn begin_with(
-    path: &Path,
-    recipe: &TrainConfig,
-    data: Arc<Dataset>,
-    runtime: &Runtime,
-) -> anyhow::Result<Trainer> {
-    let weights = files::read_weights(path)?;
-    let recipe = recipe.clone().continuing(&weights.meta.train);
-    let state = OptimizerState::new(flat_tensor(&weights.values, runtime.device()));
-    Trainer::from_state(recipe, weights.meta.unet, data, runtime, state).map_err(anyhow::Error::msg)
-}
-
-/// The run whose state is at `path`, the loss that the state names, and what was seen of the run.
-fn resume(
-    path: &Path,
-    data: Arc<Dataset>,
-    runtime: &Runtime,
-) -> anyhow::Result<(Trainer, Option<f64>, RunRecord)> {
-    let bytes = std::fs::read(path)
-        .with_context(|| format!("there is no state to resume from at {}", path.display()))?;
-    let state = checkpoint::decode_state(&bytes, UNet::layout)
-        .with_context(|| path.display().to_string())?;
-    if let Some(note) = state.meta.note() {
-        eprintln!("note: {}: {note}", path.display());
-    }
-    // A run that was begun in a browser may have held some of the images out.
-    let held_out = state
-        .record
-        .as_ref()
-        .map_or(0, |record| record.about.held_out as usize);
-    let data = match held_out {
-        0 => data,
-        count if count < data.len() => {
-            let [_, rest] = data.hold_out(count);
-            Arc::new(rest)
-        }
-        count => bail!(
-            "{}: the run has held out {count} images, and {} has {}",
-            path.display(),
-            data.name,
-            data.len()
-        ),
-    };
-    let trainer = state
-        .trainer(data, runtime)
-        .map_err(|error| anyhow!("{}: {error}", path.display()))?;
-    Ok((trainer, state.meta.loss, state.record.unwrap_or_default()))
 }

@@ -1,4 +1,4 @@
-//! Questions about the weights in use, about the bound, about the score and about the inside of the network.
+//! Questions about the bound, about the score and about the inside of the network.
 
 use burn::tensor::TensorData;
 
@@ -181,6 +181,7 @@ fn walks_begin_at_their_point() {
 fn inside(page: &Page, without: &[&str]) -> Inside {
     let question = Question::Inside {
         noisy: noisy(9),
+        drawn: None,
         class: Some(4),
         without: without.iter().map(|&name| name.into()).collect(),
         pixel: 783,
@@ -241,6 +242,7 @@ fn the_inside_of_the_network() {
     assert_ne!(inside(&page, &["down.1"]).x0_hat, cut.x0_hat);
     let wrong = Question::Inside {
         noisy: noisy(9),
+        drawn: None,
         class: None,
         without: vec!["mid".into()],
         pixel: 0,
@@ -317,30 +319,4 @@ fn the_terms_add_up_to_the_bound() {
             assert!(bits_per_dim(simple, PIXELS) > 0.9 * term.bits);
         }
     }
-}
-
-/// Answers are about the weights in use: those of a session once it is held, and those of before after a reset.
-#[test]
-fn answers_follow_the_weights() {
-    let page = Page::with_weights();
-    let (images, labels) = digits(12);
-    page.driver.load_data(&images, &labels, "digits");
-    page.events();
-    let said = || match asked(
-        &page,
-        Question::Predict {
-            noisy: noisy(9),
-            class: None,
-        },
-    ) {
-        Answer::Predicted(predicted) => predicted.eps_hat,
-        other => panic!("{other:?}"),
-    };
-    let loaded = said();
-    finish(page.begin(Command::Train(train_options())));
-    page.events();
-    assert_ne!(said(), loaded);
-    page.tell(Command::Reset);
-    page.events();
-    assert_eq!(said(), loaded);
 }

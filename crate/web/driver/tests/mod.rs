@@ -3,6 +3,7 @@
 mod drawing;
 mod explain;
 mod explain_network;
+mod explain_weights;
 mod runs;
 mod session;
 mod training;

@@ -126,6 +126,50 @@ fn a_run_goes_on_from_its_checkpoint() {
     );
 }
 
+/// A step to stop at is part of the checkpoint, also where it is set while the session is held and nothing else changes.
+#[test]
+fn a_run_stops_where_it_was_to_stop_before() {
+    let page = with_digits(12);
+    let endless = TrainOptions {
+        max_steps: 0,
+        sample_every: 0,
+        ..options()
+    };
+    let mut run = page.begin(Command::Train(endless));
+    assert!(!poll(&mut run));
+    page.tell(Command::Pause);
+    finish(run);
+    page.events();
+    page.tell(Command::Adjust(crate::web::protocol::AdjustOptions {
+        stop_at: Some(6),
+        ..Default::default()
+    }));
+    page.events();
+    finish(page.begin(Command::Checkpoint));
+    let events = page.events();
+    let [(_, bytes, info)] = checkpoints(&events)[..] else {
+        panic!("{:?}", events.iter().map(super::name).collect::<Vec<_>>());
+    };
+    assert_eq!(info.stop_at, Some(6));
+
+    let later = with_digits(12);
+    finish(later.driver.open_run(bytes, "a run", true).unwrap());
+    assert!(
+        later
+            .events()
+            .iter()
+            .any(|event| matches!(event, Event::RunOpened { info, .. } if info.stop_at == Some(6)))
+    );
+    finish(later.begin(Command::Resume));
+    let events = later.events();
+    assert_eq!(losses(&events).last().unwrap().0, 6);
+    assert_eq!(super::name(events.last().unwrap()), "paused training");
+    let [(_, _, info)] = checkpoints(&events)[..] else {
+        panic!("one at the stop");
+    };
+    assert_eq!(info.stop_at, None, "it stops there once");
+}
+
 #[test]
 fn a_run_is_saved_when_it_is_asked_for_and_before_it_is_discarded() {
     let page = with_digits(12);

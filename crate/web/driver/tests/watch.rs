@@ -164,6 +164,79 @@ fn a_draw_that_was_given_up_has_the_frames_until_then() {
     );
 }
 
+/// A generation that is held shows the frames that it has kept so far, and goes on to the digits of one that was not held.
+#[test]
+fn the_frames_of_a_generation_that_is_held() {
+    let page = Page::with_weights();
+    let alone = drawn(&page, Command::Generate(draw()));
+    let alone_x = trajectory(&page, FrameKind::X, None).pixels;
+    let mut run = page.begin(Command::Generate(draw()));
+    assert!(!poll(&mut run));
+    page.events();
+    page.tell(Command::Pause);
+    assert!(poll(&mut run));
+    let events = page.events();
+    let frames = events.iter().find_map(|event| match event {
+        Event::HeldFrames { frames } => Some(frames.clone()),
+        _ => None,
+    });
+    let frames = frames.unwrap_or_else(|| panic!("no frames: {events:?}"));
+    let taken = frames.len() - 1;
+    assert!((1..4).contains(&taken), "{taken}");
+    assert_eq!(frames, alone.frames[..taken + 1]);
+    let so_far = trajectory(&page, FrameKind::X, Some(0));
+    assert_eq!(so_far.pixels, alone_x[..(taken + 1) * PIXELS]);
+    let painted = Command::PaintFrame {
+        what: FrameKind::EpsHat,
+        frame: 0,
+    };
+    finish(page.begin(painted.clone()));
+    assert_eq!(page.names(), ["frame_painted"]);
+    let resumed = drawn(&page, Command::Resume);
+    assert_eq!(resumed.fingerprint, alone.fingerprint);
+    assert_eq!(trajectory(&page, FrameKind::X, None).pixels, alone_x);
+}
+
+/// What the network was given in each pass, against what is put together from the bytes of the frames, with the page's weights.
+#[test]
+fn what_a_pass_was_given_is_put_together_from_its_frame() {
+    let file = std::fs::read("www/weights/small.safetensors").unwrap();
+    let weights = crate::web::weights::decode(&file, "small").unwrap();
+    let runtime = Runtime::cpu();
+    let device = runtime.device();
+    let weights = crate::web::weights::ModelWeights::of_file(weights, "small", device);
+    let options = GenerateOptions { count: 1, ..draw() };
+    let mut drawing =
+        crate::web::drawing::generate(weights.model(&runtime), &options).expect("sound options");
+    drawing.keep_trajectory();
+    let mut given = Vec::new();
+    loop {
+        given.push(drawing.images().to_data().try_into_vec::<f32>().unwrap());
+        if drawing.step().is_none() {
+            break;
+        }
+    }
+    let trajectory = drawing.into_trajectory(vec![0; PIXELS]).unwrap();
+    for (pass, given) in given[..4].iter().enumerate() {
+        let mut found = std::pin::pin!(trajectory.x_t(0, pass));
+        let Poll::Ready(Ok(found)) = found.as_mut().poll(&mut Polling::from_waker(Waker::noop()))
+        else {
+            panic!("the CPU answers at once");
+        };
+        let off = found
+            .iter()
+            .zip(given)
+            .map(|(a, b)| f64::from((a - b).abs()));
+        let mean = off.sum::<f64>() / PIXELS as f64;
+        assert!(mean < 0.02, "pass {pass}: {mean}");
+        let clipped = given.iter().filter(|x| x.abs() > 1.0).count();
+        assert!(
+            pass > 0 || clipped > 100,
+            "of noise many pixels are kept as black or white"
+        );
+    }
+}
+
 #[test]
 fn edits_keep_frames_too() {
     let page = Page::with_weights();

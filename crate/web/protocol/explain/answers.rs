@@ -25,6 +25,11 @@ pub enum Answer {
     Refused(String),
     /// Answers [`Question::Images`](super::Question::Images).
     Images(ExampleImages),
+    /// Answers [`Question::Weights`](super::Question::Weights).
+    Weights {
+        /// Optimiser steps behind them.
+        step: u32,
+    },
     /// Answers [`Question::Forgetting`](super::Question::Forgetting).
     Forgetting(Forgetting),
     /// Answers [`Question::Curves`](super::Question::Curves).
@@ -235,6 +240,8 @@ pub struct Step {
     pub noise: Vec<f32>,
     /// z.
     pub z: Vec<f32>,
+    /// σ² of each pixel where the network says it; else empty.
+    pub variance: Vec<f32>,
     /// Where it ends.
     pub x_prev: Vec<f32>,
 }

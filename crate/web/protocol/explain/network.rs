@@ -87,10 +87,10 @@ pub struct Inside {
     pub x0_hat: Vec<f32>,
     /// x̂₀ with all of them.
     pub x0_hat_whole: Vec<f32>,
-    /// The errors, with those that were not switched off.
-    pub errors: SquaredErrors,
+    /// The errors, with those that were not switched off; `None` for a pass of a draw, where nobody knows the noise.
+    pub errors: Option<SquaredErrors>,
     /// The errors with all of them.
-    pub errors_whole: SquaredErrors,
+    pub errors_whole: Option<SquaredErrors>,
 }
 
 /// The output of a part of the network.

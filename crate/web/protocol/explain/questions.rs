@@ -35,6 +35,12 @@ pub struct NoisyImage {
 pub enum Question {
     /// Some of the training images, if they have been loaded; answered by [`Answer::Images`](super::Answer::Images).
     Images,
+    /// Which weights the questions are about; answered by [`Answer::Weights`](super::Answer::Weights).
+    Weights {
+        /// While a training session runs: whether they are to be its average after the present step, from now on. Otherwise they
+        /// stay those of the step where it began, or where this was asked last.
+        newest: bool,
+    },
     /// How an image becomes noise; answered by [`Answer::Forgetting`](super::Answer::Forgetting).
     Forgetting {
         /// The image.
@@ -126,6 +132,8 @@ pub enum Question {
     Inside {
         /// The image.
         noisy: NoisyImage,
+        /// A pass of the last draw, whose t and x_t take the place of those of `noisy`.
+        drawn: Option<DrawnPass>,
         /// The class that the network is told, if any.
         class: Option<u8>,
         /// Skip connections that are switched off, by the names of the parts that they come from (`down.0`, `down.1`).
@@ -133,6 +141,16 @@ pub enum Question {
         /// The pixel whose attention is told, 0 to 783.
         pixel: u32,
     },
+}
+
+/// What the network was given in a pass of the last draw, whose frames are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct DrawnPass {
+    /// Which of the images, counted from 0.
+    pub digit: u32,
+    /// The number of the frame, counted from 0.
+    pub frame: u32,
 }
 
 /// A plane through three images in the space of all images, at one noise level.

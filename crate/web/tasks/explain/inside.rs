@@ -3,13 +3,14 @@
 use burn::tensor::activation::silu;
 use burn::tensor::{Int, Tensor, TensorData};
 
-use super::noisy::{Noisy, pixel_index, read_images};
+use super::noisy::{Noisy, level, pixel_index, read_images, tensor};
 use super::predict::{losses, squared_errors};
 use crate::diffusion::{ModelPrediction, split_variance};
 use crate::model::Model;
 use crate::nn::unet::{NO_CLASS, SIZE, Tap};
 use crate::ops::{attention_map, read};
-use crate::web::protocol::{AttentionRow, Inside, NoisyImage, PartOutput};
+use crate::web::protocol::{AttentionRow, DrawnPass, Inside, Level, NoisyImage, PartOutput};
+use crate::web::tasks::KeptDraw;
 
 /// Channels of a part that are shown.
 const CHANNELS: usize = 16;
@@ -46,13 +47,58 @@ impl Tap for Recorder<'_> {
     }
 }
 
+/// What the network is given.
+pub(super) struct Given {
+    level: Level,
+    /// [1, 1, 28, 28].
+    x_t: Tensor<4>,
+    /// x_0 and ε, where they are known, [1, 1, 28, 28] each.
+    truth: Option<[Tensor<4>; 2]>,
+}
+
+impl Given {
+    /// An image with noise.
+    ///
+    /// # Errors
+    /// If the question names no image or step.
+    pub fn of_image(model: &Model, asked: &NoisyImage) -> Result<Self, String> {
+        let noisy = Noisy::of(model.context(), &model.schedule, asked)?;
+        Ok(Self {
+            level: noisy.level,
+            x_t: noisy.x_t,
+            truth: Some([noisy.x0, noisy.eps]),
+        })
+    }
+
+    /// x_t of a pass of the last draw.
+    ///
+    /// # Errors
+    /// If nothing is kept of such a pass, or its t is none of the network's.
+    pub async fn of_pass(
+        model: &Model,
+        drawn: Option<&KeptDraw>,
+        pass: DrawnPass,
+    ) -> Result<Self, String> {
+        let drawn = drawn.ok_or("No frames are kept: draw some digits first.")?;
+        let (digit, frame) = (pass.digit as usize, pass.frame as usize);
+        let x_t = drawn.trajectory.x_t(digit, frame).await?;
+        let t = drawn.trajectory.frames()[frame].t;
+        let t = t.ok_or("That is an image without noise, and no pass.")?;
+        Ok(Self {
+            level: level(&model.schedule, t)?,
+            x_t: tensor(model.context(), x_t),
+            truth: None,
+        })
+    }
+}
+
 /// One forward pass with everything that it shows, and one with all skip connections to compare it with.
 ///
 /// # Errors
-/// If the question names no image, step, class, pixel or skip connection, or if the device does not give numbers back.
+/// If the question names no class, pixel or skip connection, or if the device does not give numbers back.
 pub(super) async fn inside(
     model: &Model,
-    asked: &NoisyImage,
+    given: Given,
     class: Option<u8>,
     without: &[String],
     pixel: u32,
@@ -64,7 +110,8 @@ pub(super) async fn inside(
     {
         return Err(format!("There is no skip connection from {unknown}."));
     }
-    let noisy = Noisy::of(model.context(), &model.schedule, asked)?;
+    let Given { level, x_t, truth } = given;
+    let t = level.t as usize;
     let class = class.unwrap_or(NO_CLASS);
     let index = model
         .config()
@@ -77,18 +124,18 @@ pub(super) async fn inside(
         parts: Vec::new(),
         attention: Vec::new(),
     };
-    let alpha_bar = noisy.level.alpha_bar;
+    let alpha_bar = level.alpha_bar;
     let prediction = |output| {
         let (output, variance) = split_variance(output);
         ModelPrediction {
-            x_t: noisy.x_t.clone(),
+            x_t: x_t.clone(),
             output,
             variance,
             prediction: model.prediction,
         }
     };
-    let said = prediction(model.forward_tapped(noisy.x_t.clone(), noisy.t, y(), &mut recorder));
-    let whole = prediction(model.forward_at(noisy.x_t.clone(), noisy.t, y()));
+    let said = prediction(model.forward_tapped(x_t.clone(), t, y(), &mut recorder));
+    let whole = prediction(model.forward_at(x_t.clone(), t, y()));
     let mut parts = Vec::new();
     for (name, output) in recorder.parts {
         parts.push(part(name, output, pixel).await?);
@@ -97,19 +144,25 @@ pub(super) async fn inside(
     for (name, map) in recorder.attention {
         attention.push(attention_row(name, map, pixel).await?);
     }
-    let rows = Tensor::<1, Int>::from_data(TensorData::new(vec![noisy.t as i32], [1]), device);
+    let rows = Tensor::<1, Int>::from_data(TensorData::new(vec![t as i32], [1]), device);
     let time = model.unet.embed_time(model.times.rows(rows));
     let of_class = model.unet.embed_class(y());
     let embedding = silu(time.clone() + of_class.clone());
-    let numbers = [&said, &whole]
-        .map(|said| losses(said, noisy.x0.clone(), noisy.eps.clone(), alpha_bar))
-        .to_vec();
-    let errors = read(Tensor::cat(numbers, 0)).await?;
-    let (errors, errors_whole) = errors.split_at(3);
-    let images = [noisy.x_t.clone(), said.x0(alpha_bar), whole.x0(alpha_bar)];
+    let [errors, errors_whole] = match truth {
+        None => [None, None],
+        Some([x0, eps]) => {
+            let numbers = [&said, &whole]
+                .map(|said| losses(said, x0.clone(), eps.clone(), alpha_bar))
+                .to_vec();
+            let numbers = read(Tensor::cat(numbers, 0)).await?;
+            let (errors, errors_whole) = numbers.split_at(3);
+            [errors, errors_whole].map(|errors| Some(squared_errors(errors)))
+        }
+    };
+    let images = [x_t.clone(), said.x0(alpha_bar), whole.x0(alpha_bar)];
     let [x_t, x0_hat, x0_hat_whole] = read_images(images).await?;
     Ok(Inside {
-        level: noisy.level,
+        level,
         x_t,
         parts,
         attention,
@@ -118,8 +171,8 @@ pub(super) async fn inside(
         class: read(of_class).await?,
         x0_hat,
         x0_hat_whole,
-        errors: squared_errors(errors),
-        errors_whole: squared_errors(errors_whole),
+        errors,
+        errors_whole,
     })
 }
 

@@ -14,42 +14,50 @@ mod score;
 mod step;
 mod terms;
 
+use std::rc::Rc;
 use std::sync::Arc;
 
-use super::TaskContext;
+use super::{KeptDraw, TaskContext};
 use crate::data::Dataset;
 use crate::model::Model;
 use crate::nn::unet::CLASSES;
 use crate::web::protocol::{Answer, ExampleImages, ExplainOptions, Explained, Question};
+use crate::web::weights::ModelWeights;
 
-/// Answer a question about `model` or about the training images, which may not be there.
-pub async fn explain(
-    context: &TaskContext,
-    model: Option<Model>,
-    data: Option<Arc<Dataset>>,
-    options: ExplainOptions,
-) -> Explained {
+/// What questions are about, as far as it is there.
+pub struct About {
+    /// The weights in use.
+    pub weights: Option<ModelWeights>,
+    /// The network with them.
+    pub model: Option<Model>,
+    /// The training images.
+    pub data: Option<Arc<Dataset>>,
+    /// The frames of the last draw.
+    pub drawn: Option<Rc<KeptDraw>>,
+}
+
+/// Answer a question.
+pub async fn explain(context: &TaskContext, about: About, options: ExplainOptions) -> Explained {
     context.shaders().settled().await;
-    let answer = answer(context, model, data, options.question).await;
+    let answer = answer(context, about, options.question).await;
     Explained {
         id: options.id,
         answer: answer.unwrap_or_else(Answer::Refused),
     }
 }
 
-async fn answer(
-    context: &TaskContext,
-    model: Option<Model>,
-    data: Option<Arc<Dataset>>,
-    question: Question,
-) -> Result<Answer, String> {
+async fn answer(context: &TaskContext, about: About, question: Question) -> Result<Answer, String> {
     if let Question::Images = question {
-        return Ok(Answer::Images(examples(data.as_deref())));
+        return Ok(Answer::Images(examples(about.data.as_deref())));
     }
-    let model = model.ok_or("There are no weights yet: train first, or load a weights file.")?;
-    let model = &model;
+    let (Some(model), Some(weights)) = (&about.model, &about.weights) else {
+        return Err("There are no weights yet: train first, or load a weights file.".into());
+    };
     Ok(match question {
         Question::Images => unreachable!("answered above"),
+        Question::Weights { .. } => Answer::Weights {
+            step: weights.meta.step as u32,
+        },
         Question::Forgetting { noisy, pixel } => {
             Answer::Forgetting(forgetting::forgetting(model, &noisy, pixel).await?)
         }
@@ -110,10 +118,17 @@ async fn answer(
         } => Answer::ScoreWalk(score::walk(context, model, &plane, point, walk, steps).await?),
         Question::Inside {
             noisy,
+            drawn,
             class,
             without,
             pixel,
-        } => Answer::Inside(inside::inside(model, &noisy, class, &without, pixel).await?),
+        } => {
+            let given = match drawn {
+                None => inside::Given::of_image(model, &noisy)?,
+                Some(pass) => inside::Given::of_pass(model, about.drawn.as_deref(), pass).await?,
+            };
+            Answer::Inside(inside::inside(model, given, class, &without, pixel).await?)
+        }
     })
 }
 

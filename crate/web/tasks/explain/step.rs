@@ -52,6 +52,10 @@ pub(super) async fn step(
     let mean = ReverseStep::posterior(said.prediction, alpha_bar, &posterior);
     let whole = mean.with_variance(variance);
     let z = standard_gaussian(ctx, asked.seed, REVERSE + u64::from(asked.t), 1);
+    let variances = match (variance, &said.variance) {
+        (Variance::Learned(learned), Some(v)) => read(learned.apply(v.clone()).exp()).await?,
+        _ => Vec::new(),
+    };
     let (eps_hat, x0_hat) = (said.eps(alpha_bar), said.x0(alpha_bar));
     let (mean, x0_used) = mean.apply(said.clone(), clip, None, || z.clone());
     let (x_prev, _) = whole.apply(said, clip, None, || z.clone());
@@ -70,6 +74,7 @@ pub(super) async fn step(
         mean,
         noise,
         z,
+        variance: variances,
         x_prev,
     })
 }

@@ -46,7 +46,11 @@ impl TrainSession {
             // The recipe is part of a checkpoint.
             self.saved.0 = u64::MAX;
         }
-        self.stop_at = stop_at;
+        if stop_at != self.stop_at {
+            self.stop_at = stop_at;
+            // So is the step to stop at.
+            self.saved.0 = u64::MAX;
+        }
         context.emit(&Event::Training(self.progress(context.now())));
         Ok(())
     }
@@ -66,6 +70,7 @@ impl TrainSession {
                 context.refuse(refusal);
             }
         }
+        context.give_weights(|| self.weights_now());
         if let Some(set) = context.take_examples_request() {
             self.rate.stop(context.now());
             self.questions(context.runtime(), set).ask(context).await;

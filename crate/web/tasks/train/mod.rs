@@ -73,9 +73,14 @@ pub struct TrainSession {
     /// The rows of samples.
     film: Film,
     data: OnceCell<DatasetId>,
+    /// The weights that it began with, if they were not fresh ([`RunAbout::begun_with`]).
+    begun_with: Option<String>,
     /// The step of the last checkpoint, and when it was made.
     saved: (u64, f64),
 }
+
+/// How a session is trained, for [`Metadata::of_run`].
+const HOW: &str = "in a browser";
 
 impl TrainSession {
     /// What distinguishes the images that it learns from. Found at the first checkpoint, because it reads every pixel.
@@ -94,6 +99,7 @@ impl TrainSession {
             data: Some(self.data_id().clone()),
             losses: self.curve.points().to_vec(),
             needs_test: self.options.validate && self.held_out == 0,
+            stop_at: self.stop_at.map(|step| step as u32),
         }
     }
 
@@ -159,12 +165,14 @@ impl TrainSession {
                 validation: self.validation().to_vec(),
                 validates: self.options.validate,
                 held_out: self.held_out,
+                stop_at: self.stop_at,
+                begun_with: self.begun_with.clone(),
             },
             losses: self.curve.points().to_vec(),
             samples: self.film.pixels(),
         };
         let (trainer, loss) = (&self.trainer, self.loss);
-        let state = TrainState::of_trainer(trainer, loss, "in a browser", record).await?;
+        let state = TrainState::of_trainer(trainer, loss, HOW, record).await?;
         let layout = UNet::layout(self.trainer.unet());
         encode_state(&layout, &state).map_err(|error| error.to_string())
     }
@@ -172,9 +180,19 @@ impl TrainSession {
     /// The average of the run so far, as weights.
     pub fn weights(&self) -> ModelWeights {
         ModelWeights {
-            meta: Metadata::of_run(&self.trainer, self.loss, "in a browser"),
+            meta: Metadata::of_run(&self.trainer, self.loss, HOW, self.begun_with.as_deref()),
             params: self.trainer.average(),
             source: "trained on this page".into(),
+        }
+    }
+
+    /// The same in a buffer of their own, which later steps do not change.
+    pub fn weights_now(&self) -> ModelWeights {
+        let weights = self.weights();
+        ModelWeights {
+            // On a GPU the average is updated where it lies, so a copy has to be computed.
+            params: weights.params.mul_scalar(1.0),
+            ..weights
         }
     }
 
@@ -321,7 +339,8 @@ pub async fn train(context: &TaskContext, mut session: Box<TrainSession>) -> Out
     if let Err(error) = outcome {
         let code = match &error {
             TrainError::NotFinite { .. } => "loss_not_finite",
-            TrainError::Device(_) => "device",
+            // A page is never one of several ranks.
+            TrainError::Device(_) | TrainError::Ranks(_) => "device",
         };
         context.refuse(Refusal::new(Subject::Train, code, error.to_string()));
     }

@@ -7,7 +7,7 @@ use crate::images::{Grid, from_bytes, to_bytes};
 use crate::nn::unet::{CLASSES, PIXELS, SIZE};
 use crate::ops::read;
 use crate::runtime::Runtime;
-use crate::samplers::{Class, Ddpm, Sampling};
+use crate::samplers::{Class, SampleNoise, SamplerConfig, SamplerKind, Sampling};
 use crate::web::protocol::{Event, Refusal, SampleRow, Subject};
 use crate::web::tasks::TaskContext;
 
@@ -129,8 +129,8 @@ impl TrainSession {
         self.rate.start(context.now());
     }
 
-    /// Draw one digit of each class from the EMA weights, always out of the same noise. Gives up when the session is to
-    /// stop.
+    /// Draw one digit of each class from the EMA weights, always out of the same noise, with the recipe's guidance. Gives up when the
+    /// session is to stop.
     async fn paint_samples(&mut self, context: &TaskContext) -> Result<(), Refusal> {
         let trainer = &self.trainer;
         // As many as the row has places for.
@@ -138,9 +138,19 @@ impl TrainSession {
         let begin = |runtime: &Runtime| {
             let config = trainer.config();
             let model = config.model(runtime, trainer.unet(), trainer.average());
-            let steps = sampling_steps(trainer.done(), self.options.sample_steps) as usize;
-            let sampler = Box::new(Ddpm::with_steps(&model.schedule, steps));
-            Sampling::new(model, sampler, SEED, &labels, 0)
+            let steps = sampling_steps(trainer.done(), self.options.sample_steps);
+            let sampler = SamplerConfig {
+                kind: SamplerKind::DpmSolverPp2m,
+                steps: steps.min(config.timesteps),
+                ..SamplerConfig::default()
+            };
+            let sampler = sampler.build(&model.schedule);
+            let noise = SampleNoise {
+                seed: SEED,
+                first: 0,
+            };
+            Sampling::guided(model, &labels, config.cfg_scale, sampler, noise)
+                .expect("the recipe was validated, and the labels are classes of the network")
         };
         let first_step = |runtime: &Runtime| {
             begin(runtime).step();

@@ -99,12 +99,14 @@ impl TrainSession {
         // What is out of range is named first: no memory makes it right.
         config.validate(data.len()).map_err(bad)?;
         check_memory(context, &unet, config.batch_size)?;
+        let mut begun_with = None;
         let trainer = if options.from_current {
             let Some(start) = loaded else {
                 let message = "There are no weights to begin from: load some, or begin fresh.";
                 return Err(Refusal::new(Subject::Train, "no_weights", message));
             };
             config = config.continuing(&start.meta.train);
+            begun_with = Some(format!("{} ({} steps)", start.source, start.meta.step));
             let state = OptimizerState::new(start.params.clone());
             Trainer::from_state(config, unet, data, runtime, state)
         } else {
@@ -125,6 +127,7 @@ impl TrainSession {
             validation,
             held_out,
             stop_at: None,
+            begun_with,
             single: false,
             film: Film::default(),
             saved: (0, context.now()),
@@ -207,7 +210,9 @@ impl TrainSession {
             metrics: MetricCurve::from_points(about.metrics),
             validation,
             held_out: about.held_out,
-            stop_at: None,
+            // A step behind it was reached by a program that did not take note of it.
+            stop_at: about.stop_at.filter(|&stop| stop > step),
+            begun_with: about.begun_with,
             single: false,
             film: Film::of_record(&about.film, about.samples_step, samples),
             data: id.into(),

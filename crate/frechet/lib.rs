@@ -2,8 +2,11 @@
 //!
 //! A Gaussian is fitted to the features of each set, and the distance is that of the two Gaussians (Heusel et al. 2017,
 //! arXiv 1706.08500, section 2: the FID, with Inception's features). Here the features are those of
-//! [`super::classifier`], so the values cannot be compared with FIDs. The estimate is biased upwards, the more so the
+//! this project's classifier, so the values cannot be compared with FIDs. The estimate is biased upwards, the more so the
 //! fewer images there are: compare only sets of equal size.
+//!
+//! The crate exists for the sake of compiler options: confidence intervals take the distance hundreds of times, for which tests
+//! without optimisation needed minutes.
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
@@ -103,10 +106,25 @@ fn square_root(matrix: DMatrix<f64>) -> DMatrix<f64> {
     &eigenvectors * DMatrix::from_diagonal(&roots) * eigenvectors.transpose()
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rng::{Purpose, Stream};
+
+    /// Numbers from N(0, 1): pairs of uniform ones (Knuth's MMIX generator) by Box and Muller's method.
+    fn normal(count: usize, seed: u64) -> Vec<f32> {
+        let mut state = seed;
+        let mut uniform = move || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            ((state >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+        };
+        let number = |_| {
+            let (radius, angle) = (uniform(), uniform());
+            ((-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * angle).cos()) as f32
+        };
+        (0..count).map(number).collect()
+    }
 
     fn gaussian(mean: &[f64], covariance: &[f64]) -> Gaussian {
         let width = mean.len();
@@ -166,8 +184,7 @@ mod tests {
 
     #[test]
     fn a_set_has_distance_0_from_itself() {
-        let mut rows = vec![0.0; 50 * 20];
-        Stream::new(1, Purpose::Init, 0).fill_gaussian(&mut rows);
+        let rows = normal(50 * 20, 1);
         let a = Gaussian::fit(&rows, 20);
         close(distance(&a, &a), 0.0, 1e-9);
         // With fewer points than dimensions the covariance is singular; the formula needs no inverse.
@@ -178,10 +195,7 @@ mod tests {
     /// Samples of N(0, 1) and N(½, 2²) in four dimensions: 4·(¼ + 1) = 5.
     #[test]
     fn fitted_gaussians_agree_with_the_closed_form() {
-        let mut a = vec![0.0; 20_000 * 4];
-        let mut b = a.clone();
-        Stream::new(2, Purpose::Init, 0).fill_gaussian(&mut a);
-        Stream::new(2, Purpose::Init, 1).fill_gaussian(&mut b);
+        let [a, mut b] = [2, 3].map(|seed| normal(20_000 * 4, seed));
         for value in &mut b {
             *value = 2.0 * *value + 0.5;
         }
