@@ -1,7 +1,6 @@
 /** Seconds that a training step and a forward pass of `small` take in the browser. They are figures: no test fails over them. */
 
 import assert from 'node:assert/strict';
-import { BENCH } from './environment.mjs';
 import { figure, median, rounded } from './figures.mjs';
 import { giveDigits } from './trained.mjs';
 
@@ -38,13 +37,12 @@ export default function bench(topic) {
     await tab.ready();
     await giveDigits(tab);
     const cpu = { trainingStepBatch8: await trainingStep(tab, 8, 5) };
-    if (BENCH) cpu.trainingStepBatch32 = await trainingStep(tab, 32, 4, 120_000);
+    cpu.trainingStepBatch32 = await trainingStep(tab, 32, 4, 120_000);
     cpu.forwardPass16 = await forwardPass(tab, 4);
     figure('smallSecondsCpu', cpu);
     assert.ok(cpu.trainingStepBatch8.whole > 0);
   }, { seconds: 240 });
 
-  if (!BENCH) return;
   topic.test('small on WebGPU', async () => {
     const tab = await topic.open({ query: '?device=webgpu', flags: 'webgpu' });
     await tab.ready();

@@ -10,8 +10,9 @@ export const DIST = process.env.E2E_DIST ?? `${ROOT}dist`;
 /** Screenshots, downloads, figures. */
 export const OUT = `${ROOT}target/e2e`;
 export const CHROME = process.env.CHROME || '/usr/bin/chromium';
-/** Take the slow measurements too. */
-export const BENCH = process.env.E2E_BENCH === '1';
+
+/** How many times its usual limit a test, and each wait in it, may take. On a machine that compiles at the same time all is late. */
+export const PATIENCE = Number(process.env.E2E_PATIENCE ?? 1);
 
 /** The page's address, ends in a slash. */
 export const BASE = process.env.E2E_BASE ?? (await serve(DIST)).address;

@@ -4,18 +4,24 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { OUT } from './environment.mjs';
 
-const figures = { taken: new Date().toISOString(), cores: cpus().length };
+/** What this process has measured. @type {Record<string, unknown>} */
+export const figures = {};
 
 /** Note a figure. @param {string} name @param {unknown} value */
 export function figure(name, value) {
   figures[name] = value;
 }
 
-/** Write figures.json. @param {boolean} partial keep what an earlier run of other topics measured */
-export async function writeFigures(partial) {
+/**
+ * Write figures.json.
+ * @param {Record<string, unknown>} measured
+ * @param {boolean} partial keep what an earlier run of other topics measured
+ */
+export async function writeFigures(measured, partial) {
   const path = `${OUT}/figures.json`;
   const before = partial ? JSON.parse(await readFile(path, 'utf8').catch(() => '{}')) : {};
-  await writeFile(path, `${JSON.stringify({ ...before, ...figures }, null, 2)}\n`);
+  const now = { taken: new Date().toISOString(), cores: cpus().length };
+  await writeFile(path, `${JSON.stringify({ ...before, ...now, ...measured }, null, 2)}\n`);
 }
 
 /** @param {number} value @param {number} digits */

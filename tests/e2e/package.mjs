@@ -44,7 +44,7 @@ async function made() {
 let making;
 const ready = () => (making ??= made());
 
-/** @param {import('./run.mjs').Topic} topic */
+/** @param {import('./topic.mjs').Topic} topic */
 export default function npmPackage(topic) {
   topic.test('holds the programs, the worker and the weights, and says how large it is', async () => {
     const { packed } = await ready();

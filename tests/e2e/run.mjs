@@ -2,144 +2,82 @@
  * End-to-end tests: the built page in Chromium, driven like a user would. The topic `engines`, which runs when it is named, has
  * the page in Firefox and WebKit as well.
  *
- *     node tests/e2e/run.mjs [TOPIC…]
+ *     node tests/e2e/run.mjs [--at-once N] [TOPIC…]
  *
- * E2E_BASE is the page's address (ends in a slash); without it dist/ is served from here. CHROME is the
- * browser. E2E_BENCH=1 also takes the slow figures. Screenshots and figures.json go to target/e2e/. The
- * last line is `N passed, N failed`; the exit code is 1 where a test failed.
+ * Each topic runs in a process of its own (topic.mjs) with browsers of its own, N of them at a time: most of a test is waiting. A
+ * topic's lines are printed when it has ended, with `--at-once 1` as they come.
  *
- * A topic is a module whose default export is called with a `Topic` (below).
+ * E2E_BASE is the page's address (ends in a slash); without it dist/ is served from here. CHROME is the browser. With
+ * E2E_PATIENCE=3 all limits of time are three times as long. Screenshots and figures.json go to target/e2e/. The last line is
+ * `N passed, N failed`; the exit code is 1 where a test failed.
  */
 
+import { fork } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
-import { closeBrowsers } from './browser.mjs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { OUT } from './environment.mjs';
 import { writeFigures } from './figures.mjs';
-import { Tab } from './tab.mjs';
 
-/** All topics of Chromium, in the order in which they run. Those that measure times run while no other page is open. */
+/** All topics of Chromium. Those that take longest come first, so that none is left for the end while nothing else runs. */
 const TOPICS = [
-  'start', 'tools', 'present', 'generate', 'live', 'save', 'settings', 'samplers', 'watch', 'edit', 'understand', 'measure', 'train', 'charts',
-  'own_images', 'runs', 'lifecycle', 'weights', 'failed_start',
-  'bad_files', 'other_programs', 'bad_numbers', 'no_webgpu', 'programs', 'threads', 'crash', 'device_loss', 'monkey', 'host', 'offline',
-  'layout', 'keyboard', 'responsive', 'webgpu', 'bench',
+  'device_loss', 'failed_start', 'runs', 'bad_numbers', 'understand', 'watch', 'samplers', 'monkey',
+  'start', 'tools', 'present', 'generate', 'live', 'save', 'settings', 'edit', 'measure', 'train', 'charts',
+  'own_images', 'lifecycle', 'weights', 'bad_files', 'other_programs', 'no_webgpu', 'programs', 'threads', 'crash', 'host', 'offline',
+  'layout', 'keyboard', 'responsive', 'webgpu',
 ];
-/** Topics that only run when they are named, because they need other browsers or tools. */
-const OTHERS = ['engines', 'package'];
-const SECONDS = 60;
+/** Topics that only run when they are named: they need other browsers or tools, or measure seconds, which wants an idle machine. */
+const OTHERS = ['engines', 'package', 'bench'];
+
+const { values, positionals: asked } = parseArgs({
+  options: { 'at-once': { type: 'string', default: '2' } },
+  allowPositionals: true,
+});
+const atOnce = Number(values['at-once']);
+const unknown = asked.filter((topic) => ![...TOPICS, ...OTHERS].includes(topic));
+if (unknown.length > 0 || !(atOnce >= 1)) {
+  console.error(unknown.length > 0 ? `There is no topic ${unknown.join(', ')}.` : '--at-once takes a number from 1.');
+  process.exit(2);
+}
 
 /**
- * A tab: what the option `open` returns, by which a topic opens one in another browser; else see `Tab.open` for the options.
- * @param {Parameters<typeof Tab.open>[0] & { open?: () => Promise<Tab> }} [options]
+ * Run a topic in a process of its own.
+ * @param {string} name
+ * @returns {Promise<import('./topic.mjs').Outcome>}
  */
-const opened = (options) => (options?.open ? options.open() : Tab.open(options));
-
-/** Passed to a topic's module, which declares its tests with it. */
-class Topic {
-  tests = [];
-  #open = new Set();
-  #shared = [];
-
-  constructor(name) {
-    this.name = name;
-  }
-
-  /** Declare a test. */
-  test(name, body, { seconds = SECONDS } = {}) {
-    this.tests.push({ name, body, seconds });
-  }
-
-  /** Open a page, which is closed after the test. See `opened` for the options. */
-  async open(options) {
-    const tab = await opened(options);
-    this.#open.add(tab);
-    return tab;
-  }
-
-  /**
-   * A page for all tests of the topic, opened when first asked for, and anew after a failure.
-   * `prepare` gets the fresh tab.
-   */
-  shared(options = {}, prepare = async () => {}) {
-    const entry = { tab: undefined };
-    this.#shared.push(entry);
-    return async () => {
-      if (!entry.tab) {
-        entry.tab = await opened(options);
-        await prepare(entry.tab);
-      }
-      return entry.tab;
-    };
-  }
-
-  get tabs() {
-    return [...this.#open, ...this.#shared.flatMap(({ tab }) => tab ?? [])];
-  }
-
-  async close(sharedToo) {
-    const closing = sharedToo ? this.tabs : [...this.#open];
-    this.#open.clear();
-    if (sharedToo) for (const entry of this.#shared) entry.tab = undefined;
-    await Promise.all(closing.map((tab) => tab.close()));
-  }
-}
-
-/** Run one test; returns the error, or null. */
-async function attempt(topic, { body, seconds }) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`took longer than ${seconds} s`)), seconds * 1000);
+async function run(name) {
+  const began = Date.now();
+  const child = fork(fileURLToPath(new URL('topic.mjs', import.meta.url)), [name], {
+    stdio: atOnce === 1 ? ['ignore', 'inherit', 'inherit', 'ipc'] : ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  try {
-    await Promise.race([body(), late]);
-    // An error in the console fails any test, whatever it is about.
-    const complaints = (await Promise.all(topic.tabs.map((tab) => tab.complaints()))).flat();
-    if (complaints.length > 0) throw new Error(`the console complains:\n${complaints.join('\n')}`);
-    return null;
-  } catch (error) {
-    return error;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function evidence(topic, index) {
-  for (const [n, tab] of topic.tabs.entries()) {
-    const name = `failed-${topic.name}-${index + 1}${n ? `-${n}` : ''}`;
-    console.log(await tab.evidence(name).catch((error) => `      (no evidence: ${error.message})`));
-  }
+  /** @type {Buffer[]} */
+  const said = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (part) => said.push(part));
+  /** @type {import('./topic.mjs').Outcome | undefined} */
+  let outcome;
+  child.once('message', (message) => { outcome = /** @type {import('./topic.mjs').Outcome} */ (message); });
+  const code = await new Promise((resolve) => { child.once('close', resolve); });
+  process.stdout.write(Buffer.concat(said));
+  console.log(`${name} took ${((Date.now() - began) / 1000).toFixed(0)} s`);
+  return outcome ?? { passed: 0, failed: [`${name}: its process ended with ${code} before its tests did`], figures: {} };
 }
 
 await mkdir(OUT, { recursive: true });
-const asked = process.argv.slice(2);
 const began = Date.now();
 let passed = 0;
+/** @type {string[]} */
 const failed = [];
-try {
-  const topics = asked.length === 0 ? TOPICS : [...TOPICS, ...OTHERS].filter((topic) => asked.includes(topic));
-  for (const name of topics) {
-    const topic = new Topic(name);
-    (await import(`./${name}.mjs`)).default(topic);
-    for (const [index, test] of topic.tests.entries()) {
-      const start = Date.now();
-      const wrong = await attempt(topic, test);
-      const label = `${name}: ${test.name} (${((Date.now() - start) / 1000).toFixed(1)} s)`;
-      console.log(`${wrong ? 'FAIL' : 'ok  '}  ${label}`);
-      if (wrong) {
-        failed.push(label);
-        console.log(String(wrong.stack ?? wrong).replace(/^/gm, '      '));
-        await evidence(topic, index);
-      } else {
-        passed += 1;
-      }
-      await topic.close(Boolean(wrong));
-    }
-    await topic.close(true);
+let figures = {};
+const queue = asked.length === 0 ? [...TOPICS] : [...TOPICS, ...OTHERS].filter((topic) => asked.includes(topic));
+await Promise.all(Array.from({ length: atOnce }, async () => {
+  for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+    const outcome = await run(name);
+    passed += outcome.passed;
+    failed.push(...outcome.failed);
+    figures = { ...figures, ...outcome.figures };
   }
-} finally {
-  await closeBrowsers();
-  await writeFigures(asked.length > 0);
-}
+}));
+await writeFigures(figures, asked.length > 0);
 for (const label of failed) console.log(`failed: ${label}`);
 console.log(`took ${((Date.now() - began) / 1000).toFixed(0)} s; screenshots and figures are in target/e2e`);
 console.log(`${passed} passed, ${failed.length} failed`);

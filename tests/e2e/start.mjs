@@ -1,14 +1,14 @@
-/** The start: times from navigation to the first digit, with no other page open, and the bytes it takes. */
+/** The start: times from navigation to the first digit, with no other page open where no other topic runs (`--at-once 1`), and the bytes it takes. */
 
 import assert from 'node:assert/strict';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import { BASE, BENCH } from './environment.mjs';
+import { BASE } from './environment.mjs';
 import { figure, rounded } from './figures.mjs';
 import { shoot } from './pictures.mjs';
 
-/** Brotli's quality. The highest takes half a minute for the program, so only the slow run uses it. */
-const BROTLI = BENCH ? 11 : 6;
+/** Brotli's quality. The highest, 11, takes half a minute for the program. */
+const BROTLI = 6;
 
 async function sizes(urls) {
   const files = {};

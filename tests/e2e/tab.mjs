@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { browser } from './browser.mjs';
-import { BASE, OUT } from './environment.mjs';
+import { BASE, OUT, PATIENCE } from './environment.mjs';
 import { recorder } from './recorder.mjs';
 
 export const DESKTOP = { width: 1440, height: 900 };
@@ -35,7 +35,7 @@ export class Tab {
       ?? await started.newContext({ viewport: DESKTOP, colorScheme: 'light', serviceWorkers: offline ? 'allow' : 'block' });
     tab.page = await tab.context.newPage();
     tab.#closed = shared ? tab.page : tab.context;
-    tab.page.setDefaultTimeout(WAIT_MS);
+    tab.page.setDefaultTimeout(WAIT_MS * PATIENCE);
     // The first page of a browser that has never run can take minutes to open on a busy machine.
     tab.page.setDefaultNavigationTimeout(120_000);
     tab.page.on('console', (message) => {
@@ -80,7 +80,7 @@ export class Tab {
   async until(what, check, argument, timeout = WAIT_MS) {
     const watched = `(argument) => window.e2e.crash ? { crash: window.e2e.crash } : (${check})(argument)`;
     // eslint-disable-next-line no-eval
-    const value = await this.firstTrue((0, eval)(watched), argument, timeout).catch((error) => {
+    const value = await this.firstTrue((0, eval)(watched), argument, timeout * PATIENCE).catch((error) => {
       throw new Error(`waited in vain for ${what}: ${error.message.split('\n')[0]}`);
     });
     assert.ok(!value?.crash, `the worker crashed while waiting for ${what}: ${value?.crash}`);

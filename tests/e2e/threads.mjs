@@ -14,7 +14,7 @@ const WEIGHTS = 'www/weights/small.safetensors';
 
 /**
  * Open the page on a host that isolates it.
- * @param {import('./run.mjs').Topic} topic
+ * @param {import('./topic.mjs').Topic} topic
  * @param {Record<string, string>} [instead] texts of files that are not those of the page
  */
 async function isolated(topic, instead = {}) {

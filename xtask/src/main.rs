@@ -9,6 +9,7 @@ mod fuzz;
 mod native;
 mod package;
 mod page;
+mod parts;
 mod process;
 mod progress;
 mod serve;
@@ -38,7 +39,7 @@ struct Cli {
 enum Command {
     /// Build the page, serve it and print its address
     Serve(ServeArgs),
-    /// Run all tests, cheap ones first
+    /// Run all tests: Rust's, and beside them the page's; of each the cheap ones first
     Test(TestArgs),
     /// Build the npm package into pkg/
     Package(PackageArgs),

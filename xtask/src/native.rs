@@ -1,7 +1,7 @@
 //! The parts of the tests that compile for this machine: `native`, and `mpi`, which starts several processes.
 
+use crate::parts::counted;
 use crate::process::{self, command};
-use crate::suite::counted;
 use crate::tally::Tally;
 use anyhow::Result;
 

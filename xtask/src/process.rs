@@ -6,7 +6,7 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 /// `PATH` with cargo's own `bin` in front: `cargo install` puts programs there, and a shell's `PATH` may lack it.
 fn search_path() -> Vec<PathBuf> {
@@ -111,8 +111,28 @@ pub fn run_watched(command: &mut Command, mut line: impl FnMut(&str)) -> Result<
 /// # Errors
 ///
 /// When the command cannot be started or does not succeed.
-pub fn run_captured(mut command: Command, mut seen: impl FnMut(&str)) -> Result<String> {
+pub fn run_captured(command: Command, mut seen: impl FnMut(&str)) -> Result<String> {
     let name = shown(&command);
+    let mut text = String::new();
+    let status = run_lines(command, |line, redrawn| {
+        seen(line);
+        if !redrawn {
+            text.push_str(line);
+            text.push('\n');
+        }
+    })?;
+    if !status.success() {
+        bail!("`{name}` ended with {status}\n{text}");
+    }
+    Ok(text)
+}
+
+/// Runs a command and hands each line of its output and its errors to `seen`; with true, a state of a line that it redraws.
+///
+/// # Errors
+///
+/// When the command cannot be started, or its output cannot be read.
+pub fn run_lines(mut command: Command, seen: impl FnMut(&str, bool)) -> Result<ExitStatus> {
     // One pipe for both streams keeps their lines in order.
     let (output, writer) = io::pipe()?;
     command
@@ -124,19 +144,8 @@ pub fn run_captured(mut command: Command, mut seen: impl FnMut(&str)) -> Result<
         .with_context(|| format!("cannot start {}", command.get_program().to_string_lossy()))?;
     // It holds ends of the pipe, and reading would go on until they are closed.
     drop(command);
-    let mut text = String::new();
-    read_lines(output, |line, redrawn| {
-        seen(line);
-        if !redrawn {
-            text.push_str(line);
-            text.push('\n');
-        }
-    })?;
-    let status = child.wait()?;
-    if !status.success() {
-        bail!("`{name}` ended with {status}\n{text}");
-    }
-    Ok(text)
+    read_lines(output, seen)?;
+    Ok(child.wait()?)
 }
 
 /// Calls `line` with each line, and with each text that a carriage return lets the next text overwrite (then with true).

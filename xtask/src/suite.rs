@@ -1,295 +1,20 @@
-//! `cargo xtask test`: every test there is, cheap ones first, and a summary at the end.
+//! `cargo xtask test`: every test there is, and a summary at the end.
+//!
+//! Two lanes of parts run at the same time ([`Lane`]): compiling keeps the processors busy, and driving a page is mostly waiting. Each
+//! part runs in a process of its own, this program with `--only PART`, so that its output can be told from the other lane's.
 
-use crate::process::{self, command, run_watched};
-use crate::server::Server;
-use crate::setup::{self, Need};
+use crate::heading;
+use crate::parts::{Lane, PARTS, Part};
+use crate::process::{command, find, run_lines};
+use crate::setup::{self, Missing, Need};
 use crate::tally::Tally;
-use crate::{heading, native, page, workspace};
-use anyhow::{Context as _, Result, bail, ensure};
-use std::fs;
-use std::path::{Path, PathBuf};
+use anyhow::{Context as _, Result, ensure};
+use std::collections::HashMap;
+use std::env;
 use std::process::Command;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::thread;
 use std::time::Instant;
-
-/// A part of the tests: passes or fails as a whole, and may count tests of its own.
-struct Part {
-    name: &'static str,
-    about: &'static str,
-    needs: &'static [Need],
-    /// Needs that it can do without and that make its result better.
-    helped_by: &'static [Need],
-    /// The part whose result it uses.
-    after: Option<&'static str>,
-    run: fn() -> Result<Tally>,
-}
-
-const PARTS: [Part; 11] = [
-    Part {
-        name: "fmt",
-        about: "Rust is formatted (cargo fmt)",
-        needs: &[Need::Rustfmt],
-        helped_by: &[],
-        after: None,
-        run: || whole(command("cargo").args(["fmt", "--all", "--check"])),
-    },
-    Part {
-        name: "js",
-        about: "the page's JavaScript type-checks (tsc)",
-        needs: &[Need::Npm],
-        helped_by: &[],
-        after: None,
-        run: || {
-            // A service worker has other globals than a page. Both configurations skip the check of declaration files, so the
-            // protocol's is checked by itself: a type may be used there and not declared.
-            for what in [
-                ["-p", "www/jsconfig.json"],
-                ["-p", "service-worker/jsconfig.json"],
-                ["--strict", "www/protocol.d.ts"],
-            ] {
-                whole(
-                    command("node")
-                        .args(["node_modules/typescript/bin/tsc", "--noEmit"])
-                        .args(what),
-                )?;
-            }
-            Ok(ONE)
-        },
-    },
-    Part {
-        name: "clippy",
-        about: "Rust without warnings (cargo clippy)",
-        needs: &[Need::Clippy],
-        helped_by: &[],
-        after: None,
-        run: || {
-            whole(
-                command("cargo")
-                    .arg("clippy")
-                    // What is compiled against MPI is looked at in the part `mpi`.
-                    .args(native::SELECTION)
-                    .arg("--all-targets")
-                    // Without it, `bench/native` and the page's bench would not even be compiled.
-                    .args(["--features", "ddpm/bench"])
-                    .args(["--", "-D", "warnings"]),
-            )
-        },
-    },
-    Part {
-        name: "native",
-        about: "unit, property and golden tests on this machine (cargo test)",
-        needs: &[Need::Vulkan],
-        helped_by: &[],
-        after: None,
-        run: native::test,
-    },
-    Part {
-        name: "mpi",
-        about: "several processes that train and draw together (mpirun)",
-        needs: &[Need::Clippy, Need::Mpi],
-        helped_by: &[],
-        after: None,
-        run: native::test_ranks,
-    },
-    Part {
-        name: "page",
-        about: "the release page builds",
-        needs: &setup::FOR_PAGE,
-        helped_by: &[Need::Npm],
-        after: None,
-        run: || page::build(RELEASE, None).map(|()| ONE),
-    },
-    Part {
-        name: "trunk",
-        about: "`trunk build --release` gives the same files",
-        needs: &[Need::WasmTarget, Need::WasmBindgen, Need::Trunk],
-        helped_by: &[Need::Npm],
-        after: Some("page"),
-        run: trunk,
-    },
-    Part {
-        name: "wasm",
-        about: "the same code in headless Chromium (wasm-pack test)",
-        needs: &[
-            Need::WasmTarget,
-            Need::WasmBindgen,
-            Need::WasmPack,
-            Need::Browser,
-        ],
-        helped_by: &[],
-        after: None,
-        run: wasm,
-    },
-    Part {
-        name: "e2e",
-        about: "the served release page, driven like a user would (tests/e2e/run.mjs)",
-        needs: &[Need::Npm, Need::Browser],
-        helped_by: &[],
-        after: Some("page"),
-        run: || e2e(&[]),
-    },
-    Part {
-        name: "engines",
-        about: "the same page in Firefox and WebKit, with Chromium's digits and losses",
-        needs: &[Need::Npm, Need::Browser, Need::Firefox, Need::WebKit],
-        helped_by: &[],
-        after: Some("page"),
-        run: engines,
-    },
-    Part {
-        name: "package",
-        about: "the npm package: as npm publishes it, its types, and each way to use it in Chromium",
-        needs: &[Need::Npm, Need::PackageTests, Need::Browser],
-        helped_by: &[],
-        after: Some("page"),
-        run: || e2e(&["package"]),
-    },
-];
-
-/// A part without tests of its own counts as one.
-const ONE: Tally = Tally {
-    passed: 1,
-    failed: 0,
-    ignored: 0,
-};
-
-/// The needs are installed before the parts run.
-const RELEASE: page::Options = page::Options {
-    release: true,
-    install: false,
-};
-
-fn whole(command: &mut Command) -> Result<Tally> {
-    process::run(command).map(|()| ONE)
-}
-
-/// Runs a command that counts its tests in its output.
-pub fn counted(command: &mut Command) -> Result<Tally> {
-    let mut tally = Tally::default();
-    let success = run_watched(command, |line| tally.read(line))?;
-    match (success, tally) {
-        (true, Tally { passed: 0, .. }) => bail!("no test ran"),
-        // It failed without counting a failure: a test did not compile, or ended the whole program.
-        (false, Tally { failed: 0, .. }) => tally.failed = 1,
-        _ => {}
-    }
-    Ok(tally)
-}
-
-fn wasm() -> Result<Tally> {
-    let mut wasm_pack = command("wasm-pack");
-    wasm_pack.args(["test", "--headless", "--chrome"]);
-    if let Some(driver) = setup::driver() {
-        wasm_pack.arg("--chromedriver").arg(driver);
-    }
-    // Compiling all of a test program with burn takes minutes, so only those with browser tests are named.
-    wasm_pack.args(["--", "--profile", "web-tests"]);
-    let targets = browser_tests(workspace::root())?;
-    ensure!(!targets.is_empty(), "nothing uses wasm_bindgen_test");
-    wasm_pack.args(targets);
-    // A software GPU compiles each shader at its first use, which takes seconds.
-    wasm_pack.env("WASM_BINDGEN_TEST_TIMEOUT", "1200");
-    counted(&mut wasm_pack)
-}
-
-/// cargo's arguments for the test targets that hold browser tests.
-fn browser_tests(root: &Path) -> Result<Vec<String>> {
-    let mut arguments = Vec::new();
-    if uses_browser_tests(&root.join("crate")) {
-        arguments.push("--lib".to_owned());
-    }
-    let mut names = Vec::new();
-    let entries = fs::read_dir(root.join("tests")).context("there is no tests directory")?;
-    for path in entries.flatten().map(|entry| entry.path()) {
-        let is_target =
-            path.extension().is_some_and(|e| e == "rs") || path.join("main.rs").is_file();
-        if is_target && uses_browser_tests(&path) {
-            names.extend(
-                path.file_stem()
-                    .map(|stem| stem.to_string_lossy().into_owned()),
-            );
-        }
-    }
-    names.sort();
-    for name in names {
-        arguments.extend(["--test".to_owned(), name]);
-    }
-    Ok(arguments)
-}
-
-/// True if a Rust file, or any below a directory, has a test marked for the browser.
-fn uses_browser_tests(path: &Path) -> bool {
-    if let Ok(entries) = fs::read_dir(path) {
-        return entries
-            .flatten()
-            .any(|entry| uses_browser_tests(&entry.path()));
-    }
-    path.extension().is_some_and(|extension| extension == "rs")
-        && fs::read_to_string(path).is_ok_and(|text| text.contains("wasm_bindgen_test"))
-}
-
-/// The page that the part `page` has built.
-fn built_page() -> Result<PathBuf> {
-    let dist = workspace::dist();
-    ensure!(
-        dist.join("index.html").is_file(),
-        "there is no built page: run the part `page` first"
-    );
-    Ok(dist)
-}
-
-/// Builds the page with Trunk as well. cargo finds all crates compiled, because Trunk calls it with the same arguments.
-fn trunk() -> Result<Tally> {
-    let ours = built_page()?;
-    let theirs = workspace::scratch("trunk")?;
-    let mut trunk = command("trunk");
-    trunk
-        .args(["build", "--release", "--dist"])
-        .arg(&theirs)
-        .env("TRUNK_SKIP_VERSION_CHECK", "true");
-    // By custom any value of NO_COLOR counts; Trunk refuses all but these two.
-    if !matches!(
-        std::env::var("NO_COLOR").as_deref(),
-        Ok("true" | "false") | Err(_)
-    ) {
-        trunk.env("NO_COLOR", "true");
-    }
-    process::run(&mut trunk)?;
-    let differing = page::differing_files(&ours, &theirs)?;
-    ensure!(
-        differing.is_empty(),
-        "Trunk's files differ from those of `cargo xtask`: {}",
-        differing.join(", ")
-    );
-    Ok(ONE)
-}
-
-/// The end-to-end tests' program, which is told where Chromium is.
-fn end_to_end() -> Command {
-    let mut node = command("node");
-    node.arg("tests/e2e/run.mjs");
-    if let Some(chrome) = setup::chrome() {
-        node.env("CHROME", chrome);
-    }
-    node
-}
-
-/// The end-to-end tests of these topics, by default those of the page, with the page that the part `page` has built.
-fn e2e(topics: &[&str]) -> Result<Tally> {
-    let dist = built_page()?;
-    let server = Server::start(&dist, 0)?;
-    counted(end_to_end().args(topics).env("E2E_BASE", server.address()))
-}
-
-/// The tests serve the page themselves, with and without the headers that isolate it.
-fn engines() -> Result<Tally> {
-    built_page()?;
-    let programs = [&setup::FIREFOX, &setup::WEBKIT].map(|engine| engine.variables());
-    counted(
-        end_to_end()
-            .arg("engines")
-            .envs(programs.into_iter().flatten()),
-    )
-}
 
 /// `cargo xtask test --list`.
 pub fn list() -> Result<()> {
@@ -321,78 +46,186 @@ fn union(lists: impl Iterator<Item = &'static [Need]>) -> Vec<Need> {
 }
 
 /// Runs the parts, all or those named, and fails if anything in them did.
+///
+/// # Errors
+/// If no part has one of the names, or a part cannot be started. Where a test fails the process ends here, with 1.
 pub fn run(only: &[String], install: bool) -> Result<()> {
     let start = Instant::now();
     let parts = chosen(only)?;
-    let required = union(parts.iter().map(|part| part.needs));
-    let mut helpful = union(parts.iter().map(|part| part.helped_by));
-    helpful.retain(|need| !required.contains(need));
-    let missing = setup::ensure(&required, &helpful, install);
-    if !missing.is_empty() {
-        eprintln!("\n{}", setup::report(&missing));
-    }
-
+    let results = match parts[..] {
+        [part] => vec![alone(part, install)],
+        _ => together(&parts, install)?,
+    };
     let mut total = Tally::default();
-    let mut failed: Vec<&str> = Vec::new();
-    let mut lines = Vec::new();
-    for part in parts {
-        heading(&format!("{}: {}", part.name, part.about));
-        let began = Instant::now();
-        let lacking = missing
-            .iter()
-            .find(|missing| part.needs.contains(&missing.need));
-        let result = match (lacking, part.after) {
-            (Some(lacking), _) => Err(anyhow::anyhow!("not run: {}", lacking.why)),
-            (_, Some(after)) if failed.contains(&after) => {
-                Err(anyhow::anyhow!("not run: it needs `{after}`, which failed"))
-            }
-            _ => (part.run)(),
-        };
-        let seconds = began.elapsed().as_secs_f64();
-        let (tally, note) = match result {
-            Ok(tally) => (tally, String::new()),
-            Err(error) => (
-                Tally {
-                    failed: 1,
-                    ..Tally::default()
-                },
-                format!("  {error:#}"),
-            ),
-        };
-        if tally.failed > 0 {
-            failed.push(part.name);
-        }
-        total.add(tally);
-        lines.push(summary_line(part.name, seconds, tally, &note));
-        println!("{}", lines[lines.len() - 1]);
-    }
-
     println!("\npart        seconds  result");
-    for line in &lines {
+    for (line, tally) in &results {
+        total.add(*tally);
         println!("{line}");
     }
     println!("{:8} {:10.1}", "all", start.elapsed().as_secs_f64());
-    if !missing.is_empty() {
-        println!("{}", setup::report(&missing));
-    }
     // The last line is for scripts to read, so the process ends here where a part has failed.
-    println!("{} passed, {} failed", total.passed, total.failed);
-    if !failed.is_empty() {
+    println!("{total}");
+    if total.failed > 0 {
         std::process::exit(1);
     }
     Ok(())
 }
 
+/// Runs one part in this process, after what it needs is there. Returns its line of the summary and what it counted.
+fn alone(part: &'static Part, install: bool) -> (String, Tally) {
+    let began = Instant::now();
+    let missing = setup::ensure(part.needs, part.helped_by, install);
+    let result = if missing.is_empty() {
+        heading(&format!("{}: {}", part.name, part.about));
+        (part.run)()
+    } else {
+        Err(anyhow::anyhow!("not run: {}", setup::report(&missing)))
+    };
+    let (tally, note) = match result {
+        Ok(tally) => (tally, String::new()),
+        Err(error) => (Tally::FAILED, format!("{error:#}")),
+    };
+    let seconds = began.elapsed().as_secs_f64();
+    (summary_line(part.name, seconds, tally, &note), tally)
+}
+
+/// What the lanes tell one another: the parts that have ended, and which of them failed.
+#[derive(Default)]
+struct Ended {
+    failed: Mutex<HashMap<&'static str, bool>>,
+    one_more: Condvar,
+}
+
+impl Ended {
+    fn note(&self, part: &Part, failed: bool) {
+        let mut ended = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.insert(part.name, failed);
+        self.one_more.notify_all();
+    }
+
+    /// Waits until a part has ended. True: it failed.
+    fn wait(&self, name: &str) -> bool {
+        let ended = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let ended = self
+            .one_more
+            .wait_while(ended, |ended| !ended.contains_key(name))
+            .unwrap_or_else(PoisonError::into_inner);
+        ended[name]
+    }
+}
+
+/// Runs parts in their lanes. Returns a line of the summary and the counts for each, in the order of the parts.
+fn together(parts: &[&'static Part], install: bool) -> Result<Vec<(String, Tally)>> {
+    // Here, because two package managers at once would wait for one another's lock; what is compiled is left to the lanes.
+    let quick = |need: &Need| !need.is_compiled();
+    let mut required = union(parts.iter().map(|part| part.needs));
+    required.retain(quick);
+    let mut helpful = union(parts.iter().map(|part| part.helped_by));
+    helpful.retain(|need| quick(need) && !required.contains(need));
+    let missing: Vec<Missing> = setup::ensure(&required, &helpful, install);
+    if !missing.is_empty() {
+        eprintln!("\n{}", setup::report(&missing));
+    }
+
+    let ended = Ended::default();
+    let results = thread::scope(|scope| {
+        let lanes = [Lane::Rust, Lane::Page].map(|lane| {
+            let ended = &ended;
+            let own = parts.iter().filter(move |part| part.lane == lane);
+            scope.spawn(move || {
+                own.map(|part| {
+                    // A part that was not asked for counts as passed: what it makes may be there.
+                    let before = part
+                        .after
+                        .filter(|after| parts.iter().any(|part| part.name == *after));
+                    let result = match before {
+                        Some(before) if ended.wait(before) => not_run(part, before),
+                        _ => in_a_process(part, install),
+                    };
+                    ended.note(part, result.1.failed > 0);
+                    (part.name, result)
+                })
+                .collect::<Vec<_>>()
+            })
+        });
+        let mut results = HashMap::new();
+        for lane in lanes {
+            match lane.join() {
+                Ok(found) => results.extend(found),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        results
+    });
+    Ok(parts
+        .iter()
+        .filter_map(|part| results.get(part.name).cloned())
+        .collect())
+}
+
+fn not_run(part: &Part, before: &str) -> (String, Tally) {
+    let note = format!("not run: it needs `{before}`, which failed");
+    let line = summary_line(part.name, 0.0, Tally::FAILED, &note);
+    println!("{line}");
+    (line, Tally::FAILED)
+}
+
+/// Runs a part in a process of its own, and prints its output with the part's name before each line.
+fn in_a_process(part: &Part, install: bool) -> (String, Tally) {
+    let began = Instant::now();
+    let name = part.name;
+    // The summary of one part ends with its line, the time for all and the counts.
+    let mut line = None;
+    let mut tally = None;
+    let result = own_program(part, install).and_then(|program| {
+        run_lines(program, |text, _| {
+            println!("{name:8}| {text}");
+            if text.starts_with(&format!("{name:8} ")) {
+                line = Some(text.to_owned());
+            }
+            tally = Tally::of(text).or(tally);
+        })
+    });
+    match (result, line, tally) {
+        (Ok(status), Some(line), Some(tally)) if status.success() == (tally.failed == 0) => {
+            (line, tally)
+        }
+        (result, ..) => {
+            let note = match result {
+                Ok(_) => "its process ended before its summary".to_owned(),
+                Err(error) => format!("{error:#}"),
+            };
+            let seconds = began.elapsed().as_secs_f64();
+            (
+                summary_line(name, seconds, Tally::FAILED, &note),
+                Tally::FAILED,
+            )
+        }
+    }
+}
+
+/// This program with one part, in the lane `Rust` with low priority where `nice` is there.
+fn own_program(part: &Part, install: bool) -> Result<Command> {
+    let program = env::current_exe().context("this program's own file is not known")?;
+    let mut command = match (part.lane, find("nice")) {
+        (Lane::Rust, Some(nice)) => {
+            let mut low = command(nice);
+            low.arg(program);
+            low
+        }
+        _ => command(program),
+    };
+    command.args(["test", "--only", part.name]);
+    if !install {
+        command.arg("--no-install");
+    }
+    Ok(command)
+}
+
 fn summary_line(name: &str, seconds: f64, tally: Tally, note: &str) -> String {
     let word = if tally.failed == 0 { "ok  " } else { "FAIL" };
-    let ignored = match tally.ignored {
-        0 => String::new(),
-        ignored => format!(", {ignored} ignored"),
-    };
-    format!(
-        "{name:8} {seconds:10.1}  {word} {} passed, {} failed{ignored}{note}",
-        tally.passed, tally.failed
-    )
+    let space = if note.is_empty() { "" } else { "  " };
+    format!("{name:8} {seconds:10.1}  {word} {tally}{space}{note}")
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-use super::{PARTS, browser_tests, chosen, summary_line, union};
+use super::{Ended, chosen, summary_line, union};
+use crate::parts::{PARTS, browser_tests};
 use crate::setup::Need;
 use crate::tally::Tally;
 use std::fs;
@@ -23,6 +24,23 @@ fn a_part_comes_after_the_one_it_needs() {
             assert!(PARTS[..index].iter().any(|part| part.name == after));
         }
     }
+}
+
+#[test]
+fn a_part_waits_for_one_of_the_other_lane() {
+    let ended = Ended::default();
+    let [page, trunk] = ["page", "trunk"].map(|name| {
+        let part = PARTS.iter().find(|part| part.name == name);
+        part.expect("a part of that name")
+    });
+    assert_ne!(page.lane, trunk.lane);
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| ended.wait("page"));
+        ended.note(trunk, false);
+        ended.note(page, true);
+        assert!(waiting.join().unwrap(), "the page's failure was not told");
+    });
+    assert!(!ended.wait("trunk"));
 }
 
 #[test]
@@ -69,7 +87,7 @@ fn a_summary_line_hides_nothing() {
         ignored: 3,
     };
     assert_eq!(
-        summary_line("native", 12.34, tally, "  why"),
+        summary_line("native", 12.34, tally, "why"),
         "native         12.3  FAIL 2 passed, 1 failed, 3 ignored  why"
     );
 }

@@ -1,6 +1,8 @@
 //! Counting tests by what the runners print: libtest and wasm-bindgen-test say `test result: …`, our
 //! end-to-end runner ends with a line `N passed, N failed`.
 
+use std::fmt;
+
 /// The counts of a part of the tests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -10,13 +12,27 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// That of a part which did not come to its tests.
+    pub const FAILED: Self = Self {
+        passed: 0,
+        failed: 1,
+        ignored: 0,
+    };
+
     /// Adds the counts of a line of output, if it is a summary.
     pub fn read(&mut self, line: &str) {
+        if let Some(counts) = Self::of(line) {
+            self.add(counts);
+        }
+    }
+
+    /// The counts of a line of output, if it is a summary.
+    pub fn of(line: &str) -> Option<Self> {
         let line = line.trim();
         let summary = match line.split_once("test result: ") {
             Some((_, rest)) => rest.split_once(". ").map_or(rest, |(_, counts)| counts),
             None if line.starts_with(|c: char| c.is_ascii_digit()) => line,
-            None => return,
+            None => return None,
         };
         let mut counts = Self::default();
         let mut known = 0;
@@ -34,15 +50,23 @@ impl Tally {
             }
             known += 1;
         }
-        if known >= 2 {
-            self.add(counts);
-        }
+        (known >= 2).then_some(counts)
     }
 
     pub fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
         self.ignored += other.ignored;
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} passed, {} failed", self.passed, self.failed)?;
+        if self.ignored > 0 {
+            write!(out, ", {} ignored", self.ignored)?;
+        }
+        Ok(())
     }
 }
 
@@ -73,6 +97,18 @@ test result: FAILED. 1 passed; 2 failed; 4 ignored; 0 measured; 0 filtered out; 
         assert_eq!(of(wasm), (7, 0, 0));
         assert_eq!(of("12 passed, 1 failed"), (12, 1, 0));
         assert_eq!(of("  12 passed, 1 failed, 2 skipped (80 s)"), (12, 1, 2));
+    }
+
+    #[test]
+    fn what_it_says_it_reads() {
+        for ignored in [0, 2] {
+            let tally = Tally {
+                passed: 12,
+                failed: 1,
+                ignored,
+            };
+            assert_eq!(Tally::of(&tally.to_string()), Some(tally));
+        }
     }
 
     #[test]

@@ -71,6 +71,14 @@ pub struct Missing {
 }
 
 impl Need {
+    /// True if `cargo install` compiles it, which takes minutes.
+    pub fn is_compiled(self) -> bool {
+        matches!(
+            self,
+            Self::WasmBindgen | Self::Trunk | Self::WasmPack | Self::CargoFuzz
+        )
+    }
+
     /// Fails with what is wrong. It takes a fraction of a second and changes nothing.
     fn check(self) -> Result<()> {
         match self {
