@@ -21,6 +21,11 @@ export function writeWeights(header, data, edit = (json) => json) {
   return Buffer.concat([length, text, data]);
 }
 
+/** Weights that PyTorch has trained (examples/python/train.py): see tests/fixtures/python/README.md. */
+export const byPyTorch = () => ({
+  name: 'by-pytorch.safetensors', bytes: readFileSync(`${ROOT}tests/fixtures/python/weights.safetensors`),
+});
+
 /** The first tensor's name whose shape has this many dimensions. */
 function tensorOf(header, dimensions) {
   return Object.keys(header).find((name) => header[name].shape?.length === dimensions);

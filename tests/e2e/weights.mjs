@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { stat } from 'node:fs/promises';
-import { parseWeights } from './files.mjs';
+import { byPyTorch, parseWeights } from './files.mjs';
+import { spread } from './pictures.mjs';
 import { DRAW, TINY, download, giveDigits, tinyWeights } from './trained.mjs';
 
 const PYTHON = process.env.E2E_PYTHON ?? 'python3';
@@ -117,6 +118,23 @@ export default function weights(topic) {
     await tab.load((await tinyWeights()).f32);
     await tab.load(file);
     assert.equal((await tab.generate(DRAW)).fingerprint, shipped);
+  });
+
+  topic.test('weights that PyTorch has trained load and draw; the page says whose they are', async () => {
+    const file = byPyTorch();
+    const tab = await topic.open({ query: '?device=cpu' });
+    await tab.ready();
+    const before = await tab.generate(DRAW);
+    await tab.load(file);
+    assert.equal(await tab.text('model-source'), file.name);
+    assert.match(await tab.text('model-preset'), /^Tiny/);
+    assert.match(await tab.text('model-steps'), /^400 steps/);
+    assert.match(await tab.text('model-provenance'), /^Trained by PyTorch .* for 400 steps of 32 images\./);
+    const { fingerprint, pixels } = await tab.generate(DRAW);
+    assert.equal(pixels.length, DRAW.count * 28 * 28);
+    assert.ok(spread(pixels) > 10, 'not flat');
+    assert.notEqual(fingerprint, before.fingerprint);
+    assert.equal((await tab.generate(DRAW)).fingerprint, fingerprint, 'the same digits each time');
   });
 
   topic.test('every file that the page offers is fetched, loaded and drawn with; one that is missing leaves the weights in use', async () => {
