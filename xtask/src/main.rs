@@ -197,6 +197,9 @@ fn heading(text: &str) {
 }
 
 #[cfg(test)]
+mod hosting_tests;
+
+#[cfg(test)]
 mod cli_tests {
     use super::Cli;
     use clap::CommandFactory as _;

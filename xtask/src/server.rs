@@ -11,9 +11,10 @@ use tokio::net::TcpListener;
 use tokio::runtime;
 use tower_http::services::ServeDir;
 
-/// Headers of every response. The first three make the page cross-origin isolated, which gives it `SharedArrayBuffer`
-/// and precise timers. `no-cache`: the file names carry no hash, so a browser must ask again after every build.
-const HEADERS: [(&str, &str); 5] = [
+/// Headers of every response. The first two make the page cross-origin isolated, which gives it `SharedArrayBuffer`
+/// and precise timers; the third keeps the files to the page's own origin. `no-cache`: the file names carry no hash, so a browser
+/// must ask again after every build. `hosting_tests.rs` says which of them the hosts of `examples/hosting/` send as well.
+pub const HEADERS: [(&str, &str); 5] = [
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-embedder-policy", "require-corp"),
     ("cross-origin-resource-policy", "same-origin"),
