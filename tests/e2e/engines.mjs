@@ -1,6 +1,6 @@
 /**
  * The page in Firefox and WebKit: it starts, draws, trains, keeps weights and survives a crash, with the digits and losses of
- * Chromium; and where the browser lacks something, it says what that costs.
+ * Chromium; and where the browser lacks something, it says what that costs. The npm package that is in pkg/ draws there, too.
  */
 
 import assert from 'node:assert/strict';
@@ -14,6 +14,8 @@ import * as webkit from './engines/webkit.mjs';
 import { DIST } from './environment.mjs';
 import { parseWeights } from './files.mjs';
 import { ISOLATED } from './host.mjs';
+import { site } from './package/site.mjs';
+import { difference } from './pictures.mjs';
 import { Tab } from './tab.mjs';
 import { DRAW, TINY, giveDigits } from './trained.mjs';
 
@@ -37,6 +39,20 @@ async function inChromium(base) {
   return { fingerprint, losses: learned };
 }
 
+/** The digits of examples/element/, once the package has drawn all of them. @param {Tab} tab */
+async function ofElements(tab) {
+  await tab.until('four digits', () => window.e2e.events.filter(({ type }) => type === 'sampled').length === 4);
+  return (await tab.events('sampled')).map(({ labels: [label], pixels }) => ({ label, pixels }));
+}
+
+/** What Chromium draws there. @param {string} base */
+async function elementsInChromium(base) {
+  const tab = await Tab.open({ base });
+  const digits = await ofElements(tab);
+  await tab.close();
+  return digits;
+}
+
 /** What the browser has, whatever its version. @param {Tab} tab */
 const abilities = (tab) => tab.page.evaluate(() => ({
   files: Boolean(navigator.storage?.getDirectory),
@@ -50,6 +66,12 @@ export default function engines(topic) {
   const host = () => (started ??= recordedHost());
   /** @type {ReturnType<typeof inChromium> | undefined} */
   let reference;
+  /** @type {Promise<Awaited<ReturnType<typeof recordedHost>>> | undefined} */
+  let article;
+  /** Another page than the project's own, with elements of the package. */
+  const articleHost = () => (article ??= site('article').then((folder) => recordedHost({}, folder, 'examples/element/index.html')));
+  /** @type {ReturnType<typeof elementsInChromium> | undefined} */
+  let elements;
 
   for (const [name, engine] of Object.entries({ Firefox: firefox, WebKit: webkit })) {
     const shared = topic.shared(
@@ -141,6 +163,19 @@ export default function engines(topic) {
       assert.equal((await tab.generate(DRAW)).fingerprint, (await reference).fingerprint);
       isolated.close();
     });
+
+    topic.test(`${name} draws Chromium's digits with the npm package, in another page`, async () => {
+      const { address } = await articleHost();
+      const tab = await shared();
+      await tab.goto(address);
+      const found = await ofElements(tab);
+      elements ??= elementsInChromium(address);
+      for (const [index, { label, pixels }] of (await elements).entries()) {
+        assert.equal(found[index].label, label);
+        const apart = difference(found[index].pixels, pixels);
+        assert.ok(apart < 1, `digit ${index}: mean difference ${apart} of 255`);
+      }
+    }, { seconds: 120 });
   }
 
   topic.test('a file that two modules of the worker import is missing, which Firefox says to no one', async () => {

@@ -1,43 +1,58 @@
 /**
- * The npm package: put together around the programs of the built page, checked as npm would publish it, and used in each of the ways
- * that examples/ shows. The topic runs when it is named, because it needs the tools of package/ (`npm ci --prefix package`).
+ * The npm package that `cargo xtask package` has made in pkg/: checked as npm would publish it, and used in each of the ways that
+ * examples/ shows. The topic runs when it is named, because it needs that folder and the tools of package/ (`npm ci --prefix package`).
  */
 
 import assert from 'node:assert/strict';
 import { exec, execFile } from 'node:child_process';
 import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { DIST, OUT, ROOT } from './environment.mjs';
+import { gzipSync } from 'node:zlib';
+import { OUT, ROOT } from './environment.mjs';
 import { figure } from './figures.mjs';
 import { serve } from './host.mjs';
 import { api } from './package/api.mjs';
+import { gpu } from './package/gpu.mjs';
+import { site } from './package/site.mjs';
 import { ways } from './package/ways.mjs';
 
 const run = promisify(execFile);
 /** For npm, which is a script on Windows: only a shell starts it. */
 const shell = promisify(exec);
 const TOOLS = `${ROOT}package/node_modules`;
-/** What is served: the package in pkg/, the examples beside it, and what Vite has built. */
-const SITE = `${OUT}/site`;
-const PKG = `${SITE}/pkg`;
 /** An application that has installed the package. */
 const APP = `${OUT}/vite`;
 
-/** Put the package together, pack it as npm does, install that in the Vite example and build it. Done once. */
+/** Serve the package and the examples, pack the package as npm does, and install that in the Vite example. Done once. */
 async function made() {
-  await rm(SITE, { recursive: true, force: true });
   await rm(APP, { recursive: true, force: true });
-  await mkdir(SITE, { recursive: true });
-  await run(process.execPath, ['package/build.mjs', DIST, PKG], { cwd: ROOT });
-  await cp(`${ROOT}examples`, `${SITE}/examples`, { recursive: true });
-  await writeFile(`${SITE}/index.html`, '<!doctype html><html lang="en"><title>Empty</title><link rel="icon" href="data:,"><body></body></html>');
+  const folder = await site('site');
+  const pkg = `${folder}/pkg`;
+  await writeFile(`${folder}/index.html`, '<!doctype html><html lang="en"><title>Empty</title><link rel="icon" href="data:,"><body></body></html>');
   await cp(`${ROOT}examples/vite`, APP, { recursive: true });
   const installed = `${APP}/node_modules/ddpm-mnist`;
   await mkdir(installed, { recursive: true });
-  const { stdout } = await shell('npm pack --json --pack-destination ../..', { cwd: PKG });
+  const { stdout } = await shell('npm pack --json --pack-destination ../..', { cwd: pkg });
   const [packed] = JSON.parse(stdout);
   await run('tar', ['-xzf', `${OUT}/${packed.filename}`, '--strip-components=1', '-C', installed]);
-  return { packed, app: APP, site: SITE, tools: TOOLS, host: await serve(SITE) };
+  return { packed, pkg, app: APP, site: folder, tools: TOOLS, host: await serve(folder) };
+}
+
+/** The sizes that a text states, in bytes. @param {string} text */
+const sizesIn = (text) => [...text.matchAll(/([\d.]+) ([kM])B/g)].map(([, number, unit]) => Number(number) * (unit === 'k' ? 1e3 : 1e6));
+
+/**
+ * Assert that a text states these sizes, in this order and to a tenth.
+ * @param {string} name the text's
+ * @param {string} text
+ * @param {Array<[what: string, bytes: number]>} sizes as they were measured
+ */
+function states(name, text, sizes) {
+  const stated = sizesIn(text);
+  assert.equal(stated.length, sizes.length, `${name} states ${stated.length} sizes, and those of ${sizes.map(([what]) => what).join(', ')} were measured`);
+  const wrong = sizes.flatMap(([what, bytes], index) => (Math.abs(stated[index] - bytes) <= 0.1 * bytes ? []
+    : [`${name}: ${what}: ${bytes} bytes were measured, and ${stated[index]} are stated`]));
+  assert.deepEqual(wrong, []);
 }
 
 /** @type {ReturnType<typeof made> | undefined} */
@@ -47,7 +62,7 @@ const ready = () => (making ??= made());
 /** @param {import('./topic.mjs').Topic} topic */
 export default function npmPackage(topic) {
   topic.test('holds the programs, the worker and the weights, and says how large it is', async () => {
-    const { packed } = await ready();
+    const { packed, pkg } = await ready();
     const files = packed.files.map(({ path }) => path);
     for (const file of ['index.js', 'index.d.ts', 'element.js', 'worker.js', 'protocol.d.ts', 'page-cpu_bg.wasm', 'page-gpu_bg.wasm',
       'small.safetensors', 'README.md', 'LICENSE-MIT', 'LICENSE-APACHE', 'THIRD-PARTY.md']) {
@@ -57,15 +72,25 @@ export default function npmPackage(topic) {
     const cargo = await readFile(`${ROOT}Cargo.toml`, 'utf8');
     assert.ok(cargo.includes(`version = "${packed.version}"`), 'its version is the program’s');
     const { size, unpackedSize } = packed;
-    figure('package', { packed: size, unpacked: unpackedSize, files: Object.fromEntries(packed.files.map(({ path, size: bytes }) => [path, bytes])) });
+    const bytes = Object.fromEntries(packed.files.map(({ path, size: each }) => [path, each]));
+    figure('package', { packed: size, unpacked: unpackedSize, files: bytes });
+    const gzip = async (file) => gzipSync(await readFile(`${pkg}/${file}`), { level: 9 }).length;
+    const weights = bytes['small.safetensors'];
+    states('package/npm/README.md', await readFile(`${ROOT}package/npm/README.md`, 'utf8'), [
+      ['the package installed', unpackedSize], ['the package packed', size], ['worker.js', bytes['worker.js']], ['the weights', weights],
+      ['the program for the CPU', bytes['page-cpu_bg.wasm']], ['that as gzip', await gzip('page-cpu_bg.wasm')],
+      ['the program for a GPU', bytes['page-gpu_bg.wasm']], ['that as gzip', await gzip('page-gpu_bg.wasm')], ['the weights again', weights],
+    ]);
+    const readme = await readFile(`${ROOT}README.md`, 'utf8');
+    states('README.md', readme.split('\n').find((line) => line.startsWith('`cargo xtask package`')) ?? '', [['the package packed', size]]);
   });
 
   topic.test('npm would publish it, and publint and attw find nothing', async () => {
-    const { packed } = await ready();
+    const { packed, pkg } = await ready();
     // What the user has configured is no matter of the package.
     const config = `${OUT}/npmrc`;
     await writeFile(config, '');
-    const { stderr } = await shell('npm publish --dry-run --loglevel notice', { cwd: PKG, env: { ...process.env, npm_config_userconfig: config } });
+    const { stderr } = await shell('npm publish --dry-run --loglevel notice', { cwd: pkg, env: { ...process.env, npm_config_userconfig: config } });
     const lines = stderr.split('\n');
     assert.ok(lines.some((line) => line.includes(`ddpm-mnist@${packed.version}`)), stderr);
     // npm also warns of itself and of its environment; what begins so is about what is published. Who publishes it has to be logged in.
@@ -103,4 +128,5 @@ export default function npmPackage(topic) {
 
   ways(topic, ready);
   api(topic, ready);
+  gpu(topic, ready);
 }

@@ -28,9 +28,9 @@ const ENTRY_POINT = 'main';
 
 /**
  * Seconds in which an adapter and a device must be there. Some drivers never answer, and some only after a while: the page's
- * address can say how long to wait (`?patience=60`).
+ * address can say how long to wait (`?patience=60`), and for the package the fragment of the worker's (addresses.js).
  */
-const ANSWER_S = Number(new URLSearchParams(location.search).get('patience')) || 5;
+const ANSWER_S = Number(new URLSearchParams(location.search || location.hash.slice(1)).get('patience')) || 5;
 
 /**
  * The promise's value, if it comes in time. Time is counted second by second, so that a tab that was frozen, or a laptop that slept,

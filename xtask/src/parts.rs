@@ -4,7 +4,7 @@ use crate::process::{self, command, run_watched};
 use crate::server::Server;
 use crate::setup::{self, Need};
 use crate::tally::Tally;
-use crate::{native, page, workspace};
+use crate::{native, package, page, workspace};
 use anyhow::{Context as _, Result, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -149,8 +149,15 @@ pub const PARTS: [Part; 11] = [
     Part {
         name: "engines",
         lane: Lane::Page,
-        about: "the same page in Firefox and WebKit, with Chromium's digits and losses",
-        needs: &[Need::Npm, Need::Browser, Need::Firefox, Need::WebKit],
+        about: "page and npm package in Firefox and WebKit, with Chromium's digits and losses",
+        needs: &[
+            Need::Npm,
+            // `Need::Package` would do. Together with the part `package`, npm would then install the same folder twice.
+            Need::PackageTests,
+            Need::Browser,
+            Need::Firefox,
+            Need::WebKit,
+        ],
         helped_by: &[],
         after: Some("page"),
         run: engines,
@@ -162,7 +169,10 @@ pub const PARTS: [Part; 11] = [
         needs: &[Need::Npm, Need::PackageTests, Need::Browser],
         helped_by: &[],
         after: Some("page"),
-        run: || e2e(&["package"]),
+        run: || {
+            make_package()?;
+            e2e(&["package"])
+        },
     },
 ];
 
@@ -303,9 +313,16 @@ fn e2e(topics: &[&str]) -> Result<Tally> {
     counted(end_to_end().args(topics).env("E2E_BASE", server.address()))
 }
 
+/// Makes the npm package in `pkg/` as `cargo xtask package --built` does, with the programs of the page that the part `page` has
+/// built. The tests take it from there.
+fn make_package() -> Result<()> {
+    built_page()?;
+    package::run(true, RELEASE.install)
+}
+
 /// The tests serve the page themselves, with and without the headers that isolate it.
 fn engines() -> Result<Tally> {
-    built_page()?;
+    make_package()?;
     let programs = [&setup::FIREFOX, &setup::WEBKIT].map(|engine| engine.variables());
     counted(
         end_to_end()

@@ -45,17 +45,19 @@ function complaints() {
 }
 
 /**
- * A host of the built page. Browsers without scripts of a driver's own before those of the page get the recorder as one more
- * file of the page, because its policy allows no others.
+ * A host of the built page, or of another page. Browsers without scripts of a driver's own before those of the page get the
+ * recorder as one more file of the page, because its policy allows no others.
  * @param {Record<string, string>} [headers]
+ * @param {string} [folder] what is served
+ * @param {string} [file] the page in there, which is served at the root
  * @returns {Promise<{ address: string, instead: Record<string, string | null>, close: () => void }>} `instead`: see `serve`
  */
-export async function recordedHost(headers = {}) {
-  const page = await readFile(join(DIST, 'index.html'), 'utf8');
+export async function recordedHost(headers = {}, folder = DIST, file = 'index.html') {
+  const page = await readFile(join(folder, file), 'utf8');
   const recorded = page.replace('<script ', '<script src="./recorder.js"></script>\n    <script ');
-  assert.notEqual(recorded, page, 'index.html has scripts');
+  assert.notEqual(recorded, page, `${file} has scripts`);
   const instead = { '': recorded, 'recorder.js': `(${recorder})();\n(${complaints})();\n` };
-  return { ...await serve(DIST, '/', headers, instead), instead };
+  return { ...await serve(folder, '/', headers, instead), instead };
 }
 
 /** The XPath of a button. @param {string} name */

@@ -2,14 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { ROOT } from '../environment.mjs';
-import { digits } from '../files.mjs';
+import { byPyTorch, digits } from '../files.mjs';
 import { ISOLATED, serve } from '../host.mjs';
-import { Tab } from '../tab.mjs';
 import { TINY, giveDigits } from '../trained.mjs';
-
-/** What PyTorch has trained (examples/python/): see tests/fixtures/python/README.md. */
-const BY_PYTORCH = `${ROOT}tests/fixtures/python/weights.safetensors`;
+import { importing } from './site.mjs';
 
 /** What the package is asked for, to draw what the page has drawn. */
 const asOnPage = ({ count, seed, cfg_scale, class: asked, sampler: { kind, steps, spacing, clip } }) => ({
@@ -20,16 +16,8 @@ export function api(topic, ready) {
   /** An empty page with the package, loaded as `ddpm`. */
   const loaded = topic.shared({ open: async () => {
     const { host } = await ready();
-    const tab = await Tab.open({ base: host.address });
-    await tab.page.evaluate(async (address) => {
-      window.api = await import(address);
-      window.ddpm = await window.api.load({ device: 'cpu' });
-      /** Class, code and message of what a promise fails with. */
-      window.failure = (promise) => promise.then(() => null, (error) => ({ name: error.name, code: error.code, message: error.message, option: error.option }));
-      /** A file's bytes from base64: Playwright takes minutes for an array of a million numbers on a busy machine. */
-      window.fileOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-      window.frames = async (options) => Array.fromAsync(window.ddpm.generate(options));
-    }, `${host.address}pkg/index.js`);
+    const tab = await importing(host);
+    await tab.page.evaluate(async () => { window.ddpm = await window.api.load({ device: 'cpu' }); });
     return tab;
   } });
 
@@ -227,7 +215,6 @@ export function api(topic, ready) {
 
   topic.test('weights go out and come in again, and those that PyTorch trained come in', async () => {
     const tab = await loaded();
-    const file = await readFile(BY_PYTORCH, 'base64');
     const seen = await tab.page.evaluate(async (bytes) => {
       const { ddpm } = window;
       const print = async () => (await window.frames({ steps: 3, seed: 4, class: 5 })).at(-1).drawn.fingerprint;
@@ -241,7 +228,7 @@ export function api(topic, ready) {
       await ddpm.loadWeights(url);
       const half = await ddpm.saveWeights({ dtype: 'f16' });
       return { before, other, again: await print(), name: saved.name, sizes: [saved.size, half.size], preset, steps, provenance };
-    }, file);
+    }, byPyTorch().bytes.toString('base64'));
     assert.equal(seen.again, seen.before);
     assert.notEqual(seen.other, seen.before);
     assert.match(seen.name, /\.safetensors$/);
