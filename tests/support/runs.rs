@@ -137,7 +137,7 @@ pub async fn captured_training_agrees(runtime: &Runtime) {
         batch_size: 1,
         ..recipe()
     };
-    // The third step is captured; so many more are replayed.
+    // The second step is captured; the third is replayed, and so many more.
     for (config, replayed) in [
         (recipe(), 3),
         (weighted, 3),
