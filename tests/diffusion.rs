@@ -9,13 +9,15 @@ use std::f64::consts::{LN_2, PI};
 use burn::tensor::{Tensor, TensorData};
 use ddpm::diffusion::schedule::{Schedule, ScheduleKind, Variance, VarianceType};
 use ddpm::diffusion::{
-    Clip, ModelPrediction, Prediction, ReverseStep, VariationalBound, bits_per_dim, per_image,
-    q_sample, q_sample_at, simple_loss, weighted_loss,
+    Clip, ModelPrediction, Prediction, ReverseStep, VariationalBound, VlbCoefficients,
+    bits_per_dim, per_image, q_sample, q_sample_at, simple_loss, vlb_terms, weighted_loss,
 };
 use ddpm::runtime::Runtime;
 use pollster::block_on;
+use serde_json::Value;
 use support::gaussian::{Gaussian, moments, noise};
-use support::{agreement, assert_close, cpu, read};
+use support::samplers::parse;
+use support::{agreement, assert_close, cpu, ends_of, read};
 
 fn values(tensor: Tensor<4>) -> Vec<f32> {
     block_on(read(tensor))
@@ -218,6 +220,95 @@ fn terms_agree_with_their_expectations() {
         check("L_T".into(), terms.l_t, expected);
     }
     assert_eq!(bits_per_dim(784.0 * LN_2, 784), 1.0);
+}
+
+/// A case of `tests/golden/bound_terms.json`: a few images at one t, and their terms of the bound.
+#[derive(serde::Deserialize)]
+struct TermCase {
+    variance_type: VarianceType,
+    prediction: Prediction,
+    schedule: ScheduleKind,
+    timesteps: usize,
+    /// The first and the last β, or for `log_snr` ln SNR.
+    ends: [f64; 2],
+    t: usize,
+    x0: Vec<f32>,
+    eps: Vec<f32>,
+    x_t: Vec<f32>,
+    output: Vec<f32>,
+    /// The second channel of a network's output.
+    variance: Vec<f32>,
+    /// The terms in nats, one for each image.
+    terms: Vec<f64>,
+}
+
+impl TermCase {
+    /// The bound with x̂₀ as it is.
+    fn bound(&self) -> VariationalBound {
+        let ends = ends_of(self.schedule, self.ends);
+        VariationalBound {
+            schedule: Schedule::with_ends(self.schedule, self.timesteps, false, &ends),
+            variance_type: self.variance_type,
+            clip: Clip::None,
+        }
+    }
+}
+
+/// With a learned variance, the bound of an evaluation and the loss of training, which is in bits for each of T steps, have
+/// the terms of Bayes' rule and of the Gaussian divergence in numpy: at the decoder's step, at the next, in the middle and at T.
+#[test]
+fn terms_with_a_learned_variance_agree_with_numpy() {
+    let device = cpu();
+    let golden: Value = parse(include_str!("golden/bound_terms.json"));
+    let shape: [usize; 4] = serde_json::from_value(golden["shape"].clone()).unwrap();
+    let cases: Vec<TermCase> = serde_json::from_value(golden["cases"].clone()).unwrap();
+    assert_eq!(cases.len(), 2 * 4);
+    let [images, _, height, width] = shape;
+    for case in cases {
+        let tensor = |values: &[f32]| {
+            Tensor::<4>::from_data(TensorData::new(values.to_vec(), shape), &device)
+        };
+        let (bound, t) = (case.bound(), case.t);
+        let (x0, x_t) = (tensor(&case.x0), tensor(&case.x_t));
+        let (output, variance) = (tensor(&case.output), tensor(&case.variance));
+        let assert_terms = |what: &str, found: Tensor<1>| {
+            let found = block_on(read(found));
+            assert_eq!(found.len(), case.terms.len());
+            for (found, expected) in found.into_iter().zip(&case.terms) {
+                let error = (f64::from(found) / expected - 1.0).abs();
+                assert!(
+                    error < 2e-4,
+                    "{what}, {} at t = {t}: {found}, not {expected}",
+                    case.variance_type
+                );
+            }
+        };
+
+        let alpha_bars = vec![bound.schedule.alpha_bars()[t]; images];
+        let eps = tensor(&case.eps);
+        let target = case.prediction.target(x0.clone(), eps, &alpha_bars);
+        let numbers =
+            VlbCoefficients::new(&bound.schedule, case.variance_type, case.prediction, t, 1.0)
+                .numbers();
+        let coefficients = TensorData::new(numbers.repeat(images), [images, numbers.len()]);
+        let bits = vlb_terms(
+            output.clone(),
+            Some(variance.clone()),
+            target,
+            x_t.clone(),
+            Tensor::from_data(coefficients, &device),
+        );
+        let nats_for_bits = (height * width) as f64 * LN_2 / case.timesteps as f64;
+        assert_terms("training", bits * nats_for_bits);
+
+        let prediction = ModelPrediction {
+            x_t,
+            output,
+            variance: Some(variance),
+            prediction: case.prediction,
+        };
+        assert_terms("evaluation", bound.term(t, x0, &prediction));
+    }
 }
 
 /// The x̂₀ of a right prediction is the image itself, clipped if the step clips.

@@ -13,7 +13,7 @@ use pollster::block_on;
 use proptest::prelude::*;
 use serde_json::Value;
 use support::samplers::parse;
-use support::{Golden, assert_close, cpu, read};
+use support::{Golden, assert_close, cpu, ends_of, read};
 
 /// The relative difference of `a` from `b`.
 fn relative(a: f64, b: f64) -> f64 {
@@ -24,22 +24,25 @@ fn relative(a: f64, b: f64) -> f64 {
     }
 }
 
-/// Compares each column of a table to a relative 1e-12.
-fn assert_table(name: &str, schedule: &Schedule, table: &Value) {
+/// The largest relative error of β and ᾱ, and of the posterior where its table has the same rounding.
+const ROUNDING: f64 = 1e-12;
+
+/// Compares each column of a table: β and ᾱ to [`ROUNDING`], the posterior to `of_posterior`.
+fn assert_table(name: &str, schedule: &Schedule, table: &Value, of_posterior: f64) {
     let number = |column: &str, row: usize| table[column][row].as_f64().unwrap();
     for (row, t) in table["index"].as_array().unwrap().iter().enumerate() {
         let t = t.as_u64().unwrap() as usize;
         let posterior = schedule.posterior(t, t.checked_sub(1));
-        for (column, found) in [
-            ("betas", schedule.betas()[t]),
-            ("alphas_cumprod", schedule.alpha_bars()[t]),
-            ("posterior_variance", posterior.beta_tilde),
-            ("posterior_mean_coef1", posterior.x0),
-            ("posterior_mean_coef2", posterior.x_t),
+        for (column, found, bound) in [
+            ("betas", schedule.betas()[t], ROUNDING),
+            ("alphas_cumprod", schedule.alpha_bars()[t], ROUNDING),
+            ("posterior_variance", posterior.beta_tilde, of_posterior),
+            ("posterior_mean_coef1", posterior.x0, of_posterior),
+            ("posterior_mean_coef2", posterior.x_t, of_posterior),
         ] {
             let error = relative(found, number(column, row));
             assert!(
-                error < 1e-12,
+                error < bound,
                 "{name} {column} at t = {t}: off by {error:e}"
             );
         }
@@ -52,11 +55,11 @@ fn linear_tables_agree_with_numpy() {
     let golden: Value = parse(include_str!("golden/schedule.json"));
     for timesteps in [10, 1000, 4000] {
         let table = &golden[format!("linear_{timesteps}")];
-        assert_table("linear", &Schedule::linear(timesteps), table);
+        assert_table("linear", &Schedule::linear(timesteps), table, ROUNDING);
     }
 }
 
-/// Every schedule that diffusers has, all but `log_snr`, with and without rescaling to zero terminal SNR.
+/// Every schedule that diffusers has, all but `log_snr`, with and without rescaling to zero terminal SNR, with the default ends.
 #[test]
 fn tables_agree_with_diffusers() {
     let golden: Value = parse(include_str!("golden/schedules.json"));
@@ -66,7 +69,34 @@ fn tables_agree_with_diffusers() {
         let kind = table["kind"].as_str().unwrap().parse().unwrap();
         let timesteps = table["timesteps"].as_u64().unwrap() as usize;
         let rescale = table["rescale"].as_bool().unwrap();
-        assert_table(name, &Schedule::new(kind, timesteps, rescale), table);
+        assert_table(
+            name,
+            &Schedule::new(kind, timesteps, rescale),
+            table,
+            ROUNDING,
+        );
+    }
+}
+
+/// Linear and scaled linear schedules with other ends than the default ones, and `log_snr` with two pairs of ends, one of them
+/// that of Kingma et al. 2021, against tables with 50 digits.
+#[test]
+fn tables_with_other_ends_agree_with_exact_arithmetic() {
+    let golden: Value = parse(include_str!("golden/schedule_ends.json"));
+    let tables = golden["tables"].as_array().unwrap();
+    assert_eq!(tables.len(), 3 * 2 * 2);
+    for table in tables {
+        let kind: ScheduleKind = table["kind"].as_str().unwrap().parse().unwrap();
+        let timesteps = table["timesteps"].as_u64().unwrap() as usize;
+        let [first, last] = [0, 1].map(|end| table["ends"][end].as_f64().unwrap());
+        // `log_snr` begins with so little noise that 1 − ᾱ has only ten digits in 64 bits, and the posterior no more.
+        let of_posterior = match kind {
+            ScheduleKind::LogSnr => 1e-9,
+            _ => ROUNDING,
+        };
+        let schedule = Schedule::with_ends(kind, timesteps, false, &ends_of(kind, [first, last]));
+        let name = format!("{kind} from {first} to {last}, T = {timesteps}");
+        assert_table(&name, &schedule, table, of_posterior);
     }
 }
 

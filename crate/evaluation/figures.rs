@@ -157,9 +157,8 @@ impl Figures {
                 );
             }
         }
-        let bounds = self.bits.iter().flat_map(|bits| &bits.bounds);
-        if let Some(bits) = bounds.map(|bound| bound.total.value).reduce(f64::min) {
-            add("Bits/dim", bits);
+        if let Some(least) = self.bits.as_ref().and_then(BitsPerDimFigures::least) {
+            add("Bits/dim", least.total.value);
         }
         found
     }
@@ -297,6 +296,12 @@ impl SetFigures {
 }
 
 impl BitsPerDimFigures {
+    /// The bound with the variance that makes it smallest.
+    pub fn least(&self) -> Option<&BitsPerDim> {
+        let order = |a: &&BitsPerDim, b: &&BitsPerDim| a.total.value.total_cmp(&b.total.value);
+        self.bounds.iter().min_by(order)
+    }
+
     fn rows(&self) -> Vec<Row> {
         let rows = |bound: &BitsPerDim| {
             let kind = serde_json::to_value(bound.variance_type).expect("a name");

@@ -236,23 +236,35 @@ fn product<B: Backend>(left: FloatTensor<B>, right: FloatTensor<B>) -> FloatTens
     reshape::<B, 3>(B::float_sum_dim(terms, 2), [batch, n, m])
 }
 
-/// Query, key and value of each head as if it were an image of its own, [B·heads, N, D] each, and the attention map
-/// softmax(query·keyᵀ/√D), [B·heads, N, N].
-fn attention_parts<B: Backend>(
-    qkv: FloatTensor<B>,
-    heads: usize,
-) -> ([FloatTensor<B>; 3], FloatTensor<B>) {
+/// The queries that attention pairs with all keys at a time, so that the N×N pairs of an image are never all in memory. For
+/// the 196 tokens of a 14×14 image [`product`] then holds about as many terms as for all pairs of a 7×7 image.
+const QUERIES: usize = 14;
+
+/// Query, key and value of each head as if it were an image of its own, [B·heads, N, D] each.
+fn attention_parts<B: Backend>(qkv: FloatTensor<B>, heads: usize) -> [FloatTensor<B>; 3] {
     let [_, _, width] = dims::<B, 3>(&qkv);
     let channels = width / 3;
-    let parts = [0, 1, 2].map(|part| {
+    [0, 1, 2].map(|part| {
         let range = part * channels..(part + 1) * channels;
         let part = B::float_slice(qkv.clone(), &[(..).into(), (..).into(), range.into()]);
         split_heads::<B>(part, heads)
-    });
-    let [q, k, _] = &parts;
-    let products = product::<B>(q.clone(), transposed::<B>(k.clone()));
-    let scores = B::float_mul_scalar(products, scale(channels / heads).into());
-    (parts, B::softmax(scores, 2))
+    })
+}
+
+/// The tokens of `x` in blocks of [`QUERIES`], of which the last may be smaller: [B, N, D] → [B, Q, D] each.
+fn blocks<B: Backend>(x: FloatTensor<B>) -> impl Iterator<Item = FloatTensor<B>> {
+    let [_, tokens, _] = dims::<B, 3>(&x);
+    (0..tokens).step_by(QUERIES).map(move |first| {
+        let range = first..(first + QUERIES).min(tokens);
+        B::float_slice(x.clone(), &[(..).into(), range.into(), (..).into()])
+    })
+}
+
+/// The rows of the attention map, softmax(query·keyᵀ/√D), of some queries: [B, Q, D] and [B, N, D] → [B, Q, N].
+fn attention_rows<B: Backend>(queries: FloatTensor<B>, keys: FloatTensor<B>) -> FloatTensor<B> {
+    let [_, _, depth] = dims::<B, 3>(&queries);
+    let products = product::<B>(queries, transposed::<B>(keys));
+    B::softmax(B::float_mul_scalar(products, scale(depth).into()), 2)
 }
 
 /// [B, N, C] → [B·heads, N, C/heads]
@@ -291,31 +303,60 @@ fn transposed<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
 
 /// See [`crate::ops::self_attention`].
 pub fn self_attention<B: Backend>(qkv: FloatTensor<B>, heads: usize) -> FloatTensor<B> {
-    let ([_, _, v], p) = attention_parts::<B>(qkv, heads);
-    join_heads::<B>(product::<B>(p, v), heads)
+    let [q, k, v] = attention_parts::<B>(qkv, heads);
+    let outputs = blocks::<B>(q)
+        .map(|q| product::<B>(attention_rows::<B>(q, k.clone()), v.clone()))
+        .collect();
+    join_heads::<B>(B::float_cat(outputs, 1), heads)
 }
 
-/// See [`Kernels::self_attention_gradient`](super::Kernels::self_attention_gradient). With p the attention map and
-/// dp = dy·valueᵀ, the gradient of the scores is p·(dp − Σ p·dp), row by row.
+/// See [`Kernels::self_attention_gradient`](super::Kernels::self_attention_gradient).
 pub fn self_attention_gradient<B: Backend>(
     qkv: FloatTensor<B>,
     output_gradient: FloatTensor<B>,
     heads: usize,
 ) -> FloatTensor<B> {
-    let [_, _, width] = dims::<B, 3>(&qkv);
+    let [q, k, v] = attention_parts::<B>(qkv, heads);
     let output_gradient = split_heads::<B>(output_gradient, heads);
-    let ([q, k, v], p) = attention_parts::<B>(qkv, heads);
-    let dp = product::<B>(output_gradient.clone(), transposed::<B>(v));
+    let mut dq = Vec::new();
+    let mut sums: Option<[FloatTensor<B>; 2]> = None;
+    for (q, dy) in blocks::<B>(q).zip(blocks::<B>(output_gradient)) {
+        let [of_queries, dk, dv] = gradients_of_queries::<B>(q, k.clone(), v.clone(), dy);
+        dq.push(of_queries);
+        sums = Some(match sums {
+            None => [dk, dv],
+            Some([keys, values]) => [B::float_add(keys, dk), B::float_add(values, dv)],
+        });
+    }
+    let [dk, dv] = sums.expect("an image has at least one token");
+    let parts = [B::float_cat(dq, 1), dk, dv].map(|part| join_heads::<B>(part, heads));
+    B::float_cat(parts.to_vec(), 2)
+}
+
+/// The gradient of some queries, and what these queries add to the gradients of the keys and the values. With p their rows of
+/// the attention map and dp = dy·valueᵀ, the gradient of the scores is p·(dp − Σ p·dp), row by row.
+///
+/// # Shapes
+/// * `q`, `dy`, the gradient of their output, and the first result: [B, Q, D]
+/// * `k`, `v` and the other results: [B, N, D]
+fn gradients_of_queries<B: Backend>(
+    q: FloatTensor<B>,
+    k: FloatTensor<B>,
+    v: FloatTensor<B>,
+    dy: FloatTensor<B>,
+) -> [FloatTensor<B>; 3] {
+    let [_, _, depth] = dims::<B, 3>(&q);
+    let p = attention_rows::<B>(q.clone(), k.clone());
+    let dp = product::<B>(dy.clone(), transposed::<B>(v));
     let row_sums = B::float_sum_dim(B::float_mul(p.clone(), dp.clone()), 2);
     let products = B::float_mul_scalar(
         B::float_mul(p.clone(), B::float_sub(dp, row_sums)),
-        scale(width / 3 / heads).into(),
+        scale(depth).into(),
     );
     let dq = product::<B>(products.clone(), k);
     let dk = product::<B>(transposed::<B>(products), q);
-    let dv = product::<B>(transposed::<B>(p), output_gradient);
-    let parts = [dq, dk, dv].map(|part| join_heads::<B>(part, heads));
-    B::float_cat(parts.to_vec(), 2)
+    let dv = product::<B>(transposed::<B>(p), dy);
+    [dq, dk, dv]
 }
 
 /// See [`Kernels::quad_firsts`](super::Kernels::quad_firsts).

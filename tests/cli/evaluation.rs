@@ -280,6 +280,61 @@ fn quality_writes_the_whole_page() {
     );
 }
 
+/// The bar of bits/dim takes the better of two models, and the page has a row for each. The second comes from `--bound-weights`.
+#[test]
+fn quality_measures_the_model_for_the_bound() {
+    let folder = trained();
+    let learned = ["--variance-type", "learned_range", "--loss", "hybrid"];
+    let learned = [&["bound.safetensors", "--max-steps", "2"], &learned[..]].concat();
+    succeed(&folder, &train(&learned));
+    let few = ["--table-count", "2", "--table-steps", "2"];
+    let few = [
+        &few[..],
+        &["--table-samplers", "ddim", "--reference-count", "0"],
+    ]
+    .concat();
+    let rest = ["--skip", "cas,neighbours,eps", "--docs", "docs"];
+    let more = [&few[..], &rest, &["--bound-weights", "bound.safetensors"]].concat();
+    succeed(&folder, &small("quality", &more));
+    let found = json(&folder, "docs/quality.json");
+    assert_eq!(found["bound"]["weights"]["file"], "bound.safetensors");
+    let totals = |bits: &Value| -> Vec<f64> {
+        let bounds = bits["bounds"].as_array().unwrap();
+        let total = |bound: &Value| bound["total"]["value"].as_f64().unwrap();
+        bounds.iter().map(total).collect()
+    };
+    let of_weights = totals(&found["report"]["bits"]);
+    let of_bound = totals(&found["bound"]["bits"]);
+    assert_eq!((of_weights.len(), of_bound.len()), (2, 3));
+    let least = |totals: &[f64]| totals.iter().copied().fold(f64::INFINITY, f64::min);
+    let [ours, other] = [least(&of_weights), least(&of_bound)];
+
+    let page = std::fs::read_to_string(folder.path().join("docs/quality.md")).unwrap();
+    let by = if other < ours {
+        " by `bound.safetensors`"
+    } else {
+        ""
+    };
+    let bar = format!(
+        "| bits/dim of 8 test images{by} | ≤ 1.15 | {:.3} (",
+        ours.min(other)
+    );
+    for part in [
+        bar,
+        "\nWeights for bits/dim: `bound.safetensors`".into(),
+        "| bits/dim of `bound.safetensors`, σ² ".into(),
+        format!(" (8 test images) |  | {other:.4} ("),
+        "| bits/dim, σ² fixed_small (8 test images) |".into(),
+    ] {
+        assert!(page.contains(&part), "{part} is missing from {page}");
+    }
+    // Both results are in the cache, for a command that is given again.
+    let cached = std::fs::read_dir(folder.path().join("cache")).unwrap();
+    let names = cached.map(|entry| entry.unwrap().file_name());
+    let of_bits = names.filter(|name| name.to_string_lossy().starts_with("bits-"));
+    assert_eq!(of_bits.count(), 2);
+}
+
 /// The flags of a run of 30 steps whose learning rate is high enough that the output depends on the class then.
 const FAST: [&str; 8] = [
     "--max-steps",

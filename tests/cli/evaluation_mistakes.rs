@@ -48,6 +48,10 @@ fn mistakes_in_evaluation_options_are_named() {
             "there is no folder missing",
         ),
         (small("quality", &["--table-count", "1"]), "--table-count"),
+        (
+            small("quality", &["--bound-weights", "missing.safetensors"]),
+            "cannot read missing.safetensors",
+        ),
         (with_samples(&["--samples", "text.npy"]), "uint8"),
         (with_samples(&["--samples", "x.labels.npy"]), "28×28"),
         (with_samples(&["--labels", "x.labels.npy"]), "--samples"),

@@ -1,4 +1,4 @@
-"""Makes the fixtures in this folder: the numbers that the Rust code must agree with.
+"""Makes the fixtures in this folder, but for those of formulas.py and pictures.py: the numbers that the Rust code must agree with.
 
     python3 -m venv /tmp/torch-venv                      # outside the project: torch brings 5 GB
     /tmp/torch-venv/bin/pip install torch diffusers safetensors numpy

@@ -18,6 +18,7 @@ pub mod worker_pool;
 use std::collections::HashMap;
 
 use burn::tensor::{Device, Tensor, TensorData};
+use ddpm::diffusion::schedule::{Ends, ScheduleKind};
 use ddpm::nn::var_builder::Layout;
 use ddpm::runtime::Runtime;
 use safetensors::SafeTensors;
@@ -83,6 +84,22 @@ impl Golden {
         self.tensors
             .get(name)
             .unwrap_or_else(|| panic!("the fixture has no tensor {name}"))
+    }
+}
+
+/// The ends of a schedule of this kind: the first and the last β or, for `log_snr`, ln SNR.
+pub fn ends_of(kind: ScheduleKind, [first, last]: [f64; 2]) -> Ends {
+    match kind {
+        ScheduleKind::LogSnr => Ends {
+            log_snr_max: first,
+            log_snr_min: last,
+            ..Ends::default()
+        },
+        _ => Ends {
+            beta_start: first,
+            beta_end: last,
+            ..Ends::default()
+        },
     }
 }
 

@@ -295,8 +295,8 @@ pub async fn group_norm_agrees(runtime: &Runtime) {
 /// Attention and its gradients.
 pub async fn attention_agrees(runtime: &Runtime) {
     let device = runtime.device();
-    // [batch, tokens, channels] and heads: the network's sizes at 7×7 and 14×14 pixels, one token, sizes that do not fill a
-    // tile, and sizes that no kernel supports: heads whose channels are no multiple of 4, or too many.
+    // [batch, tokens, channels] and heads: the network's sizes at 7×7, 14×14 and 28×28 pixels, one token, sizes that do not
+    // fill a tile, and sizes that a GPU's kernels do not take: heads whose channels are no multiple of 4, or more than 128.
     let sizes = [
         ([2, 49, 64], 1),
         ([1, 1, 4], 1),
@@ -311,6 +311,9 @@ pub async fn attention_agrees(runtime: &Runtime) {
         ([1, 1, 8], 2),
         ([1, 81, 12], 2),
         ([1, 9, 144], 1),
+        ([1, 60, 128], 1),
+        ([1, 30, 264], 2),
+        ([1, 784, 32], 2),
     ];
     for (case, (shape @ [batch, tokens, channels], heads)) in sizes.into_iter().enumerate() {
         let id = 2000 + case as u64 * 16;

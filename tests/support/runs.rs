@@ -6,10 +6,10 @@ use ddpm::data::Dataset;
 use ddpm::diffusion::Prediction;
 use ddpm::images::to_bytes;
 use ddpm::model::Model;
-use ddpm::nn::unet::{PIXELS, Preset, SIZE, UNet};
+use ddpm::nn::unet::{PIXELS, Preset, SIZE, UNet, UNetConfig};
 use ddpm::nn::var_builder::flat_tensor;
 use ddpm::runtime::Runtime;
-use ddpm::samplers::{Ddpm, Sampling};
+use ddpm::samplers::{Ddpm, Sampling, VarianceType};
 use ddpm::training::{
     LossKind, OptimizerState, TermHistory, TimestepSampling, TrainConfig, TrainError, Trainer,
 };
@@ -60,10 +60,23 @@ fn by_importance() -> TrainConfig {
     }
 }
 
+/// A recipe for a learned variance, whose bound counts for about as much as L_simple.
+fn with_a_learned_variance() -> TrainConfig {
+    TrainConfig {
+        variance_type: VarianceType::LearnedRange,
+        loss: LossKind::Hybrid,
+        vlb_weight: 0.1,
+        ..recipe()
+    }
+}
+
 /// A run that begins with initial weights. If its t are drawn by the size of the terms, it knows ten for each t, so that they
 /// are not uniform.
 fn begin(config: TrainConfig, runtime: &Runtime) -> Trainer {
-    let unet = Preset::Tiny.config();
+    let unet = UNetConfig {
+        out_channels: config.out_channels(),
+        ..Preset::Tiny.config()
+    };
     let initial = UNet::layout(&unet).initial(u64::from(config.seed));
     let mut state = OptimizerState::new(flat_tensor(&initial, runtime.device()));
     if config.t_sampling == TimestepSampling::Importance {
@@ -117,16 +130,19 @@ pub async fn the_first_recipe_keeps_its_losses(runtime: &Runtime) {
 /// On a GPU, captured training steps have the same losses as steps on the CPU, for each kind of batch.
 pub async fn captured_training_agrees(runtime: &Runtime) {
     the_first_recipe_keeps_its_losses(runtime).await;
-    for config in [
-        recipe(),
-        TrainConfig {
-            prediction: Prediction::V,
-            min_snr_gamma: 5.0,
-            weight_decay: 0.1,
-            batch_size: 1,
-            ..recipe()
-        },
-        by_importance(),
+    let weighted = TrainConfig {
+        prediction: Prediction::V,
+        min_snr_gamma: 5.0,
+        weight_decay: 0.1,
+        batch_size: 1,
+        ..recipe()
+    };
+    // The second step is captured; the third is replayed, and so many more.
+    for (config, replayed) in [
+        (recipe(), 3),
+        (weighted, 3),
+        (by_importance(), 3),
+        (with_a_learned_variance(), 1),
     ] {
         let mut trainer = begin(config.clone(), runtime);
         let mut found = losses(&mut trainer, 3).await;
@@ -134,12 +150,12 @@ pub async fn captured_training_agrees(runtime: &Runtime) {
         // A state that was handed out is not changed by later steps.
         let state = trainer.state();
         let before = read(state.params.clone()).await;
-        found.extend(losses(&mut trainer, 3).await);
+        found.extend(losses(&mut trainer, replayed).await);
         assert_eq!(read(state.params).await, before);
         assert_ne!(read(trainer.state().params).await, before);
 
         let mut on_cpu = begin(config, &Runtime::cpu());
-        let expected = losses(&mut on_cpu, 6).await;
+        let expected = losses(&mut on_cpu, 3 + replayed).await;
         assert_near("losses", &found, &expected, 1e-4);
         let [found, expected] = [trainer.average(), on_cpu.average()];
         assert_close("average", &read(found).await, &read(expected).await, 1e-4);

@@ -6,7 +6,7 @@ use anyhow::{anyhow, ensure};
 use ddpm::checkpoint::Checkpoint;
 use ddpm::distributed::{Ranks, agree};
 use ddpm::evaluation::classifier_training::ClassifierRecipe;
-use ddpm::evaluation::figures::SetFigures;
+use ddpm::evaluation::figures::{BitsPerDimFigures, SetFigures};
 use ddpm::samplers::Class;
 
 use super::super::cache;
@@ -224,14 +224,31 @@ impl MeasureArgs {
         report: &mut EvaluationReport,
     ) -> anyhow::Result<()> {
         report.weights = Some(weights.clone());
-        let images = self.probe.min(evaluator.test.len());
         if self.includes(Measure::Eps) {
+            let images = self.probed(evaluator);
             report.figures.eps_error = Some(evaluator.eps_error(weights, images)?);
         }
-        if self.includes(Measure::Bits) {
-            report.figures.bits = Some(evaluator.bits_per_dim(weights, images, self.strata)?);
-        }
+        report.figures.bits = self.bits_per_dim(evaluator, weights)?;
         Ok(())
+    }
+
+    /// Bits/dim of a network, unless it is left out.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn bits_per_dim(
+        &self,
+        evaluator: &CachedEvaluator,
+        weights: &WeightsFile,
+    ) -> anyhow::Result<Option<BitsPerDimFigures>> {
+        self.includes(Measure::Bits)
+            .then(|| evaluator.bits_per_dim(weights, self.probed(evaluator), self.strata))
+            .transpose()
+    }
+
+    /// The number of test images for the measures of the network.
+    fn probed(&self, evaluator: &CachedEvaluator) -> usize {
+        self.probe.min(evaluator.test.len())
     }
 
     fn conditional(

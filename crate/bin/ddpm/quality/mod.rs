@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use ddpm::evaluation::bootstrap::Estimate;
+use ddpm::evaluation::figures::BitsPerDimFigures;
 use ddpm::images::Grid;
 use ddpm::nn::unet::CLASSES;
 use ddpm::runtime::Runtime;
@@ -28,6 +29,10 @@ pub struct Args {
     /// Weights to measure and draw with
     #[arg(long, default_value_os_t = files::of_repository(WEIGHTS))]
     weights: PathBuf,
+    /// Other weights, whose bits/dim is measured too: the bar takes the better model
+    /// [default: www/weights/bound.safetensors, if it is there]
+    #[arg(long)]
+    bound_weights: Option<PathBuf>,
     #[command(flatten)]
     measure: MeasureArgs,
     /// Class-conditional digits for each sampler and number of steps
@@ -47,11 +52,31 @@ pub struct Args {
     docs: PathBuf,
 }
 
+/// The weights file that `--bound-weights` stands for if it is not given.
+const BOUND_WEIGHTS: &str = "www/weights/bound.safetensors";
+
+impl Args {
+    /// The weights whose bits/dim is measured beside that of `--weights`; `None` if there are none, or they are the same.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is not a weights file.
+    fn read_bound_weights(&self, weights: &WeightsFile) -> anyhow::Result<Option<WeightsFile>> {
+        let shipped = || Some(files::of_repository(BOUND_WEIGHTS)).filter(|path| path.exists());
+        let Some(path) = self.bound_weights.clone().or_else(shipped) else {
+            return Ok(None);
+        };
+        let read = WeightsFile::read(&path)?;
+        Ok(Some(read).filter(|read| read.fingerprint != weights.fingerprint))
+    }
+}
+
 /// The contents of quality.json.
 #[derive(Serialize)]
 struct Quality {
     /// The evaluation of the weights.
     report: EvaluationReport,
+    /// The other model that was measured for its bits/dim; `None` if there is none, or bits/dim was left out.
+    bound: Option<BoundModel>,
     /// The Fréchet distance of training images of the same classes, as many as each entry of `table` has digits.
     #[serde(rename = "table_floor")]
     table_real_frechet: Estimate,
@@ -65,6 +90,15 @@ struct Quality {
     reference_real_frechet: Option<Estimate>,
     /// The number of threads of the machine on which the table's times were measured.
     threads: usize,
+}
+
+/// A model that is measured for its bits/dim alone.
+#[derive(Serialize)]
+struct BoundModel {
+    /// Its weights.
+    weights: WeightsFile,
+    /// Its bits/dim.
+    bits: BitsPerDimFigures,
 }
 
 /// The number of digits in the grid.
@@ -90,6 +124,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     );
     let device = args.measure.device.local("quality")?;
     let weights = WeightsFile::read(&args.weights)?;
+    let bound_weights = args.read_bound_weights(&weights)?;
     args.measure.validate()?;
     args.measure.draw.validate(&weights.checkpoint)?;
     let pictures = args.docs.join("quality");
@@ -117,6 +152,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         .measure_drawn(&evaluator, &weights, &mut report)?;
     args.measure
         .measure_network(&evaluator, &weights, &mut report)?;
+    let bound = match bound_weights {
+        None => None,
+        Some(weights) => args
+            .measure
+            .bits_per_dim(&evaluator, &weights)?
+            .map(|bits| BoundModel { weights, bits }),
+    };
     let real_frechet = |count: usize| {
         let labels: Vec<u8> = (0..count).map(|image| (image % CLASSES) as u8).collect();
         let reference = evaluator.reference(Some(&labels), count)?;
@@ -129,6 +171,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     };
     let quality = Quality {
         report,
+        bound,
         table_real_frechet: real_frechet(args.table_count)?,
         reference: comparison.few_and_all()?,
         reference_real_frechet: match args.reference_count {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use ddpm::evaluation::figures::{Figures, SetFigures, number};
+use ddpm::evaluation::figures::{Figures, Row, SetFigures, number};
 use ddpm::evaluation::neighbours::DistanceSummary;
 use ddpm::samplers::SamplerKind;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use super::super::files;
 use super::comparison::{TIMED, name};
 use super::plot::{Axes, Series, lines};
 use super::requirements::requirements;
-use super::{GRID, Quality, SamplerResult};
+use super::{BoundModel, GRID, Quality, SamplerResult};
 
 /// Writes the page, its plots and `quality.json` into the folder `docs`. `command` is the list of arguments that `quality`
 /// was measured with; the page quotes it.
@@ -213,7 +213,11 @@ fn eps(figures: &Figures) -> Vec<Series> {
 /// The text of the page.
 fn text(quality: &Quality, other: Option<&Value>, plots: &[String], command: &[String]) -> String {
     let report = &quality.report;
-    let weights = report.weights.as_ref().map_or_else(String::new, weights);
+    let of_weights = report.weights.iter().map(|w| weights("Weights", w));
+    let of_bound = quality.bound.iter();
+    let of_bound = of_bound.map(|bound| weights("Weights for bits/dim", &bound.weights));
+    let weights: Vec<String> = of_weights.chain(of_bound).collect();
+    let weights = weights.join("\n");
     let settings = report
         .draw_settings
         .as_ref()
@@ -243,7 +247,7 @@ fn text(quality: &Quality, other: Option<&Value>, plots: &[String], command: &[S
          {}\n\
          {}",
         100.0 * report.figures.classifier.accuracy.value,
-        markdown(&report.figures.rows()),
+        markdown(&rows(quality)),
         table(quality),
         plots.join("\n"),
     )
@@ -304,10 +308,28 @@ fn requirements_table(quality: &Quality, other: Option<&Value>) -> String {
     format!("{}\n{about}", lines.join("\n"))
 }
 
-/// The paragraph that describes the weights.
-fn weights(weights: &WeightsFile) -> String {
+/// The table of the measures: the figures of the weights, and the bits/dim of the other model.
+fn rows(quality: &Quality) -> Vec<Row> {
+    let mut rows = quality.report.figures.rows();
+    if let Some(BoundModel { weights, bits }) = &quality.bound
+        && let Some(least) = bits.least()
+    {
+        rows.push([
+            format!(
+                "bits/dim of `{}`, σ² {} ({} test images)",
+                weights.file, least.variance_type, bits.images
+            ),
+            String::new(),
+            number(&least.total, 4),
+        ]);
+    }
+    rows
+}
+
+/// The paragraph that describes weights, which it calls `name`.
+fn weights(name: &str, weights: &WeightsFile) -> String {
     format!(
-        "Weights: `{}` (fingerprint {}), {} parameters, {} steps ({:.2} epochs). {}\n",
+        "{name}: `{}` (fingerprint {}), {} parameters, {} steps ({:.2} epochs). {}\n",
         weights.file,
         weights.fingerprint,
         weights.parameters,

@@ -9,10 +9,13 @@ use super::super::{Context, Shader, dims, empty, fits, launch, template};
 
 /// Invocations of a workgroup, each with a token.
 const INVOCATIONS: usize = 64;
-/// The tokens in a workgroup's memory: with [`MAX_DEPTH`] channels, 8 kB of the 16 kB that WebGPU promises.
-const TILE: usize = 16;
-/// The largest number of channels of a head. An invocation keeps up to four vectors of so many channels in registers.
-const MAX_DEPTH: usize = 64;
+/// The most tokens in a workgroup's memory at a time.
+const MAX_TILE: usize = 16;
+/// The most numbers of a tile: two tiles take 8 kB of the 16 kB that WebGPU promises.
+const TILE_NUMBERS: usize = 1024;
+/// The largest number of channels of a head, that of the preset `base` with one head. An invocation has up to four vectors of
+/// so many channels; those for which a GPU has no registers its compiler keeps in memory, which is slower.
+const MAX_DEPTH: usize = 128;
 
 /// `shaders/attention/online.wgsl`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -49,6 +52,11 @@ impl OnlineAttentionShader {
             depth,
             launch: Launch::Forward,
         })
+    }
+
+    /// The number of tokens in a workgroup's memory at a time.
+    fn tile(&self) -> usize {
+        MAX_TILE.min(TILE_NUMBERS / self.depth)
     }
 
     /// The shader's text.
@@ -213,7 +221,7 @@ impl OnlineAttentionShader {
                 ("depth", depth.to_string()),
                 ("scale", format!("{:?}", 1.0 / (self.depth as f32).sqrt())),
                 ("invocations", INVOCATIONS.to_string()),
-                ("tile", TILE.to_string()),
+                ("tile", self.tile().to_string()),
                 ("body", body),
             ],
         )
