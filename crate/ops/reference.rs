@@ -236,9 +236,17 @@ fn product<B: Backend>(left: FloatTensor<B>, right: FloatTensor<B>) -> FloatTens
     reshape::<B, 3>(B::float_sum_dim(terms, 2), [batch, n, m])
 }
 
-/// The queries that attention pairs with all keys at a time, so that the N×N pairs of an image are never all in memory. For
-/// the 196 tokens of a 14×14 image [`product`] then holds about as many terms as for all pairs of a 7×7 image.
+/// The pairs of tokens of a 7×7 image. [`product`] may hold that many at once, each with its terms.
+const PAIRS: usize = 49 * 49;
+
+/// The fewest queries that attention pairs with all keys at a time.
 const QUERIES: usize = 14;
+
+/// The queries that attention pairs with all keys at a time, so that the pairs of an image of more than 7×7 tokens are never all
+/// in memory.
+fn queries_at_once(tokens: usize) -> usize {
+    (PAIRS / tokens).max(QUERIES)
+}
 
 /// Query, key and value of each head as if it were an image of its own, [B·heads, N, D] each.
 fn attention_parts<B: Backend>(qkv: FloatTensor<B>, heads: usize) -> [FloatTensor<B>; 3] {
@@ -251,11 +259,12 @@ fn attention_parts<B: Backend>(qkv: FloatTensor<B>, heads: usize) -> [FloatTenso
     })
 }
 
-/// The tokens of `x` in blocks of [`QUERIES`], of which the last may be smaller: [B, N, D] → [B, Q, D] each.
+/// The tokens of `x` in blocks of [`queries_at_once`], of which the last may be smaller: [B, N, D] → [B, Q, D] each.
 fn blocks<B: Backend>(x: FloatTensor<B>) -> impl Iterator<Item = FloatTensor<B>> {
     let [_, tokens, _] = dims::<B, 3>(&x);
-    (0..tokens).step_by(QUERIES).map(move |first| {
-        let range = first..(first + QUERIES).min(tokens);
+    let size = queries_at_once(tokens);
+    (0..tokens).step_by(size).map(move |first| {
+        let range = first..(first + size).min(tokens);
         B::float_slice(x.clone(), &[(..).into(), range.into(), (..).into()])
     })
 }
