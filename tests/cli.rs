@@ -16,17 +16,21 @@ mod own_images;
 mod python;
 #[path = "cli/recipe.rs"]
 mod recipe;
+#[path = "support/running.rs"]
+mod running;
 mod support;
 #[path = "cli/warm_start.rs"]
 mod warm_start;
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use ddpm::data::idx::{write_images, write_labels};
 use ddpm::nn::unet::{PIXELS, SIZE};
+use running::Running;
 use tempfile::TempDir;
+
+const DDPM: &str = env!("CARGO_BIN_EXE_ddpm");
 
 /// A folder with forty easy images as training data and twenty as test data.
 fn folder() -> TempDir {
@@ -43,13 +47,13 @@ fn folder() -> TempDir {
 }
 
 fn ddpm(folder: &TempDir, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ddpm"));
+    let mut command = Command::new(DDPM);
     command.current_dir(folder.path()).args(arguments);
     command
 }
 
 fn run(folder: &TempDir, arguments: &[&str]) -> Output {
-    ddpm(folder, arguments).output().unwrap()
+    running::output(&mut ddpm(folder, arguments))
 }
 
 fn succeed(folder: &TempDir, arguments: &[&str]) -> String {
@@ -82,6 +86,15 @@ const TRAIN: &[&str] = &[
 
 fn train<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [TRAIN, more].concat()
+}
+
+/// A program that is linked to MPI does not start where there is no MPI. That of `--features mpi` is looked at in `tests/ranks.rs`.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_program_is_not_linked_to_mpi() {
+    let libraries = running::linked(Path::new(DDPM));
+    assert!(libraries.contains("libc.so"), "{libraries}");
+    assert!(!libraries.contains("libmpi"), "{libraries}");
 }
 
 /// Six steps in one run, and three steps followed by three resumed ones, end in the same state.
@@ -167,21 +180,16 @@ fn samples_are_drawn_described_and_repeatable() {
 #[test]
 fn ctrl_c_saves_the_run() {
     let folder = folder();
-    let mut child = ddpm(&folder, &train(&["w.safetensors", "--max-steps", "100000"]))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let long = train(&["w.safetensors", "--max-steps", "100000"]);
+    let run = Running::start(&mut ddpm(&folder, &long));
     // Interrupts the run when its first epoch (ten steps) has ended.
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let first = lines.next().expect("a line for the epoch").unwrap();
-    assert!(first.starts_with("epoch 1 "), "{first}");
-    let id = child.id().to_string();
-    let kill = Command::new("kill").args(["-INT", &id]).status().unwrap();
-    assert!(kill.success());
-    let rest: Vec<String> = lines.map(Result::unwrap).collect();
-    assert!(child.wait().unwrap().success());
-    let last = rest.last().expect("a line about resuming");
+    let said = run.wait_for("epoch ");
+    assert!(said.starts_with("epoch 1 "), "{said}");
+    run.signal("-INT");
+    let output = run.output();
+    assert!(output.status.success());
+    let said = String::from_utf8(output.stdout).unwrap();
+    let last = said.lines().last().expect("a line about resuming");
     assert!(last.contains("--resume"), "{last}");
     assert!(Path::exists(&folder.path().join("w.safetensors")));
     succeed(&folder, &["info", "w.safetensors"]);

@@ -104,6 +104,27 @@ fn half_convolutions_agree_with_burn() {
     block_on(samplers::replays_agree(&gpu, true));
 }
 
+/// burn's own collective, which its wgpu backend passes on to cubecl and cubecl does not have. When it gets one, it belongs behind
+/// `ddpm::distributed::Collective`. docs/scaling.md quotes the words; those of flex are looked at in `crate/distributed/tests.rs`.
+#[test]
+fn burn_has_no_collective_on_wgpu() {
+    use burn::tensor::Tensor;
+    use burn::tensor::distributed::{ReduceOperation, all_reduce};
+    let panic = std::panic::catch_unwind(|| {
+        let device = gpu().device().clone();
+        let values = Tensor::<1>::ones([2], &device);
+        all_reduce(values, ReduceOperation::Sum, vec![device]).resolve()
+    });
+    let panic = panic.expect_err("there is one now");
+    let words = panic.downcast_ref::<String>().cloned().unwrap_or_default();
+    println!("{words}");
+    assert!(
+        words.starts_with("Can't use `all_reduce` on wgpu<")
+            && words.ends_with(">, which has no transport between its devices"),
+        "{words}"
+    );
+}
+
 #[test]
 fn a_dry_run_collects_the_shaders() {
     let gpu = gpu();

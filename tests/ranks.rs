@@ -7,6 +7,8 @@
 mod faults;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/running.rs"]
+mod running;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -48,10 +50,7 @@ fn run(folder: &TempDir, ranks: usize, arguments: &[&str]) -> Output {
             command
         }
     };
-    prepare(&mut command, folder.path())
-        .args(arguments)
-        .output()
-        .unwrap()
+    running::output(prepare(&mut command, folder.path()).args(arguments))
 }
 
 fn succeed(folder: &TempDir, ranks: usize, arguments: &[&str]) -> String {
@@ -103,6 +102,18 @@ fn ranks_train_what_one_process_trains() {
     succeed(&folder, 2, &train("parts.safetensors", "15", &["--resume"]));
     succeed(&folder, 0, &train("parts.safetensors", "20", &["--resume"]));
     compare("parts.state.safetensors");
+}
+
+/// The feature `mpi` builds the library beside the program, and only the library is linked to MPI.
+#[test]
+#[ignore = "needs MPI: cargo xtask test --only mpi"]
+fn the_feature_builds_the_library_and_does_not_link_the_program_to_it() {
+    let program = Path::new(DDPM);
+    let libraries = running::linked(program);
+    assert!(!libraries.contains("libmpi"), "{libraries}");
+    let library = program.with_file_name("deps").join("libddpm_mpi.so");
+    let libraries = running::linked(&library);
+    assert!(libraries.contains("libmpi.so"), "{libraries}");
 }
 
 /// `sample` and `evaluate` of several ranks give the bytes and the figures of one process.

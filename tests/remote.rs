@@ -3,6 +3,8 @@
 
 #![cfg(all(feature = "remote", target_os = "linux"))]
 
+#[path = "remote/burns_words.rs"]
+mod burns_words;
 #[path = "remote/cost.rs"]
 mod cost;
 #[path = "remote/faults.rs"]
@@ -11,6 +13,8 @@ mod faults;
 mod mistakes;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/running.rs"]
+mod running;
 #[path = "remote/server.rs"]
 mod server;
 mod support;
@@ -156,4 +160,24 @@ fn a_graphics_card_is_served() {
     succeed(&folder, &words);
     let said = server.stop();
     assert!(said.contains("serving 1 wgpu device"), "{said}");
+}
+
+/// Without `--listen` the server is for this machine alone (`it_listens_for_this_machine_alone` in `crate/bin/ddpm/serve.rs`), and says
+/// nothing of others. With the address of all interfaces it says what that means.
+#[test]
+fn a_server_that_others_reach_says_so() {
+    let folder = folder();
+    let said = Server::start(&folder, "flex").stop();
+    assert!(said.contains("at ws://127.0.0.1:"), "{said}");
+    assert!(!said.contains("note:"), "{said}");
+
+    let said = Server::listening(&folder, "flex", "0.0.0.0:0").stop();
+    for part in [
+        "at ws://0.0.0.0:",
+        "--device ws://THIS-MACHINE:",
+        "note: other machines can connect, and what travels is not encrypted, the token included",
+        "ssh -N -L ",
+    ] {
+        assert!(said.contains(part), "no {part:?} in {said}");
+    }
 }

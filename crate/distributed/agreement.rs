@@ -17,7 +17,7 @@ pub struct Peer {
 }
 
 /// The facts of a program: its version, the commit that it was built from if that is known, and what it was asked to do.
-fn facts(command: &str) -> Vec<(String, String)> {
+pub(super) fn facts(command: &str) -> Vec<(String, String)> {
     let commit = option_env!("DDPM_COMMIT").unwrap_or("unknown");
     [
         ("the version", env!("CARGO_PKG_VERSION")),
@@ -34,12 +34,23 @@ fn facts(command: &str) -> Vec<(String, String)> {
 /// # Errors
 /// [`CollectiveError::Disagree`] in every rank if one is of another version; else as [`Collective::all_to_all`].
 pub fn meet(communicator: &Communicator, command: &str) -> Result<(), CollectiveError> {
+    meet_with(communicator, facts(command))
+}
+
+/// What a greeting is called in messages.
+pub(super) const GREETING: &str = "the greeting";
+
+/// [`meet`], for a program with these facts.
+pub(super) fn meet_with(
+    communicator: &Communicator,
+    facts: Vec<(String, String)>,
+) -> Result<(), CollectiveError> {
     let own = Peer {
         host: communicator.host().to_owned(),
         process: std::process::id(),
-        facts: facts(command),
+        facts,
     };
-    let peers = gather(communicator, "the greeting", &own)?;
+    let peers = gather(communicator, GREETING, &own)?;
     let name = |(rank, peer): (usize, &Peer)| {
         format!(
             "rank {rank} (machine {}, process {})",

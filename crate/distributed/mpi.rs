@@ -2,7 +2,7 @@
 //! when it is needed.
 
 use std::ffi::{CStr, c_char, c_int};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use libloading::Library;
 
@@ -59,16 +59,33 @@ fn places() -> Vec<PathBuf> {
 
 /// Opens the library so that what it brings along is visible to MPI's own plug-ins, which look for it there.
 #[cfg(unix)]
-fn open_globally(path: &std::path::Path) -> Result<Library, libloading::Error> {
+fn open_globally(path: &Path) -> Result<Library, libloading::Error> {
     use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
     // SAFETY: the library was built with this program, and MPI's has no other effects when it is loaded.
     unsafe { Library::open(Some(path), RTLD_NOW | RTLD_GLOBAL) }.map(Into::into)
 }
 
 #[cfg(not(unix))]
-fn open_globally(path: &std::path::Path) -> Result<Library, libloading::Error> {
+fn open_globally(path: &Path) -> Result<Library, libloading::Error> {
     // SAFETY: the library was built with this program, and MPI's has no other effects when it is loaded.
     unsafe { Library::new(path) }
+}
+
+/// The error if the library at `path` is of another version of the program, which `sign` shows.
+fn of_another_version(path: &Path, sign: &str) -> String {
+    format!(
+        "{} is not of this program's version ({sign}): build both with `cargo build --release --features mpi`",
+        path.display()
+    )
+}
+
+/// Fails if `interface`, that of the library at `path`, is not this program's.
+fn check_interface(path: &Path, interface: c_int) -> Result<(), String> {
+    if interface == INTERFACE {
+        return Ok(());
+    }
+    let sign = format!("interface {interface}, not {INTERFACE}");
+    Err(of_another_version(path, &sign))
 }
 
 impl Functions {
@@ -93,24 +110,17 @@ impl Functions {
         })?;
         // It stays loaded: MPI leaves functions behind that are called when the process ends.
         let library: &'static Library = Box::leak(Box::new(library));
-        let other = |error: String| {
-            format!(
-                "{} is not of this program's version ({error}): build both with `cargo build --release --features mpi`",
-                path.display()
-            )
-        };
         macro_rules! function {
             ($name:literal) => {
                 // SAFETY: the library's interface number was compared, and the types are those of its functions.
-                *unsafe { library.get($name) }.map_err(|error| other(error.to_string()))?
+                *unsafe { library.get($name) }
+                    .map_err(|error| of_another_version(path, &error.to_string()))?
             };
         }
         let interface: unsafe extern "C" fn() -> c_int = function!(b"ddpm_mpi_interface\0");
         // SAFETY: it returns a number and does nothing else.
         let interface = unsafe { interface() };
-        if interface != INTERFACE {
-            return Err(other(format!("interface {interface}, not {INTERFACE}")));
-        }
+        check_interface(path, interface)?;
         Ok(Self {
             open: function!(b"ddpm_mpi_open\0"),
             close: function!(b"ddpm_mpi_close\0"),
@@ -346,6 +356,16 @@ mod tests {
             host,
             abort: nothing,
         }
+    }
+
+    #[test]
+    fn a_library_of_another_version_is_named() {
+        let path = Path::new("deps/libddpm_mpi.so");
+        assert_eq!(check_interface(path, INTERFACE), Ok(()));
+        let error = check_interface(path, 2).unwrap_err();
+        let expected =
+            "libddpm_mpi.so is not of this program's version (interface 2, not 1): build both";
+        assert!(error.contains(expected), "{error}");
     }
 
     /// An error with one message leaves the others, which MPI still reads, where they are.

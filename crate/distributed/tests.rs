@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 use std::time::Duration;
 
-use super::agreement::agree_by;
+use super::agreement::{GREETING, agree_by, facts, meet_with};
 use super::threads::Threads;
 use super::*;
 use crate::rng::{Purpose, Stream};
@@ -170,6 +170,44 @@ fn ranks_that_were_started_differently_are_named() {
     }
 }
 
+/// Each rank knows which one is of another version or commit, and of which.
+#[test]
+fn a_rank_of_another_version_is_named() {
+    for (name, other) in [("the version", "0.0.9"), ("the commit", "0123abc")] {
+        let found = run(3, LIMIT, SumFormat::F32, |rank| {
+            let mut facts = facts("train");
+            let fact = facts.iter_mut().find(|(fact, _)| fact == name).unwrap();
+            let own = fact.1.clone();
+            if rank.rank() == 2 {
+                fact.1 = other.to_owned();
+            }
+            (own, meet_with(rank, facts).unwrap_err().to_string())
+        });
+        for (own, error) in found {
+            let expected = format!("{name} is {other} in rank 2 (machine here, process ");
+            assert!(error.contains(&expected), "{error}");
+            assert!(error.ends_with(&format!("and {own} in rank 0")), "{error}");
+        }
+    }
+}
+
+/// A version that greets in another way is one that differs, too.
+#[test]
+fn a_greeting_that_cannot_be_read_is_of_another_version() {
+    let found = run(2, LIMIT, SumFormat::F32, |rank| {
+        if rank.rank() == 1 {
+            rank.all_gather(GREETING, b"good day".to_vec()).unwrap();
+            return None;
+        }
+        Some(meet(rank, "train").unwrap_err().to_string())
+    });
+    let error = found[0].as_ref().unwrap();
+    assert!(
+        error.starts_with("rank 1 is of another version of the program"),
+        "{error}"
+    );
+}
+
 /// A fact that only some ranks have differs, whichever rank has it.
 #[test]
 fn a_fact_that_one_rank_lacks_is_a_difference() {
@@ -192,6 +230,7 @@ fn a_fact_that_one_rank_lacks_is_a_difference() {
 }
 
 /// burn's own collective, which the backends of this program do not have. When it gets one, it belongs behind [`Collective`].
+/// docs/scaling.md quotes the words; those of wgpu are looked at in `tests/gpu.rs`.
 #[cfg(feature = "cpu")]
 #[test]
 fn burn_has_no_collective_on_flex() {
@@ -205,7 +244,7 @@ fn burn_has_no_collective_on_flex() {
     let panic = panic.expect_err("there is one now");
     let words = panic.downcast_ref::<String>().cloned().unwrap_or_default();
     assert!(
-        words.starts_with("Distributed operations are not supported for tensor kind"),
+        words.starts_with("Distributed operations are not supported for tensor kind Flex("),
         "{words}"
     );
 }

@@ -82,7 +82,8 @@ impl Runtime {
         Self::open_for(kind, &Ranks::alone())
     }
 
-    /// Opens a device for one of several ranks. Where a machine has several GPUs, each of its ranks gets another one, in turn.
+    /// Opens a device for one of several ranks. Where a machine has several discrete GPUs, each of its ranks gets another one, in
+    /// turn; where it has no discrete one and several virtual or integrated ones, each gets another of these.
     ///
     /// # Errors
     /// As [`Runtime::open`].

@@ -1,5 +1,6 @@
 //! Runs that several ranks share, as threads of this process.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -8,7 +9,9 @@ use pollster::block_on;
 use super::tests::{recipe, stripes};
 use super::*;
 use crate::distributed::threads::Threads;
-use crate::distributed::{Communicator, Ranks, SumFormat};
+use crate::distributed::{
+    Collective, CollectiveError, Communicator, PendingSum, Ranks, SumFormat, Summed,
+};
 use crate::nn::unet::Preset;
 use crate::ops::read;
 
@@ -292,4 +295,95 @@ fn a_failed_step_fails_everywhere() {
     assert!(found[0].1.contains("at step 2"), "{}", found[0].1);
     assert_eq!(found[0].1, found[1].1);
     assert_eq!(found[0].2, found[1].2);
+}
+
+/// What a rank asks of its collective in a step.
+#[derive(Debug, PartialEq)]
+enum Call {
+    /// Its number. A rank needs it to make its part of a batch, and for nothing else in a step.
+    MakeBatch,
+    StartSum,
+    Wait,
+}
+
+/// What connects the first of two ranks with the other one, whose gradient is 0. It notes what it is asked.
+struct Scripted(Rc<RefCell<Vec<Call>>>);
+
+impl Scripted {
+    fn note(&self, call: Call) {
+        self.0.borrow_mut().push(call);
+    }
+}
+
+/// A sum that is there as soon as somebody waits for it.
+struct ScriptedSum {
+    rank: Scripted,
+    summed: Summed,
+}
+
+impl PendingSum for ScriptedSum {
+    fn wait(self: Box<Self>) -> Result<Summed, CollectiveError> {
+        self.rank.note(Call::Wait);
+        Ok(self.summed)
+    }
+}
+
+impl Collective for Scripted {
+    fn rank(&self) -> usize {
+        self.note(Call::MakeBatch);
+        0
+    }
+
+    fn size(&self) -> usize {
+        2
+    }
+
+    fn local(&self) -> (usize, usize) {
+        (0, 2)
+    }
+
+    fn start_sum(&self, _: &str, values: Vec<f32>, note: Vec<u8>) -> Box<dyn PendingSum> {
+        self.note(Call::StartSum);
+        // The other rank has as many images, so its note may be the same.
+        let notes = vec![note.clone(), note];
+        Box::new(ScriptedSum {
+            rank: Self(self.0.clone()),
+            summed: Summed { values, notes },
+        })
+    }
+
+    fn all_to_all(&self, _: &str, _: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, CollectiveError> {
+        unreachable!("a step is one sum")
+    }
+
+    fn bytes_sent(&self) -> u64 {
+        0
+    }
+
+    fn seconds_waited(&self) -> f64 {
+        0.0
+    }
+
+    fn abort(&self) -> ! {
+        unreachable!("no step fails")
+    }
+}
+
+/// A rank makes the next step's batch while the gradients travel: after their sum has been started, and before it is waited for.
+#[test]
+fn the_next_batch_is_made_before_the_sum_is_waited_for() {
+    let calls = Rc::<RefCell<Vec<Call>>>::default();
+    let ranks = Ranks::of(Rc::new(Scripted(calls.clone())));
+    let mut trainer = begin(&recipe(), &Runtime::cpu().with_ranks(ranks));
+    let mut step = || {
+        calls.borrow_mut().clear();
+        block_on(trainer.step()).unwrap();
+        calls.take()
+    };
+    assert_eq!(
+        step(),
+        [Call::MakeBatch, Call::StartSum, Call::MakeBatch, Call::Wait]
+    );
+    // The batch of the second step is there already.
+    assert_eq!(step(), [Call::StartSum, Call::MakeBatch, Call::Wait]);
 }

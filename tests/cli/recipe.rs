@@ -1,8 +1,5 @@
 //! The recipe on the command line, in the files, and through a run that is killed.
 
-use std::process::Stdio;
-use std::time::{Duration, Instant};
-
 use ddpm::checkpoint::{Dtype, TrainState, decode, decode_state, encode};
 use ddpm::diffusion::Prediction;
 use ddpm::diffusion::schedule::ScheduleKind;
@@ -10,6 +7,7 @@ use ddpm::nn::unet::UNet;
 use ddpm::training::{FieldControl, TrainConfig};
 use tempfile::TempDir;
 
+use super::running::Running;
 use super::{ddpm, fail, folder, run, succeed, train};
 
 const RECIPE: [&str; 8] = [
@@ -89,23 +87,12 @@ fn a_killed_run_goes_on_to_the_same_weights() {
         &RECIPE[..],
     ]
     .concat();
-    let mut child = ddpm(&folder, &train(&begin))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let patience = Instant::now();
-    while state(&folder, "parts.state.safetensors").is_none_or(|state| state.meta.step < 3) {
-        assert!(
-            patience.elapsed() < Duration::from_secs(120),
-            "no third step"
-        );
-        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    // SIGKILL.
-    child.kill().unwrap();
-    assert!(!child.wait().unwrap().success());
+    let mut killed = Running::start(&mut ddpm(&folder, &train(&begin)));
+    killed.wait_until("its third step is saved", || {
+        state(&folder, "parts.state.safetensors").is_some_and(|state| state.meta.step >= 3)
+    });
+    killed.signal("-KILL");
+    assert!(!killed.output().status.success());
 
     let killed = state(&folder, "parts.state.safetensors").unwrap();
     let end = (killed.meta.step + 3).to_string();

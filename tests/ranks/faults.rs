@@ -1,12 +1,16 @@
 //! What goes wrong: each time all processes end, somebody says why, and the files are whole.
 
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::running::{self, Running, signal};
 use super::{DDPM, folder, mpirun, prepare, run, state, succeed, train};
+
+/// How long all ranks may take to end when one of them is gone or has been silent for its time. The machine has other work.
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// The processes of `ddpm` that run in `folder` as rank `rank`.
 fn process_of_rank(folder: &TempDir, rank: usize) -> Option<String> {
@@ -29,28 +33,17 @@ fn process_of_rank(folder: &TempDir, rank: usize) -> Option<String> {
 /// A run of three ranks that would take for ever, once it has saved a step.
 ///
 /// * `timeout`: `--rank-timeout`, which limits the start of MPI, too
-fn long_run(folder: &TempDir, timeout: &str) -> Child {
+fn long_run(folder: &TempDir, timeout: &str) -> Running {
     let words = ["--save-every", "0", "--rank-timeout", timeout];
     let mut command = mpirun(folder.path(), 3);
     command
         .arg(DDPM)
         .args(train("w.safetensors", "1000000", &words));
-    let child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut child = child;
-    while !folder.path().join("w.state.safetensors").exists() {
-        assert!(child.try_wait().unwrap().is_none(), "the run has ended");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    child
-}
-
-fn signal(process: &str, name: &str) {
-    let sent = Command::new("kill").args([name, process]).status().unwrap();
-    assert!(sent.success(), "kill {name} {process}");
+    let mut run = Running::start(&mut command);
+    run.wait_until("it has saved a step", || {
+        folder.path().join("w.state.safetensors").exists()
+    });
+    run
 }
 
 /// What a run that must fail has said.
@@ -71,35 +64,43 @@ fn goes_on(folder: &TempDir) {
     assert_eq!(state(folder, "w.state.safetensors").meta.step, saved + 1);
 }
 
+/// Rank 0, which writes the files, or another one.
 #[test]
 #[ignore = "needs MPI: cargo xtask test --only mpi"]
 fn a_rank_that_is_killed_ends_the_run() {
-    let folder = folder();
-    let child = long_run(&folder, "120");
-    let process = process_of_rank(&folder, 1).unwrap();
-    signal(&process, "-KILL");
-    let words = failed(&child.wait_with_output().unwrap());
-    // Who says it first, mpirun or a rank that waits, is open.
-    let by_mpirun = words.contains("rank 1 with PID ") && words.contains("exited on signal 9");
-    assert!(by_mpirun || words.contains("rank 1 (machine "), "{words}");
-    goes_on(&folder);
+    for rank in [0, 1] {
+        let folder = folder();
+        let run = long_run(&folder, "60");
+        let process = process_of_rank(&folder, rank).unwrap();
+        signal(&process, "-KILL");
+        let words = failed(&run.output_within(LIMIT));
+        // Who says it first, mpirun or a rank that waits, is open.
+        let by_mpirun = words.contains(&format!("rank {rank} with PID "))
+            && words.contains("exited on signal 9");
+        let by_a_rank = words.contains(&format!("rank {rank} (machine "));
+        assert!(by_mpirun || by_a_rank, "{words}");
+        goes_on(&folder);
+    }
 }
 
+/// Rank 0, which writes the files, or another one.
 #[test]
 #[ignore = "needs MPI: cargo xtask test --only mpi"]
 fn a_rank_that_stalls_ends_the_run() {
-    let folder = folder();
-    let child = long_run(&folder, "5");
-    let process = process_of_rank(&folder, 2).unwrap();
-    signal(&process, "-STOP");
-    let words = failed(&child.wait_with_output().unwrap());
-    let named = words.lines().any(|line| {
-        line.contains(&format!(
-            ", process {process}) did not answer for 5 s, in the sum of step "
-        )) && line.contains("rank 2 (machine ")
-    });
-    assert!(named, "{words}");
-    goes_on(&folder);
+    for rank in [0, 2] {
+        let folder = folder();
+        let run = long_run(&folder, "5");
+        let process = process_of_rank(&folder, rank).unwrap();
+        signal(&process, "-STOP");
+        let words = failed(&run.output_within(LIMIT));
+        let named = words.lines().any(|line| {
+            line.contains(&format!(
+                ", process {process}) did not answer for 5 s, in the sum of step "
+            )) && line.contains(&format!("rank {rank} (machine "))
+        });
+        assert!(named, "{words}");
+        goes_on(&folder);
+    }
 }
 
 /// Ctrl-C at `mpirun`, which asks the ranks to end and kills them a second later: the files are whole either way. That the ranks
@@ -108,9 +109,9 @@ fn a_rank_that_stalls_ends_the_run() {
 #[ignore = "needs MPI: cargo xtask test --only mpi"]
 fn the_files_of_an_interrupted_run_are_whole() {
     let folder = folder();
-    let child = long_run(&folder, "120");
-    signal(&child.id().to_string(), "-INT");
-    child.wait_with_output().unwrap();
+    let run = long_run(&folder, "60");
+    run.signal("-INT");
+    run.output_within(LIMIT);
     goes_on(&folder);
 }
 
@@ -150,7 +151,7 @@ fn ranks_that_differ_are_refused() {
         let mut command = mpirun(folder.path(), 1);
         command.arg(DDPM).args(&words);
         command.args([":", "-n", "1", DDPM]).args(&changed);
-        let errors = failed(&command.output().unwrap());
+        let errors = failed(&running::output(&mut command));
         assert!(errors.contains(expected), "{differing:?}: {errors}");
         assert_eq!(
             errors.matches("were not started with the same").count(),
@@ -163,7 +164,7 @@ fn ranks_that_differ_are_refused() {
     let mut command = mpirun(folder.path(), 1);
     command.arg(DDPM).args(train("w.safetensors", "3", &[]));
     command.args([":", "-n", "1", DDPM, "sample", "--weights", "w.safetensors"]);
-    let errors = failed(&command.output().unwrap());
+    let errors = failed(&running::output(&mut command));
     assert!(
         errors.contains("the command is sample in rank 1 (machine "),
         "{errors}"
@@ -181,7 +182,7 @@ fn an_error_of_one_rank_ends_all() {
     let mut command = mpirun(folder.path(), 1);
     command.arg(DDPM).args(&words);
     command.args([":", "-n", "1", DDPM]).args(&without_data);
-    let errors = failed(&command.output().unwrap());
+    let errors = failed(&running::output(&mut command));
     assert!(errors.contains("error: rank 1 (machine "), "{errors}");
     assert!(errors.contains("nowhere"), "{errors}");
 
@@ -265,7 +266,8 @@ fn other_commands_are_refused() {
     );
 }
 
-/// The program alone, without its library for MPI or without MPI itself, says how to get it, and runs without mpirun.
+/// The program alone, without its library for MPI, with another one or without MPI itself, says how to get it, and runs without
+/// mpirun.
 #[test]
 #[ignore = "needs MPI: cargo xtask test --only mpi"]
 fn without_mpi_the_program_says_how_to_get_it() {
@@ -279,7 +281,7 @@ fn without_mpi_the_program_says_how_to_get_it() {
         command
             .env("OMPI_COMM_WORLD_RANK", "1")
             .env("OMPI_COMM_WORLD_SIZE", "2");
-        failed(&command.output().unwrap())
+        failed(&running::output(&mut command))
     };
     let remedy =
         "install MPI (Debian, Ubuntu: apt-get install openmpi-bin libopenmpi-dev libclang-dev";
@@ -288,9 +290,7 @@ fn without_mpi_the_program_says_how_to_get_it() {
     assert!(errors.contains("was built without MPI"), "{errors}");
     assert!(errors.contains(remedy), "{errors}");
 
-    // A library that is linked to one that is not there.
-    let source = folder.path().join("empty.c");
-    std::fs::write(&source, "").unwrap();
+    let source = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     let compile = |words: &[&str]| {
         let mut cc = Command::new("cc");
         cc.current_dir(folder.path())
@@ -298,6 +298,17 @@ fn without_mpi_the_program_says_how_to_get_it() {
             .args(words);
         assert!(cc.status().unwrap().success());
     };
+    // A library with other functions than this program calls.
+    source("other.c", "int ddpm_mpi_interface(void) { return 99; }\n");
+    compile(&["libddpm_mpi.so", "other.c"]);
+    let errors = as_rank();
+    assert!(
+        errors.contains("libddpm_mpi.so is not of this program's version (interface 99, not "),
+        "{errors}"
+    );
+
+    // A library that is linked to one that is not there.
+    source("empty.c", "");
     compile(&["libmpi_of_another_machine.so", "empty.c"]);
     compile(&[
         "libddpm_mpi.so",
@@ -314,9 +325,7 @@ fn without_mpi_the_program_says_how_to_get_it() {
     );
     assert!(errors.contains(remedy), "{errors}");
 
-    let alone = prepare(Command::new(&program).args(&words), folder.path())
-        .output()
-        .unwrap();
+    let alone = running::output(prepare(Command::new(&program).args(&words), folder.path()));
     assert!(
         alone.status.success(),
         "{}",

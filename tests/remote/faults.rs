@@ -1,39 +1,40 @@
 //! A server that goes away in the middle of a run: the run says so and ends, its files are whole, and it goes on elsewhere.
 
 use std::net::TcpListener;
-use std::process::{Child, Output, Stdio};
+use std::process::Output;
 use std::time::Duration;
 
 use burn::server::{RemoteServer, WebSocketTransport};
 use burn::tensor::Device;
 use tempfile::TempDir;
 
-use super::program::{folder, state, train};
+use super::program::{folder, sample, state, train};
+use super::running::Running;
 use super::server::{Server, command, failed, fails, succeed};
 
-/// A run on the server's device that would take for ever, once it has saved a step.
-fn long_run(folder: &TempDir, server: &Server) -> Child {
-    let words = [
-        "--save-every",
-        "0",
+/// How long a command may take to end when its server is gone. It is told to wait for 3 s, and the machine has other work.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// The words by which a command computes on the server's device and ends if it is silent for 3 s.
+fn there(server: &Server) -> [&str; 6] {
+    [
         "--device",
         &server.address,
         "--token",
         "secret",
         "--server-timeout",
         "3",
-    ];
-    let mut child = command(folder)
-        .args(train("w.safetensors", "1000000", &words))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    while !folder.path().join("w.state.safetensors").exists() {
-        assert!(child.try_wait().unwrap().is_none(), "the run has ended");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    child
+    ]
+}
+
+/// A run on the server's device that would take for ever, once it has saved a step.
+fn long_run(folder: &TempDir, server: &Server) -> Running {
+    let words = [&["--save-every", "0"], &there(server)[..]].concat();
+    let mut run = Running::start(command(folder).args(train("w.safetensors", "1000000", &words)));
+    run.wait_until("it has saved a step", || {
+        folder.path().join("w.state.safetensors").exists()
+    });
+    run
 }
 
 /// The run has failed with these words, which also say what is kept, and goes on here to the weights of a run that has been here
@@ -63,7 +64,7 @@ fn a_server_that_is_killed_ends_the_run() {
     let server = Server::start(&folder, "flex");
     let run = long_run(&folder, &server);
     server.signal("-KILL");
-    let output = run.wait_with_output().unwrap();
+    let output = run.output_within(LIMIT);
     ends_and_goes_on(&folder, &output, &server, "is gone");
 }
 
@@ -73,7 +74,7 @@ fn a_server_that_is_stopped_ends_the_run() {
     let server = Server::start(&folder, "flex");
     let run = long_run(&folder, &server);
     server.signal("-INT");
-    let output = run.wait_with_output().unwrap();
+    let output = run.output_within(LIMIT);
     ends_and_goes_on(&folder, &output, &server, "is gone");
 }
 
@@ -83,8 +84,35 @@ fn a_server_that_stalls_ends_the_run() {
     let server = Server::start(&folder, "flex");
     let run = long_run(&folder, &server);
     server.signal("-STOP");
-    let output = run.wait_with_output().unwrap();
+    let output = run.output_within(LIMIT);
     ends_and_goes_on(&folder, &output, &server, "did not answer for 3 s");
+}
+
+/// A draw whose server is killed or hangs ends, and writes nothing; the weights draw on elsewhere.
+#[test]
+fn a_lost_server_ends_a_draw() {
+    let folder = folder();
+    succeed(&folder, &train("w.safetensors", "1", &[]));
+    for (signal, words) in [("-KILL", "is gone"), ("-STOP", "did not answer for 3 s")] {
+        let server = Server::start(&folder, "flex");
+        let mut draw = command(&folder);
+        draw.args(["sample", "--weights", "w.safetensors", "--out", "x.npy"])
+            .args(["--count", "100000", "--steps", "50", "--batch", "3"])
+            .args(there(&server));
+        let draw = Running::start(&mut draw);
+        server.wait_for("session 1 opened");
+        // The client learns a moment later that it has the session. This draw takes many minutes, so it is in the middle then.
+        std::thread::sleep(Duration::from_secs(2));
+        server.signal(signal);
+        let said = failed(&draw.output_within(LIMIT));
+        for part in [server.address.as_str(), words, "Nothing was written."] {
+            assert!(said.contains(part), "{signal}: no {part:?} in {said}");
+        }
+        for file in ["x.npy", "x.labels.npy"] {
+            assert!(!folder.path().join(file).exists(), "{signal}: {file}");
+        }
+    }
+    succeed(&folder, &sample("x.npy", &[]));
 }
 
 /// Where an operation fails on the server, it ends that session, and the run says so. This server is burn's own, which does not know
@@ -114,9 +142,9 @@ fn an_operation_that_fails_there_ends_the_run() {
 fn a_client_that_is_killed_leaves_the_server_to_others() {
     let folder = folder();
     let server = Server::start(&folder, "flex");
-    let mut run = long_run(&folder, &server);
-    run.kill().unwrap();
-    run.wait().unwrap();
+    let run = long_run(&folder, &server);
+    run.signal("-KILL");
+    assert!(!run.output().status.success());
     server.wait_for("session 1 ended");
     let there = ["--device", &server.address, "--token", "secret"];
     succeed(&folder, &train("next.safetensors", "1", &there));

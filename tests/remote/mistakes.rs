@@ -6,6 +6,7 @@ use burn::remote::{ConnectError, RemoteHost};
 use burn::tensor::Device;
 
 use super::program::{folder, train};
+use super::running;
 use super::server::{Server, command, fails};
 
 #[test]
@@ -38,11 +39,9 @@ fn clients_without_the_token_or_of_another_version_are_refused() {
     assert!(said.contains("it shows another token"), "{said}");
 
     // The variable does as well as the option.
-    let output = command(&folder)
-        .args(words(&[]))
-        .env("DDPM_TOKEN", "secret")
-        .output();
-    assert!(output.unwrap().status.success());
+    let mut with_variable = command(&folder);
+    with_variable.args(words(&[])).env("DDPM_TOKEN", "secret");
+    assert!(running::output(&mut with_variable).status.success());
 
     let connect = |credential: &str| {
         let host = RemoteHost::websocket(&server.address).with_credential(credential);

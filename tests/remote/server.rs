@@ -1,94 +1,52 @@
 //! Starts `ddpm serve` and commands that use it.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
+use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
 use super::program::DDPM;
-
-/// How long anything may take to be said. It is only waited for where the test fails.
-const PATIENCE: Duration = Duration::from_secs(120);
+use super::running::{self, Running};
 
 /// A server on a free port of this machine, with the token `secret`. It ends with this value.
 pub struct Server {
-    child: Child,
+    run: Running,
     pub address: String,
-    said: Arc<(Mutex<String>, Condvar)>,
-    reader: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Server {
     pub fn start(folder: &TempDir, device: &str) -> Self {
-        let mut child = command(folder)
-            .args(["serve", "--listen", ":0", "--device", device, "--token"])
-            .arg("secret")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let out = BufReader::new(child.stdout.take().unwrap());
-        let said = Arc::new((Mutex::new(String::new()), Condvar::new()));
-        let writer = said.clone();
-        let reader = std::thread::spawn(move || {
-            for line in out.lines().map_while(Result::ok) {
-                let mut said = writer.0.lock().unwrap();
-                said.push_str(&line);
-                said.push('\n');
-                writer.1.notify_all();
-            }
-        });
-        let mut server = Self {
-            child,
-            address: String::new(),
-            said,
-            reader: Some(reader),
-        };
-        let said = server.wait_for("Ctrl-C ends it");
+        Self::listening(folder, device, ":0")
+    }
+
+    /// A server that listens on the address `listen`.
+    pub fn listening(folder: &TempDir, device: &str, listen: &str) -> Self {
+        let words = ["serve", "--listen", listen, "--device", device];
+        let run = Running::start(command(folder).args(words).args(["--token", "secret"]));
+        let said = run.wait_for("Ctrl-C ends it");
         let address = said
             .split_whitespace()
             .find(|word| word.starts_with("ws://"));
-        server.address = address.unwrap().to_owned();
-        server
+        let address = address.unwrap().to_owned();
+        Self { run, address }
     }
 
     /// Waits until the server has said this, and gives all that it has said.
     pub fn wait_for(&self, words: &str) -> String {
-        let said = self.said.0.lock().unwrap();
-        let (said, timeout) = self
-            .said
-            .1
-            .wait_timeout_while(said, PATIENCE, |said| !said.contains(words))
-            .unwrap();
-        assert!(
-            !timeout.timed_out(),
-            "the server has not said {words:?}: {said}"
-        );
-        said.clone()
+        self.run.wait_for(words)
     }
 
     pub fn signal(&self, name: &str) {
-        let process = self.child.id().to_string();
-        let sent = Command::new("kill").args([name, &process]).status();
-        assert!(sent.unwrap().success(), "kill {name}");
+        self.run.signal(name);
     }
 
     /// Ends it as Ctrl-C does, and gives all that it has said.
-    pub fn stop(mut self) -> String {
+    pub fn stop(self) -> String {
         self.signal("-INT");
-        let status = self.child.wait().unwrap();
-        self.reader.take().unwrap().join().unwrap();
-        let said = self.said.0.lock().unwrap().clone();
-        assert!(status.success(), "{said}");
+        let output = self.run.output();
+        let said = String::from_utf8(output.stdout).unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}{errors}");
         said
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -103,7 +61,7 @@ pub fn command(folder: &TempDir) -> Command {
 }
 
 pub fn succeed(folder: &TempDir, arguments: &[&str]) -> String {
-    let output = command(folder).args(arguments).output().unwrap();
+    let output = running::output(command(folder).args(arguments));
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{arguments:?} failed: {errors}");
     String::from_utf8(output.stdout).unwrap()
@@ -120,7 +78,7 @@ pub fn failed(output: &Output) -> String {
 
 /// Runs a command that must fail, and looks for these words in what it says.
 pub fn fails(folder: &TempDir, arguments: &[&str], parts: &[&str]) -> String {
-    let words = failed(&command(folder).args(arguments).output().unwrap());
+    let words = failed(&running::output(command(folder).args(arguments)));
     for part in parts {
         assert!(
             words.contains(part),

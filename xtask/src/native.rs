@@ -3,7 +3,9 @@
 use crate::parts::counted;
 use crate::process::{self, command};
 use crate::tally::Tally;
-use anyhow::Result;
+use crate::workspace;
+use anyhow::{Context as _, Result};
+use std::io::ErrorKind;
 
 /// The package that is compiled against MPI.
 const MPI_LIBRARY: &str = "ddpm-mpi";
@@ -33,24 +35,42 @@ pub fn test() -> Result<Tally> {
     counted(&mut cargo)
 }
 
-/// Builds the library by which the program reaches MPI, and runs the tests that start it with `mpirun`.
+/// Builds the program with the feature `mpi`, which brings the library by which it reaches MPI, and runs the tests that start it with
+/// `mpirun`.
+///
+/// Of what the part `native` has compiled, only the package `ddpm` is compiled again: the feature asks for no other features of
+/// burn and the crates below it.
 ///
 /// # Errors
 /// As [`counted`]; also if the library has warnings or does not compile.
 pub fn test_ranks() -> Result<Tally> {
-    let library = |words: &[&str]| {
+    remove_library()?;
+    let with_mpi = |subcommand: &str| {
         let mut cargo = command("cargo");
-        cargo.args(words).args(["--package", MPI_LIBRARY]);
+        cargo.arg(subcommand).args(SELECTION);
+        cargo.args(["--features", "ddpm/mpi"]);
         cargo
     };
-    process::run(library(&["clippy"]).args(["--", "-D", "warnings"]))?;
-    process::run(&mut library(&["build"]))?;
+    // Of each package only the library; that for MPI is one of them.
+    process::run(with_mpi("clippy").args(["--lib", "--", "-D", "warnings"]))?;
     counted(
-        command("cargo")
-            .arg("test")
-            .args(SELECTION)
+        with_mpi("test")
             .args(["--no-fail-fast", "--test", "ranks", "--", "--ignored"])
             // Each test starts several processes.
             .args(["--test-threads", "1"]),
     )
+}
+
+/// Removes the library that `cargo build --package ddpm-mpi` leaves beside the program, which takes it before that of the feature,
+/// in `deps`.
+fn remove_library() -> Result<()> {
+    use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+    let name = format!("{DLL_PREFIX}ddpm_mpi{DLL_SUFFIX}");
+    let path = workspace::target_dir().join("debug").join(name);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
 }

@@ -182,3 +182,28 @@ fn listen(text: &str) -> anyhow::Result<TcpListener> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Serve {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn it_listens_for_this_machine_alone() {
+        let args = Serve::parse_from(["serve"]).args;
+        assert_eq!(args.listen, "127.0.0.1:3000");
+        let address: SocketAddr = args.listen.parse().unwrap();
+        assert!(address.ip().is_loopback());
+        assert_eq!(args.device, DeviceKind::Wgpu);
+        // A port alone is one of this machine's own.
+        let listener = listen(":0").unwrap();
+        assert!(listener.local_addr().unwrap().ip().is_loopback());
+    }
+}
