@@ -4,7 +4,9 @@
  */
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { accessible } from './axe.mjs';
+import { ROOT } from './environment.mjs';
 import { shoot } from './pictures.mjs';
 import { TINY, giveDigits, tinyWeights } from './trained.mjs';
 import { alphaBar, answer, beta, filled, moveTo, open, SCENES, shows, T } from './scenes.mjs';
@@ -56,6 +58,28 @@ export default function understand(topic) {
     await tab.page.keyboard.press('ArrowDown');
     await tab.until('the pixel below', (wanted) => document.getElementById('understand-step').dataset.pixel === String(wanted), pixel + 28);
   });
+
+  topic.test('each scene names its code: files that are there and declare what is named, as links where the repository has an address', async () => {
+    const tab = await topic.open({ query: '?device=cpu' });
+    await tab.ready();
+    const scenes = /** @type {Array<keyof typeof SCENES>} */ (Object.keys(SCENES));
+    await open(tab, 'forgetting');
+    assert.equal(await tab.page.locator('.code-line a').count(), 0, 'the page as it comes knows no address');
+    await tab.page.evaluate(() => document.querySelector('meta[name=repository]').setAttribute('content', 'https://code.example/main'));
+    for (const name of scenes) {
+      const line = (await open(tab, name)).locator('.code-line');
+      const places = [...(await line.innerText()).matchAll(/(crate\/\S+) \(([\w:]+)\)/g)];
+      assert.ok(places.length >= 2 && places.length === await line.getByRole('button').count(), `${name}: ${places.map(([place]) => place)}`);
+      for (const [place, path, names] of places) {
+        const code = await readFile(`${ROOT}${path}`, 'utf8');
+        for (const part of names.split('::')) {
+          assert.match(code, new RegExp(`\\b(fn|struct|enum|trait|type|impl) ${part}\\b`), `${name}: ${place}`);
+        }
+        if (name === 'forgetting') continue;
+        assert.equal(await line.getByRole('link', { name: path }).getAttribute('href'), `https://code.example/main/${path}`);
+      }
+    }
+  }, { seconds: 90 });
 
   topic.test('forgetting: the closed form and the chain, for the pixel that is pointed at', async () => {
     const tab = await shared();

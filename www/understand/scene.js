@@ -166,9 +166,19 @@ export function choosePixel({ shared }, pictures) {
 /** A pixel's place, for people. @param {number} pixel */
 export const placeOf = (pixel) => `row ${Math.floor(pixel / 28) + 1}, column ${(pixel % 28) + 1}`;
 
+/** The address that paths in the repository follow, as the host of the page says it in index.html; empty where it says none. */
+const repository = () => document.querySelector('meta[name="repository"]')?.getAttribute('content') ?? '';
+
+/** A path in the repository, as a link where its address is known. @param {string} path */
+function codePath(path) {
+  const text = create('code', {}, path);
+  const address = repository();
+  return address ? create('a', { href: `${address.replace(/\/*$/, '/')}${path}` }, text) : text;
+}
+
 /**
- * Where the code of a scene is. The page does not know where its repository is, so the path is text, with a button that copies it.
- * @param {...[path: string, names: string]} places path in the repository, and the functions to look for there
+ * Where the code of a scene is: paths in the repository, each with a button that copies it.
+ * @param {...[path: string, names: string]} places path, and the function or type to look for there
  */
 export function codeLine(...places) {
   const said = create('span', { className: 'soft' });
@@ -184,7 +194,7 @@ export function codeLine(...places) {
         said.textContent = 'The browser does not let this page copy.';
       }
     });
-    return [index > 0 ? '; ' : '', create('code', {}, path), ` (${names}) `, copy];
+    return [index > 0 ? '; ' : '', codePath(path), ` (${names}) `, copy];
   });
   return create('p', { className: 'code-line soft' }, 'The code: ', ...items, ' ', said);
 }
