@@ -106,25 +106,24 @@ export function measureFor(link) {
     what.textContent = 'Fetching MNIST and the classifier';
     left.textContent = downloaded(loaded, total);
   });
-  link.on('state', ({ activity }) => {
-    const runs = activity === 'measurement';
-    if (runs && !running) {
-      any('measuring').dataset.begun = '';
-      shown = undefined;
-      show();
-    } else if (!runs && running) {
-      const complete = shown?.found?.complete === true;
-      what.textContent = complete ? 'Measured' : 'Cancelled';
-      left.textContent = '';
-      fill(bar, complete ? 1 : 0, 1);
-      parts = [];
-      showParts(parts, '');
-    }
-    running = runs;
-  });
+  // How fast the device trains is measured without one.
   link.on('measurement', (event) => {
+    running = true;
+    any('measuring').dataset.begun = '';
+    shown = undefined;
+    show();
     parts = event.parts;
     showParts(parts, parts[0]);
+  });
+  link.on('state', ({ activity }) => {
+    if (!running || activity === 'measurement') return;
+    running = false;
+    const complete = shown?.found?.complete === true;
+    what.textContent = complete ? 'Measured' : 'Cancelled';
+    left.textContent = '';
+    fill(bar, complete ? 1 : 0, 1);
+    parts = [];
+    showParts(parts, '');
   });
   link.on('measuring', ({ what: now, share: done, left_s }) => {
     fill(bar, done, 1);
