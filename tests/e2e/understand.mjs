@@ -160,7 +160,16 @@ export default function understand(topic) {
     const loss = said.eps.reduce((sum, eps, at) => sum + (eps - said.eps_hat[at]) ** 2, 0) / 784;
     shows((await filled(scene.locator('.formula').nth(2))).loss, loss, 'L_simple');
     assert.ok(Math.abs(said.v[pixel] - (signal * said.eps[pixel] - noise * x0[pixel])) < 1e-4);
-    await tab.until('the losses of many t', () => /^At 96 t,/.test(document.querySelector('#understand-noise .chart > p').textContent));
+    await tab.until('the losses at all t', () => /^At 1,000 t,/.test(document.querySelector('#understand-noise .chart > p').textContent));
+    const terms = await tab.page.evaluate(() => window.e2e.events.flatMap((event) =>
+      (event.type === 'explained' && event.answer.terms ? event.answer.terms.terms : []).map(({ level, errors }) => ({ t: level.t, eps: errors.eps }))));
+    assert.deepEqual(terms.slice(0, 16).map(({ t }) => t), Array.from({ length: 16 }, (_, index) => 16 * index), 'coarse ones first');
+    const all = [...new Map(terms.map((term) => [term.t, term])).values()];
+    assert.equal(all.length, T);
+    const worst = all.reduce((most, term) => (term.eps > most.eps ? term : most));
+    const [, size, where] = /error of ε̂, ([\d.]+), is at t = ([\d,]+)\./.exec(await scene.locator('.chart > p').innerText());
+    assert.equal(Number(where.replaceAll(',', '')), worst.t);
+    shows(Number(size), worst.eps, 'the largest error');
   });
 
   topic.test('a step back: 0.4, 0.3 and 0.1 lead to 0.408, and the last step adds no noise', async () => {
@@ -178,8 +187,19 @@ export default function understand(topic) {
     };
     await scene.getByLabel('σ²', { exact: true }).selectOption('fixed_large');
     await typed({ xₜ: 1.5 });
-    await hand.getByRole('button', { name: '0.4, 0.3, 0.1' }).click();
-    await tab.until('0.408', () => /goes to 0\.408/.test(document.querySelector('.by-hand').textContent));
+    // The example brings along what it needs: σ² = β and no clipping.
+    for (const [before, clipped] of [['fixed_large', false], ['fixed_small', true]]) {
+      await scene.getByLabel('σ²', { exact: true }).selectOption(before);
+      await hand.getByLabel('Clip x̂₀').setChecked(clipped);
+      await typed({ xₜ: 1.5 });
+      await tab.until('another end', () => !/goes to 0\.408/.test(document.querySelector('.by-hand').textContent));
+      await hand.getByRole('button', { name: '0.4, 0.3, 0.1' }).click();
+      await tab.until('0.408', () => /goes to 0\.408/.test(document.querySelector('.by-hand').textContent));
+      assert.equal(await scene.getByLabel('σ²', { exact: true }).inputValue(), 'fixed_large');
+      assert.ok(!await hand.getByLabel('Clip x̂₀').isChecked());
+    }
+    await tab.page.waitForTimeout(300);
+    assert.match(await hand.innerText(), /goes to 0\.408/, 'and stays there');
     // Another one: the posterior of Ho et al. 2020, eq. 7, with β̃.
     await scene.getByLabel('σ²', { exact: true }).selectOption('fixed_small');
     const [xT, eps, z, a, b] = [-0.7, 1.2, -0.5, 0.3, 0.05];
@@ -388,8 +408,12 @@ export default function understand(topic) {
     const scene = await open(tab, 'forgetting');
     await look(tab);
     const chart = scene.locator('.understand-chart').first();
+    const { height: before } = await chart.boundingBox();
     await chart.focus();
     await tab.page.keyboard.press('Home');
+    const [plot, numbers, whole] = await Promise.all([chart.locator('.u-over'), chart.locator('.chart-values'), chart].map((part) => part.boundingBox()));
+    assert.ok(numbers.y >= plot.y + plot.height, 'the numbers cover nothing of the plot');
+    assert.equal(whole.height, before, 'and move nothing');
     assert.match(await chart.locator('.chart-values').innerText(), /^t 0: ᾱ 0\.9999/);
     await tab.page.keyboard.press('PageUp');
     const said = await chart.locator('.chart-values').innerText();

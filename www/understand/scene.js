@@ -138,6 +138,11 @@ export function varianceChoice({ model }, fixed, change) {
       hint.textContent = learns ? '' : 'these weights say no σ² of their own';
       return /** @type {VarianceType} */ (chosen);
     },
+    /** Choose one that is on offer, as a visitor would. @param {VarianceType} value */
+    choose(value) {
+      select.value = value;
+      select.dispatchEvent(new Event('change'));
+    },
   };
 }
 

@@ -14,7 +14,7 @@ import { bar, figure, fill, formula, fraction, imageFromNoise, indexed, root, sl
 import { Picture, pictureRow } from './picture.js';
 import { action, check, choice, choosePixel, classChoice, codeLine, compose, field, isLearned, noiseButton, placeOf, stepSlider, varianceChoice } from './scene.js';
 
-/** The numbers of an example that can be followed by hand: x_t 0.4, ε̂ 0.3, z 0.1 at ᾱ = 0.5 and β = 0.01 lead to 0.408. */
+/** The numbers of an example that can be followed by hand: x_t 0.4, ε̂ 0.3, z 0.1 at ᾱ = 0.5 and β = 0.01 lead to 0.408, with σ² = β and no clipping. */
 const EXAMPLE = { x_t: 0.4, eps_hat: 0.3, z: 0.1, alpha_bar: 0.5, beta: 0.01 };
 
 /** @type {Array<[keyof typeof EXAMPLE, string]>} */
@@ -128,9 +128,11 @@ export function stepScene(place, context) {
   });
   const example = action('0.4, 0.3, 0.1', () => {
     for (const { name, input } of inputs) input.value = String(EXAMPLE[name]);
+    handClipBox.checked = false;
+    if (byHandVariance() !== 'fixed_large') variances.choose('fixed_large');
     showTyped();
   });
-  example.setAttribute('aria-description', 'An example to follow by hand; with σ² = β and no clipping it ends at 0.408');
+  example.setAttribute('aria-description', 'An example to follow by hand, with σ² = β and no clipping: it ends at 0.408');
   const pixel = action('The pixel’s numbers', () => {
     if (!last) return;
     const at = shared.now.pixel;
@@ -140,6 +142,7 @@ export function stepScene(place, context) {
     showTyped();
   });
   const handClip = check('Clip x̂₀', false, () => showTyped());
+  const handClipBox = /** @type {HTMLInputElement} */ (handClip.querySelector('input'));
   const handResult = create('p', {});
   handResult.setAttribute('role', 'status');
   const hand = create('details', { className: 'more', open: true },
@@ -221,8 +224,7 @@ export function stepScene(place, context) {
   const showTyped = async () => {
     /** @type {any} */
     const typed = Object.fromEntries(inputs.map(({ name, input }) => [name, input.valueAsNumber]));
-    const box = handClip.querySelector('input');
-    const answer = await questions.latest('pixel step', { pixel_step: { ...typed, variance_type: byHandVariance(), clip: box?.checked ?? false } });
+    const answer = await questions.latest('pixel step', { pixel_step: { ...typed, variance_type: byHandVariance(), clip: handClipBox.checked } });
     if (!answer) return;
     hand.dataset.answered = JSON.stringify(typed);
     if ('refused' in answer) {
