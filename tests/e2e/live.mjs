@@ -123,7 +123,7 @@ export default function live(topic) {
       assert.deepEqual([sampled.options.count, sampled.steps], [count ?? 64, 8], 'the digits proper');
       assert.equal(drafts.length, follows >= 2 ? 1 : 0);
       assert.ok(drafts.every((draft) => draft.options.count === sampled.options.count));
-      await tab.fill({ Walk: 0 });
+      await walk(tab).fill('0');
     }
   }, { seconds: 120 });
 

@@ -231,7 +231,7 @@ export default function save(topic) {
     for (const [kind, offered] of Object.entries(kinds)) {
       assert.equal(await tab.page.locator(`#save-kind [value=${kind}]`).isEnabled(), offered, kind);
       if (!offered) {
-        assert.match(await tab.text('save-kind-hint'), /this browser makes no (MP4|WebM) videos/);
+        assert.match(await tab.text('save-kind-hint'), /^This browser makes no (MP4|WebM) videos\.$/);
         continue;
       }
       const { name, bytes, end } = await video(tab, kind);

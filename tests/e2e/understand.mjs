@@ -403,6 +403,32 @@ export default function understand(topic) {
     });
   }, { seconds: 90 });
 
+  topic.test('a scene goes back to its defaults', async () => {
+    const tab = await topic.open({ query: '?device=cpu' });
+    await tab.ready();
+    const scene = await open(tab, 'step');
+    const state = () => scene.evaluate((place) => ({
+      fields: [...place.querySelectorAll('input, select')].map((field) => (field.type === 'checkbox' ? field.checked : field.value)),
+      t: place.dataset.t, pixel: place.dataset.pixel,
+    }));
+    const before = await state();
+    await moveTo(tab, 'step', 700);
+    await scene.locator('.pixels').first().click({ position: { x: 5, y: 5 } });
+    await scene.getByLabel('σ²', { exact: true }).selectOption('fixed_small');
+    await scene.getByLabel('Steps at once').selectOption('50');
+    await scene.getByLabel('The network is told').selectOption('4');
+    await scene.getByLabel('Clip x̂₀ to −1 … 1').uncheck();
+    await scene.getByLabel('βₜ', { exact: true }).fill('0.02');
+    await tab.until('another pixel', () => Number(document.getElementById('understand-step').dataset.pixel) < 60);
+    assert.notDeepEqual((await state()).fields, before.fields);
+    await scene.getByRole('button', { name: 'Use the defaults' }).click();
+    await tab.until('the first t', (t) => document.getElementById('understand-step').dataset.t === t, before.t);
+    assert.deepEqual(await state(), before);
+    await tab.until('0.408', () => /goes to 0\.408/.test(document.querySelector('.by-hand').textContent));
+    // What all scenes look at has gone back in all of them.
+    assert.equal(await (await open(tab, 'forgetting')).getAttribute('data-t'), before.t);
+  }, { seconds: 90 });
+
   topic.test('a chart is read by keyboard, and moves t', async () => {
     const tab = await shared();
     const scene = await open(tab, 'forgetting');

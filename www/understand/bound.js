@@ -86,6 +86,7 @@ export function boundScene(place, context) {
 
   compose(
     place,
+    context,
     'The bound',
     'How many bits does it take to send this image, if sender and receiver share the network? The chain sends it in steps, and each costs as much as the network’s Gaussian is off. '
       + 'The sum is a bound on −ln p(x₀); L_simple, which trains the network, weighs the same errors in another way.',

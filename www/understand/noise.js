@@ -68,6 +68,7 @@ export function noiseScene(place, context) {
 
   compose(
     place,
+    context,
     'Naming the noise',
     'The network sees only the noisy image and t, and says which part of it is noise. With that the image is known, too: noise, image and velocity are three ways to say the same. '
       + 'Training makes the squared error of one of them small, at all t at once.',

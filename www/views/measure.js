@@ -74,7 +74,7 @@ export function measureFor(link) {
     any('measure-of').textContent = `${measurement.of}${found ? '' : `, measured on ${time.format(new Date(measurement.at))}`}.`;
     button('measure-save').hidden = !found;
     const other = measurements().find(({ id }) => id === compare.value);
-    any('measure-compared').textContent = other ? `Beside them: ${named(other)}.` : '';
+    any('measure-compared').textContent = other ? `Beside them: ${named(other)}.` : 'Puts the figures of an earlier measurement beside these.';
     any('measure-figures').replaceChildren(...figuresView(measurement.figures, {
       unsure: found?.unsure, pixels: found?.unsure_pixels, other: other?.figures,
     }));

@@ -63,7 +63,7 @@ export function savePicturesFor(link, frames) {
   const lacking = () => {
     const names = VIDEOS.filter(([kind]) => videos?.includes(kind) === false).map(([, name]) => name);
     if (names.length === 0) return '';
-    return `this browser makes no ${names.length === VIDEOS.length ? 'videos' : `${names.join()} videos`}`;
+    return `This browser makes no ${names.length === VIDEOS.length ? 'videos' : `${names.join()} videos`}.`;
   };
 
   const refresh = () => {
@@ -82,8 +82,8 @@ export function savePicturesFor(link, frames) {
     if (select('save-kind').selectedOptions[0]?.disabled) select('save-kind').value = 'png';
     const chosen = kind();
     any('save-kind-hint').textContent = !hasFrames
-      ? 'films: of digits drawn since the page was opened'
-      : lacking();
+      ? 'Films can be made of digits drawn since the page was opened.'
+      : lacking() || 'What kind of file it is.';
     any('save-what-field').hidden = chosen === 'strip';
     any('save-digit-field').hidden = chosen !== 'strip' && what.value !== 'digit';
     any('save-scale-field').hidden = !PICTURES.includes(chosen);
