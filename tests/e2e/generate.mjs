@@ -135,7 +135,7 @@ export default function generate(topic) {
     await tab.press('Generate');
     assert.deepEqual((await tab.next('sampled', since)).labels, [2, 0, 2, 6]);
     await tab.state('ready');
-    // Enlarging one has the classifier look at all.
+    // Enlarging one has the classifier look at all, and at once.
     await tab.page.locator('#digit-grid button').first().click();
     const { probabilities } = await tab.next('recognised', since);
     const seen = [0, 1, 2, 3].map((digit) => {

@@ -95,17 +95,50 @@ export default function live(topic) {
     assert.deepEqual(await tab.events('refused', since), []);
   });
 
-  topic.test('until a number of digits is chosen, a walk has as many as can follow', async () => {
+  topic.test('a walk keeps the digits that were asked for; those of a draft have as many steps as can follow the hand', async () => {
+    const tab = await topic.open({ query: '?device=cpu&count=64' });
+    await tab.ready();
+    await tab.fill({ Sampler: 'dpm++2m', Guidance: 1 });
+    for (const count of [undefined, 16, 4]) {
+      await tab.fill({ Steps: 8, ...(count && { Digits: count }) });
+      const drawing = await tab.mark();
+      await tab.press('Generate');
+      const { options, steps, elapsed_s } = await tab.next('sampled', drawing);
+      await tab.state('ready');
+      assert.deepEqual([options.count, steps], [count ?? 64, 8]);
+      // As long as the hand holds the slider.
+      await focus(tab, walk(tab));
+      await walk(tab).hover();
+      const { x, y, width, height } = await walk(tab).boundingBox();
+      const since = await tab.mark();
+      await tab.page.mouse.move(x + width * 0.3, y + height / 2);
+      await tab.page.mouse.down();
+      const follows = Math.min(5, Math.floor(0.2 / (elapsed_s / steps)));
+      if (follows >= 2) assert.equal((await tab.next('drafted', since)).steps, follows, `${elapsed_s / steps} s a step`);
+      else await tab.page.waitForTimeout(500);
+      const drafts = await tab.events('drafted', since);
+      await tab.page.mouse.up();
+      const sampled = await tab.next('sampled', since);
+      await tab.state('ready');
+      assert.deepEqual([sampled.options.count, sampled.steps], [count ?? 64, 8], 'the digits proper');
+      assert.equal(drafts.length, follows >= 2 ? 1 : 0);
+      assert.ok(drafts.every((draft) => draft.options.count === sampled.options.count));
+      await walk(tab).fill('0');
+    }
+  }, { seconds: 120 });
+
+  topic.test('until a number of digits is chosen, a walk has a field of 64 where they can follow', async () => {
     const tab = await topic.open({ query: '?device=cpu' });
     await tab.ready();
     await tab.fill({ Sampler: 'dpm++2m', Steps: 2, Guidance: 1 });
     const since = await tab.mark();
     await tab.press('Generate');
-    const { options: { count } } = await tab.next('sampled', since);
+    const { options: { count }, steps, elapsed_s } = await tab.next('sampled', since);
     assert.equal(count, 16);
     await tab.state('ready');
     const { sampled } = await slide(tab, walk(tab), 'ArrowRight');
-    assert.ok(Number.isInteger(Math.sqrt(sampled.options.count)) && sampled.options.count <= 64);
-    assert.match(await tab.text('walk-hint'), new RegExp(`^${sampled.options.count} digits?: as many as this device redraws at once$`));
+    const follow = Math.floor(0.2 / ((elapsed_s / steps) * 4)) >= 5;
+    assert.equal(sampled.options.count, follow ? 64 : 16);
+    assert.equal(/^64 digits: this device redraws as many at once$/.test(await tab.text('walk-hint')), follow);
   });
 }

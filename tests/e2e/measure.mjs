@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { gzipSync } from 'node:zlib';
-import { OUT } from './environment.mjs';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { OUT, ROOT } from './environment.mjs';
 import { accessible } from './axe.mjs';
 import { digits } from './files.mjs';
 import { shoot } from './pictures.mjs';
-import { tinyWeights } from './trained.mjs';
+import { TINY, tinyWeights } from './trained.mjs';
 
 const QUICK = { 'Digits to measure': 20, Steps: 4, Seed: 5, Sampler: 'ddim', 'Which digit': 'all' };
 
@@ -31,13 +31,13 @@ const rows = (tab) => tab.page.locator('.figures tbody tr').evaluateAll((all) =>
     return [text(head), cells.map(text)];
   })));
 
-/** Press Measure and wait for the last figure. */
-async function measure(tab) {
+/** Press Measure and wait for the last figure; `after`: the state that the page is in then. */
+async function measure(tab, after = 'ready') {
   const since = await tab.mark();
   await tab.press('Measure');
   await tab.until('all figures', (from) => window.e2e.events.slice(from)
     .some((e) => (e.type === 'measured' && e.complete) || e.type === 'refused'), since, 120_000);
-  await tab.state('ready');
+  await tab.state(after);
   return since;
 }
 
@@ -75,6 +75,19 @@ export default function measuring(topic) {
     assert.match(await tab.text('measure-of'), /20 digits drawn with DDIM, 4 steps, guidance 1/);
     const verdicts = await tab.page.locator('.figures .verdict').allInnerTexts();
     assert.equal(verdicts[0], 'worse than real digits', 'of weights that have hardly been trained');
+    // The shares of the rarest and the commonest digit, beside those of the test images that this project has.
+    const labels = gunzipSync(await readFile(`${ROOT}www/data/mnist/t10k-labels-idx1-ubyte.gz`)).subarray(8);
+    const shares = Array.from({ length: 10 }, (_, digit) => labels.filter((label) => label === digit).length / labels.length);
+    const seen = (await tab.next('measured', since)).figures.conditional.histogram;
+    for (const [name, of] of [['Share of the rarest digit', Math.min], ['Share of the commonest digit', Math.max]]) {
+      const [own, ofReal] = table[name].map(Number.parseFloat);
+      assert.equal(ofReal, Number((100 * of(...shares)).toFixed(2)), name);
+      const found = seen.find(({ value }) => value === of(...seen.map((figure) => figure.value)));
+      assert.equal(own, Number((100 * found.value).toFixed(2)), name);
+      const verdict = await tab.page.locator('.figures tr', { hasText: name }).locator('.verdict').innerText();
+      const [low, high] = found.interval.map((end) => end * 100);
+      assert.equal(verdict, low <= ofReal && ofReal <= high ? 'like real digits' : 'less even than real digits', name);
+    }
     const results = tab.page.locator('#measure-results');
     const size = tab.page.viewportSize();
     for (const width of [size.width, 360]) {
@@ -153,6 +166,44 @@ export default function measuring(topic) {
     assert.match(await again.locator('#measure-of').innerText(), /3 steps/);
     await again.close();
   }, { seconds: 120 });
+
+  topic.test('two runs of the same length keep their figures apart', async () => {
+    const tab = await shared();
+    await tab.fill({ 'Which digit': 'all', 'Digits to measure': 10, Steps: 2 });
+    await tab.check('whether they are copies of training images', false);
+    const measured = async (seed) => {
+      await tab.trainToEnd({ ...TINY, 'Stop after': 2, 'Training seed': seed });
+      const name = await tab.page.locator('#runs-list input').first().inputValue();
+      await measure(tab, 'paused');
+      const words = await tab.text('measure-of');
+      const figures = (await rows(tab))['Fréchet distance'];
+      return { name, words, figures };
+    };
+    const first = await measured(1);
+    assert.ok(first.words.startsWith(`${first.name}, 2 training steps; `), `${first.words} of the run ${first.name}`);
+    await tab.press('Reset');
+    await tab.state('ready');
+    const second = await measured(2);
+    assert.notDeepEqual(second.figures, first.figures);
+    const compare = tab.page.getByLabel('Compare with');
+    await compare.selectOption({ index: 1 });
+    assert.ok((await tab.text('measure-compared')).startsWith(`Beside them: ${first.words.replace(/\.$/, '')} (`));
+    assert.deepEqual((await rows(tab))['Fréchet distance'], [second.figures[0], ...first.figures]);
+    await compare.selectOption('nothing');
+    // The same weights, by way of the list of runs, are measured anew and not once more.
+    const kept = await compare.locator('option').count();
+    await tab.press('Reset');
+    await tab.state('ready');
+    const since = await tab.mark();
+    await tab.click(tab.page.locator('#runs-list').getByRole('button', { name: 'Draw from it', includeHidden: true }).first());
+    await tab.next('model', since);
+    await tab.state('ready');
+    await measure(tab);
+    assert.deepEqual((await rows(tab))['Fréchet distance'], second.figures);
+    assert.equal(await compare.locator('option').count(), kept);
+    await tab.load((await tinyWeights()).f32);
+    await tab.check('whether they are copies of training images');
+  }, { seconds: 150 });
 
   topic.test('everything at once, without a class', async () => {
     const tab = await shared();

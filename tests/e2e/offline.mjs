@@ -100,7 +100,9 @@ export default function offline(topic) {
     if (several) assert.match(await tab.page.locator('#more-threads').textContent(), /from the next reload on, up to \d threads/);
     const files = await kept(tab);
     for (const path of ['index.html', 'www/main.js', 'page-cpu.js', PROGRAM, 'www/weights/small.safetensors']) assert.ok(files.includes(path), path);
-    for (const path of files) assert.doesNotMatch(path, /page-gpu|www\/data|classifier/, 'nothing is kept that was not used');
+    for (const path of files) assert.doesNotMatch(path, /page-gpu|www\/data|bound/, 'nothing is kept that was not used');
+    // The page asks it about the digits once it is idle.
+    await isKept(tab, 'www/weights/classifier.safetensors');
 
     host.answer = down;
     await reload(tab);
@@ -170,7 +172,7 @@ export default function offline(topic) {
     await tab.train({ ...TINY, 'Stop after': 0 });
     await tab.until('some steps', (from) => window.e2e.events.slice(from).some((e) => e.type === 'training' && e.step >= 3), since);
 
-    await rebuilt(['www/style.css', 'page-cpu.js', 'page-gpu.js', 'www/weights/classifier.safetensors']);
+    await rebuilt(['www/style.css', 'page-cpu.js', 'page-gpu.js', 'www/weights/bound.safetensors']);
     host.show(NEXT);
     // One of its files is cut short at first.
     host.answer = half(NEXT, 'page-cpu.js');

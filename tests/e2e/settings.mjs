@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { BASE } from './environment.mjs';
 import { difference, onScreen } from './pictures.mjs';
+import { SCENES, open } from './scenes.mjs';
 
 /** The pixels of a canvas of the page's own. */
 const painted = (tab, id) => tab.page.locator(`#${id}`).evaluate((canvas) =>
@@ -14,7 +15,42 @@ const painted = (tab, id) => tab.page.locator(`#${id}`).evaluate((canvas) =>
 /** The parts of the page that are unfolded, by the first words of their summaries. */
 const unfolded = (tab) => tab.page.locator('details[open] > summary').evaluateAll((summaries) => summaries.map((it) => it.textContent.split(':')[0]));
 
+/** All controls of the page's stage and tools, and those of them that nowhere say what they do. */
+const controls = (tab) => tab.page.evaluate(() => {
+  const wordsOf = (node) => [
+    node.getAttribute('aria-description') ?? '',
+    ...(node.getAttribute('aria-describedby') ?? '').split(' ').map((id) => document.getElementById(id)?.textContent ?? ''),
+  ].join('').trim();
+  const all = [...document.querySelectorAll('main :is(input:not([type=file]), select, textarea)')];
+  const silent = all.filter((control) => wordsOf(control) === '' && wordsOf(control.closest('fieldset') ?? control) === '');
+  return { all: all.length, silent: silent.map((control) => control.id || control.getAttribute('aria-label') || control.labels[0].textContent) };
+});
+
 export default function settings(topic) {
+  topic.test('every control says what it does, beside its name', async () => {
+    const tab = await topic.open({ query: '?device=cpu' });
+    await tab.ready();
+    await tab.generate({ count: 3, steps: 2 });
+    for (const name of /** @type {Array<keyof typeof SCENES>} */ (Object.keys(SCENES))) await open(tab, name);
+    const { all, silent } = await controls(tab);
+    assert.deepEqual(silent, []);
+    assert.ok(all > 100, `${all} controls were looked at`);
+  }, { seconds: 90 });
+
+  topic.test('Measure goes back to its defaults', async () => {
+    const tab = await topic.open({ query: '?device=cpu' });
+    await tab.ready();
+    await tab.fill({ 'Digits to measure': 30 });
+    await tab.check('whether they are copies of training images', false);
+    await tab.check('what a classifier learns from them alone');
+    await tab.click(tab.page.locator('[data-defaults="measure-form"]'));
+    const values = () => tab.page.locator('#measure-form').evaluate((form) => [...form.querySelectorAll('input')].map((field) => (field.type === 'checkbox' ? field.checked : field.value)));
+    assert.deepEqual(await values(), ['200', true, false, false]);
+    await tab.page.reload();
+    await tab.ready();
+    assert.deepEqual(await values(), ['200', true, false, false], 'on the next visit, too');
+  });
+
   topic.test('what was set is there after a reload, and the defaults come back on request', async () => {
     const tab = await topic.open({ query: '?device=cpu' });
     await tab.ready();

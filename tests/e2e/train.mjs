@@ -21,11 +21,18 @@ export default function train(topic) {
   topic.test('each model comes with its recipe, and what was changed stays', async () => {
     const tab = await shared();
     const value = (label) => tab.page.getByLabel(label, { exact: true }).inputValue();
-    assert.equal(await value('Learning rate'), '0.002');
+    // Digits that people recognise, soonest.
+    assert.deepEqual([await value('Recipe'), await value('Model'), await value('Learning rate')], ['minute', 'tiny', '0.004']);
     assert.equal(await value('Stop after'), '2400');
-    await tab.fill({ Model: 'tiny' });
-    assert.equal(await value('Learning rate'), '0.004');
+    await tab.fill({ Model: 'small' });
+    assert.equal(await value('Learning rate'), '0.002');
     assert.equal(await value('Network predicts'), 'v');
+    await tab.fill({ 'Start from': 'current' });
+    await tab.fill({ 'Start from': 'fresh', Model: 'tiny' });
+    await tab.fill({ 'Start from': 'current' });
+    assert.equal(await value('Model'), 'small', 'that of the weights in use');
+    await tab.fill({ 'Start from': 'fresh' });
+    assert.equal(await value('Model'), 'tiny', 'and the one that was chosen before');
     await tab.fill({ 'Learning rate': 0.003, Model: 'small' });
     assert.equal(await value('Learning rate'), '0.003');
     assert.equal(await value('Stop after'), '2400');

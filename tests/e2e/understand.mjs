@@ -4,7 +4,9 @@
  */
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { accessible } from './axe.mjs';
+import { ROOT } from './environment.mjs';
 import { shoot } from './pictures.mjs';
 import { TINY, giveDigits, tinyWeights } from './trained.mjs';
 import { alphaBar, answer, beta, filled, moveTo, open, SCENES, shows, T } from './scenes.mjs';
@@ -56,6 +58,28 @@ export default function understand(topic) {
     await tab.page.keyboard.press('ArrowDown');
     await tab.until('the pixel below', (wanted) => document.getElementById('understand-step').dataset.pixel === String(wanted), pixel + 28);
   });
+
+  topic.test('each scene names its code: files that are there and declare what is named, as links where the repository has an address', async () => {
+    const tab = await topic.open({ query: '?device=cpu' });
+    await tab.ready();
+    const scenes = /** @type {Array<keyof typeof SCENES>} */ (Object.keys(SCENES));
+    await open(tab, 'forgetting');
+    assert.equal(await tab.page.locator('.code-line a').count(), 0, 'the page as it comes knows no address');
+    await tab.page.evaluate(() => document.querySelector('meta[name=repository]').setAttribute('content', 'https://code.example/main'));
+    for (const name of scenes) {
+      const line = (await open(tab, name)).locator('.code-line');
+      const places = [...(await line.innerText()).matchAll(/(crate\/\S+) \(([\w:]+)\)/g)];
+      assert.ok(places.length >= 2 && places.length === await line.getByRole('button').count(), `${name}: ${places.map(([place]) => place)}`);
+      for (const [place, path, names] of places) {
+        const code = await readFile(`${ROOT}${path}`, 'utf8');
+        for (const part of names.split('::')) {
+          assert.match(code, new RegExp(`\\b(fn|struct|enum|trait|type|impl) ${part}\\b`), `${name}: ${place}`);
+        }
+        if (name === 'forgetting') continue;
+        assert.equal(await line.getByRole('link', { name: path }).getAttribute('href'), `https://code.example/main/${path}`);
+      }
+    }
+  }, { seconds: 90 });
 
   topic.test('forgetting: the closed form and the chain, for the pixel that is pointed at', async () => {
     const tab = await shared();
@@ -136,7 +160,16 @@ export default function understand(topic) {
     const loss = said.eps.reduce((sum, eps, at) => sum + (eps - said.eps_hat[at]) ** 2, 0) / 784;
     shows((await filled(scene.locator('.formula').nth(2))).loss, loss, 'L_simple');
     assert.ok(Math.abs(said.v[pixel] - (signal * said.eps[pixel] - noise * x0[pixel])) < 1e-4);
-    await tab.until('the losses of many t', () => /^At 96 t,/.test(document.querySelector('#understand-noise .chart > p').textContent));
+    await tab.until('the losses at all t', () => /^At 1,000 t,/.test(document.querySelector('#understand-noise .chart > p').textContent));
+    const terms = await tab.page.evaluate(() => window.e2e.events.flatMap((event) =>
+      (event.type === 'explained' && event.answer.terms ? event.answer.terms.terms : []).map(({ level, errors }) => ({ t: level.t, eps: errors.eps }))));
+    assert.deepEqual(terms.slice(0, 16).map(({ t }) => t), Array.from({ length: 16 }, (_, index) => 16 * index), 'coarse ones first');
+    const all = [...new Map(terms.map((term) => [term.t, term])).values()];
+    assert.equal(all.length, T);
+    const worst = all.reduce((most, term) => (term.eps > most.eps ? term : most));
+    const [, size, where] = /error of ε̂, ([\d.]+), is at t = ([\d,]+)\./.exec(await scene.locator('.chart > p').innerText());
+    assert.equal(Number(where.replaceAll(',', '')), worst.t);
+    shows(Number(size), worst.eps, 'the largest error');
   });
 
   topic.test('a step back: 0.4, 0.3 and 0.1 lead to 0.408, and the last step adds no noise', async () => {
@@ -154,8 +187,19 @@ export default function understand(topic) {
     };
     await scene.getByLabel('σ²', { exact: true }).selectOption('fixed_large');
     await typed({ xₜ: 1.5 });
-    await hand.getByRole('button', { name: '0.4, 0.3, 0.1' }).click();
-    await tab.until('0.408', () => /goes to 0\.408/.test(document.querySelector('.by-hand').textContent));
+    // The example brings along what it needs: σ² = β and no clipping.
+    for (const [before, clipped] of [['fixed_large', false], ['fixed_small', true]]) {
+      await scene.getByLabel('σ²', { exact: true }).selectOption(before);
+      await hand.getByLabel('Clip x̂₀').setChecked(clipped);
+      await typed({ xₜ: 1.5 });
+      await tab.until('another end', () => !/goes to 0\.408/.test(document.querySelector('.by-hand').textContent));
+      await hand.getByRole('button', { name: '0.4, 0.3, 0.1' }).click();
+      await tab.until('0.408', () => /goes to 0\.408/.test(document.querySelector('.by-hand').textContent));
+      assert.equal(await scene.getByLabel('σ²', { exact: true }).inputValue(), 'fixed_large');
+      assert.ok(!await hand.getByLabel('Clip x̂₀').isChecked());
+    }
+    await tab.page.waitForTimeout(300);
+    assert.match(await hand.innerText(), /goes to 0\.408/, 'and stays there');
     // Another one: the posterior of Ho et al. 2020, eq. 7, with β̃.
     await scene.getByLabel('σ²', { exact: true }).selectOption('fixed_small');
     const [xT, eps, z, a, b] = [-0.7, 1.2, -0.5, 0.3, 0.05];
@@ -359,13 +403,43 @@ export default function understand(topic) {
     });
   }, { seconds: 90 });
 
+  topic.test('a scene goes back to its defaults', async () => {
+    const tab = await topic.open({ query: '?device=cpu' });
+    await tab.ready();
+    const scene = await open(tab, 'step');
+    const state = () => scene.evaluate((place) => ({
+      fields: [...place.querySelectorAll('input, select')].map((field) => (field.type === 'checkbox' ? field.checked : field.value)),
+      t: place.dataset.t, pixel: place.dataset.pixel,
+    }));
+    const before = await state();
+    await moveTo(tab, 'step', 700);
+    await scene.locator('.pixels').first().click({ position: { x: 5, y: 5 } });
+    await scene.getByLabel('σ²', { exact: true }).selectOption('fixed_small');
+    await scene.getByLabel('Steps at once').selectOption('50');
+    await scene.getByLabel('The network is told').selectOption('4');
+    await scene.getByLabel('Clip x̂₀ to −1 … 1').uncheck();
+    await scene.getByLabel('βₜ', { exact: true }).fill('0.02');
+    await tab.until('another pixel', () => Number(document.getElementById('understand-step').dataset.pixel) < 60);
+    assert.notDeepEqual((await state()).fields, before.fields);
+    await scene.getByRole('button', { name: 'Use the defaults' }).click();
+    await tab.until('the first t', (t) => document.getElementById('understand-step').dataset.t === t, before.t);
+    assert.deepEqual(await state(), before);
+    await tab.until('0.408', () => /goes to 0\.408/.test(document.querySelector('.by-hand').textContent));
+    // What all scenes look at has gone back in all of them.
+    assert.equal(await (await open(tab, 'forgetting')).getAttribute('data-t'), before.t);
+  }, { seconds: 90 });
+
   topic.test('a chart is read by keyboard, and moves t', async () => {
     const tab = await shared();
     const scene = await open(tab, 'forgetting');
     await look(tab);
     const chart = scene.locator('.understand-chart').first();
+    const { height: before } = await chart.boundingBox();
     await chart.focus();
     await tab.page.keyboard.press('Home');
+    const [plot, numbers, whole] = await Promise.all([chart.locator('.u-over'), chart.locator('.chart-values'), chart].map((part) => part.boundingBox()));
+    assert.ok(numbers.y >= plot.y + plot.height, 'the numbers cover nothing of the plot');
+    assert.equal(whole.height, before, 'and move nothing');
     assert.match(await chart.locator('.chart-values').innerText(), /^t 0: ᾱ 0\.9999/);
     await tab.page.keyboard.press('PageUp');
     const said = await chart.locator('.chart-values').innerText();

@@ -47,24 +47,42 @@ async function trajectory(tab, number, what) {
 }
 
 export default function watch(topic) {
-  const shared = topic.shared({ query: '?device=cpu' }, async (tab) => {
+  /** Lets the classifier come. */
+  let come = () => {};
+  const asked = new Promise((resolve) => { come = () => resolve(undefined); });
+  const shared = topic.shared({
+    query: '?device=cpu',
+    before: (page) => page.route('**/classifier.safetensors*', async (route) => {
+      await asked;
+      await route.continue();
+    }),
+  }, async (tab) => {
     await tab.ready();
   });
   /** The digits that the topic looks at. */
   let sampled;
 
-  topic.test('nothing is offered before a draw, and nothing more is fetched for one', async () => {
+  topic.test('nothing is offered before a draw, and the classifier names its digits once the page is idle', async () => {
     const tab = await shared();
     assert.ok(!await visible(tab, 'timeline'));
     assert.deepEqual(await names(tab), []);
+    assert.ok(!tab.requested.some((url) => CLASSIFIER.test(url)));
     sampled = await draw(tab);
     assert.ok(await visible(tab, 'timeline'));
     assert.equal(sampled.frames.length, STEPS + 1, 'a frame a step, and the digits');
     assert.equal(sampled.labels.length, COUNT);
     assert.deepEqual(await names(tab), sampled.labels.map((label, at) => `asked for ${label}, digit ${at + 1} of ${COUNT}`));
-    assert.ok(!tab.requested.some((url) => CLASSIFIER.test(url)), 'the classifier waits until a digit is enlarged');
     assert.equal(await frameShown(tab), STEPS, 'the digits are the last frame');
     assert.equal(await tab.text('frame-level'), 'no noise left, SNR ∞');
+    // Nobody has asked for it, or enlarged a digit.
+    come();
+    const { fingerprint } = await tab.next('recognised', 0);
+    assert.equal(fingerprint, sampled.fingerprint);
+    await tab.until('the names', () => document.querySelector('#digit-grid button').getAttribute('aria-label').includes('sure'));
+    assert.ok(!await visible(tab, 'enlarged'));
+    const since = await tab.mark();
+    await tab.page.waitForTimeout(2500);
+    assert.deepEqual(await tab.events('recognised', since), [], 'once a draw');
   });
 
   topic.test('a digit enlarged shows its way; the last frame is the digit', async () => {
@@ -102,7 +120,6 @@ export default function watch(topic) {
     for (const [fact, value] of [['Asked for', sampled.labels[2]], ['Seed', 7], ['Number', `3 of ${COUNT}`]]) {
       assert.match(facts, new RegExp(`${fact}\\s+${value}`));
     }
-    // From now on every draw is shown to it.
     const since = await tab.mark();
     sampled = await draw(tab, { seed: 8 });
     assert.equal((await tab.next('recognised', since)).fingerprint, sampled.fingerprint);
@@ -282,9 +299,32 @@ export default function watch(topic) {
     await tab.state('paused');
     await painted(tab, 2, () => tab.page.locator('#frame').fill('2'));
     assert.ok(await tab.button('Again').isEnabled());
+
+    // Unasked, the classifier waits until nothing runs: here the session goes on as soon as digits are drawn.
+    await tab.tool('draw');
+    const drawn = await tab.mark();
+    const resumed = tab.page.evaluate(() => new Promise((resolve) => {
+      let drew = false;
+      new MutationObserver((_, observer) => {
+        drew ||= document.body.dataset.state === 'generating';
+        if (!drew || document.body.dataset.state !== 'paused') return;
+        observer.disconnect();
+        document.getElementById('resume').click();
+        resolve(undefined);
+      }).observe(document.body, { attributeFilter: ['data-state'] });
+    }));
+    await tab.fill({ Seed: 11 });
+    await tab.press('Generate');
+    await resumed;
+    await tab.state('training');
+    await tab.page.waitForTimeout(2000);
+    assert.deepEqual(await tab.events('recognised', drawn), []);
+    await tab.press('Pause');
+    await tab.state('paused');
+    assert.equal((await tab.next('recognised', drawn)).fingerprint, (await tab.next('sampled', drawn)).fingerprint);
     await tab.press('Reset');
     await tab.state('ready');
-  });
+  }, { seconds: 90 });
 
   topic.test('how it looks', async () => {
     const tab = await shared();
@@ -320,6 +360,14 @@ export default function watch(topic) {
     });
     await tab.ready();
     await draw(tab, { count: 1, steps: 2 });
+    // The page asks by itself, and says nothing of it until somebody wants to know.
+    const { what } = await tab.until('the refusal', () => window.e2e.events.find((e) => e.type === 'refused'));
+    assert.equal(what, 'recognise');
+    assert.ok(!await visible(tab, 'enlarged') && await visible(tab, 'generation'));
+    const before = await tab.mark();
+    await draw(tab, { count: 1, steps: 2, seed: 8 });
+    await tab.page.waitForTimeout(1500);
+    assert.deepEqual(await tab.events('refused', before), [], 'it is not fetched again and again');
     await enlarge(tab, 1);
     await tab.page.locator('#notice-recognise p').waitFor();
     tab.complaints();

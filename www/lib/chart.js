@@ -1,6 +1,6 @@
 /**
  * The base of the page's charts: a uPlot that is as wide as its element and takes its colours from style.css, so it follows the light
- * and the dark scheme. The numbers of the point under the pointer are shown; on a chart that has the focus the arrow keys move from
+ * and the dark scheme. The numbers of the point under the pointer stand below it; on a chart that has the focus the arrow keys move from
  * point to point, and Enter chooses one as a click does (the event `chosen` of the element, with the point's x).
  */
 
@@ -14,7 +14,7 @@ const library = import('../vendor/uplot/uPlot.esm.js').then((module) => module.d
 // Each chart reports that itself.
 library.catch(() => {});
 
-/** Height in CSS pixels; style.css reserves the same for the empty element. */
+/** Height in CSS pixels; style.css reserves the same for the empty element, and below it room for the numbers. */
 const HEIGHT = 220;
 
 /**
@@ -67,7 +67,7 @@ export class Chart {
   /** What is shown as soon as the library is there. @type {{ parts: Parts, data: uPlot.AlignedData } | undefined} */
   #wanted;
 
-  /** The numbers of the point under the pointer, over the chart. */
+  /** The numbers of the point under the pointer, below the chart. */
   #values = document.createElement('output');
 
   /** @param {HTMLElement} box the empty element to draw into */
@@ -125,7 +125,7 @@ export class Chart {
         this.#box,
       );
       this.#values.value = '';
-      this.#box.append(this.#values);
+      if (!wanted.parts.hooks?.setCursor) this.#box.append(this.#values);
     } catch (error) {
       this.#box.textContent = `This chart cannot be shown (${error instanceof Error ? error.message : error}). Everything else works.`;
       this.#box.classList.add('chart-failed');
@@ -133,7 +133,7 @@ export class Chart {
   }
 
   /** Say the numbers of the point under the pointer. @param {uPlot} plot */
-  #say({ cursor, data, series, width }) {
+  #say({ cursor, data, series }) {
     const index = cursor.idx;
     const x = index == null ? undefined : data[0][index];
     if (index == null || x == null) {
@@ -145,8 +145,6 @@ export class Chart {
       return value == null || isMark(of) ? [] : [`${of.label} ${significant(value)}`];
     });
     this.#values.value = `${series[0].label} ${significant(x)}: ${numbers.join(', ')}`;
-    // On the other side than the point.
-    this.#values.dataset['side'] = (cursor.left ?? 0) > width / 2 ? 'left' : 'right';
   }
 
   /** @param {KeyboardEvent} event */

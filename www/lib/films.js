@@ -24,8 +24,22 @@ export const pace = (frames) => ({
 /** The scale of a film that is to be enlarged so, of a picture of this size. @param {number} scale @param {{ width: number, height: number }} size */
 export const fitting = (scale, { width, height }) => Math.max(1, Math.min(scale, Math.floor(MOST_PIXELS / Math.max(width, height))));
 
-/** Whether this browser can make videos. */
-export const canMakeVideos = () => 'VideoEncoder' in window && 'OffscreenCanvas' in window;
+/** What encodes the videos of a kind, in the words of WebCodecs: H.264 for MP4, which plays anywhere; VP9, AV1 or VP8 for WebM. */
+const CODECS = { mp4: ['avc1.42001f'], webm: ['vp09.00.31.08', 'av01.0.05M.08', 'vp8'] };
+
+/**
+ * The kinds of videos that this browser can make.
+ * @returns {Promise<Array<'mp4' | 'webm'>>}
+ */
+export async function videoKinds() {
+  if (!('VideoEncoder' in window && 'OffscreenCanvas' in window)) return [];
+  const edge = MOST_PIXELS;
+  const encodes = (/** @type {string} */ codec) =>
+    VideoEncoder.isConfigSupported({ codec, width: edge, height: edge }).then(({ supported }) => supported === true, () => false);
+  const kinds = /** @type {const} */ (['mp4', 'webm']);
+  const found = await Promise.all(kinds.map(async (kind) => (await Promise.all(CODECS[kind].map(encodes))).includes(true)));
+  return kinds.filter((_, index) => found[index]);
+}
 
 export class FilmMaker {
   /** @type {Worker | undefined} */

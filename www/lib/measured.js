@@ -1,10 +1,10 @@
 /**
  * What has been measured on this page, so that weights can be compared: the browser keeps the newest measurement of each weights
- * file and manner of drawing.
+ * and manner of drawing.
  *
  * @typedef {import('../protocol.js').Figures} Figures
- * @typedef {{ title: string, of: string, at: string, figures: Figures }} Measurement
- *   `title`: which weights, `of`: how their digits were drawn as well, `at`: when (ISO 8601)
+ * @typedef {{ id: string, title: string, of: string, at: string, figures: Figures }} Measurement
+ *   `id`: tells weights and manner apart, `title`: which weights, `of`: how their digits were drawn as well, `at`: when (ISO 8601)
  */
 
 import { keep, kept } from './kept.js';
@@ -29,11 +29,12 @@ function isSound(entry) {
 /** The measurements that are kept, the newest first. @returns {Measurement[]} */
 export function measurements() {
   const found = kept(KEY);
-  return Array.isArray(found) ? found.filter(isSound) : [];
+  // Earlier versions of the page told them apart by their words.
+  return Array.isArray(found) ? found.filter(isSound).map((entry) => ({ ...entry, id: String(entry.id ?? entry.of) })) : [];
 }
 
 /** Keep a measurement, in place of an earlier one of the same weights and manner. @param {Measurement} measurement */
 export function keepMeasurement(measurement) {
-  const others = measurements().filter(({ of }) => of !== measurement.of);
+  const others = measurements().filter(({ id }) => id !== measurement.id);
   keep(KEY, [measurement, ...others].slice(0, MOST));
 }

@@ -1,17 +1,18 @@
 /**
  * What the classifier says of the digits drawn last. It knows the ten handwritten digits of MNIST, so it is not asked where the
- * weights have learned something else. It is fetched when it is asked for the first time; from then on every draw is shown to it.
+ * weights have learned something else. It is fetched when it is asked for the first time, which is not before the page has drawn
+ * digits and has been idle for a while.
  *
  * @typedef {import('./worker-link.js').WorkerLink} WorkerLink
  * @typedef {{ digit: number, sure: number }} Opinion a digit and its probability, 0 to 1
  */
 
 const CLASSES = 10;
+/** Milliseconds that nothing runs before it looks at digits that nobody has asked it about. */
+const IDLE_MS = 800;
 
 export class Opinions {
   #link;
-  /** Whether it has been asked for: the digits of every draw are then shown to it. */
-  #wanted = false;
   /** Whether the weights in use draw digits. */
   #digits = true;
   /** The digits that it is looking at. */
@@ -22,6 +23,11 @@ export class Opinions {
   #probabilities = [];
   /** Why there is no answer, in a sentence. */
   #failure = '';
+  /** Whether something could be drawn now: nothing else runs then. */
+  #idle = false;
+  /** Digits to ask about when nothing has run for a while, and the wait for that. @type {{ pixels: Uint8Array, fingerprint: string } | undefined} */
+  #later;
+  #waiting = 0;
   /** @type {Array<() => void>} */
   #listeners = [];
 
@@ -31,9 +37,12 @@ export class Opinions {
     link.on('model', ({ classes, class_names }) => {
       this.#digits = class_names.length === 0 && (classes === CLASSES || classes === 0);
     });
-    link.on('sampled', ({ pixels, fingerprint }) => {
-      if (this.#wanted) this.ask(pixels, fingerprint);
+    link.on('state', ({ can }) => {
+      this.#idle = can.generate;
+      this.#wait();
     });
+    // Drafts follow a hand, and the next should not have to wait.
+    link.on('drafted', () => this.askWhenIdle(undefined));
     link.on('recognised', ({ fingerprint, probabilities }) => {
       this.#fingerprint = fingerprint;
       this.#probabilities = probabilities;
@@ -45,7 +54,11 @@ export class Opinions {
       this.#asked = '';
       this.#tell();
     });
-    const stopped = () => { this.#asked = ''; };
+    const stopped = () => {
+      this.#asked = '';
+      this.#idle = false;
+      this.askWhenIdle(undefined);
+    };
     link.on('crash', stopped);
     link.on('start_failed', stopped);
   }
@@ -66,13 +79,32 @@ export class Opinions {
   }
 
   /**
-   * Ask it about these digits, unless it has looked at them or is about to, and about those of all draws to come.
+   * Ask it about these digits once nothing has run for a while, in place of those that wait for that.
+   * @param {{ pixels: Uint8Array, fingerprint: string } | undefined} digits
+   */
+  askWhenIdle(digits) {
+    this.#later = digits;
+    this.#wait();
+  }
+
+  #wait() {
+    clearTimeout(this.#waiting);
+    if (!this.#later || !this.#idle) return;
+    this.#waiting = setTimeout(() => {
+      const digits = this.#later;
+      this.#later = undefined;
+      // A classifier that could not be had is not fetched again and again.
+      if (digits && !this.#failure) this.ask(digits.pixels, digits.fingerprint);
+    }, IDLE_MS);
+  }
+
+  /**
+   * Ask it about these digits, unless it has looked at them or is about to.
    * @param {Uint8Array} pixels 28×28 bytes a digit
    * @param {string} fingerprint theirs
    */
   ask(pixels, fingerprint) {
     if (!this.#digits || fingerprint === this.#asked || fingerprint === this.#fingerprint) return;
-    this.#wanted = true;
     this.#failure = '';
     this.#asked = fingerprint;
     this.#link.command({ type: 'recognise', pixels });

@@ -1,5 +1,5 @@
 /**
- * The network's errors for the image at all t, or at many. They are asked for in parts, coarse ones first, so that a chart has its
+ * The network's errors for the image at all t. They are asked for in parts, coarse ones first, so that a chart has its
  * shape early and grows finer; whatever else is asked meanwhile comes between two parts.
  *
  * @typedef {import('../protocol.js').Term} Term
@@ -10,28 +10,17 @@ import { textOf } from '../lib/kept.js';
 
 /** t of one question: as many as one forward pass of a training step has. */
 const PART = 16;
+/** Steps between the t that are asked for first: a power of two. */
+const COARSEST = 16;
 
-/**
- * Every t below `timesteps`, or at most `most` of them evenly spread: first every 16th, then those half-way, and so on.
- * @param {number} timesteps
- * @param {number} most
- */
-function coarseFirst(timesteps, most) {
-  const wanted = Math.min(timesteps, most);
-  const at = (/** @type {number} */ index) => (wanted > 1 ? Math.round((index * (timesteps - 1)) / (wanted - 1)) : 0);
-  const order = [];
-  const taken = new Set();
-  for (let stride = 16; stride >= 1; stride /= 2) {
-    for (let index = 0; index < wanted; index += stride) {
-      if (!taken.has(index)) order.push(at(index));
-      taken.add(index);
-    }
-    if (stride === 16 && !taken.has(wanted - 1)) {
-      order.push(at(wanted - 1));
-      taken.add(wanted - 1);
-    }
+/** Every t below `timesteps`: first every 16th and the last, then those half-way, and so on. @param {number} timesteps */
+function coarseFirst(timesteps) {
+  const order = new Set();
+  for (let stride = COARSEST; stride >= 1; stride /= 2) {
+    for (let t = 0; t < timesteps; t += stride) order.add(t);
+    order.add(timesteps - 1);
   }
-  return order;
+  return /** @type {number[]} */ ([...order]);
 }
 
 export class AllTimes {
@@ -49,7 +38,7 @@ export class AllTimes {
 
   /**
    * @param {import('./scene.js').Context} context
-   * @param {{ most: number, variance: () => VarianceType, place: () => boolean }} options `most`: so many t; `place`: whether they are still wanted
+   * @param {{ variance: () => VarianceType, place: () => boolean }} options `place`: whether they are still wanted
    */
   constructor(context, options) {
     this.#context = context;
@@ -63,7 +52,7 @@ export class AllTimes {
     const { shared, questions } = this.#context;
     const { image, seed, digit, pixel, timesteps, chosen, weights } = shared.now;
     if (!chosen || timesteps === 0) return;
-    const order = coarseFirst(timesteps, this.#options.most);
+    const order = coarseFirst(timesteps);
     const variance = this.#options.variance();
     const asked = JSON.stringify([weights, seed, digit, variance, timesteps, textOf(image)]);
     if (asked === this.#complete) {

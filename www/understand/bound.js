@@ -23,7 +23,7 @@ export function boundScene(place, context) {
   const { shared, questions } = context;
   /** @type {VarianceType} */
   let variance = 'fixed_small';
-  const all = new AllTimes(context, { most: Infinity, variance: () => variance, place: () => !place.hidden });
+  const all = new AllTimes(context, { variance: () => variance, place: () => !place.hidden });
   const told = classChoice(context);
   const clean = new Picture('x₀, the image that is sent');
   choosePixel(context, [clean]);
@@ -86,6 +86,7 @@ export function boundScene(place, context) {
 
   compose(
     place,
+    context,
     'The bound',
     'How many bits does it take to send this image, if sender and receiver share the network? The chain sends it in steps, and each costs as much as the network’s Gaussian is off. '
       + 'The sum is a bound on −ln p(x₀); L_simple, which trains the network, weighs the same errors in another way.',

@@ -115,6 +115,7 @@ export function forgettingScene(place, context) {
 
   compose(
     place,
+    context,
     'Forgetting',
     'Each step keeps a little less of the image and adds a little noise. Step by step or in one jump, the result has the same distribution: '
       + 'a sum of Gaussians is a Gaussian, so √ᾱ and √(1−ᾱ) say it all. At the last step the pixels are spread like N(0, 1), whatever the image was.',

@@ -43,6 +43,7 @@ export function imagePicker({ shared, questions }, known) {
   const list = create('div', { className: 'sample-picker' });
   const legend = create('legend', {}, 'The image');
   const element = create('fieldset', { className: 'image-picker' }, legend, list);
+  element.setAttribute('aria-description', 'All scenes look at this one');
   /** @type {Offered[]} */
   let offered = [];
 

@@ -85,14 +85,14 @@ export function networkScene(place, context) {
   const { frames, timeline } = context.draw;
   /** @type {'image' | 'draw'} */
   let looked = 'image';
-  const sources = choice('Look inside at', /** @type {Array<['image' | 'draw', string]>} */ ([['image', 'the image above'], ['draw', 'the last draw']]), (value) => {
+  const sources = choice('Look inside at', 'What goes into the network.', /** @type {Array<['image' | 'draw', string]>} */ ([['image', 'the image above'], ['draw', 'the last draw']]), (value) => {
     looked = value;
     show();
   });
-  const digits = create('input', { type: 'number', min: '1', value: '1' });
-  const digitBox = field('Digit of that draw', digits, create('span', {}));
+  const digits = create('input', { type: 'number', min: '1', defaultValue: '1' });
+  const digitBox = field('Digit of that draw', digits, 'Counted from the upper left.');
   const passes = create('input', { type: 'range', min: '0', step: '1' });
-  const passWords = create('span', {});
+  const passWords = create('span', {}, 'Which pass of that draw.');
   const passBox = field('Pass', passes, passWords);
   passBox.classList.add('wide');
   const noDraw = create('p', { className: 'soft' }, 'No frames of a draw are kept: press Generate first.');
@@ -112,7 +112,7 @@ export function networkScene(place, context) {
   /** The skip connections that are switched off. @type {Set<string>} */
   const off = new Set();
   const skip = (/** @type {string} */ name, /** @type {number} */ row) => {
-    const box = create('input', { type: 'checkbox', checked: true });
+    const box = create('input', { type: 'checkbox', defaultChecked: true });
     box.addEventListener('change', () => {
       if (box.checked) off.delete(name);
       else off.add(name);
@@ -121,6 +121,7 @@ export function networkScene(place, context) {
     const label = create('label', { className: 'skip' }, create('span', { className: 'wire' }), box, create('span', {}, 'skip connection'));
     label.style.gridArea = `${row} / 2`;
     box.setAttribute('aria-label', `Skip connection from ${name}`);
+    box.setAttribute('aria-description', 'Taken away, the network does without it');
     return label;
   };
   const nodes = new Map(PLACES.map(([name, row, column]) => {
@@ -161,6 +162,7 @@ export function networkScene(place, context) {
 
   compose(
     place,
+    context,
     'Inside the U-Net',
     'The network halves the image twice and doubles it again. On the way down it gathers what is where; skip connections carry the detail across, and in the middle every place can look at every other. '
       + 't and the class enter in every block, as one vector.',

@@ -10,7 +10,7 @@ import { create } from '../lib/dom.js';
 import { count } from '../lib/format.js';
 import { figure, fill, formula, fraction, hat, imageFromNoise, slot, sub, sup, symbols } from './math.js';
 import { Picture, pictureRow } from './picture.js';
-import { drawLater, logAxis, pointable } from './plots.js';
+import { drawLater, logAxis, pointable, thinned } from './plots.js';
 import { AllTimes } from './all-times.js';
 import { choosePixel, classChoice, codeLine, compose, noiseButton, placeOf, stepSlider } from './scene.js';
 
@@ -63,11 +63,12 @@ export function noiseScene(place, context) {
     axes: [axis({ size: 28, space: 70 }), logAxis()],
     series: [{ label: 't' }, line('of ε̂', '--accent'), line('of x̂₀', '--ink'), line('of v̂', '--soft', { dash: [2, 4] }), line('now', '--accent', { points: { show: true, size: 10 }, width: 0 })],
   }, [[], [], [], [], []]);
-  const all = new AllTimes(context, { most: 96, variance: () => 'fixed_small', place: () => !place.hidden });
+  const all = new AllTimes(context, { variance: () => 'fixed_small', place: () => !place.hidden });
   const chartWords = create('p', { className: 'soft' });
 
   compose(
     place,
+    context,
     'Naming the noise',
     'The network sees only the noisy image and t, and says which part of it is noise. With that the image is known, too: noise, image and velocity are three ways to say the same. '
       + 'Training makes the squared error of one of them small, at all t at once.',
@@ -110,9 +111,10 @@ export function noiseScene(place, context) {
   /** @param {Term[]} terms */
   const showLosses = (terms) => {
     const marked = last ? last.level.t : -1;
-    const errors = (/** @type {'eps' | 'x0' | 'v'} */ kind) => terms.map((term) => (term.errors[kind] > 0 ? term.errors[kind] : null));
     const nearest = terms.reduce((best, term, index) => (Math.abs(term.level.t - marked) < Math.abs(terms[best].level.t - marked) ? index : best), 0);
-    drawLater('losses', () => chart.show([terms.map(({ level }) => level.t), errors('eps'), errors('x0'), errors('v'), terms.map((term, index) => (index === nearest ? term.errors.eps : null))]));
+    const shown = thinned(terms.length, nearest).map((index) => terms[index]);
+    const errors = (/** @type {'eps' | 'x0' | 'v'} */ kind) => shown.map((term) => (term.errors[kind] > 0 ? term.errors[kind] : null));
+    drawLater('losses', () => chart.show([shown.map(({ level }) => level.t), errors('eps'), errors('x0'), errors('v'), shown.map((term) => (term === terms[nearest] ? term.errors.eps : null))]));
     const worst = terms.reduce((most, term) => (term.errors.eps > most.errors.eps ? term : most), terms[0]);
     const many = terms.length === all.wanted ? `At ${count(terms.length)} t` : `At ${count(terms.length)} of ${count(all.wanted)} t so far`;
     chartWords.textContent = `${many}, with the same noise. The largest error of ε̂, ${figure(worst.errors.eps)}, is at t = ${count(worst.level.t)}.`;

@@ -13,6 +13,7 @@
  */
 
 import { create } from '../lib/dom.js';
+import { setField, standardOf } from '../lib/fields.js';
 import { count } from '../lib/format.js';
 import { indexed } from './math.js';
 
@@ -24,43 +25,47 @@ const fresh = (name) => {
 };
 
 /**
- * A field with its label; `hint` stands below it.
+ * A field with its label, and what it does below it.
  * @template {HTMLInputElement | HTMLSelectElement} T
  * @param {string} name
  * @param {T} control
- * @param {HTMLElement} [hint]
+ * @param {HTMLElement | string} words an element where they change
  */
-export function field(name, control, hint) {
+export function field(name, control, words) {
   control.id = fresh('field');
-  const label = create('label', { htmlFor: control.id }, name);
-  const box = create('div', { className: 'field' }, label, control);
-  if (hint) {
-    hint.id = fresh('hint');
-    hint.classList.add('hint');
-    control.setAttribute('aria-describedby', hint.id);
-    box.append(hint);
-  }
-  return box;
-}
-
-/** A box to be checked. @param {string} label @param {boolean} checked @param {(checked: boolean) => void} change */
-export function check(label, checked, change) {
-  const box = create('input', { type: 'checkbox', checked });
-  box.addEventListener('change', () => change(box.checked));
-  return create('label', { className: 'check' }, box, ` ${label}`);
+  const hint = typeof words === 'string' ? create('span', {}, words) : words;
+  hint.id = fresh('hint');
+  hint.classList.add('hint');
+  control.setAttribute('aria-describedby', hint.id);
+  return create('div', { className: 'field' }, create('label', { htmlFor: control.id }, name), control, hint);
 }
 
 /**
- * A choice of one among a few.
+ * A box to be checked.
+ * @param {string} label
+ * @param {string} words what it does
+ * @param {boolean} checked
+ * @param {(checked: boolean) => void} change
+ */
+export function check(label, words, checked, change) {
+  const box = create('input', { type: 'checkbox', defaultChecked: checked });
+  box.setAttribute('aria-description', words);
+  box.addEventListener('change', () => change(box.checked));
+  return create('label', { className: 'check', title: words }, box, ` ${label}`);
+}
+
+/**
+ * A choice of one among a few, of which the first is the default.
  * @template {string} V
  * @param {string} name
+ * @param {string} words what is chosen
  * @param {Array<[V, string]>} options value and text
  * @param {(value: V) => void} change
  */
-export function choice(name, options, change) {
+export function choice(name, words, options, change) {
   const select = create('select', {}, ...options.map(([value, words]) => create('option', { value }, words)));
   select.addEventListener('change', () => change(/** @type {V} */ (select.value)));
-  return { box: field(name, select), select };
+  return { box: field(name, select, words), select };
 }
 
 /** A button of a scene. @param {string} label @param {() => void} press */
@@ -93,7 +98,7 @@ export const noiseButton = ({ shared }) => action('New noise', () => shared.set(
 
 /** The class that the network is told. @param {Context} context */
 export function classChoice({ shared, model }) {
-  const { box, select } = choice('The network is told', [['', 'no class']], (value) => shared.set({ digit: value === '' ? null : Number(value) }));
+  const { box, select } = choice('The network is told', 'Which class it takes the image for.', [['', 'no class']], (value) => shared.set({ digit: value === '' ? null : Number(value) }));
   const follow = () => {
     const { classes = 0, class_names = [] } = model() ?? {};
     const options = Array.from({ length: classes }, (_, index) =>
@@ -133,10 +138,15 @@ export function varianceChoice({ model }, fixed, change) {
       const chosen = learns ? now : fixed.some(([value]) => value === select.value) ? select.value : fixed[0][0];
       /** @type {Array<[string, string]>} */
       const options = learns ? [...fixed, [now, 'as the network says']] : fixed;
-      select.replaceChildren(...options.map(([value, words]) => create('option', { value }, words)));
+      select.replaceChildren(...options.map(([value, words]) => create('option', { value, defaultSelected: value === chosen }, words)));
       select.value = chosen;
-      hint.textContent = learns ? '' : 'these weights say no σ² of their own';
+      hint.textContent = `The variance of the noise of a step${learns ? '' : '; these weights say no σ² of their own'}.`;
       return /** @type {VarianceType} */ (chosen);
+    },
+    /** Choose one that is on offer, as a visitor would. @param {VarianceType} value */
+    choose(value) {
+      select.value = value;
+      select.dispatchEvent(new Event('change'));
     },
   };
 }
@@ -166,9 +176,19 @@ export function choosePixel({ shared }, pictures) {
 /** A pixel's place, for people. @param {number} pixel */
 export const placeOf = (pixel) => `row ${Math.floor(pixel / 28) + 1}, column ${(pixel % 28) + 1}`;
 
+/** The address that paths in the repository follow, as the host of the page says it in index.html; empty where it says none. */
+const repository = () => document.querySelector('meta[name="repository"]')?.getAttribute('content') ?? '';
+
+/** A path in the repository, as a link where its address is known. @param {string} path */
+function codePath(path) {
+  const text = create('code', {}, path);
+  const address = repository();
+  return address ? create('a', { href: `${address.replace(/\/*$/, '/')}${path}` }, text) : text;
+}
+
 /**
- * Where the code of a scene is. The page does not know where its repository is, so the path is text, with a button that copies it.
- * @param {...[path: string, names: string]} places path in the repository, and the functions to look for there
+ * Where the code of a scene is: paths in the repository, each with a button that copies it.
+ * @param {...[path: string, names: string]} places path, and the function or type to look for there
  */
 export function codeLine(...places) {
   const said = create('span', { className: 'soft' });
@@ -184,20 +204,34 @@ export function codeLine(...places) {
         said.textContent = 'The browser does not let this page copy.';
       }
     });
-    return [index > 0 ? '; ' : '', create('code', {}, path), ` (${names}) `, copy];
+    return [index > 0 ? '; ' : '', codePath(path), ` (${names}) `, copy];
   });
   return create('p', { className: 'code-line soft' }, 'The code: ', ...items, ' ', said);
 }
 
 /**
+ * Put a scene's fields, and what all scenes look at, back to what they were at first. The sliders show the latter.
+ * @param {HTMLElement} place
+ * @param {Shared} shared
+ */
+function useDefaults(place, shared) {
+  for (const control of place.querySelectorAll('input:not([type=range]), select')) {
+    if (control instanceof HTMLInputElement || control instanceof HTMLSelectElement) setField(control, standardOf(control));
+  }
+  shared.reset();
+}
+
+/**
  * A scene's parts in their place.
  * @param {HTMLElement} place
+ * @param {Context} context
  * @param {string} title
  * @param {string} words two or three sentences
  * @param {...Node} parts
  */
-export function compose(place, title, words, ...parts) {
+export function compose(place, { shared }, title, words, ...parts) {
   const heading = create('h3', { id: `${place.id}-heading`, tabIndex: -1 }, title);
   place.setAttribute('aria-labelledby', heading.id);
-  place.replaceChildren(heading, create('p', {}, ...indexed(words)), ...parts);
+  const defaults = action('Use the defaults', () => useDefaults(place, shared));
+  place.replaceChildren(heading, create('p', {}, ...indexed(words)), ...parts, create('div', { className: 'actions' }, defaults));
 }

@@ -47,14 +47,14 @@ export function schedulesScene(place, context) {
   choosePixel(context, [...pictures.values()]);
 
   let rescale = false;
-  const zero = check('Zero terminal SNR', rescale, (checked) => {
+  const zero = check('Zero terminal SNR', 'Stretches each schedule so that nothing of the image is left at the last step', rescale, (checked) => {
     rescale = checked;
     show();
     showCurves();
   });
   /** @type {ScheduleKind} */
   let formulaOf = 'linear';
-  const chosen = choice('Formula of', kinds.map((kind) => /** @type {[ScheduleKind, string]} */ ([kind, KINDS[kind].name])), (kind) => {
+  const chosen = choice('Formula of', 'Whose definition stands below.', kinds.map((kind) => /** @type {[ScheduleKind, string]} */ ([kind, KINDS[kind].name])), (kind) => {
     formulaOf = kind;
     showPixel();
   });
@@ -91,6 +91,7 @@ export function schedulesScene(place, context) {
 
   compose(
     place,
+    context,
     'Schedules',
     'A schedule says how fast the image is forgotten. Of 1,000 steps the linear one needs a quarter until noise is as strong as the image; the cosine one takes twice as long. '
       + 'With a terminal SNR of 0 nothing at all is left at the last step.',

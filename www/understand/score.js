@@ -54,7 +54,7 @@ export function scoreScene(place, context) {
 
   /** Which of the images on offer the plane goes through. */
   const chosen = [0, 1, 2];
-  const selects = chosen.map((_, corner) => choice(`Digit ${'ABC'[corner]}`, [], (value) => {
+  const selects = chosen.map((_, corner) => choice(`Digit ${'ABC'[corner]}`, 'A corner of the plane.', [], (value) => {
     chosen[corner] = Number(value);
     everything();
   }));
@@ -89,6 +89,7 @@ export function scoreScene(place, context) {
     plane, caption, pictureRow(at, score, x0Hat, end), law);
   compose(
     place,
+    context,
     'The score',
     'The noise that the network sees, turned round, points to where images are likelier. With much noise all arrows lead to the mean of all digits; with less they part, towards single digits. '
       + 'A sampler follows them while the noise falls; Langevin dynamics wander at one noise level. What lies outside the plane is the same noise at every point of it, held fixed until you press New noise.',
@@ -249,7 +250,7 @@ export function scoreScene(place, context) {
     }
     for (const [corner, { select }] of selects.entries()) {
       if (chosen[corner] >= images.length) chosen[corner] = corner;
-      select.replaceChildren(...images.map(({ short }, index) => create('option', { value: String(index) }, short)));
+      select.replaceChildren(...images.map(({ short }, index) => create('option', { value: String(index), defaultSelected: index === corner }, short)));
       select.value = String(chosen[corner]);
     }
     for (const way of Object.values(ways)) way.removeAttribute('d');

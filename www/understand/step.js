@@ -14,11 +14,14 @@ import { bar, figure, fill, formula, fraction, imageFromNoise, indexed, root, sl
 import { Picture, pictureRow } from './picture.js';
 import { action, check, choice, choosePixel, classChoice, codeLine, compose, field, isLearned, noiseButton, placeOf, stepSlider, varianceChoice } from './scene.js';
 
-/** The numbers of an example that can be followed by hand: x_t 0.4, ε̂ 0.3, z 0.1 at ᾱ = 0.5 and β = 0.01 lead to 0.408. */
+/** The numbers of an example that can be followed by hand: x_t 0.4, ε̂ 0.3, z 0.1 at ᾱ = 0.5 and β = 0.01 lead to 0.408, with σ² = β and no clipping. */
 const EXAMPLE = { x_t: 0.4, eps_hat: 0.3, z: 0.1, alpha_bar: 0.5, beta: 0.01 };
 
-/** @type {Array<[keyof typeof EXAMPLE, string]>} */
-const TYPED = [['x_t', 'xₜ'], ['eps_hat', 'ε̂'], ['z', 'z'], ['alpha_bar', 'ᾱₜ'], ['beta', 'βₜ']];
+/** Names, labels, and what the numbers are. @type {Array<[keyof typeof EXAMPLE, string, string]>} */
+const TYPED = [
+  ['x_t', 'xₜ', 'Where the step begins.'], ['eps_hat', 'ε̂', 'The noise seen in it.'], ['z', 'z', 'The fresh noise.'],
+  ['alpha_bar', 'ᾱₜ', 'What is left of the image, as power.'], ['beta', 'βₜ', 'The noise of this step, as power.'],
+];
 
 /** The steps of the arithmetic, symbols above numbers. */
 function arithmetic() {
@@ -77,11 +80,11 @@ export function stepScene(place, context) {
   });
   /** The σ² of the arithmetic by hand, where no network says one. */
   const byHandVariance = () => (isLearned(variance) ? 'fixed_large' : variance);
-  const clipping = check('Clip x̂₀ to −1 … 1', clip, (checked) => {
+  const clipping = check('Clip x̂₀ to −1 … 1', 'Keeps the estimate in the range of images', clip, (checked) => {
     clip = checked;
     all();
   });
-  const strides = choice('Steps at once', [['1', '1'], ['10', '10'], ['50', '50'], ['200', '200']], (value) => {
+  const strides = choice('Steps at once', 'How far one press goes.', [['1', '1'], ['10', '10'], ['50', '50'], ['200', '200']], (value) => {
     stride = Number(value);
     show();
   });
@@ -121,16 +124,18 @@ export function stepScene(place, context) {
 
   // The same for numbers typed by hand.
   const byHand = arithmetic();
-  const inputs = TYPED.map(([name, label]) => {
-    const input = create('input', { type: 'number', step: 'any', value: String(EXAMPLE[name]) });
+  const inputs = TYPED.map(([name, label, words]) => {
+    const input = create('input', { type: 'number', step: 'any', defaultValue: String(EXAMPLE[name]) });
     input.addEventListener('input', () => showTyped());
-    return { name, input, box: field(label, input) };
+    return { name, input, box: field(label, input, words) };
   });
   const example = action('0.4, 0.3, 0.1', () => {
     for (const { name, input } of inputs) input.value = String(EXAMPLE[name]);
+    handClipBox.checked = false;
+    if (byHandVariance() !== 'fixed_large') variances.choose('fixed_large');
     showTyped();
   });
-  example.setAttribute('aria-description', 'An example to follow by hand; with σ² = β and no clipping it ends at 0.408');
+  example.setAttribute('aria-description', 'An example to follow by hand, with σ² = β and no clipping: it ends at 0.408');
   const pixel = action('The pixel’s numbers', () => {
     if (!last) return;
     const at = shared.now.pixel;
@@ -139,7 +144,8 @@ export function stepScene(place, context) {
     for (const { name, input } of inputs) input.value = String(Number(numbers[name].toPrecision(6)));
     showTyped();
   });
-  const handClip = check('Clip x̂₀', false, () => showTyped());
+  const handClip = check('Clip x̂₀', 'Keeps x̂₀ of the typed numbers in −1 … 1', false, () => showTyped());
+  const handClipBox = /** @type {HTMLInputElement} */ (handClip.querySelector('input'));
   const handResult = create('p', {});
   handResult.setAttribute('role', 'status');
   const hand = create('details', { className: 'more', open: true },
@@ -152,6 +158,7 @@ export function stepScene(place, context) {
 
   compose(
     place,
+    context,
     'One step back',
     'Were x₀ known, x at t − 1 would be Gaussian around a mix of x₀ and x_t. The network’s guess x̂₀ takes its place; σ² is β or the smaller β̃, '
       + 'and z is fresh noise. In the last step none is added. A network can also learn to say σ² for each pixel.',
@@ -221,8 +228,7 @@ export function stepScene(place, context) {
   const showTyped = async () => {
     /** @type {any} */
     const typed = Object.fromEntries(inputs.map(({ name, input }) => [name, input.valueAsNumber]));
-    const box = handClip.querySelector('input');
-    const answer = await questions.latest('pixel step', { pixel_step: { ...typed, variance_type: byHandVariance(), clip: box?.checked ?? false } });
+    const answer = await questions.latest('pixel step', { pixel_step: { ...typed, variance_type: byHandVariance(), clip: handClipBox.checked } });
     if (!answer) return;
     hand.dataset.answered = JSON.stringify(typed);
     if ('refused' in answer) {

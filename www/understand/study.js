@@ -16,10 +16,12 @@ import { PIXELS } from '../lib/pictures.js';
 const FIRST_PIXEL = 13 * 28 + 14;
 /** The first t, as a share of T − 1: the digit is still to be seen, and so is the noise. */
 const FIRST_SHARE = 0.25;
+/** The seed of the first noise. */
+const FIRST_SEED = 1;
 
 export class Shared {
   /** @type {Study} */
-  now = { image: new Uint8Array(PIXELS), chosen: false, pixel: FIRST_PIXEL, t: 0, seed: 1, digit: null, timesteps: 0, weights: 0 };
+  now = { image: new Uint8Array(PIXELS), chosen: false, pixel: FIRST_PIXEL, t: 0, seed: FIRST_SEED, digit: null, timesteps: 0, weights: 0 };
   /** @type {Array<(changed: Set<string>) => void>} */
   #listeners = [];
 
@@ -34,6 +36,11 @@ export class Shared {
     if (changed.size === 0) return;
     this.now = { ...this.now, ...changes };
     for (const listener of this.#listeners) listener(changed);
+  }
+
+  /** Look at the first pixel and t with the first noise, and tell the network no class. */
+  reset() {
+    this.set({ pixel: FIRST_PIXEL, t: Math.round(FIRST_SHARE * Math.max(0, this.now.timesteps - 1)), seed: FIRST_SEED, digit: null });
   }
 
   /** Tell the listeners that something beside the study has changed. @param {string} name */

@@ -1,6 +1,6 @@
 /**
  * The digits on the stage as buttons, laid over the canvas: a grid with one place for the keyboard's Tab, in which the arrows move. A
- * digit's name is what the classifier says of it, once it has been asked.
+ * digit's name is what the classifier says of it, soon after it was drawn.
  *
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  * @typedef {import('../lib/drawn-last.js').Drawn} Drawn

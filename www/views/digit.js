@@ -197,6 +197,8 @@ export function digitFor(link, { frames, timeline, useInEdit }) {
     answer = undefined;
     grid.show(drawn);
     showAll();
+    // What they are, for those who cannot see them.
+    opinions.askWhenIdle(drawn?.complete ? drawn : undefined);
   };
 
   /** The class to draw another of it for. @returns {Class} */

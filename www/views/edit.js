@@ -54,7 +54,7 @@ export function editFor(link) {
   /** The t, of 0 … T−1, whose noise level the strength stands for. */
   const level = () => Math.round((number('strength') / 100) * (timesteps - 1));
   const showLevel = () => {
-    any('strength-level').textContent = `${number('strength')} %: noise of t = ${count(level())}`;
+    any('strength-level').textContent = `How much of it is redrawn, ${number('strength')} %: noise of t = ${count(level())}`;
   };
   /** @param {Brush} brush */
   const useBrush = (brush) => {

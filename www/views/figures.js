@@ -37,8 +37,12 @@ function extreme(figures, sign) {
   return present.reduce((best, other) => (sign * (other.figure.value - best.figure.value) < 0 ? other : best));
 }
 
+/** Shares of MNIST's 10,000 test images: 892 are of the digit 5, 1,135 of the digit 1 (www/data/mnist/t10k-labels-idx1-ubyte.gz). */
+const REAL_SHARES = { rarest: { value: 0.0892, interval: null }, commonest: { value: 0.1135, interval: null } };
+
 /** What is said of a figure beside that of real digits. */
 const VERDICTS = { same: 'like real digits', better: 'better than real digits', worse: 'worse than real digits' };
+const EVENNESS = { same: 'like real digits', better: 'more even than real digits', worse: 'less even than real digits' };
 const DISTANCES = { same: 'as far as test images', better: 'farther than test images', worse: 'nearer than test images' };
 
 /** @type {Array<{ title: string, lines: Line[] }>} */
@@ -82,14 +86,20 @@ const GROUPS = [
     lines: [
       {
         name: 'Share of the rarest digit',
-        words: 'Among MNIST’s training images it is 9 %, of the digit 5.',
+        words: 'Whichever it is; among real digits it is the 5.',
         of: (set) => extreme(set.histogram, 1).figure,
+        real: () => REAL_SHARES.rarest,
+        better: 'higher',
+        verdicts: EVENNESS,
         text: percent,
       },
       {
         name: 'Share of the commonest digit',
-        words: 'Among MNIST’s training images it is 11 %, of the digit 1.',
+        words: 'Whichever it is; among real digits it is the 1.',
         of: (set) => extreme(set.histogram, -1).figure,
+        real: () => REAL_SHARES.commonest,
+        better: 'lower',
+        verdicts: EVENNESS,
         text: percent,
       },
     ],

@@ -168,7 +168,7 @@ export function generateFor(link) {
     offerVariance(recipe.variance_type);
     propose('guidance', recipe.cfg_scale);
     steps.max = String(timesteps);
-    any('steps-hint').textContent = `1 to ${count(timesteps)}`;
+    any('steps-hint').textContent = `How often noise is taken away, 1 to ${count(timesteps)} times.`;
     if (steps.valueAsNumber > timesteps) steps.value = steps.max;
     refresh();
   });

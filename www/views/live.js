@@ -1,8 +1,8 @@
 /**
  * Digits that follow a control while it is moved: the sliders of guidance, seed and η, and the walk between two seeds. While one
- * moves, drafts of few steps are drawn, and when it is let go, the digits proper. The newest position counts: the worker keeps one
- * draft waiting, and a draw that a slider has begun gives way to the next. Where a draft would take too long on this device, the
- * digits are drawn when the slider is let go, and not before.
+ * moves, drafts of few steps are drawn, as many as this device takes at once, and when it is let go, the digits proper. The newest
+ * position counts: the worker keeps one draft waiting, and a draw that a slider has begun gives way to the next. Where even the
+ * shortest draft would take too long, the digits are drawn when the slider is let go, and not before.
  *
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  * @typedef {import('../protocol.js').Command} Command
@@ -16,10 +16,10 @@ import { clear } from './notices.js';
 
 /** Seconds that a draft may take for its digits to follow a hand. */
 const AT_ONCE_S = 0.2;
-/** Passes of a draft (`DRAFT_STEPS` in crate/samplers/registry.rs; DDIM's has a few more). */
-const DRAFT_STEPS = 5;
-/** Numbers of digits that fill a square. */
-const SQUARES = [64, 49, 36, 25, 16, 9, 4, 1];
+/** Passes of a draft at most (`DRAFT_STEPS` in crate/samplers/registry.rs; DDIM's has a few more), and at least. */
+const [DRAFT_STEPS, LEAST_STEPS] = [5, 2];
+/** Digits of a walk, where the device moves so many and nobody has chosen another number. */
+const FIELD = 64;
 /** Milliseconds after which a control that is let go counts as let go: held-down arrow keys let go with every repetition. */
 const LET_GO_MS = 200;
 
@@ -84,16 +84,14 @@ class Live {
     }
   }
 
-  /** The most digits, in a square, of which this device draws a draft at once; undefined before it has drawn anything. */
-  get most() {
-    if (this.#pace === 0) return undefined;
-    const options = generateOptions();
-    return SQUARES.find((digits) => this.#follows({ ...options, count: digits })) ?? 1;
+  /** Whether drafts of so many digits, with all their steps, follow a hand; undefined before this device has drawn anything. @param {number} digits */
+  follows(digits) {
+    return this.#pace === 0 ? undefined : this.#stepsOf({ ...generateOptions(), count: digits }) >= DRAFT_STEPS;
   }
 
-  /** Whether drafts of these digits follow a hand, as far as is known. @param {GenerateOptions} options */
-  #follows(options) {
-    return this.#pace * DRAFT_STEPS * imagesOf(options) <= AT_ONCE_S;
+  /** Steps that this device draws these digits with at once, as far as is known. @param {GenerateOptions} options */
+  #stepsOf(options) {
+    return this.#pace === 0 ? DRAFT_STEPS : Math.floor(AT_ONCE_S / (this.#pace * imagesOf(options)));
   }
 
   /** @param {Command} command */
@@ -122,7 +120,11 @@ class Live {
   moved() {
     clearTimeout(this.#lettingGo);
     const options = generateOptions();
-    if (this.#follows(options)) this.#draw({ type: 'draft', ...options });
+    const steps = this.#stepsOf(options);
+    if (steps < LEAST_STEPS) return;
+    // A draft takes no more steps than the digits proper.
+    const { sampler } = options;
+    this.#draw({ type: 'draft', ...options, sampler: steps < DRAFT_STEPS ? { ...sampler, steps: Math.min(steps, sampler.steps) } : sampler });
   }
 
   /** A control has been let go. */
@@ -171,18 +173,18 @@ export function liveFor(link) {
     if (slider instanceof HTMLInputElement) couple(slider, live);
   }
   button('new-seed').addEventListener('click', () => input('seed').dispatchEvent(new Event('input', { bubbles: true })));
-  digits.addEventListener('input', (event) => { chosen ||= event.isTrusted; });
+  // Also by an address, or on an earlier visit.
+  digits.addEventListener('change', () => { chosen = digits.value !== digits.defaultValue; });
 
   const showPosition = () => {
     walk.ariaValueText = any('walk-position').textContent = `${Math.round(100 * position())} %`;
   };
-  /** As many digits as follow the hand, unless the visitor has chosen. */
+  /** A field of digits where they follow the hand, unless the visitor has chosen another number. */
   const fit = () => {
-    const most = live.most;
-    if (chosen || digits.disabled || most === undefined || most === digits.valueAsNumber) return;
-    digits.value = String(most);
+    if (chosen || digits.disabled || digits.valueAsNumber >= FIELD || !live.follows(FIELD)) return;
+    digits.value = String(FIELD);
     digits.dispatchEvent(new Event('input', { bubbles: true }));
-    any('walk-hint').textContent = `${count(most)} ${most === 1 ? 'digit' : 'digits'}: as many as this device redraws at once`;
+    any('walk-hint').textContent = `${count(FIELD)} digits: this device redraws as many at once`;
   };
   walk.addEventListener('input', (event) => {
     showPosition();

@@ -15,8 +15,14 @@ import { figuresView } from './figures.js';
 import { drawOptions } from './generate.js';
 import { clear } from './notices.js';
 
-/** Which weights. @param {ModelInfo | undefined} model */
-const titleFor = (model) => (model ? `${model.source}, ${count(model.steps)} training steps` : 'the weights in use');
+/** Which weights. @param {ModelInfo | undefined} model @param {string} [run] the name of the run that they are of */
+const titleFor = (model, run) => (model ? `${run ?? model.source}, ${count(model.steps)} training steps` : 'the weights in use');
+
+/**
+ * What only these weights have: other runs of the same length end with another loss.
+ * @param {ModelInfo | undefined} model
+ */
+const marksOf = (model) => (model ? [model.parameters, model.steps, model.loss ?? model.source, model.recipe] : []);
 
 /** How their digits are drawn. */
 function manner() {
@@ -26,9 +32,9 @@ function manner() {
   return `${count(digits)} digits drawn with ${title}, ${count(sampler.steps)} steps${guidance}`;
 }
 
-const day = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
+const time = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
 /** @param {Measurement} measurement */
-const named = ({ of, at }) => `${of} (${day.format(new Date(at))})`;
+const named = ({ of, at }) => `${of} (${time.format(new Date(at))})`;
 
 /** The parts of a measurement: those before the present one are done. @param {string[]} parts @param {string} now */
 function showParts(parts, now) {
@@ -55,26 +61,30 @@ export function measureFor(link) {
   /** @type {string[]} */
   let parts = [];
   /** Of the figures to come: weights and fields as they were when Measure was pressed. */
-  let coming = { title: '', of: '' };
+  let coming = { id: '', title: '', of: '' };
+  /** The runs that are kept, by name, and the one that is open. @type {Map<string, string>} */
+  let runNames = new Map();
+  let openRun = '';
+  let session = false;
 
   const show = () => {
     any('measure-results').hidden = !shown;
     if (!shown) return;
     const { measurement, found } = shown;
-    any('measure-of').textContent = `${measurement.of}${found ? '' : `, measured on ${day.format(new Date(measurement.at))}`}.`;
+    any('measure-of').textContent = `${measurement.of}${found ? '' : `, measured on ${time.format(new Date(measurement.at))}`}.`;
     button('measure-save').hidden = !found;
-    const other = measurements().find(({ of }) => of === compare.value);
-    any('measure-compared').textContent = other ? `Beside them: ${named(other)}.` : '';
+    const other = measurements().find(({ id }) => id === compare.value);
+    any('measure-compared').textContent = other ? `Beside them: ${named(other)}.` : 'Puts the figures of an earlier measurement beside these.';
     any('measure-figures').replaceChildren(...figuresView(measurement.figures, {
       unsure: found?.unsure, pixels: found?.unsure_pixels, other: other?.figures,
     }));
   };
   /** Offer what can be compared with what is shown. */
   const offer = () => {
-    const others = measurements().filter(({ of }) => of !== shown?.measurement.of);
+    const others = measurements().filter(({ id }) => id !== shown?.measurement.id);
     const before = compare.value;
-    compare.replaceChildren(new Option('nothing', ''), ...others.map((entry) => new Option(named(entry), entry.of)));
-    compare.value = others.some(({ of }) => of === before) ? before : '';
+    compare.replaceChildren(new Option('nothing', ''), ...others.map((entry) => new Option(named(entry), entry.id)));
+    compare.value = others.some(({ id }) => id === before) ? before : '';
     any('measure-comparing').hidden = others.length === 0;
   };
 
@@ -82,8 +92,9 @@ export function measureFor(link) {
   element('measure-form', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault();
     clear('measure');
-    const title = titleFor(model);
-    coming = { title, of: `${title}; ${manner()}` };
+    const title = titleFor(model, session ? runNames.get(openRun) : undefined);
+    const drawn = manner();
+    coming = { id: JSON.stringify([...marksOf(model), drawn]), title, of: `${title}; ${drawn}` };
     link.command({
       type: 'measure',
       draw: { ...drawOptions(), count: number('measure-count') },
@@ -99,6 +110,12 @@ export function measureFor(link) {
   link.on('model', (info) => {
     model = info;
   });
+  link.on('run_claimed', ({ id }) => {
+    openRun = id;
+  });
+  link.on('runs', ({ runs }) => {
+    runNames = new Map(runs.map(({ id, name }) => [id, name]));
+  });
   link.on('download', ({ what: part, loaded, total }) => {
     if (part !== 'measure') return;
     any('measuring').dataset.begun = '';
@@ -106,25 +123,25 @@ export function measureFor(link) {
     what.textContent = 'Fetching MNIST and the classifier';
     left.textContent = downloaded(loaded, total);
   });
-  link.on('state', ({ activity }) => {
-    const runs = activity === 'measurement';
-    if (runs && !running) {
-      any('measuring').dataset.begun = '';
-      shown = undefined;
-      show();
-    } else if (!runs && running) {
-      const complete = shown?.found?.complete === true;
-      what.textContent = complete ? 'Measured' : 'Cancelled';
-      left.textContent = '';
-      fill(bar, complete ? 1 : 0, 1);
-      parts = [];
-      showParts(parts, '');
-    }
-    running = runs;
-  });
+  // How fast the device trains is measured without one.
   link.on('measurement', (event) => {
+    running = true;
+    any('measuring').dataset.begun = '';
+    shown = undefined;
+    show();
     parts = event.parts;
     showParts(parts, parts[0]);
+  });
+  link.on('state', ({ activity, can }) => {
+    session = can.reset;
+    if (!running || activity === 'measurement') return;
+    running = false;
+    const complete = shown?.found?.complete === true;
+    what.textContent = complete ? 'Measured' : 'Cancelled';
+    left.textContent = '';
+    fill(bar, complete ? 1 : 0, 1);
+    parts = [];
+    showParts(parts, '');
   });
   link.on('measuring', ({ what: now, share: done, left_s }) => {
     fill(bar, done, 1);

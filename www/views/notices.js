@@ -92,7 +92,8 @@ export function noticesFor(link) {
       ['Dismiss', () => {}],
     ];
     // `command` is a command that Rust could not read, so it does not know which; the link does.
-    notify(what === 'command' ? link.lastCommand : what, message, { code, choices });
+    // The classifier is asked about the digit that is enlarged, or else by the page itself.
+    notify(what === 'command' ? link.lastCommand : what, message, { code, choices, unasked: what === 'recognise' });
   });
   link.on('note', ({ what, message }) => notify(what, message, { code: 'note', calm: true }));
   link.on('model', () => clear('weights'));

@@ -5,12 +5,13 @@
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  * @typedef {import('../lib/kept-frames.js').KeptFrames} KeptFrames
  * @typedef {import('../lib/pictures.js').Layout} Layout
- * @typedef {'png' | 'strip' | 'npy' | 'gif' | 'video' | 'way'} Kind
+ * @typedef {import('../worker/messages.js').FilmKind} FilmKind
+ * @typedef {'png' | 'strip' | 'npy' | FilmKind | 'way'} Kind
  */
 
 import { any, button, element, fill, input, number, progress, saveAs, select } from '../lib/dom.js';
 import { drawnLast } from '../lib/drawn-last.js';
-import { FilmMaker, canMakeVideos, fitting, pace } from '../lib/films.js';
+import { FilmMaker, fitting, pace, videoKinds } from '../lib/films.js';
 import { count } from '../lib/format.js';
 import { npyOf } from '../lib/npy.js';
 import { PIXELS, SIDE, sizeOf } from '../lib/pictures.js';
@@ -22,11 +23,13 @@ const SAID_MS = 6000;
 const TILES = 10;
 
 /** Kinds that need the frames of the draw. @type {Kind[]} */
-const OF_FRAMES = ['strip', 'gif', 'video', 'way'];
+const OF_FRAMES = ['strip', 'gif', 'mp4', 'webm', 'way'];
 /** Kinds that are pictures, still or moving, and have a size. @type {Kind[]} */
-const PICTURES = ['png', 'strip', 'gif', 'video'];
+const PICTURES = ['png', 'strip', 'gif', 'mp4', 'webm'];
 /** Kinds that are PNG files. @type {Kind[]} */
 const STILL = ['png', 'strip'];
+/** Kinds that not every browser makes, and what they are called. @type {Array<['mp4' | 'webm', string]>} */
+const VIDEOS = [['mp4', 'MP4'], ['webm', 'WebM']];
 
 /** One digit alone. @type {Layout} */
 const ALONE = { columns: 1, places: [0] };
@@ -44,6 +47,8 @@ export function savePicturesFor(link, frames) {
   let saying = 0;
   /** The film made last, with what it was made of: it takes a while. @type {{ of: string, file: File } | undefined} */
   let made;
+  /** The kinds of videos that this browser makes, once it has said so. @type {Kind[] | undefined} */
+  let videos;
 
   const kind = () => /** @type {Kind} */ (select('save-kind').value);
 
@@ -54,6 +59,13 @@ export function savePicturesFor(link, frames) {
     saying = setTimeout(() => { any('save-said').textContent = ''; }, SAID_MS);
   };
 
+  /** What this browser does not make, in words. */
+  const lacking = () => {
+    const names = VIDEOS.filter(([kind]) => videos?.includes(kind) === false).map(([, name]) => name);
+    if (names.length === 0) return '';
+    return `This browser makes no ${names.length === VIDEOS.length ? 'videos' : `${names.join()} videos`}.`;
+  };
+
   const refresh = () => {
     const last = drawnLast();
     // Of a draw that is held there is nothing to save yet, and the digits drawn last are no longer to be seen.
@@ -62,13 +74,16 @@ export function savePicturesFor(link, frames) {
     const hasFrames = frames.all.length > 0;
     for (const option of select('save-kind').options) {
       option.disabled = OF_FRAMES.includes(/** @type {Kind} */ (option.value)) && !hasFrames;
-      if (option.value === 'video') option.disabled ||= !canMakeVideos();
+    }
+    for (const [kind] of VIDEOS) {
+      const option = select('save-kind').querySelector(`[value="${kind}"]`);
+      if (option instanceof HTMLOptionElement) option.disabled ||= !videos?.includes(kind);
     }
     if (select('save-kind').selectedOptions[0]?.disabled) select('save-kind').value = 'png';
     const chosen = kind();
     any('save-kind-hint').textContent = !hasFrames
-      ? 'films: of digits drawn since the page was opened'
-      : canMakeVideos() ? '' : 'this browser makes no videos';
+      ? 'Films can be made of digits drawn since the page was opened.'
+      : lacking() || 'What kind of file it is.';
     any('save-what-field').hidden = chosen === 'strip';
     any('save-digit-field').hidden = chosen !== 'strip' && what.value !== 'digit';
     any('save-scale-field').hidden = !PICTURES.includes(chosen);
@@ -98,7 +113,7 @@ export function savePicturesFor(link, frames) {
 
   /**
    * A film of these frames, while the bar shows how far it is.
-   * @param {'gif' | 'video'} which
+   * @param {FilmKind} which
    * @param {import('../protocol.js').TrajectoryFrames} way
    * @param {Layout} layout
    * @param {string} name
@@ -196,10 +211,17 @@ export function savePicturesFor(link, frames) {
     }
     return 'Shared.';
   }));
+  const saving = element('saving', HTMLDetailsElement);
+  // Not before it is of use: the browser may have to start a process for the answer.
+  saving.addEventListener('toggle', async () => {
+    if (!saving.open || videos) return;
+    videos = await videoKinds();
+    refresh();
+  });
   button('save-stop').addEventListener('click', () => films.stop());
   // On a narrow screen it stands above the tools: whoever goes on to another has done with it.
   addEventListener('hashchange', () => {
-    if (location.hash !== '#digit' && matchMedia('(width < 60rem)').matches) element('saving', HTMLDetailsElement).open = false;
+    if (location.hash !== '#digit' && matchMedia('(width < 60rem)').matches) saving.open = false;
   });
   for (const list of [what, select('save-kind')]) list.addEventListener('change', refresh);
   frames.onChange(refresh);

@@ -3,11 +3,13 @@
  * address holds what another person needs to see the same digits: the fields of Generate by their ids
  * (`?seed=7&class=3&sampler=ddim&steps=25`).
  *
+ * @typedef {import('../lib/fields.js').Control} Control
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  */
 
 import { any, button, input, isUsed, select } from '../lib/dom.js';
 import { drawnLast, keepDrawn } from '../lib/drawn-last.js';
+import { setField, standardOf, valueOf } from '../lib/fields.js';
 import { keep, kept } from '../lib/kept.js';
 import { notify } from './notices.js';
 
@@ -20,37 +22,11 @@ const FORMS = ['generate-form', 'edit-form', 'train-form', 'measure-form', 'live
 /** The form whose fields an address may hold. */
 const SHARED = 'generate-form';
 
-/** @typedef {HTMLInputElement | HTMLSelectElement} Control */
-
 /** The fields of a form that have a value to keep. @param {string} form @returns {Control[]} */
 const controlsOf = (form) =>
   [...any(form).querySelectorAll('input[id]:not([type=radio]):not([type=file]):not([data-passing]), select[id]')].filter(
     (field) => field instanceof HTMLInputElement || field instanceof HTMLSelectElement,
   );
-
-/** @param {Control} field */
-const valueOf = (field) => (field.type === 'checkbox' && field instanceof HTMLInputElement ? String(field.checked) : field.value);
-
-/** The value that the page opens with. @param {Control} field */
-function standardOf(field) {
-  if (field instanceof HTMLSelectElement) return ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value ?? '';
-  return field.type === 'checkbox' ? String(field.defaultChecked) : field.defaultValue;
-}
-
-/** Set a field as a visitor would. A value that the field cannot have is left out. @param {Control} field @param {string} value */
-function set(field, value) {
-  if (valueOf(field) === value) return;
-  if (field instanceof HTMLSelectElement) {
-    if (![...field.options].some((option) => option.value === value && !option.hidden)) return;
-    field.value = value;
-  } else if (field.type === 'checkbox') {
-    field.checked = value === 'true';
-  } else {
-    field.value = value;
-  }
-  field.dispatchEvent(new Event('input', { bubbles: true }));
-  field.dispatchEvent(new Event('change', { bubbles: true }));
-}
 
 /** The settings that the browser kept, which anybody may have changed. @returns {Record<string, string>} */
 const keptSettings = () => Object.fromEntries(Object.entries(kept(KEY) ?? {}).filter(([, value]) => typeof value === 'string'));
@@ -113,7 +89,7 @@ export function settingsFor(link) {
     const shared = new Set(controlsOf(SHARED));
     for (const field of FORMS.flatMap(controlsOf)) {
       const value = (shared.has(field) ? asked.get(field.id) : null) ?? values[field.id];
-      if (value !== undefined && value !== null) set(field, value);
+      if (value !== undefined && value !== null) setField(field, value);
     }
   };
   // The forms' fields are there from then on; the classes and the variances only with the weights.
@@ -153,7 +129,7 @@ export function settingsFor(link) {
   for (const press of document.querySelectorAll('button[data-defaults]')) {
     const form = press.getAttribute('data-defaults') ?? '';
     press.addEventListener('click', () => {
-      for (const field of controlsOf(form)) set(field, standardOf(field));
+      for (const field of controlsOf(form)) setField(field, standardOf(field));
       // The fields of a recipe follow from the recipe that is chosen, whatever they began with.
       if (form === 'train-form') select('plan').dispatchEvent(new Event('change', { bubbles: true }));
       for (const { id } of controlsOf(form)) touched.delete(id);

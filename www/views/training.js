@@ -2,8 +2,9 @@
  * The form Train, which begins a training session, and the progress of the images' download before it. What it learns from is chosen
  * in data-choice.js.
  *
- * A recipe that is chosen (`RunPlan` in protocol.d.ts) sets all of the form; each field can then be changed. The inputs of the recipe are built from the description that the worker sends (`RecipeField` in protocol.d.ts, declared
- * in crate/training/recipe.rs); those of the session itself, such as "Stop after", are in index.html.
+ * A recipe that is chosen (`RunPlan` in protocol.d.ts) sets all of the form; each field can then be changed. The inputs of the recipe
+ * are built from the description that the worker sends (`RecipeField` in protocol.d.ts, declared in crate/training/recipe.rs); those
+ * of the session itself, such as "Stop after", are in index.html.
  *
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  * @typedef {import('../protocol.js').FieldValue} FieldValue
@@ -16,8 +17,9 @@
  * @typedef {import('../protocol.js').TrainOptions} TrainOptions
  */
 
-import { any, button, create, element, fill, input, number, progress, select } from '../lib/dom.js';
+import { any, button, create, element, factRows, fill, input, number, progress, select } from '../lib/dom.js';
 import { bytes, count, downloaded, duration } from '../lib/format.js';
+import { TrainingSpeeds } from '../lib/training-speeds.js';
 import { dataChoiceFor } from './data-choice.js';
 import { clear } from './notices.js';
 
@@ -53,19 +55,15 @@ function inputOf(field) {
   }
 }
 
-/** A field's label, input and hint. @param {RecipeField} field */
+/** A field's label, its input, and below them what it does. @param {RecipeField} field */
 function rowOf(field) {
   const { label, hint, help, control } = field;
   const id = idOf(field);
-  const title = `${help}.`;
   const entry = inputOf(field);
-  if (control.kind === 'switch') return create('label', { className: 'check', title }, entry, ` ${label}`);
-  const row = create('div', { className: 'field', title }, create('label', { htmlFor: id }, label), entry);
-  if (hint) {
-    entry.setAttribute('aria-describedby', `${id}-hint`);
-    row.append(create('span', { className: 'hint', id: `${id}-hint` }, hint));
-  }
-  return row;
+  entry.setAttribute('aria-describedby', `${id}-hint`);
+  const words = create('span', { className: 'hint', id: `${id}-hint` }, `${help}${hint && ` (${hint})`}.`);
+  if (control.kind === 'switch') return create('div', { className: 'field' }, create('label', { className: 'check' }, entry, ` ${label}`), words);
+  return create('div', { className: 'field' }, create('label', { htmlFor: id }, label), entry, words);
 }
 
 /** Puts the inputs in their places. @param {RecipeField[]} fields */
@@ -144,12 +142,13 @@ export function trainingFor(link) {
   let shortRuns = [];
   /** @type {RunPlan[]} */
   let plans = [];
-  /** Training images a second on this device, by network and batch size. @type {Map<string, number>} */
-  const speeds = new Map();
+  const speeds = new TrainingSpeeds(link);
   /** The inputs that the visitor has changed, which another model leaves as they are. @type {Set<EventTarget | null>} */
   const changed = new Set();
   let allowed = false;
   let fetching = false;
+  /** The network that was chosen before the weights in use took its place. @type {string | undefined} */
+  let replaced;
 
   const plan = () => plans.find(({ name }) => name === select('plan').value);
 
@@ -173,11 +172,28 @@ export function trainingFor(link) {
     button('plan-again').hidden = changed.size === 0;
     const steps = number('stop-after') || chosen.usual_steps;
     const batch = number('batch-size');
-    const speed = speeds.get(`${preset} ${batch}`);
+    const speed = speeds.of(/** @type {Preset} */ (preset), batch);
     const time = any('plan-time');
     if (speed === undefined) time.textContent = 'How long it takes on this device is not known yet.';
     else if (!(steps > 0)) time.textContent = '';
     else time.textContent = `${count(steps)} steps take about ${duration((steps * batch) / speed)} here, at ${count(speed)} images a second.`;
+  };
+
+  /** How long a recipe takes here as it is offered. @param {RunPlan} plan */
+  const timeOf = ({ preset, config: { batch_size: batch }, steps, usual_steps: usual }) => {
+    const speed = speeds.of(preset, batch);
+    if (speed === undefined) return speeds.isAwaited(preset, batch) ? 'being measured …' : 'not measured';
+    return `about ${duration((usual * batch) / speed)}${steps > 0 ? '' : ` for ${count(usual)} steps`}`;
+  };
+  const listTimes = () => {
+    const known = plans.some(({ preset, config }) => speeds.isAwaited(preset, config.batch_size) || speeds.of(preset, config.batch_size) !== undefined);
+    any('plan-times').hidden = !known;
+    any('plan-times').replaceChildren(...factRows(plans.map((each) => [each.title, timeOf(each)])));
+  };
+  /** Measure the form as it stands, and each recipe. */
+  const measureTimes = () => {
+    const own = options(recipe);
+    speeds.measure([own, ...plans.map(({ preset, config }) => ({ ...own, preset, config, from_current: false }))]);
   };
 
   /** Sets what the visitor has not changed to the recipe that is offered. */
@@ -213,7 +229,13 @@ export function trainingFor(link) {
     // Training that begins from weights in use keeps their shape, and what decides the meaning of their outputs.
     const source = startFrom.value === 'current' ? model : undefined;
     select('preset').disabled = Boolean(source);
-    if (source) select('preset').value = source.preset ?? '';
+    if (source) {
+      replaced ??= select('preset').value;
+      select('preset').value = source.preset ?? '';
+    } else if (replaced !== undefined) {
+      select('preset').value = replaced;
+      replaced = undefined;
+    }
     offer();
     for (const field of recipe) {
       if (field.group === 'hidden' || field.decides !== 'outputs') continue;
@@ -240,7 +262,7 @@ export function trainingFor(link) {
   });
   button('time-training').addEventListener('click', () => {
     clear('train');
-    link.command({ type: 'time_training', ...options(recipe) });
+    measureTimes();
   });
   select('preset').addEventListener('change', () => {
     offer();
@@ -260,19 +282,19 @@ export function trainingFor(link) {
     plans = event.plans;
     if (first) {
       build(recipe);
-      // The one for the network that the page opens with.
+      // That of the network that the page opens with: digits that people recognise, soonest.
       const standard = plans.find(({ preset, short }) => short && preset === select('preset').value);
       select('plan').append(...plans.map(({ name, title }) => new Option(title, name, name === standard?.name, name === standard?.name)));
     }
     refresh();
   });
-  link.on('speed', ({ preset, batch_size, images_per_s }) => {
-    speeds.set(`${preset} ${batch_size}`, images_per_s);
+  speeds.onChange(() => {
     describe();
+    listTimes();
   });
   // A run that goes on for a while says it, too.
   link.on('training', ({ batch_size, images_per_s, elapsed_s }) => {
-    if (elapsed_s > 5 && images_per_s > 0 && model?.preset) speeds.set(`${model.preset} ${batch_size}`, images_per_s);
+    if (elapsed_s > 5 && images_per_s > 0 && model?.preset) speeds.note(model.preset, batch_size, images_per_s);
   });
   link.on('estimate', ({ bytes: needed, most_images }) => {
     const fits = number('batch-size') <= most_images;

@@ -10,7 +10,7 @@
 /** Edge of a digit, and pixels between two, as in crate/images.rs. */
 const [SIDE, GAP] = [28, 2];
 /** What gifenc and mediabunny are, seen from here. */
-const LIBRARIES = { gif: '../vendor/gifenc/gifenc.js', video: '../vendor/mediabunny/mediabunny.js' };
+const LIBRARIES = { gif: '../vendor/gifenc/gifenc.js', mp4: '../vendor/mediabunny/mediabunny.js', webm: '../vendor/mediabunny/mediabunny.js' };
 
 /** @param {FromFilm} message @param {Transferable[]} [transfer] */
 const tell = (message, transfer = []) => postMessage(message, { transfer });
@@ -63,9 +63,11 @@ async function video(asked, width, height) {
   const library = await import('../vendor/mediabunny/mediabunny.js');
   // Most encoders want even edges.
   const [across, down] = [width + (width % 2), height + (height % 2)];
-  const codec = await library.getFirstEncodableVideoCodec(['avc', 'vp9', 'av1', 'vp8'], { width: across, height: down });
+  const isMp4 = asked.kind === 'mp4';
+  // As in lib/films.js, which says whether there is an encoder at all.
+  const codec = await library.getFirstEncodableVideoCodec(isMp4 ? ['avc'] : ['vp9', 'av1', 'vp8'], { width: across, height: down });
   if (!codec) throw new Error('this browser has no encoder for a video of this size');
-  const format = codec === 'avc' ? new library.Mp4OutputFormat() : new library.WebMOutputFormat();
+  const format = isMp4 ? new library.Mp4OutputFormat() : new library.WebMOutputFormat();
   const target = new library.BufferTarget();
   const output = new library.Output({ format, target });
   const canvas = new OffscreenCanvas(across, down);

@@ -60,13 +60,15 @@ export type FromWorker =
   /** A file of the program cannot be had or used, which `why` explains: nothing can be computed. */
   | { type: 'start_failed'; why: string };
 
+export type FilmKind = 'gif' | 'mp4' | 'webm';
+
 /**
  * What www/worker/film.js is asked for. `pixels`: the frames of the first digit, 28×28 bytes each, then those of the next;
  * `columns` and `places`: where the digits are (www/lib/pictures.js); `scale`: pixels that one of a digit's becomes, across and
  * down; `delay` and `rest`: milliseconds that a frame is seen, and the last of them.
  */
 export type FilmAsked = {
-  kind: 'gif' | 'video';
+  kind: FilmKind;
   pixels: Uint8Array;
   digits: number;
   frames: number;

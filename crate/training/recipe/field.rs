@@ -127,9 +127,9 @@ impl RecipeField {
 pub struct About {
     /// What the page calls the field.
     pub label: &'static str,
-    /// A sentence that says what it does, without the full stop: for the command line's help and the page's tooltip.
+    /// A sentence that says what it does, without the full stop: for the command line's help, and under the page's input.
     pub help: &'static str,
-    /// Unit or range, in a few words, under the page's input.
+    /// Range, in a few words, where the sentence does not say it: the page has it in parentheses.
     pub hint: &'static str,
     /// The numbers that may be chosen.
     pub range: Range,

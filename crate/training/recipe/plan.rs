@@ -119,12 +119,12 @@ mod tests {
             );
             assert!(plan.usual_steps > 0);
         }
-        // What the page opens with.
-        let ShortRun { config, steps, .. } = ShortRun::of(Preset::Small);
-        let coffee = &plans[1];
+        // What the page opens with: digits that people recognise, soonest.
+        let ShortRun { config, steps, .. } = ShortRun::of(Preset::Tiny);
+        let minute = &plans[0];
         assert_eq!(
-            (coffee.preset, &coffee.config, coffee.steps),
-            (Preset::Small, &config, steps)
+            (minute.preset, &minute.config, minute.steps),
+            (Preset::Tiny, &config, steps)
         );
     }
 
