@@ -14,6 +14,8 @@
  * @property {string} words what it says
  * @property {(set: SetFigures, figures: Figures) => Figure | null | undefined} of
  * @property {(set: SetFigures, figures: Figures) => Figure | null | undefined} [real] the same of real digits
+ * @property {(set: SetFigures) => [low: number, high: number]} [usual] where the figure of as many real digits mostly lies, if not
+ *   in the interval of `real`
  * @property {Better} [better] which figures are good
  * @property {(figure: Figure) => string} text
  * @property {Record<'same' | 'better' | 'worse', string>} [verdicts] what is said of it beside real digits
@@ -22,6 +24,7 @@
 import { create } from '../lib/dom.js';
 import { capital, fixed } from '../lib/format.js';
 import { PIXELS, pictureOf } from '../lib/pictures.js';
+import { REAL_SHARES, usualShare } from '../lib/shares.js';
 
 /** A figure with its confidence interval in parentheses. @param {(value: number) => string} text @param {string} unit */
 const written = (text, unit) => (/** @type {Figure} */ { value, interval }) =>
@@ -36,9 +39,6 @@ function extreme(figures, sign) {
   const present = figures.flatMap((figure, digit) => (figure ? [{ figure, digit }] : []));
   return present.reduce((best, other) => (sign * (other.figure.value - best.figure.value) < 0 ? other : best));
 }
-
-/** Shares of MNIST's 10,000 test images: 892 are of the digit 5, 1,135 of the digit 1 (www/data/mnist/t10k-labels-idx1-ubyte.gz). */
-const REAL_SHARES = { rarest: { value: 0.0892, interval: null }, commonest: { value: 0.1135, interval: null } };
 
 /** What is said of a figure beside that of real digits. */
 const VERDICTS = { same: 'like real digits', better: 'better than real digits', worse: 'worse than real digits' };
@@ -86,18 +86,20 @@ const GROUPS = [
     lines: [
       {
         name: 'Share of the rarest digit',
-        words: 'Whichever it is; among real digits it is the 5.',
+        words: 'Among the test images it is the 5. In a small set some digit is rarer by chance.',
         of: (set) => extreme(set.histogram, 1).figure,
-        real: () => REAL_SHARES.rarest,
+        real: () => ({ value: REAL_SHARES.rarest, interval: null }),
+        usual: ({ count }) => usualShare('rarest', count),
         better: 'higher',
         verdicts: EVENNESS,
         text: percent,
       },
       {
         name: 'Share of the commonest digit',
-        words: 'Whichever it is; among real digits it is the 1.',
+        words: 'Among the test images it is the 1. In a small set some digit is commoner by chance.',
         of: (set) => extreme(set.histogram, -1).figure,
-        real: () => REAL_SHARES.commonest,
+        real: () => ({ value: REAL_SHARES.commonest, interval: null }),
+        usual: ({ count }) => usualShare('commonest', count),
         better: 'lower',
         verdicts: EVENNESS,
         text: percent,
@@ -142,16 +144,17 @@ const GROUPS = [
   },
 ];
 
+/** Where a figure may lie as well. @param {Figure} figure @returns {[low: number, high: number]} */
+const around = ({ value, interval }) => interval ?? [value, value];
+
 /**
- * How a figure stands beside that of real digits: the same where their confidence intervals meet.
- * @param {Figure} figure @param {Figure} real @param {Better} better
+ * How a figure stands beside that of real digits: the same where the intervals that they may lie in meet.
+ * @param {[low: number, high: number]} own @param {[low: number, high: number]} real @param {Better} better
  * @returns {'same' | 'better' | 'worse'}
  */
-function verdict(figure, real, better) {
-  const [low, high] = figure.interval ?? [figure.value, figure.value];
-  const [realLow, realHigh] = real.interval ?? [real.value, real.value];
+function verdict([low, high], [realLow, realHigh], better) {
   if (low <= realHigh && realLow <= high) return 'same';
-  const ahead = (figure.value > real.value) === (better === 'higher');
+  const ahead = (low > realHigh) === (better === 'higher');
   return ahead ? 'better' : 'worse';
 }
 
@@ -167,13 +170,15 @@ function cell(text) {
 const sideOf = (figures) => ({ set: /** @type {SetFigures} */ (figures.conditional ?? figures.unconditional), figures });
 
 /** A row of a group. @param {Line} line @param {Side} own @param {Side | undefined} other */
-function rowOf({ name, words, of, real, better, text, verdicts = VERDICTS }, own, other) {
+function rowOf({ name, words, of, real, usual, better, text, verdicts = VERDICTS }, own, other) {
   const figure = of(own.set, own.figures);
   if (!figure) return undefined;
   const reference = real?.(own.set, own.figures);
   const first = cell(text(figure));
   if (reference && better) {
-    const kind = verdict(figure, reference, better);
+    const kind = usual
+      ? verdict([figure.value, figure.value], usual(own.set), better)
+      : verdict(around(figure), around(reference), better);
     first.append(create('span', { className: `verdict ${kind}` }, verdicts[kind]));
   }
   const head = create('th', { scope: 'row' }, name, create('span', { className: 'hint' }, words));
