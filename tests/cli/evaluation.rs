@@ -315,15 +315,16 @@ fn quality_measures_the_model_for_the_bound() {
     } else {
         ""
     };
+    // So few images are one group of the bootstrap, so the figures have no interval.
     let bar = format!(
-        "| bits/dim of 8 test images{by} | ≤ 1.15 | {:.3} (",
+        "| bits/dim of 8 test images{by} | ≤ 1.15 | {:.3} |",
         ours.min(other)
     );
     for part in [
         bar,
         "\nWeights for bits/dim: `bound.safetensors`".into(),
         "| bits/dim of `bound.safetensors`, σ² ".into(),
-        format!(" (8 test images) |  | {other:.4} ("),
+        format!(" (8 test images) |  | {other:.4} |"),
         "| bits/dim, σ² fixed_small (8 test images) |".into(),
     ] {
         assert!(page.contains(&part), "{part} is missing from {page}");
