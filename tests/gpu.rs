@@ -87,7 +87,7 @@ fn burns_kernels_are_the_fallback() {
     block_on(agreement::forward_agrees(&gpu));
     block_on(agreement::gradients_agree(&gpu));
     block_on(samplers::trajectories_agree(&gpu));
-    block_on(frames::frames_are_bounded(&gpu, &Runtime::cpu(), 2));
+    block_on(frames::few_frames_are_kept(&gpu, &Runtime::cpu(), 2));
     assert!(!Capabilities::fit(128, 32 << 10, 16), "invocations");
     assert!(!Capabilities::fit(256, 8 << 10, 16), "memory");
     assert!(!Capabilities::fit(256, 16 << 10, 4), "buffers");

@@ -164,64 +164,79 @@ pub async fn frames_are_kept(runtime: &Runtime, reference: &Runtime, most: u8) {
     }
 }
 
+/// A draw of so many passes.
+fn draw(runtime: &Runtime, steps: usize) -> Sampling {
+    let noise = SampleNoise { seed: 1, first: 0 };
+    let config = SamplerConfig {
+        steps,
+        ..SamplerConfig::default()
+    };
+    let model = model_of(runtime, false);
+    let sampler = config.build(&model.schedule);
+    let denoiser = GuidedModel::new(model, &[4], 1.0).unwrap();
+    let start = noise.start(runtime.context(), 1);
+    Sampling::run(runtime.context(), Box::new(denoiser), sampler, start, noise)
+}
+
+/// A draw of 30 steps that goes back up several times, as filling in half of a picture does.
+fn part(runtime: &Runtime) -> Sampling {
+    let config = SamplerConfig {
+        steps: 30,
+        ..SamplerConfig::default()
+    };
+    let model = model_of(runtime, false);
+    let sampler = config.build(&model.schedule);
+    let denoiser = GuidedModel::new(model, &[4], 1.0).unwrap();
+    let image = Tensor::full([1, 1, 28, 28], 0.5, runtime.device());
+    let mask = Tensor::<4>::zeros([1, 1, 14, 28], runtime.device());
+    let mask = Tensor::cat(vec![mask.ones_like(), mask], 2);
+    inpaint(
+        runtime.context(),
+        Box::new(denoiser),
+        sampler,
+        image,
+        mask,
+        Resampling::default(),
+        SampleNoise { seed: 1, first: 0 },
+    )
+}
+
+/// Fails if the frames that the two draws keep differ by more than `most` grey levels. Returns the steps of the frames.
+async fn assert_frames(name: &str, found: Sampling, expected: Sampling, most: u8) -> Vec<u32> {
+    let (found, expected) = (kept(found).await, kept(expected).await);
+    let frames = found.frames();
+    assert_eq!(frames, expected.frames(), "{name}");
+    let pairs = planes(&found)
+        .await
+        .into_iter()
+        .zip(planes(&expected).await);
+    for (kind, (found, expected)) in FrameKind::ALL.into_iter().zip(pairs) {
+        assert_bytes(&format!("{name}, {kind:?}"), &found, &expected, most);
+    }
+    frames.iter().map(|frame| frame.step).collect()
+}
+
+/// A draw of few passes keeps the frames of `reference` up to `most` grey levels.
+pub async fn few_frames_are_kept(runtime: &Runtime, reference: &Runtime, most: u8) {
+    let (found, expected) = (draw(runtime, 3), draw(reference, 3));
+    assert_eq!(
+        assert_frames("few", found, expected, most).await,
+        [0, 1, 2, 3]
+    );
+}
+
 /// A draw of many passes, and one that goes back up, keep [`MAX_FRAMES`] of them, which are those of `reference` up to `most`
 /// grey levels.
 pub async fn frames_are_bounded(runtime: &Runtime, reference: &Runtime, most: u8) {
-    let noise = SampleNoise { seed: 1, first: 0 };
-    let config = SamplerConfig {
-        steps: 137,
-        ..SamplerConfig::default()
-    };
-    let draw = |runtime: &Runtime| {
-        let model = model_of(runtime, false);
-        let sampler = config.build(&model.schedule);
-        let denoiser = GuidedModel::new(model, &[4], 1.0).unwrap();
-        let start = noise.start(runtime.context(), 1);
-        Sampling::run(runtime.context(), Box::new(denoiser), sampler, start, noise)
-    };
-    let part = |runtime: &Runtime| {
-        let model = model_of(runtime, false);
-        let config = SamplerConfig {
-            steps: 30,
-            ..config.clone()
-        };
-        let sampler = config.build(&model.schedule);
-        let denoiser = GuidedModel::new(model, &[4], 1.0).unwrap();
-        let image = Tensor::full([1, 1, 28, 28], 0.5, runtime.device());
-        let mask = Tensor::<4>::zeros([1, 1, 14, 28], runtime.device());
-        let mask = Tensor::cat(vec![mask.ones_like(), mask], 2);
-        inpaint(
-            runtime.context(),
-            Box::new(denoiser),
-            sampler,
-            image,
-            mask,
-            Resampling::default(),
-            noise,
-        )
-    };
     for (name, sampling, expected) in [
-        ("down", draw(runtime), draw(reference)),
+        ("down", draw(runtime, 137), draw(reference, 137)),
         ("a part", part(runtime), part(reference)),
     ] {
         let last = sampling.steps() as u32;
         assert!(last as usize > MAX_FRAMES, "{name}");
-        let (found, expected) = (kept(sampling).await, kept(expected).await);
-        let frames = found.frames();
-        assert_eq!(frames, expected.frames(), "{name}");
-        assert_eq!(frames.len(), MAX_FRAMES + 1, "{name}");
-        let steps = [
-            frames[0].step,
-            frames[MAX_FRAMES - 1].step,
-            frames[MAX_FRAMES].step,
-        ];
-        assert_eq!(steps, [0, last - 1, last], "{name}");
-        let pairs = planes(&found)
-            .await
-            .into_iter()
-            .zip(planes(&expected).await);
-        for (kind, (found, expected)) in FrameKind::ALL.into_iter().zip(pairs) {
-            assert_bytes(&format!("{name}, {kind:?}"), &found, &expected, most);
-        }
+        let steps = assert_frames(name, sampling, expected, most).await;
+        assert_eq!(steps.len(), MAX_FRAMES + 1, "{name}");
+        let ends = [steps[0], steps[MAX_FRAMES - 1], steps[MAX_FRAMES]];
+        assert_eq!(ends, [0, last - 1, last], "{name}");
     }
 }
