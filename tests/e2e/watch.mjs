@@ -185,10 +185,8 @@ export default function watch(topic) {
   topic.test('it is played to either end, and not by itself', async () => {
     const tab = await shared();
     const before = await tab.mark();
-    await tab.page.emulateMedia({ reducedMotion: 'reduce' });
     sampled = await draw(tab);
     assert.deepEqual(await tab.events('frame_painted', before), []);
-    await tab.page.emulateMedia({ reducedMotion: 'no-preference' });
     await tab.page.getByLabel('Speed', { exact: true }).selectOption('4');
     await painted(tab, STEPS, () => tab.press('Play'));
     const shown = (await tab.events('frame_painted', before)).map(({ frame }) => frame);
