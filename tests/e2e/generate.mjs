@@ -128,25 +128,6 @@ export default function generate(topic) {
     assert.ok(await tab.page.getByLabel('Number or date').isHidden());
   });
 
-  topic.test('a year shows its digits, by the word of the page\'s own classifier', async () => {
-    const tab = await shared();
-    await tab.fill({ 'Which digit': 'text', 'Number or date': '2026', Sampler: 'dpm++2m', Steps: 15, Seed: 7 });
-    const since = await tab.mark();
-    await tab.press('Generate');
-    assert.deepEqual((await tab.next('sampled', since)).labels, [2, 0, 2, 6]);
-    await tab.state('ready');
-    // Enlarging one has the classifier look at all, and at once.
-    await tab.page.locator('#digit-grid button').first().click();
-    const { probabilities } = await tab.next('recognised', since);
-    const seen = [0, 1, 2, 3].map((digit) => {
-      const of = probabilities.slice(10 * digit, 10 * digit + 10);
-      return of.indexOf(Math.max(...of));
-    });
-    assert.deepEqual(seen, [2, 0, 2, 6]);
-    await tab.press('Close');
-    await tab.fill({ 'Which digit': 'any', Sampler: 'ddpm' });
-  });
-
   topic.test('Pause stops it, Resume continues it, Cancel ends it', async () => {
     const tab = await shared();
     const since = await beginLong(tab);

@@ -65,27 +65,36 @@ export default function layout(topic) {
     await tab.state('ready');
   });
 
-  topic.test('everything unfolded, and an edit', async () => {
+  /** Show Draw, and unfold its parts, or fold them again. */
+  const unfold = async (tab) => {
+    await tab.tool('draw');
+    for (const summary of await tab.page.locator('#generation summary').all()) await summary.click();
+  };
+
+  topic.test('Draw with everything unfolded, and an edit of a part', async () => {
     const tab = await shared();
-    await tab.tool('draw');
-    for (const summary of await tab.page.locator('#generation summary').all()) await summary.click();
-    await tab.fill({ Sampler: 'langevin', Clipping: 'dynamic', 'What to do': 'part' });
-    await shoot(tab, 'unfolded');
-    await accessible(tab, 'unfolded');
-    await tab.fill({ Sampler: 'ddpm', Clipping: 'static', 'What to do': 'picture' });
-    await tab.tool('draw');
-    for (const summary of await tab.page.locator('#generation summary').all()) await summary.click();
-  });
+    await unfold(tab);
+    await tab.fill({ Sampler: 'langevin', Clipping: 'dynamic' });
+    await shoot(tab, 'draw-unfolded');
+    await accessible(tab, 'Draw, unfolded');
+    await tab.fill({ Sampler: 'ddpm', Clipping: 'static', 'What to do': 'part' });
+    await shoot(tab, 'edit-part');
+    await accessible(tab, 'an edit of a part');
+    await tab.fill({ 'What to do': 'picture' });
+    await unfold(tab);
+  }, { seconds: 90 });
 
   topic.test('alert', async () => {
     const tab = await shared();
     await tab.give({ name: 'a-file-with-a-rather-long-name-that-must-not-widen-the-page.safetensors', bytes: [1, 2] });
     await tab.alert('weights');
+    await shoot(tab, 'alert-weights');
+    await accessible(tab, 'an alert in Weights');
     await tab.fill({ Digits: 65 });
     await tab.press('Generate');
     await tab.alert('generate');
-    await shoot(tab, 'alerts');
-    await accessible(tab, 'alert');
+    await shoot(tab, 'alert-draw');
+    await accessible(tab, 'an alert in Draw');
   });
 
   topic.test('controls carry the names that scripts and screen readers know', async () => {

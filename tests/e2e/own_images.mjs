@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { accessible } from './axe.mjs';
+import { shoot } from './pictures.mjs';
 import { DRAW, TINY, giveDigits } from './trained.mjs';
 
 /** Wider than the network's 28 pixels. */
@@ -45,6 +47,8 @@ export default function ownImages(topic) {
       assert.ok(corner(given) < 8, `the ground is black: ${corner(given)}`);
       assert.match(await tab.text('pictures-words'), /^pets: 6 pictures, 2 classes: cat 3, dog 3\.$/);
       assert.equal(await tab.page.locator('#pictures-shown canvas').count(), 6);
+      await shoot(tab, 'own-images');
+      await accessible(tab, 'what the network will see');
 
       const again = await tab.mark();
       await tab.check('Exchange black and white', false);

@@ -6,17 +6,23 @@ import { DESKTOP } from './tab.mjs';
 
 const EDGE = 28;
 const GAP = 2;
-const VIEWS = { 360: { width: 360, height: 800 }, 1440: DESKTOP };
+export const VIEWS = { 360: { width: 360, height: 800 }, 1440: DESKTOP };
 
 /**
  * The greys of drawn digits as the screen shows them, one for each pixel of a digit, in the order of the event `sampled`.
- * They are read off a screenshot, because the canvases belong to the worker.
  *
  * @param {import('./tab.mjs').Tab} tab
  * @param {string} id of the canvas
  */
-export async function onScreen(tab, id, count, columns = Math.ceil(Math.sqrt(count))) {
-  const canvas = tab.page.locator(`#${id}`);
+export const onScreen = (tab, id, count, columns) => shownBy(tab.page.locator(`#${id}`), count, columns);
+
+/**
+ * The greys of digits as a canvas shows them. They are read off a screenshot: most canvases belong to the worker, and something may
+ * lie over one.
+ *
+ * @param {import('playwright-core').Locator} canvas
+ */
+export async function shownBy(canvas, count, columns = Math.ceil(Math.sqrt(count))) {
   const png = (await canvas.screenshot({ animations: 'disabled' })).toString('base64');
   return canvas.evaluate(async (node, { data, digits, across, edge, gap }) => {
     // Not by `fetch`, which the page's Content-Security-Policy keeps to its own files.
@@ -64,14 +70,14 @@ export const settled = (tab) => tab.page.evaluate(() => {
 });
 
 /**
- * Take screenshots at 360 and 1440 pixels, light and dark, into target/e2e/, and assert that the page scrolls sideways in
- * none. Each shows the whole page in a window of the page's height, so that the run controls, which stick to the window's
- * lower edge, do not cover its middle.
+ * Do something at 360 and 1440 pixels, light and dark, and assert that the page scrolls sideways in none. The window is as high as
+ * the whole page, so that the run controls, which stick to the window's lower edge, do not cover its middle.
  *
  * @param {import('./tab.mjs').Tab} tab
- * @param {string} name
+ * @param {string} name of what is seen, for the error message
+ * @param {(view: string) => Promise<unknown>} act is called with the width and the colours, as in `360-dark`
  */
-export async function shoot(tab, name) {
+export async function inEachView(tab, name, act) {
   const { page } = tab;
   for (const [width, view] of Object.entries(VIEWS)) {
     await page.setViewportSize(view);
@@ -88,9 +94,12 @@ export async function shoot(tab, name) {
     for (const scheme of /** @type {const} */ (['light', 'dark'])) {
       await page.emulateMedia({ colorScheme: scheme });
       await settled(tab);
-      await page.screenshot({ path: `${OUT}/${name}-${width}-${scheme}.png` });
+      await act(`${width}-${scheme}`);
     }
   }
   await page.setViewportSize(DESKTOP);
   await page.emulateMedia({ colorScheme: 'light' });
 }
+
+/** Take screenshots of every view of the page (`inEachView`) into target/e2e/. @param {import('./tab.mjs').Tab} tab @param {string} name */
+export const shoot = (tab, name) => inEachView(tab, name, (view) => tab.page.screenshot({ path: `${OUT}/${name}-${view}.png` }));

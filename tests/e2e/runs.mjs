@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { accessible } from './axe.mjs';
 import { OUT } from './environment.mjs';
 import { shoot } from './pictures.mjs';
 import { TINY, giveDigits } from './trained.mjs';
@@ -83,6 +84,7 @@ export default function runs(topic) {
     assert.match(words, new RegExp(`Tiny, ${first.length} of 12 steps, loss \\d\\.\\d+, few-images-idx3-ubyte, .*MB`));
     assert.match((await tab.alert('train')).text, /can go on/);
     await shoot(tab, 'run-kept');
+    await accessible(tab, 'a run that is kept');
 
     // Other images than those that it learned from.
     await giveDigits(tab, 40);

@@ -98,6 +98,29 @@ export default function save(topic) {
     await tab.check('White ink on a transparent ground', false);
   });
 
+  topic.test('a number that is exported shows its digits, by the word of the page\'s own classifier', async () => {
+    const tab = await topic.open({ query: '?device=cpu' });
+    await tab.ready();
+    await tab.fill({ 'Which digit': 'text', 'Number or date': '2026', Sampler: 'dpm++2m', Steps: 15, Seed: 7 });
+    const since = await tab.mark();
+    await tab.press('Generate');
+    const { labels } = await tab.next('sampled', since);
+    assert.deepEqual(labels, [2, 0, 2, 6]);
+    await tab.state('ready');
+    await tab.page.getByText('Save these digits', { exact: true }).click();
+    const picture = await decoded(tab, (await download(tab)).bytes);
+    const pixels = labels.flatMap((_, place) => channelOf(picture, place, labels.length, 8, 0));
+    await tab.page.evaluate((bytes) => window.e2e.worker.postMessage({
+      type: 'command', command: { type: 'recognise', pixels: Uint8Array.from(bytes) },
+    }), pixels);
+    const { probabilities } = await tab.next('recognised', since);
+    const seen = labels.map((_, index) => {
+      const of = probabilities.slice(10 * index, 10 * index + 10);
+      return of.indexOf(Math.max(...of));
+    });
+    assert.deepEqual(seen, labels);
+  });
+
   topic.test('a picture is copied, and shared where the system does that', async () => {
     const tab = await shared();
     await tab.context.grantPermissions(['clipboard-read', 'clipboard-write']);

@@ -14,7 +14,7 @@ import { browser, closeBrowsers } from './browser.mjs';
 import { OUT } from './environment.mjs';
 import { Tab } from './tab.mjs';
 import { TINY, giveDigits } from './trained.mjs';
-import { inWorker } from './worker.mjs';
+import { keepMemory, wasmBytes } from './worker.mjs';
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '30' } } });
 const MINUTES = Number(values.minutes);
@@ -22,18 +22,6 @@ const MINUTE_MS = 60_000;
 const DRAW_EVERY_MS = 20_000;
 const LIMIT = 0.05;
 const MIB = 2 ** 20;
-
-/** Keeps the program's memory where `evaluate` finds it in the worker. */
-const KEEP_MEMORY = `
-  for (const name of ['instantiate', 'instantiateStreaming']) {
-    const real = WebAssembly[name];
-    WebAssembly[name] = async (...given) => {
-      const made = await real.apply(WebAssembly, given);
-      self.soakMemory = (made.instance ?? made).exports.memory;
-      return made;
-    };
-  }
-`;
 
 /** The files that the page keeps, and their bytes. Runs in the page. */
 async function storedFiles() {
@@ -68,12 +56,11 @@ async function measured(tab, sessions) {
   const { metrics } = await sessions.page.send('Performance.getMetrics');
   const heap = metrics.find(({ name }) => name === 'JSHeapUsedSize').value;
   const nodes = metrics.find(({ name }) => name === 'Nodes').value;
-  const memories = await Promise.all(tab.page.workers().map((worker) => worker.evaluate('self.soakMemory?.buffer.byteLength ?? 0')));
   const { files, bytes } = await tab.page.evaluate(storedFiles).catch(() => ({ files: NaN, bytes: NaN }));
   const mib = (/** @type {number} */ size) => Number((size / MIB).toFixed(2));
   return {
     step: Number((await tab.text('live-step')).replaceAll(/\D/g, '')),
-    wasm_mib: mib(memories.reduce((sum, size) => sum + size, 0)),
+    wasm_mib: mib(await wasmBytes(tab)),
     heap_mib: mib(heap),
     nodes,
     renderer_mib: mib(await residentOf(sessions.browser, 'renderer')),
@@ -93,7 +80,7 @@ function growth(rows, name) {
 await mkdir(OUT, { recursive: true });
 const rows = [];
 try {
-  const tab = await Tab.open({ query: '?device=cpu', before: inWorker(KEEP_MEMORY) });
+  const tab = await Tab.open({ query: '?device=cpu', before: keepMemory });
   await tab.ready();
   const sessions = {
     page: await tab.context.newCDPSession(tab.page),

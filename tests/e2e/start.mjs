@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { BASE } from './environment.mjs';
 import { figure, rounded } from './figures.mjs';
-import { shoot } from './pictures.mjs';
+import { VIEWS, difference, shoot, shownBy } from './pictures.mjs';
 
 /** Brotli's quality. The highest, 11, takes half a minute for the program. */
 const BROTLI = 6;
@@ -30,6 +30,26 @@ const shownGreys = (strip) => strip.locator('canvas').evaluateAll((tiles) => til
   const { data } = tile.getContext('2d').getImageData(0, 0, tile.width, tile.height);
   return [...data].filter((_, i) => i % 4 === 0);
 }));
+
+/** Note the pictures of the page's own first digit that the stage shows, in `window.previewed`. Runs in the page before its own scripts. */
+function notePreview() {
+  window.previewed = [];
+  new MutationObserver((changes) => {
+    for (const { target, addedNodes: [picture] } of changes) {
+      // The noise before it is larger.
+      if (target.id !== 'noise' || picture?.width !== 28) continue;
+      const { data } = picture.getContext('2d').getImageData(0, 0, 28, 28);
+      window.previewed.push([...data].filter((_, i) => i % 4 === 0));
+    }
+  }).observe(document, { childList: true, subtree: true });
+}
+
+/** Whether all of something is in the window as it stands, and nothing lies over its middle. @param {import('playwright-core').Locator} part */
+const inWindow = (part) => part.evaluate((node) => {
+  const { left, right, top, bottom } = node.getBoundingClientRect();
+  return left >= 0 && right <= innerWidth && top >= 0 && bottom <= innerHeight
+    && document.elementFromPoint((left + right) / 2, (top + bottom) / 2) === node;
+});
 
 export default function start(topic) {
   topic.test('becomes ready with the shipped weights and draws a digit', async () => {
@@ -64,25 +84,54 @@ export default function start(topic) {
     assert.deepEqual(requested.filter((url) => url.includes('/data/')), [], 'no training data before Train');
   }, { seconds: 150 });
 
-  topic.test('draws a digit into the header before anything is asked for, another at each visit', async () => {
-    const seen = [];
-    for (let visit = 0; visit < 2; visit += 1) {
-      const tab = await topic.open();
+  topic.test('draws a digit into the header before anything is asked for', async () => {
+    const tab = await topic.open();
+    const { digit, times, pixels } = await tab.next('preview', 0);
+    assert.deepEqual(times, [999, 799, 599, 399, 199, 0]);
+    assert.equal(await tab.text('strip-from'), 'noise, t = 999');
+    assert.equal(await tab.text('strip-to'), 'digit, t = 0');
+    const strip = tab.page.locator('#strip');
+    assert.match(await strip.getAttribute('aria-label'), new RegExp(`^6 pictures of the digit ${digit} being drawn`));
+    assert.deepEqual(await shownGreys(strip), pixels, 'what was drawn is what is shown');
+    // Noise is grey all over; a digit is white on black.
+    const extremes = Array.from({ length: times.length }, (_, picture) =>
+      pixels.slice(picture * 784, (picture + 1) * 784).filter((grey) => grey < 16 || grey > 239).length / 784);
+    assert.ok(extremes[5] > extremes[0] + 0.1, `shares of black and white: ${extremes.map((share) => share.toFixed(2))}`);
+    await shoot(tab, 'first-digit');
+  });
+
+  topic.test('a first visitor sees a digit come out of noise, reads that it was made here, and has the button for another', async () => {
+    const visits = [];
+    for (const [width, reducedMotion, button] of [[1440, 'no-preference', 'Generate'], [360, 'reduce', 'Generate digits']]) {
+      const tab = await topic.open({
+        before: async (page) => {
+          await page.setViewportSize(VIEWS[width]);
+          await page.emulateMedia({ reducedMotion });
+          await page.addInitScript(notePreview);
+        },
+      });
+      await tab.ready();
       const { digit, times, pixels } = await tab.next('preview', 0);
-      assert.deepEqual(times, [999, 799, 599, 399, 199, 0]);
-      assert.equal(await tab.text('strip-from'), 'noise, t = 999');
-      assert.equal(await tab.text('strip-to'), 'digit, t = 0');
-      const strip = tab.page.locator('#strip');
-      assert.match(await strip.getAttribute('aria-label'), new RegExp(`^6 pictures of the digit ${digit} being drawn`));
-      assert.deepEqual(await shownGreys(strip), pixels, 'what was drawn is what is shown');
-      // Noise is grey all over; a digit is white on black.
-      const extremes = Array.from({ length: times.length }, (_, picture) =>
-        pixels.slice(picture * 784, (picture + 1) * 784).filter((grey) => grey < 16 || grey > 239).length / 784);
-      assert.ok(extremes[5] > extremes[0] + 0.1, `shares of black and white: ${extremes.map((share) => share.toFixed(2))}`);
-      seen.push(pixels);
-      if (visit === 0) await shoot(tab, 'first-digit');
+      const pictures = times.map((_, at) => pixels.slice(at * 784, (at + 1) * 784));
+      const drawn = pictures.at(-1);
+      await tab.until('the digit on the stage', (last) => window.previewed.at(-1)?.join() === last, drawn.join());
+      // Those who want less motion see the digit alone, and the page jumps to where it leads.
+      const moves = reducedMotion === 'no-preference';
+      assert.deepEqual(await tab.page.evaluate(() => window.previewed), moves ? pictures : [drawn]);
+      const scrolls = await tab.page.evaluate(() => getComputedStyle(document.documentElement).scrollBehavior);
+      assert.equal(scrolls, moves ? 'smooth' : 'auto');
+
+      const stage = tab.page.locator('#noise canvas');
+      const words = tab.page.locator('#invitation');
+      assert.equal(await words.innerText(), `This ${digit} was drawn here just now, out of noise. Press Generate for more.`);
+      const more = tab.page.getByRole('button', { name: button, exact: true });
+      assert.ok(await more.isEnabled());
+      for (const part of [stage, words, more]) assert.ok(await inWindow(part), `${part} at ${width} px`);
+      const away = difference(await shownBy(stage, 1), drawn);
+      assert.ok(away < 2, `the digit on the screen: mean difference ${away} of 255`);
+      visits.push(drawn);
     }
-    assert.notDeepEqual(seen[0], seen[1]);
+    assert.notDeepEqual(visits[0], visits[1], 'another digit at each visit');
   });
 
   topic.test('draws its own digit and those asked for at the same time', async () => {

@@ -1,6 +1,7 @@
 /** The tools beside the stage: one is shown at a time, each has its address, and what happens in another leads there. */
 
 import assert from 'node:assert/strict';
+import { accessible } from './axe.mjs';
 import { BASE } from './environment.mjs';
 import { settled, shoot } from './pictures.mjs';
 
@@ -21,24 +22,31 @@ export default function tools(topic) {
   topic.test('each has its address, and Back leads to the one before', async () => {
     const tab = await topic.open({ query: '?device=cpu' });
     await tab.ready();
+    const look = async (name) => {
+      await shoot(tab, `tool-${name.toLowerCase()}`);
+      await accessible(tab, name);
+    };
     assert.deepEqual(await shown(tab), at('Draw', ''));
+    await look('Draw');
     for (const name of ['Edit', 'Train', 'Understand', 'Measure', 'Weights']) {
       await tab.page.getByRole('link', { name, exact: true }).click();
       assert.deepEqual(await shown(tab), at(name));
       assert.ok(await tab.page.locator('#stage').isVisible(), 'the stage stays');
-      await shoot(tab, `tool-${name.toLowerCase()}`);
+      await look(name);
     }
     await tab.page.goBack();
     assert.deepEqual(await shown(tab), at('Measure'));
     await tab.page.goForward();
     assert.deepEqual(await shown(tab), at('Weights'));
+    await tab.page.locator('#device > summary').click();
+    await accessible(tab, 'Weights, unfolded');
     await tab.page.reload();
     await tab.ready();
     assert.deepEqual(await shown(tab), at('Weights'));
     // A draw writes its settings into the address, and the tool stays in it.
     await tab.generate({ count: 1, steps: 2, seed: 12 });
     assert.match(tab.page.url(), /seed=12.*#draw$/);
-  }, { seconds: 90 });
+  }, { seconds: 120 });
 
   topic.test('an address of a part of the page leads to the tool that holds it, and one of nothing to Draw', async () => {
     const tab = await topic.open({ query: '?device=cpu#device' });

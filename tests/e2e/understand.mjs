@@ -8,6 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { accessible } from './axe.mjs';
 import { ROOT } from './environment.mjs';
 import { shoot } from './pictures.mjs';
+import { tabThrough } from './tabbing.mjs';
 import { TINY, giveDigits, tinyWeights } from './trained.mjs';
 import { alphaBar, answer, beta, filled, moveTo, open, SCENES, shows, T } from './scenes.mjs';
 
@@ -449,13 +450,14 @@ export default function understand(topic) {
     await tab.until(`t = ${t}`, (wanted) => document.getElementById('understand-forgetting').dataset.t === wanted, t);
   });
 
-  topic.test('every scene at both sizes, light and dark', async () => {
+  topic.test('every scene at both sizes, light and dark, and by keyboard', async () => {
     const tab = await shared();
     for (const name of /** @type {Array<keyof typeof SCENES>} */ (Object.keys(SCENES))) {
       await open(tab, name);
       if (name === 'bound') await tab.until('all terms', () => document.getElementById('understand-bound').dataset.complete === 'true');
       await shoot(tab, `understand-${name}`);
       await accessible(tab, name);
+      await tabThrough(tab, tab.page.locator('#understanding'));
     }
-  }, { seconds: 150 });
+  }, { seconds: 240 });
 }

@@ -6,7 +6,8 @@
 import assert from 'node:assert/strict';
 import { accessible } from './axe.mjs';
 import { difference, onScreen, shoot } from './pictures.mjs';
-import { TINY, giveDigits } from './trained.mjs';
+import { TINY, comeWithTiny, giveDigits } from './trained.mjs';
+import { keepMemory, wasmBytes } from './worker.mjs';
 
 const PIXELS = 28 * 28;
 const COUNT = 4;
@@ -202,10 +203,8 @@ export default function watch(topic) {
   topic.test('it is played to either end, and not by itself', async () => {
     const tab = await shared();
     const before = await tab.mark();
-    await tab.page.emulateMedia({ reducedMotion: 'reduce' });
     sampled = await draw(tab);
     assert.deepEqual(await tab.events('frame_painted', before), []);
-    await tab.page.emulateMedia({ reducedMotion: 'no-preference' });
     await tab.page.getByLabel('Speed', { exact: true }).selectOption('4');
     await painted(tab, STEPS, () => tab.press('Play'));
     const shown = (await tab.events('frame_painted', before)).map(({ frame }) => frame);
@@ -338,6 +337,27 @@ export default function watch(topic) {
     await shoot(tab, 'watch-digit');
     await accessible(tab, 'a digit enlarged');
   }, { seconds: 90 });
+
+  topic.test('the frames of a draw take the place of those before: memory does not grow', async () => {
+    const tab = await topic.open({
+      query: '?device=cpu',
+      before: async (page) => {
+        await comeWithTiny(page);
+        await keepMemory(page);
+      },
+    });
+    await tab.ready();
+    await tab.fill({ Guidance: 1 });
+    const sizes = [];
+    for (let seed = 0; seed < 4; seed += 1) {
+      // Half a million bytes of frames.
+      const { frames } = await tab.generate({ count: COUNT, steps: 50, seed });
+      assert.equal(frames.length, 51);
+      sizes.push(await wasmBytes(tab));
+    }
+    assert.ok(sizes[0] > 0);
+    assert.equal(sizes.at(-1), sizes[1], `bytes after each draw: ${sizes}`);
+  });
 
   topic.test('after a reload the digits are there, and their frames are not', async () => {
     const tab = await shared();

@@ -6,3 +6,21 @@ export const inWorker = (script) => (/** @type {import('playwright-core').Page} 
     const response = await route.fetch();
     await route.fulfill({ response, body: `{${script}\n}\n${await response.text()}` });
   });
+
+/** Keeps the program's memory where `wasmBytes` finds it, on every page that is loaded from now on. */
+export const keepMemory = inWorker(`
+  for (const name of ['instantiate', 'instantiateStreaming']) {
+    const real = WebAssembly[name];
+    WebAssembly[name] = async (...given) => {
+      const made = await real.apply(WebAssembly, given);
+      self.programMemory = (made.instance ?? made).exports.memory;
+      return made;
+    };
+  }
+`);
+
+/** How large the program's memory is, which never shrinks. @param {import('./tab.mjs').Tab} tab opened with `keepMemory` */
+export async function wasmBytes(tab) {
+  const sizes = await Promise.all(tab.page.workers().map((worker) => worker.evaluate('self.programMemory?.buffer.byteLength ?? 0')));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

@@ -165,7 +165,7 @@ pub async fn frames_are_kept(runtime: &Runtime, reference: &Runtime, most: u8) {
 }
 
 /// A draw of so many passes.
-fn draw(runtime: &Runtime, steps: usize) -> Sampling {
+fn draw(runtime: &Runtime, steps: u32) -> Sampling {
     let noise = SampleNoise { seed: 1, first: 0 };
     let config = SamplerConfig {
         steps,

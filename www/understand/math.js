@@ -90,6 +90,15 @@ export const indexed = (words) =>
     return below;
   });
 
+/** Tab reaches the formulas that are wider than their place, which the arrow keys then scroll, and no others. */
+const widths = new ResizeObserver((changes) => {
+  for (const { target } of changes) {
+    const box = /** @type {HTMLElement} */ (target.closest('.formula'));
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute('tabindex');
+  }
+});
+
 /**
  * Lines of a formula, one below the other.
  * @param {string} label what it says, in words
@@ -101,6 +110,7 @@ export function formula(label, ...lines) {
   box.setAttribute('role', 'group');
   box.setAttribute('aria-label', label);
   box.append(...lines.map((line) => element('math', { display: 'block' }, nodesOf(line))));
+  for (const part of [box, ...box.children]) widths.observe(part);
   return box;
 }
 
