@@ -100,7 +100,7 @@ export default function offline(topic) {
     if (several) assert.match(await tab.page.locator('#more-threads').textContent(), /from the next reload on, up to \d threads/);
     const files = await kept(tab);
     for (const path of ['index.html', 'www/main.js', 'page-cpu.js', PROGRAM, 'www/weights/small.safetensors']) assert.ok(files.includes(path), path);
-    for (const path of files) assert.doesNotMatch(path, /page-gpu|www\/data|bound/, 'nothing is kept that was not used');
+    for (const path of files) assert.doesNotMatch(path, /page-gpu|www\/data|weights\/bound/, 'nothing is kept that was not used');
     // The page asks it about the digits once it is idle.
     await isKept(tab, 'www/weights/classifier.safetensors');
 

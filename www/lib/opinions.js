@@ -1,7 +1,7 @@
 /**
  * What the classifier says of the digits drawn last. It knows the ten handwritten digits of MNIST, so it is not asked where the
- * weights have learned something else. It is fetched when it is asked for the first time, which is not before the page has drawn
- * digits and has been idle for a while.
+ * weights have learned something else. It is fetched when it is asked for the first time: when a digit is enlarged, or when the page
+ * has been idle for a while after a draw.
  *
  * @typedef {import('./worker-link.js').WorkerLink} WorkerLink
  * @typedef {{ digit: number, sure: number }} Opinion a digit and its probability, 0 to 1

@@ -9,6 +9,8 @@
 
 /** @param {Preset} preset @param {number} batch */
 const keyOf = (preset, batch) => `${preset} ${batch}`;
+/** The least change of a run's speed, as a share, that is worth telling. */
+const CHANGE = 0.02;
 /** @param {TrainOptions} options */
 const keyFor = ({ preset, config }) => keyOf(preset, config.batch_size);
 
@@ -28,7 +30,8 @@ export class TrainingSpeeds {
     this.#link = link;
     link.on('speed', ({ preset, batch_size, images_per_s }) => {
       this.#answered = true;
-      this.note(preset, batch_size, images_per_s);
+      this.#known.set(keyOf(preset, batch_size), images_per_s);
+      this.#tell();
     });
     // A batch may be too large for this device, and that of the next recipe is not.
     link.on('refused', ({ code }) => {
@@ -55,8 +58,10 @@ export class TrainingSpeeds {
     return this.#queue.some((options) => keyFor(options) === keyOf(preset, batch));
   }
 
-  /** @param {Preset} preset @param {number} batch @param {number} imagesPerSecond */
+  /** Note the speed of a run, which says it at every step. @param {Preset} preset @param {number} batch @param {number} imagesPerSecond */
   note(preset, batch, imagesPerSecond) {
+    const before = this.of(preset, batch) ?? 0;
+    if (Math.abs(imagesPerSecond - before) < CHANGE * before) return;
     this.#known.set(keyOf(preset, batch), imagesPerSecond);
     this.#tell();
   }
