@@ -72,14 +72,13 @@ pub const PARTS: [Part; 11] = [
         lane: Lane::Rust,
         about: "Rust without warnings (cargo clippy)",
         needs: &[Need::Clippy],
-        helped_by: &[],
+        helped_by: &[Need::Mpi],
         after: None,
         run: || {
             whole(
                 command("cargo")
                     .arg("clippy")
-                    // What is compiled against MPI is looked at in the part `mpi`.
-                    .args(native::SELECTION)
+                    .args(native::selection())
                     .arg("--all-targets")
                     // Without it, `bench/native` and the page's bench would not even be compiled.
                     .args(["--features", "ddpm/bench"])
@@ -92,7 +91,7 @@ pub const PARTS: [Part; 11] = [
         lane: Lane::Rust,
         about: "unit, property and golden tests on this machine (cargo test)",
         needs: &[Need::Vulkan],
-        helped_by: &[],
+        helped_by: &[Need::Mpi],
         after: None,
         run: native::test,
     },
@@ -100,7 +99,7 @@ pub const PARTS: [Part; 11] = [
         name: "mpi",
         lane: Lane::Rust,
         about: "several processes that train and draw together (mpirun)",
-        needs: &[Need::Clippy, Need::Mpi],
+        needs: &[Need::Mpi],
         helped_by: &[],
         after: None,
         run: native::test_ranks,

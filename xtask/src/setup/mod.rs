@@ -79,6 +79,11 @@ impl Need {
         )
     }
 
+    /// True if it is on the machine.
+    pub fn is_met(self) -> bool {
+        self.check().is_ok()
+    }
+
     /// Fails with what is wrong. It takes a fraction of a second and changes nothing.
     fn check(self) -> Result<()> {
         match self {
