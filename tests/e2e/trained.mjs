@@ -1,8 +1,10 @@
-/** Tiny weights, trained in the page once for all topics that load weights. */
+/** Tiny weights, trained in the page once for all tests of a topic that load weights. */
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { OUT } from './environment.mjs';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { digits } from './files.mjs';
 import { Tab } from './tab.mjs';
 
@@ -16,11 +18,15 @@ export const TINY = {
   Model: 'tiny', 'Guidance of its digits': 1.5, 'Batch size': 8, 'Learning rate': 0.002, 'Warm-up': 0, 'Sample every': 0, 'Stop after': 30,
 };
 
+/** Where this process saves weights: another topic, which may run at the same time, saves files of the same names. */
+const folder = await mkdtemp(join(tmpdir(), 'ddpm-e2e-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+
 /** Press Download weights and read the file. @param {Tab} tab @param {'f32' | 'f16'} format */
 export async function download(tab, format) {
   await tab.fill({ Format: format });
   const [started] = await Promise.all([tab.page.waitForEvent('download'), tab.press('Download weights')]);
-  const path = `${OUT}/${started.suggestedFilename()}`;
+  const path = join(folder, started.suggestedFilename());
   await started.saveAs(path);
   return { name: started.suggestedFilename(), path, bytes: await readFile(path) };
 }
