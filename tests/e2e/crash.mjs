@@ -13,8 +13,8 @@ const PROGRAM = /\/page-[cg]pu\.js/;
  * @param {string} text the script @param {string} method @param {string} error
  */
 export function broken(text, method, error) {
-  // The page asks for estimates by itself, as soon as it knows the weights.
-  const thrown = `if (arguments[0]?.type !== 'estimate') throw new ${error}("broken on purpose");`;
+  // The page sends these by itself: as soon as it knows the weights, and when it is idle after a draw.
+  const thrown = `if (!['estimate', 'recognise'].includes(arguments[0]?.type)) throw new ${error}("broken on purpose");`;
   const patched = text.replace(new RegExp(`^(\\s*${method}\\([^)]*\\)\\s*\\{)`, 'm'), `$1 ${thrown}`);
   assert.notEqual(patched, text, `the program has a method ${method} to break`);
   return patched;
