@@ -123,7 +123,7 @@ export default function start(topic) {
 
       const stage = tab.page.locator('#noise canvas');
       const words = tab.page.locator('#invitation');
-      assert.equal(await words.innerText(), `This ${digit} was drawn here just now, out of noise. Press Generate for more.`);
+      assert.equal(await words.innerText(), `Asked for ${digit === 8 ? 'an' : 'a'} ${digit}, the network drew this here, out of noise. Press Generate for more.`);
       const more = tab.page.getByRole('button', { name: button, exact: true });
       assert.ok(await more.isEnabled());
       for (const part of [stage, words, more]) assert.ok(await inWindow(part), `${part} at ${width} px`);

@@ -137,8 +137,9 @@ export function canvasFor(link) {
   });
   link.on('preview', ({ digit, pixels }) => {
     playPreview(pixels);
-    const what = digit === null ? 'This digit' : `This ${digit}`;
-    any('invitation').textContent = `${what} was drawn here just now, out of noise. Press Generate for more.`;
+    // What was asked for, because weights that have hardly been trained draw something else.
+    const who = digit === null ? 'The network' : `Asked for ${digit === 8 ? 'an' : 'a'} ${digit}, the network`;
+    any('invitation').textContent = `${who} drew this here, out of noise. Press Generate for more.`;
   });
   link.on('refused', endLoading);
   const stopped = () => {
