@@ -73,6 +73,7 @@ export default function measuring(topic) {
     assert.ok(mean > 0.5 && mean < 28, `mean distance ${mean}`);
     assert.equal(await tab.text('measure-what'), 'Measured');
     assert.match(await tab.text('measure-of'), /20 digits drawn with DDIM, 4 steps, guidance 1/);
+    assert.ok(await tab.page.locator('#measure-few').isVisible(), 'it says that 20 digits are few');
     const verdicts = await tab.page.locator('.figures .verdict').allInnerTexts();
     assert.equal(verdicts[0], 'worse than real digits', 'of weights that have hardly been trained');
     // The shares of the rarest and the commonest digit, beside those of the test images that this project has.

@@ -15,6 +15,9 @@ import { figuresView } from './figures.js';
 import { drawOptions } from './generate.js';
 import { clear } from './notices.js';
 
+/** Digits from which on the figures say something. */
+const ENOUGH = 100;
+
 /** Which weights. @param {ModelInfo | undefined} model @param {string} [run] the name of the run that they are of */
 const titleFor = (model, run) => (model ? `${run ?? model.source}, ${count(model.steps)} training steps` : 'the weights in use');
 
@@ -71,6 +74,8 @@ export function measureFor(link) {
     any('measure-results').hidden = !shown;
     if (!shown) return;
     const { measurement, found } = shown;
+    const { conditional, unconditional } = measurement.figures;
+    any('measure-few').hidden = (conditional?.count ?? unconditional?.count ?? ENOUGH) >= ENOUGH;
     any('measure-of').textContent = `${measurement.of}${found ? '' : `, measured on ${time.format(new Date(measurement.at))}`}.`;
     button('measure-save').hidden = !found;
     const other = measurements().find(({ id }) => id === compare.value);
