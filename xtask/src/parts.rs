@@ -217,7 +217,7 @@ fn wasm() -> Result<Tally> {
     ensure!(!targets.is_empty(), "nothing uses wasm_bindgen_test");
     wasm_pack.args(targets);
     // A software GPU compiles each shader at its first use, which takes seconds.
-    wasm_pack.env("WASM_BINDGEN_TEST_TIMEOUT", "1200");
+    wasm_pack.env("WASM_BINDGEN_TEST_TIMEOUT", "3000");
     counted(&mut wasm_pack)
 }
 
