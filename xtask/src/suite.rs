@@ -177,9 +177,13 @@ fn in_a_process(part: &Part, install: bool) -> (String, Tally) {
     // The summary of one part ends with its line, the time for all and the counts.
     let mut line = None;
     let mut tally = None;
+    let mut failures = Vec::new();
     let result = own_program(part, install).and_then(|program| {
         run_lines(program, |text, _| {
             println!("{name:8}| {text}");
+            if names_a_failure(text) {
+                failures.push(text.to_owned());
+            }
             if text.starts_with(&format!("{name:8} ")) {
                 line = Some(text.to_owned());
             }
@@ -188,7 +192,9 @@ fn in_a_process(part: &Part, install: bool) -> (String, Tally) {
     });
     match (result, line, tally) {
         (Ok(status), Some(line), Some(tally)) if status.success() == (tally.failed == 0) => {
-            (line, tally)
+            // The other lane has printed a lot since, and a log may be cut.
+            let lines = std::iter::once(line).chain(failures);
+            (lines.collect::<Vec<_>>().join("\n         "), tally)
         }
         (result, ..) => {
             let note = match result {
@@ -220,6 +226,11 @@ fn own_program(part: &Part, install: bool) -> Result<Command> {
         command.arg("--no-install");
     }
     Ok(command)
+}
+
+/// True for a line that names a failed test: libtest's, or that of the end-to-end tests' summary.
+fn names_a_failure(line: &str) -> bool {
+    line.starts_with("failed: ") || (line.starts_with("test ") && line.ends_with(" ... FAILED"))
 }
 
 fn summary_line(name: &str, seconds: f64, tally: Tally, note: &str) -> String {

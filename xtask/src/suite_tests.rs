@@ -1,4 +1,4 @@
-use super::{Ended, chosen, summary_line, union};
+use super::{Ended, chosen, names_a_failure, summary_line, union};
 use crate::parts::{PARTS, browser_tests};
 use crate::setup::Need;
 use crate::tally::Tally;
@@ -90,4 +90,18 @@ fn a_summary_line_hides_nothing() {
         summary_line("native", 12.34, tally, "why"),
         "native         12.3  FAIL 2 passed, 1 failed, 3 ignored  why"
     );
+}
+
+#[test]
+fn failed_tests_are_named_in_the_summary() {
+    for line in ["test a::b ... FAILED", "failed: runs: two tabs (3.0 s)"] {
+        assert!(names_a_failure(line), "{line}");
+    }
+    for line in [
+        "test a::b ... ok",
+        "FAIL  runs: two tabs (3.0 s)",
+        "test result: FAILED. 1 passed; 1 failed",
+    ] {
+        assert!(!names_a_failure(line), "{line}");
+    }
 }
