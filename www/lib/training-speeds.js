@@ -9,10 +9,10 @@
 
 /** @param {Preset} preset @param {number} batch */
 const keyOf = (preset, batch) => `${preset} ${batch}`;
-/** The least change of a run's speed, as a share, that is worth telling. */
-const CHANGE = 0.02;
 /** @param {TrainOptions} options */
 const keyFor = ({ preset, config }) => keyOf(preset, config.batch_size);
+/** The least change of a run's speed, as a share, that is worth telling. */
+const CHANGE = 0.02;
 
 export class TrainingSpeeds {
   #link;

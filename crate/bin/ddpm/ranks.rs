@@ -27,7 +27,7 @@ pub struct RankArgs {
 #[error("{0}")]
 pub struct KnownToAll(pub String);
 
-/// Whether every rank has come to this error, so that rank 0 may tell it for all.
+/// True where every rank meets this error by itself: rank 0 alone then prints it, because the others would print the same.
 fn is_known_to_all(error: &anyhow::Error) -> bool {
     let is_disagreement = |error: &CollectiveError| matches!(error, CollectiveError::Disagree(_));
     error.is::<KnownToAll>()
@@ -183,7 +183,7 @@ pub mod tests {
     /// One rank of several, the others of which send what the test says, or nothing.
     pub struct Scripted {
         pub rank: usize,
-        /// What each of the other ranks sends; the entry of this one is not read.
+        /// The bytes that each rank sends to this one in the test, by rank; nobody reads the entry of this rank.
         pub others: Vec<Vec<u8>>,
         /// The purpose that each call of the collective was given, in the order of the calls.
         pub calls: RefCell<Vec<String>>,

@@ -79,7 +79,7 @@ impl Args {
         Ok(labelled)
     }
 
-    /// What to draw, how many of it, and what draws it, with these bytes of the weights file.
+    /// The classes to draw, the number of digits, and the generator that draws them with the weights in these bytes of their file.
     ///
     /// # Errors
     /// If they are no weights file, an option does not go with them, or there is no such device.

@@ -78,7 +78,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 /// Images, and their labels if there is a file of them.
 type Samples = (Vec<u8>, Option<Vec<u8>>);
 
-/// What an evaluation reads before it measures: the weights or images that it measures, and the files that it measures them with.
+/// The files that `ddpm evaluate` reads before it measures anything, so that a bad one is named at once: the weights or images that it
+/// measures, and the files that it measures them with.
 struct Inputs {
     weights: Option<WeightsFile>,
     samples: Option<Samples>,

@@ -67,7 +67,7 @@ impl Server {
         Ok(runtime)
     }
 
-    /// Whether the server no longer answers on this session. Called after an error, to tell a lost server from other errors.
+    /// True if the server no longer answers on this session. The program asks after an error, to tell a lost server from other errors.
     fn is_lost(&self) -> bool {
         let device = self.device.borrow().clone();
         // A device that could not be opened has its own error.

@@ -118,7 +118,8 @@ impl<'a> Run<'a> {
         Ok(run)
     }
 
-    /// What the files hold, for the case that the server of the device goes away.
+    /// The sentence that tells which step the files hold. The program adds it to its message if the server of the device goes away, so that
+    /// the reader knows from where `--resume` goes on.
     fn kept_for_resume(&self) -> String {
         match self.saved {
             0 => "Nothing was saved yet: begin anew.".to_owned(),
