@@ -107,6 +107,7 @@ export default function train(topic) {
   topic.test('while it is paused: digits from the trained weights, no other weights, no second session', async () => {
     const tab = await shared();
     assert.equal(await tab.text('model-source'), 'trained on this page');
+    assert.equal(await tab.text('drawn-with'), 'Weights: trained on this page, 30 training steps.', 'Draw says so too');
     assert.match(await tab.text('model-preset'), /^Tiny/);
     const guidance = tab.page.getByLabel('Guidance', { exact: true });
     assert.equal(await guidance.inputValue(), '4', 'what the recipe of these weights says');
@@ -133,6 +134,7 @@ export default function train(topic) {
     await tab.press('Reset');
     await tab.state('ready');
     assert.equal(await tab.text('model-source'), 'small.safetensors');
+    assert.match(await tab.text('drawn-with'), /^Weights: small\.safetensors, [\d,]+ training steps\.$/);
     assert.equal(await tab.page.getByLabel('Guidance', { exact: true }).inputValue(), '1.5');
     assert.equal((await tab.generate(DRAW)).fingerprint, shipped);
   });

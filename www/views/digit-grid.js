@@ -35,7 +35,7 @@ export class DigitGrid {
   show(layout) {
     const { columns, places } = layout ?? { columns: 1, places: [] };
     [this.#columns, this.#places] = [columns, places];
-    this.#place.hidden = places.length === 0;
+    this.#place.hidden = any('digit-grid-hint').hidden = places.length === 0;
     this.#place.style.setProperty('--columns', String(columns));
     this.#place.style.setProperty('--rows', String(Math.floor(Math.max(0, ...places) / columns) + 1));
     this.#place.replaceChildren(...places.map((place, index) => {

@@ -162,8 +162,9 @@ export function generateFor(link) {
     if (samplers.some(({ kind }) => kind === before)) sampler.value = before;
     refresh();
   });
-  link.on('model', ({ timesteps, classes: known, class_names, recipe }) => {
+  link.on('model', ({ timesteps, classes: known, class_names, recipe, source, steps: trained }) => {
     classes = known;
+    any('drawn-with').textContent = `Weights: ${source}, ${count(trained)} training steps.`;
     offerClasses(class_names);
     offerVariance(recipe.variance_type);
     propose('guidance', recipe.cfg_scale);

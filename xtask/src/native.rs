@@ -1,26 +1,46 @@
-//! The parts of the tests that compile for this machine: `native`, and `mpi`, which starts several processes.
+//! The parts of the tests that compile for this machine: `clippy`, `native`, and `mpi`, which starts several processes.
 
 use crate::parts::counted;
 use crate::process::{self, command};
 use crate::setup::Need;
 use crate::tally::Tally;
 use anyhow::Result;
+use std::process::Command;
 
-/// Arguments of cargo that select all packages, with the devices of other machines and, where MPI is there, what is compiled against
-/// it. Cargo chooses the features of dependencies by the packages and features that are built together, so the parts that compile
-/// for this machine have to select the same, or much is compiled twice.
-pub fn selection() -> &'static [&'static str] {
-    if Need::Mpi.is_met() {
-        &["--workspace", "--features", "ddpm/remote,ddpm/mpi"]
+/// A call of `cargo test` for all packages, with the devices of other machines, the benches and, where MPI is there, what is compiled
+/// against it. cargo chooses the features of dependencies by the packages and features that are built together, so the parts that
+/// compile for this machine have to select the same, or much is compiled twice.
+///
+/// clippy's driver compiles the workspace's own crates: it is rustc with clippy's lints. `cargo clippy` would call it as well, but
+/// only to check, for which each dependency would have to be compiled once more.
+fn cargo_test() -> Command {
+    let mut cargo = command("cargo");
+    cargo.args(["test", "--workspace"]);
+    let features = if Need::Mpi.is_met() {
+        "ddpm/bench,ddpm/remote,ddpm/mpi"
     } else {
-        &[
-            "--workspace",
-            "--exclude",
-            "ddpm-mpi",
-            "--features",
-            "ddpm/remote",
-        ]
-    }
+        cargo.args(["--exclude", "ddpm-mpi"]);
+        "ddpm/bench,ddpm/remote"
+    };
+    cargo
+        .args(["--features", features])
+        .env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
+        // `cargo clippy -- -D warnings` hands its arguments to the driver like this.
+        .env(
+            "CLIPPY_ARGS",
+            ["-D", "warnings"]
+                .map(|word| format!("{word}__CLIPPY_HACKERY__"))
+                .concat(),
+        );
+    cargo
+}
+
+/// Compiles all packages, tests and benches included; a warning of rustc or clippy is an error.
+///
+/// # Errors
+/// If cargo cannot be started, or something has a warning or does not compile.
+pub fn lint() -> Result<()> {
+    process::run(cargo_test().args(["--all-targets", "--no-run"]))
 }
 
 /// Runs the tests of all packages on this machine.
@@ -28,8 +48,8 @@ pub fn selection() -> &'static [&'static str] {
 /// # Errors
 /// As [`counted`].
 pub fn test() -> Result<Tally> {
-    let mut cargo = command("cargo");
-    cargo.arg("test").args(selection()).arg("--no-fail-fast");
+    let mut cargo = cargo_test();
+    cargo.arg("--no-fail-fast");
     // Mesa's software Vulkan complains without one, on every device.
     process::unless_set(&mut cargo, "XDG_RUNTIME_DIR", std::env::temp_dir());
     // lavapipe, Mesa's software Vulkan, compiles each shader for a few runs: optimising them would take longest.
@@ -43,9 +63,7 @@ pub fn test() -> Result<Tally> {
 /// As [`counted`].
 pub fn test_ranks() -> Result<Tally> {
     counted(
-        command("cargo")
-            .arg("test")
-            .args(selection())
+        cargo_test()
             .args(["--no-fail-fast", "--test", "ranks", "--", "--ignored"])
             // Each test starts several processes.
             .args(["--test-threads", "1"]),

@@ -70,27 +70,17 @@ pub const PARTS: [Part; 11] = [
     Part {
         name: "clippy",
         lane: Lane::Rust,
-        about: "Rust without warnings (cargo clippy)",
+        about: "Rust compiles, tests and benches included, without warnings of rustc or clippy",
         needs: &[Need::Clippy],
         helped_by: &[Need::Mpi],
         after: None,
-        run: || {
-            whole(
-                command("cargo")
-                    .arg("clippy")
-                    .args(native::selection())
-                    .arg("--all-targets")
-                    // Without it, `bench/native` and the page's bench would not even be compiled.
-                    .args(["--features", "ddpm/bench"])
-                    .args(["--", "-D", "warnings"]),
-            )
-        },
+        run: || native::lint().map(|()| ONE),
     },
     Part {
         name: "native",
         lane: Lane::Rust,
         about: "unit, property and golden tests on this machine (cargo test)",
-        needs: &[Need::Vulkan],
+        needs: &[Need::Clippy, Need::Vulkan],
         helped_by: &[Need::Mpi],
         after: None,
         run: native::test,
@@ -99,7 +89,7 @@ pub const PARTS: [Part; 11] = [
         name: "mpi",
         lane: Lane::Rust,
         about: "several processes that train and draw together (mpirun)",
-        needs: &[Need::Mpi],
+        needs: &[Need::Clippy, Need::Mpi],
         helped_by: &[],
         after: None,
         run: native::test_ranks,

@@ -98,17 +98,22 @@ impl Generation {
         });
     }
 
-    /// Paint the images as they stand, unless that is what was painted last.
+    /// Paint the images as they stand, and say how far they are, unless that is what was painted last.
     async fn show(&mut self, context: &TaskContext) {
         let Some(progress) = self.unseen.take() else {
             return;
         };
+        self.paint(context).await;
+        context.emit(&Event::Sampling(progress));
+    }
+
+    /// Paint the images as they stand.
+    async fn paint(&self, context: &TaskContext) {
         let images = self.drawing.images();
         let grid = self.class.grid(images.dims()[0]);
         if let Err(error) = context.canvases().generation.paint(images, grid).await {
             context.refuse(Refusal::new(Subject::Generate, "paint", error));
         }
-        context.emit(&Event::Sampling(progress));
     }
 
     /// The frames that it has kept so far, while it is held.
@@ -174,6 +179,11 @@ pub async fn generate(context: &TaskContext, mut generation: Box<Generation>) ->
     generation.kept = None;
     if generation.drawing.done() == 0 {
         generation.drawing.keep_trajectory();
+        if !generation.options.still {
+            // On a slow machine a step takes seconds. Until the first is done the noise that it begins with is seen.
+            generation.paint(context).await;
+            context.turn().await;
+        }
     }
     generation.rate.start(context.now());
     let mut more = Ok(true);

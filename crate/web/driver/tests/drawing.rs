@@ -70,7 +70,7 @@ fn a_file_that_cannot_be_used_changes_nothing() {
 }
 
 #[test]
-fn a_generation_shows_each_step_and_ends_with_the_digits() {
+fn a_generation_shows_the_noise_and_each_step_and_ends_with_the_digits() {
     let page = Page::with_weights();
     finish(page.begin(Command::Generate(draw())));
     let events = page.events();
@@ -83,7 +83,7 @@ fn a_generation_shows_each_step_and_ends_with_the_digits() {
     ]
     .concat();
     assert_eq!(names, expected);
-    assert_eq!(*page.generation.0.borrow(), [Grid::square(2); 4]);
+    assert_eq!(*page.generation.0.borrow(), [Grid::square(2); 5]);
     assert!(fingerprint(&events).1);
 }
 
