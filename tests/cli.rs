@@ -2,6 +2,8 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "cli/drawing.rs"]
+mod drawing;
 #[path = "cli/endings.rs"]
 mod endings;
 #[path = "cli/evaluation.rs"]

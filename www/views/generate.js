@@ -119,6 +119,8 @@ export function generateFor(link) {
   let samplers = [];
   /** Set once the visitor has typed a number of steps: no sampler's default replaces it from then on. */
   let typed = false;
+  /** Whether the weights in use know no classes. */
+  let unconditional = false;
 
   const refresh = () => {
     const chosen = samplers.find(({ kind }) => kind === sampler.value);
@@ -131,7 +133,7 @@ export function generateFor(link) {
     const { value } = select('class');
     input('guidance').disabled = value === 'none';
     // Nothing but the noise on the way then corrects an early mistake (docs/evaluation.md, "Noise on the way").
-    propose('eta', value === 'none' ? 1 : 0);
+    propose('eta', value === 'none' || unconditional ? 1 : 0);
     any('text-field').hidden = value !== 'text';
     // There it follows from the classes.
     input('count').disabled = value === 'text' || value === 'row';
@@ -164,6 +166,7 @@ export function generateFor(link) {
   });
   link.on('model', ({ timesteps, classes: known, class_names, recipe, source, steps: trained }) => {
     classes = known;
+    unconditional = known === 0;
     any('drawn-with').textContent = `Weights: ${source}, ${count(trained)} training steps.`;
     offerClasses(class_names);
     offerVariance(recipe.variance_type);

@@ -162,33 +162,36 @@ impl Cache {
     }
 }
 
-/// Draws sets of images as one of several ranks. Rank 0 has the cache, and tells the others which images it lacks.
+/// Draws sets of images as one of several ranks, each set by its generator. Rank 0 has the cache, and tells the others which images
+/// of a set it lacks.
 ///
 /// # Errors
 /// As [`Cache::draw`]; also if the cache cannot be opened, or a rank keeps silent.
 pub fn draw_by_ranks(
     ranks: &Ranks,
     folder: &Path,
-    generator: &Generator,
     weights: &str,
-    sets: &[(Class, usize)],
+    sets: &[(Generator, Class, usize)],
 ) -> anyhow::Result<()> {
     let Some(collective) = ranks.collective() else {
         return Ok(());
     };
-    // The first image's number and the labels; nothing when all are drawn.
+    // The first image's number and the labels; nothing when all of a set are drawn.
     let what = "which images to draw next";
     if !ranks.is_first() {
-        loop {
-            let images = collective.broadcast(what, Vec::new())?;
-            let Some((first, labels)) = images.split_first_chunk::<4>() else {
-                return Ok(());
-            };
-            generator.draw_by_ranks(ranks, u32::from_le_bytes(*first), labels, |_| ())?;
+        for (generator, ..) in sets {
+            loop {
+                let images = collective.broadcast(what, Vec::new())?;
+                let Some((first, labels)) = images.split_first_chunk::<4>() else {
+                    break;
+                };
+                generator.draw_by_ranks(ranks, u32::from_le_bytes(*first), labels, |_| ())?;
+            }
         }
+        return Ok(());
     }
     let cache = Cache::open(folder.to_owned())?;
-    for (class, count) in sets {
+    for (generator, class, count) in sets {
         cache.draw_with(
             generator,
             weights,
@@ -201,8 +204,8 @@ pub fn draw_by_ranks(
                 Ok((drawn, start.elapsed().as_secs_f64() * ranks.size() as f64))
             },
         )?;
+        collective.broadcast(what, Vec::new())?;
     }
-    collective.broadcast(what, Vec::new())?;
     Ok(())
 }
 

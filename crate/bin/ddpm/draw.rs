@@ -10,7 +10,7 @@ use ddpm::model::Model;
 use ddpm::nn::unet::UNetConfig;
 use ddpm::nn::var_builder::flat_tensor;
 use ddpm::runtime::Runtime;
-use ddpm::samplers::{SampleNoise, SamplerConfig, SamplerKind, Sampling, VarianceType};
+use ddpm::samplers::{Class, SampleNoise, SamplerConfig, SamplerKind, Sampling, VarianceType};
 use serde::Serialize;
 
 /// The sampler that draws if no other is named, and its number of steps.
@@ -36,9 +36,10 @@ pub struct DrawArgs {
     /// σ² of DDPM's reverse step
     #[arg(long, value_enum, default_value_t = SamplerConfig::default().variance_type)]
     variance: VarianceType,
-    /// η of DDIM and DPM-Solver++, 0 (no noise after x_T) to 1 (as much as DDPM)
-    #[arg(long, default_value_t = SamplerConfig::default().eta)]
-    eta: f64,
+    /// η of DDIM and DPM-Solver++, 0 (no noise after x_T) to 1 (as much as DDPM); by default 0 where a class is asked for, and 1
+    /// where none is
+    #[arg(long)]
+    eta: Option<f64>,
     /// Do not hold x̂₀ in −1 … 1
     #[arg(long)]
     no_clip: bool,
@@ -74,15 +75,18 @@ pub struct DrawSettings {
 }
 
 impl DrawArgs {
-    /// The settings that the options name, for these weights.
-    pub fn settings(&self, checkpoint: &Checkpoint) -> DrawSettings {
+    /// The settings that the options name, for digits of this class and these weights.
+    pub fn settings(&self, checkpoint: &Checkpoint, class: &Class) -> DrawSettings {
+        // Guidance makes digits of a class. Without one, only new noise on the way corrects an early mistake.
+        let unconditional = *class == Class::None || checkpoint.meta.unet.classes == 0;
+        let eta = if unconditional { 1.0 } else { 0.0 };
         DrawSettings {
             sampler: SamplerConfig {
                 kind: self.sampler,
                 steps: self.steps,
                 spacing: self.spacing,
                 variance_type: self.variance,
-                eta: self.eta,
+                eta: self.eta.unwrap_or(eta),
                 clip: !self.no_clip,
                 thresholding: self.thresholding,
                 threshold_percentile: self.threshold_percentile,
@@ -100,7 +104,7 @@ impl DrawArgs {
     /// Names the first number that is out of range.
     pub fn validate(&self, checkpoint: &Checkpoint) -> anyhow::Result<()> {
         ensure!(self.batch > 0, "--batch must be at least 1");
-        self.settings(checkpoint).validate(checkpoint)
+        self.settings(checkpoint, &Class::All).validate(checkpoint)
     }
 
     /// Images in one forward pass.

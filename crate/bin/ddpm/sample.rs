@@ -102,7 +102,7 @@ impl Args {
             }
         };
         let runtime = session.open(ranks)?;
-        let settings = self.draw.settings(&checkpoint);
+        let settings = self.draw.settings(&checkpoint, &class);
         let generator = Generator::new(&checkpoint, settings, self.draw.batch(), &runtime)?;
         Ok((class, count, generator))
     }

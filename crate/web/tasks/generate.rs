@@ -71,6 +71,15 @@ impl Generation {
         }
     }
 
+    /// Whether it ends before its next step. A pause waits for the first one, before which there is nothing to hold.
+    fn stops(&self, context: &TaskContext) -> bool {
+        match context.stop_requested() {
+            None => false,
+            Some(Stop::Pause) => self.drawing.done() > 0,
+            Some(Stop::Cancel | Stop::Reset) => true,
+        }
+    }
+
     /// Take one reverse step, and show it if a frame is due. False when there was none left.
     async fn step(&mut self, context: &TaskContext) -> Result<bool, String> {
         let Some(t) = self.drawing.step() else {
@@ -187,7 +196,7 @@ pub async fn generate(context: &TaskContext, mut generation: Box<Generation>) ->
     }
     generation.rate.start(context.now());
     let mut more = Ok(true);
-    while context.stop_requested().is_none() && more == Ok(true) {
+    while more == Ok(true) && !generation.stops(context) {
         more = generation.step(context).await;
     }
     generation.rate.stop(context.now());

@@ -141,19 +141,30 @@ impl MeasureArgs {
         session: &Session,
     ) -> anyhow::Result<()> {
         let batch = self.draw.batch();
-        let generator = session.open(ranks).and_then(|runtime| {
-            let settings = self.draw.settings(&weights.checkpoint);
-            Generator::new(&weights.checkpoint, settings, batch, &runtime)
+        let sets = session.open(ranks).and_then(|runtime| {
+            let wanted = [(Class::All, self.count), (Class::None, self.unconditional)];
+            let set = |(class, count)| {
+                let settings = self.draw.settings(&weights.checkpoint, &class);
+                let generator = Generator::new(&weights.checkpoint, settings, batch, &runtime)?;
+                anyhow::Ok((generator, class, count))
+            };
+            wanted
+                .into_iter()
+                .map(set)
+                .collect::<anyhow::Result<Vec<_>>>()
         });
-        let generator = ranks::all_have(ranks, "the device", generator)?;
+        let sets = ranks::all_have(ranks, "the device", sets)?;
+        let settings: Vec<_> = sets
+            .iter()
+            .map(|(generator, ..)| generator.settings())
+            .collect();
         let facts = [
             ("--device", self.device.device.to_string()),
-            ("the settings", serde_json::to_string(generator.settings())?),
+            ("the settings", serde_json::to_string(&settings)?),
             ("--batch", batch.to_string()),
         ];
         agree(ranks, facts)?;
-        let sets = [(Class::All, self.count), (Class::None, self.unconditional)];
-        cache::draw_by_ranks(ranks, &self.cache, &generator, &weights.fingerprint, &sets)
+        cache::draw_by_ranks(ranks, &self.cache, &weights.fingerprint, &sets)
     }
 
     /// Draws digits and adds their figures to `report`.
@@ -166,22 +177,24 @@ impl MeasureArgs {
         weights: &WeightsFile,
         report: &mut EvaluationReport,
     ) -> anyhow::Result<()> {
-        let settings = self.draw.settings(&weights.checkpoint);
-        let generator = self.generator(evaluator, &weights.checkpoint, settings)?;
-        report.draw_settings = Some(serde_json::to_value(generator.settings())?);
         let draw = |class, count| {
-            evaluator
-                .cache
-                .draw(&generator, &weights.fingerprint, class, count)
+            let settings = self.draw.settings(&weights.checkpoint, &class);
+            let generator = self.generator(evaluator, &weights.checkpoint, settings)?;
+            let settings = serde_json::to_value(generator.settings())?;
+            let cache = &evaluator.cache;
+            let drawn = cache.draw(&generator, &weights.fingerprint, class, count)?;
+            anyhow::Ok((drawn, Some(settings)))
         };
         if self.count > 0 {
-            let drawn = draw(Class::All, self.count)?;
+            let (drawn, settings) = draw(Class::All, self.count)?;
+            report.draw_settings = settings;
             let mut set = self.conditional(evaluator, &drawn.pixels, &drawn.labels)?;
             set.seconds = Some(drawn.seconds);
             report.figures.conditional = Some(set);
         }
         if self.unconditional > 0 {
-            let drawn = draw(Class::None, self.unconditional)?;
+            let (drawn, settings) = draw(Class::None, self.unconditional)?;
+            report.unconditional_draw_settings = settings;
             let mut set = evaluator.set_figures(&drawn.pixels, None)?;
             set.seconds = Some(drawn.seconds);
             report.figures.unconditional = Some(set);

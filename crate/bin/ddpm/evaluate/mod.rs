@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use anyhow::{Context, ensure};
 use ddpm::distributed::{Ranks, SumFormat};
 use ddpm::nn::unet::PIXELS;
+use ddpm::samplers::Class;
 
 use super::files;
 use super::ranks::{self, RankArgs};
@@ -116,7 +117,7 @@ impl Args {
         files::write(&self.out, &serde_json::to_vec_pretty(&report)?)?;
         println!("written to {}", self.out.display());
         if let Some(weights) = weights.filter(|_| self.record) {
-            let settings = self.measure.draw.settings(&weights.checkpoint);
+            let settings = self.measure.draw.settings(&weights.checkpoint, &Class::All);
             let removed = weights
                 .record(&report.figures, &settings)
                 .with_context(|| {

@@ -12,9 +12,12 @@ use super::weights::WeightsFile;
 pub struct EvaluationReport {
     /// The weights; `None` if samples from a file were evaluated without any.
     pub weights: Option<WeightsFile>,
-    /// The settings with which the samples were drawn; `None` for samples from a file.
+    /// The settings with which the digits of each class were drawn; `None` for samples from a file, or if there are none.
     #[serde(rename = "manner")]
     pub draw_settings: Option<serde_json::Value>,
+    /// Those with which the digits without a class were drawn.
+    #[serde(rename = "unconditional_manner")]
+    pub unconditional_draw_settings: Option<serde_json::Value>,
     /// The figures.
     #[serde(flatten)]
     pub figures: Figures,
@@ -26,6 +29,7 @@ impl EvaluationReport {
         Self {
             weights: None,
             draw_settings: None,
+            unconditional_draw_settings: None,
             figures: Figures::new(classifier_accuracy),
         }
     }

@@ -110,7 +110,7 @@ impl SamplerComparison<'_> {
 
     fn generator(&self, kind: SamplerKind, steps: u32) -> anyhow::Result<Generator> {
         let measure = &self.args.measure;
-        let mut settings = measure.draw.settings(&self.weights.checkpoint);
+        let mut settings = measure.draw.settings(&self.weights.checkpoint, &Class::All);
         settings.sampler.steps = steps;
         settings.sampler.kind = kind;
         measure.generator(self.evaluator, &self.weights.checkpoint, settings)

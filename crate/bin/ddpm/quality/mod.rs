@@ -133,7 +133,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     for file in [args.docs.join("quality.md"), pictures.join("samples.png")] {
         files::check_writable(&file)?;
     }
-    let settings = args.measure.draw.settings(&weights.checkpoint);
+    let settings = args.measure.draw.settings(&weights.checkpoint, &Class::All);
     let other = page::second_opinion(&weights.fingerprint, &settings, &pictures)?;
     let runtime = Runtime::open(device).map_err(anyhow::Error::msg)?;
     let evaluator = CachedEvaluator::new(args.measure.files()?, runtime)?;

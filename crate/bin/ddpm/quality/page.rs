@@ -218,12 +218,16 @@ fn text(quality: &Quality, other: Option<&Value>, plots: &[String], command: &[S
     let of_bound = of_bound.map(|bound| weights("Weights for bits/dim", &bound.weights));
     let weights: Vec<String> = of_weights.chain(of_bound).collect();
     let weights = weights.join("\n");
-    let settings = report
-        .draw_settings
-        .as_ref()
-        .map_or_else(String::new, |settings| {
-            format!("\nDrawn with `{settings}`.\n")
-        });
+    let settings: String = [
+        ("Drawn", &report.draw_settings),
+        (
+            "Unconditional digits are drawn",
+            &report.unconditional_draw_settings,
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(what, settings)| Some(format!("\n{what} with `{}`.\n", settings.as_ref()?)))
+    .collect();
     let requirements = requirements_table(quality, other);
     let command: Vec<_> = command.iter().map(|argument| quoted(argument)).collect();
     let command = command.join(" ");

@@ -146,7 +146,8 @@ fn a_frame_is_painted_unless_a_draw_runs() {
 fn a_draw_that_was_given_up_has_the_frames_until_then() {
     let page = Page::with_weights();
     let mut run = page.begin(Command::Generate(draw()));
-    assert!(!poll(&mut run));
+    assert!(!poll(&mut run), "the noise is seen");
+    assert!(!poll(&mut run), "a step");
     page.tell(Command::Pause);
     assert!(poll(&mut run));
     page.events();
@@ -171,7 +172,8 @@ fn the_frames_of_a_generation_that_is_held() {
     let alone = drawn(&page, Command::Generate(draw()));
     let alone_x = trajectory(&page, FrameKind::X, None).pixels;
     let mut run = page.begin(Command::Generate(draw()));
-    assert!(!poll(&mut run));
+    assert!(!poll(&mut run), "the noise is seen");
+    assert!(!poll(&mut run), "a step");
     page.events();
     page.tell(Command::Pause);
     assert!(poll(&mut run));
