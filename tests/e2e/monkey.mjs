@@ -287,7 +287,7 @@ async function generate(tab) {
     // The answer to what was done before may lead to another tool meanwhile.
     await tab.tool('draw');
     if (!await tab.page.locator('#use-defaults').click({ timeout: 1000 }).then(() => true, () => false)) continue;
-    await tab.fill({ Digits: 1, Steps: 2, Clipping: 'static' });
+    if (!await tab.fill({ Digits: 1, Steps: 2, Clipping: 'static' }, { timeout: 1000 }).then(() => true, () => false)) continue;
     const since = await tab.page.evaluate(() => ({ opened: performance.timeOrigin, events: window.e2e.events.length }));
     // What was pressed a moment ago may begin only now.
     if (!await pressFirst(tab, ['Generate'])) continue;

@@ -170,15 +170,18 @@ export class Tab {
     await box.setChecked(on);
   }
 
-  /** Fill in fields by their labels. @param {Record<string, string | number>} values */
-  async fill(values) {
+  /**
+   * Fill in fields by their labels. `timeout`: milliseconds that each may take to be visible.
+   * @param {Record<string, string | number>} values @param {{ timeout?: number }} [limit]
+   */
+  async fill(values, limit) {
     for (const [label, value] of Object.entries(values)) {
       const field = this.page.getByLabel(label, { exact: true });
       await this.reach(field);
       const folded = this.page.locator('details:not([open])').filter({ has: field });
-      if (await folded.count()) await folded.locator('> summary').click();
+      if (await folded.count()) await folded.locator('> summary').click(limit);
       const isSelect = await field.evaluate((node) => node instanceof HTMLSelectElement);
-      await (isSelect ? field.selectOption(String(value)) : field.fill(String(value)));
+      await (isSelect ? field.selectOption(String(value), limit) : field.fill(String(value), limit));
     }
   }
 
@@ -254,7 +257,8 @@ export class Tab {
 
   /** Wait for the notice in a panel; returns the refusal's code and the text. @param {'generate' | 'edit' | 'measure' | 'train' | 'weights'} panel */
   async alert(panel) {
-    const place = this.page.locator(`#notice-${panel}[role=alert]`);
+    // While a file is fetched a notice says so: what comes of it takes its place.
+    const place = this.page.locator(`#notice-${panel}[role=alert]:not([data-code=fetching])`);
     await place.locator('p').waitFor({ state: 'visible' });
     return { code: await place.getAttribute('data-code'), text: await place.locator('p').innerText() };
   }

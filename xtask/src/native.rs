@@ -24,16 +24,18 @@ fn cargo_test() -> Command {
     };
     cargo
         .args(["--features", features])
-        .env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
-        // `cargo clippy -- -D warnings` hands its arguments to the driver like this.
-        .env(
-            "CLIPPY_ARGS",
-            ["-D", "warnings"]
-                .map(|word| format!("{word}__CLIPPY_HACKERY__"))
-                .concat(),
-        );
+        .env("RUSTC_WORKSPACE_WRAPPER", CLIPPY)
+        .env(CLIPPY_ARGS.0, CLIPPY_ARGS.1);
     cargo
 }
+
+/// clippy's driver.
+const CLIPPY: &str = "clippy-driver";
+/// How `cargo clippy -- -D warnings` hands its arguments to the driver: a variable and its value.
+const CLIPPY_ARGS: (&str, &str) = (
+    "CLIPPY_ARGS",
+    "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__",
+);
 
 /// Compiles all packages, tests and benches included; a warning of rustc or clippy is an error.
 ///
@@ -68,4 +70,29 @@ pub fn test_ranks() -> Result<Tally> {
             // Each test starts several processes.
             .args(["--test-threads", "1"]),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `CLIPPY_ARGS` is a matter between `cargo clippy` and its driver, which a new version may change.
+    #[test]
+    fn a_lint_of_clippy_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("lint.rs");
+        std::fs::write(&file, "pub fn one() -> u32 {\n    return 1;\n}\n").unwrap();
+        let compile = |arguments: &str| {
+            let mut driver = command(CLIPPY);
+            // Called by cargo, the driver gets the compiler's name first.
+            driver.args(["rustc", "--crate-type", "lib", "--emit", "metadata"]);
+            driver.arg("--out-dir").arg(dir.path()).arg(&file);
+            driver.env(CLIPPY_ARGS.0, arguments).output().unwrap()
+        };
+        assert!(compile("").status.success());
+        let refused = compile(CLIPPY_ARGS.1);
+        assert!(!refused.status.success());
+        let message = String::from_utf8_lossy(&refused.stderr);
+        assert!(message.contains("clippy::needless_return"), "{message}");
+    }
 }
