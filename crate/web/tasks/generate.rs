@@ -71,7 +71,8 @@ impl Generation {
         }
     }
 
-    /// Whether it ends before its next step. A pause waits for the first one, before which there is nothing to hold.
+    /// Whether the draw ends before its next step. A Pause takes effect after the first step at the earliest, because a draw without
+    /// one has no frames that the page could show while it is held.
     fn stops(&self, context: &TaskContext) -> bool {
         match context.stop_requested() {
             None => false,
