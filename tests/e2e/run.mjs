@@ -2,10 +2,11 @@
  * End-to-end tests: the built page in Chromium, driven like a user would. The topic `engines`, which runs when it is named, has
  * the page in Firefox and WebKit as well.
  *
- *     node tests/e2e/run.mjs [--at-once N] [TOPIC…]
+ *     node tests/e2e/run.mjs [--at-once N] [--again] [TOPIC…]
  *
  * Each topic runs in a process of its own (topic.mjs) with browsers of its own, N of them at a time: most of a test is waiting. A
- * topic's lines are printed when it has ended, with `--at-once 1` as they come.
+ * topic's lines are printed when it has ended, with `--at-once 1` as they come. With `--again` a topic in which a test failed runs once
+ * more, and its second outcome counts; what failed the first time is named in lines that begin with `flaky:`.
  *
  * E2E_BASE is the page's address (ends in a slash); without it dist/ is served from here. CHROME is the browser. With
  * E2E_PATIENCE=3 all limits of time are three times as long. Screenshots and figures.json go to target/e2e/. The last line is
@@ -30,7 +31,7 @@ const TOPICS = [
 const OTHERS = ['engines', 'package', 'bench'];
 
 const { values, positionals: asked } = parseArgs({
-  options: { 'at-once': { type: 'string', default: '2' } },
+  options: { 'at-once': { type: 'string', default: '2' }, again: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
 const atOnce = Number(values['at-once']);
@@ -67,17 +68,24 @@ const began = Date.now();
 let passed = 0;
 /** @type {string[]} */
 const failed = [];
+/** @type {string[]} What failed before its topic ran again. */
+const flaky = [];
 let figures = {};
 const queue = asked.length === 0 ? [...TOPICS] : [...TOPICS, ...OTHERS].filter((topic) => asked.includes(topic));
 await Promise.all(Array.from({ length: atOnce }, async () => {
   for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-    const outcome = await run(name);
+    let outcome = await run(name);
+    if (values.again && outcome.failed.length > 0) {
+      flaky.push(...outcome.failed);
+      outcome = await run(name);
+    }
     passed += outcome.passed;
     failed.push(...outcome.failed);
     figures = { ...figures, ...outcome.figures };
   }
 }));
 await writeFigures(figures, asked.length > 0);
+for (const label of flaky) console.log(`flaky: ${label}`);
 for (const label of failed) console.log(`failed: ${label}`);
 console.log(`took ${((Date.now() - began) / 1000).toFixed(0)} s; screenshots and figures are in target/e2e`);
 console.log(`${passed} passed, ${failed.length} failed`);

@@ -24,20 +24,14 @@ const focusIn = (part) => part.evaluate((node) => ({
   inside: node.contains(document.activeElement),
 }));
 
-/**
- * Unfold a part of the page, and assert that Tab comes by every control in it, in reading order.
- * @param {import('./tab.mjs').Tab} tab
- * @param {import('playwright-core').Locator} part
- */
-export async function tabThrough(tab, part) {
+/** Press Tab from the beginning of a part until the focus leaves it; returns the controls reached, of those of `controlsOf`. */
+async function reachedIn(tab, part, controls) {
   await part.evaluate((node) => {
-    for (const details of node.querySelectorAll('details')) details.open = true;
     // From here on Tab goes to the first control in it.
     node.tabIndex = -1;
     node.focus({ preventScroll: true });
     node.removeAttribute('tabindex');
   });
-  const controls = await controlsOf(part);
   const reached = [];
   for (let pressed = 0; pressed < 2 * controls.length; pressed += 1) {
     await tab.page.keyboard.press('Tab');
@@ -45,6 +39,34 @@ export async function tabThrough(tab, part) {
     if (!inside) break;
     if (control >= 0) reached.push(controls[control]);
   }
-  assert.ok(controls.length > 0);
-  assert.deepEqual(reached, controls);
+  return reached;
+}
+
+/** How often a part is gone through before its controls must have stayed the same meanwhile. */
+const ATTEMPTS = 4;
+
+/**
+ * Unfold a part of the page, and assert that Tab comes by every control in it, in reading order. A control may appear or be enabled
+ * meanwhile (the service worker has kept the page, the browser offers to install it): then the part is gone through again.
+ * @param {import('./tab.mjs').Tab} tab
+ * @param {import('playwright-core').Locator} part
+ */
+export async function tabThrough(tab, part) {
+  await part.evaluate((node) => {
+    for (const details of node.querySelectorAll('details')) details.open = true;
+  });
+  let controls = await controlsOf(part);
+  for (let attempt = 1; ; attempt += 1) {
+    const before = await part.evaluateHandle(() => window.controls);
+    const reached = await reachedIn(tab, part, controls);
+    const now = await controlsOf(part);
+    const stayed = await before.evaluate((list) => list.length === window.controls.length
+      && list.every((control, index) => control === window.controls[index]));
+    if (stayed || attempt === ATTEMPTS) {
+      assert.ok(controls.length > 0);
+      assert.deepEqual(reached, controls);
+      return;
+    }
+    controls = now;
+  }
 }

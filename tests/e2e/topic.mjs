@@ -3,7 +3,10 @@
  * called with a `Topic`. It prints a line for each test, and a failed test's error and evidence. The process that started it is
  * sent an `Outcome`.
  *
- * @typedef {{ passed: number, failed: string[], figures: Record<string, unknown> }} Outcome
+ * @typedef {object} Outcome
+ * @property {number} passed how many tests
+ * @property {string[]} failed the names of the others, each with the beginning of its error
+ * @property {Record<string, unknown>} figures
  */
 
 import { closeBrowsers } from './browser.mjs';
@@ -12,6 +15,8 @@ import { figures } from './figures.mjs';
 import { Tab } from './tab.mjs';
 
 const SECONDS = 60;
+/** How many characters of an error a summary shows. */
+const SUMMARY = 400;
 
 /**
  * A tab: what the option `open` returns, by which a topic opens one in another browser; else see `Tab.open` for the options.
@@ -107,7 +112,7 @@ async function run(name) {
     const label = `${name}: ${test.name} (${((Date.now() - start) / 1000).toFixed(1)} s)`;
     console.log(`${wrong ? 'FAIL' : 'ok  '}  ${label}`);
     if (wrong) {
-      outcome.failed.push(label);
+      outcome.failed.push(`${label}: ${String(wrong.message ?? wrong).replace(/\s+/g, ' ').slice(0, SUMMARY)}`);
       console.log(String(wrong.stack ?? wrong).replace(/^/gm, '      '));
       await evidence(topic, index);
     } else {

@@ -228,9 +228,12 @@ fn own_program(part: &Part, install: bool) -> Result<Command> {
     Ok(command)
 }
 
-/// True for a line that names a failed test: libtest's, or that of the end-to-end tests' summary.
+/// True for a line that names a failed test: libtest's, or those of the end-to-end tests' summary.
 fn names_a_failure(line: &str) -> bool {
-    line.starts_with("failed: ") || (line.starts_with("test ") && line.ends_with(" ... FAILED"))
+    ["failed: ", "flaky: "]
+        .iter()
+        .any(|word| line.starts_with(word))
+        || (line.starts_with("test ") && line.ends_with(" ... FAILED"))
 }
 
 fn summary_line(name: &str, seconds: f64, tally: Tally, note: &str) -> String {

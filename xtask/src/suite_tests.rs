@@ -94,7 +94,11 @@ fn a_summary_line_hides_nothing() {
 
 #[test]
 fn failed_tests_are_named_in_the_summary() {
-    for line in ["test a::b ... FAILED", "failed: runs: two tabs (3.0 s)"] {
+    for line in [
+        "test a::b ... FAILED",
+        "failed: runs: two tabs (3.0 s): waited in vain",
+        "flaky: runs: two tabs (3.0 s): waited in vain",
+    ] {
         assert!(names_a_failure(line), "{line}");
     }
     for line in [
