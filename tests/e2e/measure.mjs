@@ -258,8 +258,16 @@ export default function measuring(topic) {
     await tab.fill({ 'Digits to measure': 10000, Steps: 50 });
     const since = await tab.mark();
     await tab.press('Measure');
-    await tab.until('drawing', (from) => window.e2e.events.slice(from)
-      .some((e) => e.type === 'measuring' && e.what === 'Drawing digits'), since);
+    await tab.until('the time left of drawing', (from) => window.e2e.events.slice(from)
+      .some((e) => e.type === 'measuring' && e.what === 'Drawing digits' && e.left_s != null), since);
+    const [drawing] = await tab.events('measurement', since);
+    // What is done, what is being done, what is left, and how long that takes.
+    const parts = await tab.page.locator('#measure-parts li').evaluateAll((all) => all.map((part) => [part.textContent, part.className, part.getAttribute('aria-current')]));
+    assert.deepEqual(parts.map(([name]) => name), drawing.parts);
+    const now = drawing.parts.indexOf('Drawing digits');
+    assert.deepEqual(parts.map(([, done, current]) => (done ? 'done' : current ? 'now' : 'left')), parts.map((_, at) => (at < now ? 'done' : at === now ? 'now' : 'left')));
+    assert.equal(await tab.text('measure-what'), 'Drawing digits');
+    assert.match(await tab.text('measure-left'), / left$/);
     assert.equal(await tab.text('state'), 'Measuring');
     await tab.press('Cancel');
     await tab.state('ready');
@@ -294,6 +302,8 @@ export default function measuring(topic) {
     const { code, text } = await tab.alert('measure');
     assert.equal(code, 'download_failed');
     assert.ok(text.includes('classifier.safetensors') && text.includes('Measure again'), text);
+    assert.deepEqual([await tab.text('measure-what'), await tab.text('measure-left')], ['', ''], 'nothing is being fetched any more');
+    assert.equal(await tab.page.locator('#measure-progress').evaluate((bar) => bar.value), 0);
     // The browser may report the failed request in the console too.
     tab.complaints();
     await tab.page.unroute(/classifier\.safetensors/);

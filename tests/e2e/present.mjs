@@ -14,7 +14,7 @@ export default function present(topic) {
     await tab.generate({ count: 4, steps: 8 });
     await tab.press('Present');
     await tab.until('the full screen', () => document.fullscreenElement !== null);
-    const parts = ['stage', 'pause', 'present', 'device-note', 'generate-form', 'live', 'train-form'];
+    const parts = ['stage', 'pause', 'present', 'device-note', 'saving', 'generate-form', 'live', 'chart-key', 'training-canvas', 'train-form'];
     assert.deepEqual(await visible(tab, ...parts), ['stage', 'pause', 'present']);
     await tab.press('Leave the presentation');
     await tab.until('the window', () => document.fullscreenElement === null && !document.body.hasAttribute('data-present'));
@@ -23,7 +23,8 @@ export default function present(topic) {
     await giveDigits(tab);
     await tab.train({ ...TINY, 'Sample every': 10, 'Sampling steps': 4, 'Stop after': 0 });
     await tab.press('Present');
-    assert.deepEqual(await visible(tab, ...parts), ['stage', 'pause', 'present', 'live']);
+    await tab.page.locator('#samples-step').filter({ hasText: /\d/ }).waitFor();
+    assert.deepEqual(await visible(tab, ...parts), ['stage', 'pause', 'present', 'live', 'chart-key', 'training-canvas']);
     const size = await tab.page.locator('#live-loss').evaluate((node) => Number.parseFloat(getComputedStyle(node).fontSize));
     assert.ok(size > 32, `the loss is written ${size} pixels high`);
     await tab.press('Pause');

@@ -45,11 +45,16 @@ export default function responsive(topic) {
     assert.ok(ms > MOST_MS, `${ms} ms of 400`);
   });
 
-  topic.test(`no long task in ${SECONDS} s of training, nor while its charts are chosen`, async () => {
+  topic.test(`no long task in ${SECONDS} s of training, nor while its charts are chosen and frames scrubbed`, async () => {
     const tab = await shared();
+    await tab.generate({ count: 16, steps: 10 });
     const since = await tab.mark();
     await tab.train({ ...TINY, 'Sample every': 20, 'Sampling steps': 5, 'Stop after': 0 });
     await free(tab, 'training', () => wait(SECONDS * 1000));
+    await free(tab, 'scrubbing while it trains', () => slide(tab.page.locator('#frame'), [0, 3, 6, 9, 2, 7, 4, 10]));
+    const rows = Number(await tab.page.locator('#film').getAttribute('max'));
+    assert.ok(rows >= 2, `${rows + 1} rows of samples`);
+    await free(tab, 'earlier rows', () => slide(tab.page.locator('#film'), [0, 1, rows, 0, 2, 1]));
     await free(tab, 'charts', async () => {
       for (const kind of ['tenths', 'grad_norm', 'loss']) {
         await tab.fill({ Chart: kind });
@@ -69,10 +74,14 @@ export default function responsive(topic) {
     await tab.state('ready');
   }, { seconds: 120 });
 
-  topic.test('no long task while digits are drawn, and while their frames are scrubbed', async () => {
+  topic.test('no long task while digits are drawn, and while their frames are scrubbed and played', async () => {
     const tab = await shared();
     await free(tab, 'generating', () => tab.generate({ count: 16, steps: 10 }));
     await free(tab, 'scrubbing', () => slide(tab.page.locator('#frame'), [0, 3, 6, 9, 2, 7, 4, 10]));
+    await free(tab, 'playing', async () => {
+      await tab.page.getByRole('button', { name: 'Play', exact: true }).click();
+      await wait(2000);
+    });
   }, { seconds: 120 });
 
   topic.test('no long task while t moves in a scene', async () => {

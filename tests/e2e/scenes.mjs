@@ -1,6 +1,7 @@
 /** What the tests of Understand have in common: the scenes, how they are reached, and the numbers that they show. */
 
 import assert from 'node:assert/strict';
+import { giveDigits, tinyWeights } from './trained.mjs';
 
 export const T = 1000;
 export const SCENES = {
@@ -44,4 +45,19 @@ export const filled = async (formula) => Object.fromEntries(
 /** Assert that a number that is shown with few digits is this one. */
 export function shows(found, expected, what) {
   assert.ok(Math.abs(found - expected) <= 6e-4 + 0.06 * Math.min(Math.abs(expected), 0.01), `${what}: ${found} is shown, and it is ${expected}`);
+}
+
+/** A page for all tests of a topic, with the tiny weights and a hundred digits. @param {import('./topic.mjs').Topic} topic */
+export const scenes = (topic) => topic.shared({ query: '?device=cpu' }, async (tab) => {
+  await tab.ready();
+  await tab.load((await tinyWeights()).f32);
+  await giveDigits(tab, 100);
+});
+
+/** Look at a training image; gives its pixels in −1 … 1. @param {import('./tab.mjs').Tab} tab */
+export async function look(tab, label = 'A training image of the class 3') {
+  const radio = tab.page.getByLabel(label, { exact: true });
+  await radio.check();
+  const bytes = await radio.evaluate((node) => [...node.nextElementSibling.getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, at) => at % 4 === 0));
+  return bytes.map((grey) => grey / 127.5 - 1);
 }

@@ -51,6 +51,17 @@ export default function settings(topic) {
     assert.deepEqual(await values(), ['200', true, false, false], 'on the next visit, too');
   });
 
+  topic.test('so does what is saved of a draw', async () => {
+    const tab = await topic.open({ query: '?device=cpu' });
+    await tab.ready();
+    await tab.generate({ count: 2, steps: 2 });
+    await tab.fill({ As: 'strip', 'Pixels a digit': '1', 'Which of them': 2 });
+    await tab.click(tab.page.locator('[data-defaults="save-form"]'));
+    const values = await tab.page.locator('#save-form').evaluate((form) => [...form.querySelectorAll('select, input[type=number]')].map((field) => field.value));
+    assert.deepEqual(values, ['png', 'all', '1', '8']);
+    assert.ok(await tab.page.locator('#save-what-field').isVisible(), 'the fields are those of a picture');
+  });
+
   topic.test('what was set is there after a reload, and the defaults come back on request', async () => {
     const tab = await topic.open({ query: '?device=cpu' });
     await tab.ready();

@@ -14,13 +14,15 @@ import { PIXELS, SIDE, cornerOf, sizeOf } from './pictures.js';
 export function enlarged(pixels, layout, scale, transparent) {
   const { width, height } = sizeOf(layout);
   const small = new ImageData(width, height);
-  if (!transparent) for (let at = 3; at < small.data.length; at += 4) small.data[at] = 255;
+  // Pixels as the canvas keeps them: alpha, blue, green, red, from the highest byte of a number to the lowest.
+  const colours = new Uint32Array(small.data.buffer);
+  if (!transparent) colours.fill(0xff000000);
   layout.places.forEach((place, digit) => {
     const { x, y } = cornerOf(place, layout.columns);
     for (let at = 0; at < PIXELS; at += 1) {
       const grey = pixels[digit * PIXELS + at];
-      const to = 4 * ((y + Math.floor(at / SIDE)) * width + x + (at % SIDE));
-      small.data.set(transparent ? [255, 255, 255, grey] : [grey, grey, grey, 255], to);
+      const to = (y + Math.floor(at / SIDE)) * width + x + (at % SIDE);
+      colours[to] = transparent ? grey * 0x1000000 + 0xffffff : 0xff000000 + grey * 0x10101;
     }
   });
   const canvas = new OffscreenCanvas(width, height);

@@ -27,8 +27,8 @@ export class AllTimes {
   #context;
   #options;
   #run = 0;
-  /** What the terms that are there, all of them, belong to. */
-  #complete = '';
+  /** What the terms that are there belong to. */
+  #asked = '';
   /** What is there, by t. @type {Term[]} */
   terms = [];
   /** L_T in bits/dim. */
@@ -38,14 +38,15 @@ export class AllTimes {
 
   /**
    * @param {import('./scene.js').Context} context
-   * @param {{ variance: () => VarianceType, place: () => boolean }} options `place`: whether they are still wanted
+   * @param {{ variance: () => VarianceType, inView: () => boolean }} options `inView`: whether somebody sees them; if
+   *   not, no more are asked for
    */
   constructor(context, options) {
     this.#context = context;
     this.#options = options;
   }
 
-  /** Ask anew unless all is there already, and call `show` whenever there is more. @param {(terms: Term[]) => void} show */
+  /** Ask for what is not there yet, and call `show` whenever there is more. @param {(terms: Term[]) => void} show */
   async begin(show) {
     this.#run += 1;
     const run = this.#run;
@@ -55,24 +56,22 @@ export class AllTimes {
     const order = coarseFirst(timesteps);
     const variance = this.#options.variance();
     const asked = JSON.stringify([weights, seed, digit, variance, timesteps, textOf(image)]);
-    if (asked === this.#complete) {
-      show(this.terms);
-      return;
+    if (asked !== this.#asked) {
+      this.#asked = asked;
+      this.terms = [];
     }
     this.wanted = order.length;
-    /** @type {Term[]} */
-    let terms = [];
-    for (let from = 0; from < order.length; from += PART) {
-      if (run !== this.#run || !this.#options.place()) return;
+    if (this.terms.length > 0) show(this.terms);
+    while (this.terms.length < order.length) {
+      if (run !== this.#run || !this.#options.inView()) return;
+      const from = this.terms.length;
       const answer = await questions.ask({
         terms: { image, seed, times: order.slice(from, from + PART), class: digit, variance_type: variance, pixel },
       });
       if (run !== this.#run || !answer || !('terms' in answer)) return;
-      terms = [...terms, ...answer.terms.terms].sort((a, b) => a.level.t - b.level.t);
-      this.terms = terms;
+      this.terms = [...this.terms, ...answer.terms.terms].sort((a, b) => a.level.t - b.level.t);
       this.prior = answer.terms.l_t;
-      show(terms);
+      show(this.terms);
     }
-    this.#complete = asked;
   }
 }

@@ -23,7 +23,7 @@ export function boundScene(place, context) {
   const { shared, questions } = context;
   /** @type {VarianceType} */
   let variance = 'fixed_small';
-  const all = new AllTimes(context, { variance: () => variance, place: () => !place.hidden });
+  const all = new AllTimes(context, { variance: () => variance, inView: () => place.checkVisibility() });
   const told = classChoice(context);
   const clean = new Picture('x₀, the image that is sent');
   choosePixel(context, [clean]);

@@ -67,9 +67,12 @@ export async function openScenes(link, known, draw) {
     drawDigits: () => link.command({ type: 'generate', ...drawOptions(), count: 10, class: 'all' }),
   };
   const images = imagePicker(context, known);
-  const weights = sessionWeights(link, context, () => ready.get(shown)?.show());
+  const weights = sessionWeights(link, context, () => inView()?.show());
   any('understand-study').replaceChildren(images.element, weights, status);
 
+  const tool = /** @type {HTMLElement} */ (any('understanding').closest('[data-tool]'));
+  /** The scene that is shown, if it is there and its tool is open: no other asks the network anything. */
+  const inView = () => (tool.hidden ? undefined : ready.get(shown));
   /** Those that have been asked for. @type {Map<string, Promise<Scene>>} */
   const scenes = new Map();
   /** Those that are there. @type {Map<string, Scene>} */
@@ -94,7 +97,7 @@ export async function openScenes(link, known, draw) {
     try {
       const scene = await made;
       ready.set(name, scene);
-      if (shown === name) scene.show();
+      if (inView() === scene) scene.show();
     } catch (error) {
       scenes.delete(name);
       status.textContent = `This scene could not be fetched (${error instanceof Error ? error.message : error}).`;
@@ -117,17 +120,23 @@ export async function openScenes(link, known, draw) {
     if (known.model === undefined) return;
     if (known.curves) shared.setTimesteps(known.curves.snr.length);
     await images.follow();
-    ready.get(shown)?.show();
+    inView()?.show();
   };
-  shared.listen((changed) => ready.get(shown)?.changed(changed));
+  shared.listen((changed) => inView()?.changed(changed));
   link.on('state', ({ state, activity }) => {
     running = state === 'training' || state === 'generating' ? `the step of the ${activity} that runs` : '';
   });
   // It comes after the event `model`, which views/understand.js has noted by then.
   link.on('schedule', ask);
-  link.on('preview', () => images.follow());
-  link.on('sampled', () => images.follow());
-  link.on('data', () => images.follow());
+  // While another tool is open, training and drawing have the processor for themselves.
+  const follows = async () => {
+    if (!tool.hidden) await images.follow();
+  };
+  for (const type of /** @type {const} */ (['preview', 'sampled', 'data'])) link.on(type, follows);
+  new MutationObserver(async () => {
+    await follows();
+    inView()?.show();
+  }).observe(tool, { attributes: true, attributeFilter: ['hidden'] });
   addEventListener('hashchange', () => follow(true));
   follow(false);
   await ask();

@@ -102,12 +102,8 @@ export function networkScene(place, context) {
   passes.addEventListener('input', () => timeline.show(passes.valueAsNumber));
   digits.addEventListener('input', () => show());
   // Neither is there a draw yet when the scene is opened, nor does it stay the last one.
-  timeline.onShow(() => {
-    if (looked === 'draw' && !place.hidden) show();
-  });
-  frames.onChange(() => {
-    if (looked === 'draw' && !place.hidden) show();
-  });
+  timeline.onShow(() => shared.announce('frame'));
+  frames.onChange(() => shared.announce('frame'));
 
   /** The skip connections that are switched off. @type {Set<string>} */
   const off = new Set();
@@ -253,7 +249,8 @@ export function networkScene(place, context) {
   return {
     show,
     changed: (names) => {
-      if (['image', 'seed', 't', 'digit', 'pixel'].some((name) => names.has(name))) show();
+      const parts = looked === 'draw' ? ['frame', 'digit', 'pixel'] : ['image', 'seed', 't', 'digit', 'pixel'];
+      if (parts.some((name) => names.has(name))) show();
     },
   };
 }

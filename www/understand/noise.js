@@ -63,7 +63,7 @@ export function noiseScene(place, context) {
     axes: [axis({ size: 28, space: 70 }), logAxis()],
     series: [{ label: 't' }, line('of ε̂', '--accent'), line('of x̂₀', '--ink'), line('of v̂', '--soft', { dash: [2, 4] }), line('now', '--accent', { points: { show: true, size: 10 }, width: 0 })],
   }, [[], [], [], [], []]);
-  const all = new AllTimes(context, { variance: () => 'fixed_small', place: () => !place.hidden });
+  const all = new AllTimes(context, { variance: () => 'fixed_small', inView: () => place.checkVisibility() });
   const chartWords = create('p', { className: 'soft' });
 
   compose(

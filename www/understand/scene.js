@@ -8,8 +8,8 @@
  *   shared: Shared, questions: Questions, model: () => ModelInfo | undefined, curves: () => import('../protocol.js').Curves | undefined,
  *   offered: () => import('./images.js').Offered[], drawDigits: () => void, draw: import('../views/understand.js').Draw,
  * }} Context `offered`: the images that can be looked at; `drawDigits` draws more; `draw`: the frames of the last draw
- * @typedef {{ show: () => void, changed: (names: Set<string>) => void }} Scene `show` asks for everything anew; `changed` only for what
- *   depends on these parts of the study
+ * @typedef {{ show: () => void, changed: (names: Set<string>) => void }} Scene `show` asks for everything that is not there yet; `changed`
+ *   only for what depends on these parts of the study. Neither is called while the scene is out of view
  */
 
 import { create } from '../lib/dom.js';
@@ -140,7 +140,7 @@ export function varianceChoice({ model }, fixed, change) {
       const options = learns ? [...fixed, [now, 'as the network says']] : fixed;
       select.replaceChildren(...options.map(([value, words]) => create('option', { value, defaultSelected: value === chosen }, words)));
       select.value = chosen;
-      hint.textContent = `The variance of the noise of a step${learns ? '' : '; these weights say no σ² of their own'}.`;
+      hint.textContent = `The variance of the noise of a step${learns ? '' : '. A network can learn to say it for each pixel; these weights have not'}.`;
       return /** @type {VarianceType} */ (chosen);
     },
     /** Choose one that is on offer, as a visitor would. @param {VarianceType} value */

@@ -8,6 +8,7 @@
 
 import { create } from '../lib/dom.js';
 import { count } from '../lib/format.js';
+import { textOf } from '../lib/kept.js';
 import { PIXELS, pictureOf } from '../lib/pictures.js';
 import { figure, fill, formula, fraction, hat, named, root, slot, sub, symbols } from './math.js';
 import { Picture, pictureRow } from './picture.js';
@@ -86,13 +87,13 @@ export function scoreScene(place, context) {
     create('div', { className: 'fields three' }, ...selects.map(({ box }) => box), told.box),
     stepSlider(context),
     create('div', { className: 'actions' }, ...walkButtons, noiseButton(context)),
-    plane, caption, pictureRow(at, score, x0Hat, end), law);
+    plane, create('p', { className: 'soft' }, 'What lies outside the plane is the same noise at every point of it, until you press New noise.'), caption, pictureRow(at, score, x0Hat, end), law);
   compose(
     place,
     context,
     'The score',
     'The noise that the network sees, turned round, points to where images are likelier. With much noise all arrows lead to the mean of all digits; with less they part, towards single digits. '
-      + 'A sampler follows them while the noise falls; Langevin dynamics wander at one noise level. What lies outside the plane is the same noise at every point of it, held fixed until you press New noise.',
+      + 'A sampler follows them while the noise falls; Langevin dynamics wander at one noise level.',
     few, main,
     codeLine(['crate/diffusion/prediction.rs', 'Prediction::coefficients_to_score'], ['crate/samplers/langevin.rs', 'Langevin'], ['crate/web/tasks/explain/score.rs', 'Plane']),
   );
@@ -106,6 +107,8 @@ export function scoreScene(place, context) {
   /** @type {Map<number, { points: number[][], scores: number[][] }>} */
   let rows = new Map();
   let run = 0;
+  /** What the arrows, the point and the ways belong to. */
+  let about = '';
 
   const options = () => {
     const images = new Uint8Array(3 * PIXELS);
@@ -154,14 +157,15 @@ export function scoreScene(place, context) {
     place.dataset.rows = String(rows.size);
   };
 
+  /** Ask for the rows that are not there yet. */
   const field = async () => {
     run += 1;
     const mine = run;
-    rows = new Map();
     const asked = options();
-    for (const row of ROWS) {
+    for (const row of ROWS.filter((row) => !rows.has(row))) {
+      if (!place.checkVisibility()) return;
       const answer = await questions.ask({ score_row: { plane: asked, row, size: SIZE } });
-      if (mine !== run || place.hidden || !answer || !('score_row' in answer)) return;
+      if (mine !== run || !answer || !('score_row' in answer)) return;
       const { points, scores } = answer.score_row;
       view = answer.score_row.view;
       rows.set(row, { points, scores });
@@ -202,8 +206,10 @@ export function scoreScene(place, context) {
   const walk = async (kind) => {
     if (!view) return;
     caption.textContent = `${STEPS} forward passes…`;
+    const [of, { t }] = [about, shared.now];
     const answer = await questions.latest('score walk', { score_walk: { plane: options(), point: coordinates(), walk: kind, steps: STEPS } });
-    if (!answer || !('score_walk' in answer)) return;
+    // A way on another plane, or at another t, than the one shown meanwhile says nothing here.
+    if (!answer || !('score_walk' in answer) || of !== about) return;
     const { path, end: reached } = answer.score_walk;
     ways[kind].setAttribute('d', path.map((coordinate, index) => {
       const [x, y] = toDrawing(coordinate);
@@ -214,7 +220,7 @@ export function scoreScene(place, context) {
     place.dataset.way = `${kind} ${path.length}`;
     caption.textContent = kind === 'ddim'
       ? `The sampler took ${count(path.length - 1)} steps from this noise level to an image; the line is what the plane sees of its way.`
-      : `${count(path.length - 1)} steps of Langevin dynamics at t = ${count(shared.now.t)}; the line is what the plane sees of them.`;
+      : `${count(path.length - 1)} steps of Langevin dynamics at t = ${count(t)}; the line is what the plane sees of them.`;
   };
 
   const choose = (/** @type {number} */ x, /** @type {number} */ y) => {
@@ -253,8 +259,14 @@ export function scoreScene(place, context) {
       select.replaceChildren(...images.map(({ short }, index) => create('option', { value: String(index), defaultSelected: index === corner }, short)));
       select.value = String(chosen[corner]);
     }
-    for (const way of Object.values(ways)) way.removeAttribute('d');
     told.follow();
+    const { images: pixels, ...rest } = options();
+    const now = JSON.stringify([rest, shared.now.weights, textOf(pixels)]);
+    if (now !== about) {
+      about = now;
+      rows = new Map();
+      for (const way of Object.values(ways)) way.removeAttribute('d');
+    }
     await Promise.all([field(), look()]);
     // The first look had no plane to find its point in.
     if (!last) look();

@@ -161,7 +161,7 @@ export function stepScene(place, context) {
     context,
     'One step back',
     'Were x₀ known, x at t − 1 would be Gaussian around a mix of x₀ and x_t. The network’s guess x̂₀ takes its place; σ² is β or the smaller β̃, '
-      + 'and z is fresh noise. In the last step none is added. A network can also learn to say σ² for each pixel.',
+      + 'and z is fresh noise. In the last step none is added.',
     stepSlider(context),
     create('div', { className: 'fields three' }, variances.box, strides.box, told.box),
     create('div', { className: 'actions' }, next, restart, noiseButton(context), clipping),

@@ -1,7 +1,7 @@
 /**
  * Digits that follow a control while it is moved: the sliders of guidance, seed and η, and the walk between two seeds. While one
  * moves, drafts of few steps are drawn, as many as this device takes at once, and when it is let go, the digits proper. The newest
- * position counts: the worker keeps one draft waiting, and a draw that a slider has begun gives way to the next. Where even the
+ * position counts: the worker keeps one draft waiting, and a draw of the form gives way to the next. Where even the
  * shortest draft would take too long, the digits are drawn when the slider is let go, and not before.
  *
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
@@ -39,7 +39,7 @@ const generateOptions = () => ({
 class Live {
   #link;
   #can = false;
-  /** Whether a draw runs that a control has begun. */
+  /** Whether a draw runs that this form has begun: by a control, or by Generate. */
   #own = false;
   /** What is sent once that draw has given way. @type {Command | undefined} */
   #next;
@@ -106,7 +106,7 @@ class Live {
     }
   }
 
-  /** Send a command now, or once the draw that a control has begun has given way. @param {Command} command */
+  /** Send a command now, or once the draw that runs has given way. @param {Command} command */
   #draw(command) {
     if (this.#can) {
       this.#send(command);
@@ -136,8 +136,27 @@ class Live {
   /** Draw what the form asks for, as Generate does. */
   generate() {
     clearTimeout(this.#lettingGo);
+    this.#own = true;
+    this.#can = false;
     this.#link.command({ type: 'generate', ...generateOptions() });
   }
+}
+
+/**
+ * Call `letGo` when a slider is let go after it was moved. A hand that comes back to where it began lets go without an event `change`.
+ * @param {HTMLInputElement} slider
+ * @param {() => void} letGo
+ */
+function whenLetGo(slider, letGo) {
+  let moved = false;
+  slider.addEventListener('input', ({ isTrusted }) => { moved ||= isTrusted; });
+  const end = () => {
+    if (moved) letGo();
+    moved = false;
+  };
+  slider.addEventListener('change', end);
+  // The hand may be elsewhere by then.
+  for (const type of ['pointerup', 'pointercancel']) addEventListener(type, end);
 }
 
 /**
@@ -155,7 +174,7 @@ function couple(slider, live) {
     field.dispatchEvent(new Event('input', { bubbles: true }));
     live.moved();
   });
-  slider.addEventListener('change', () => {
+  whenLetGo(slider, () => {
     field.dispatchEvent(new Event('change', { bubbles: true }));
     live.letGo();
   });
@@ -174,7 +193,7 @@ export function liveFor(link) {
   }
   button('new-seed').addEventListener('click', () => input('seed').dispatchEvent(new Event('input', { bubbles: true })));
   // Also by an address, or on an earlier visit.
-  digits.addEventListener('change', () => { chosen = digits.value !== digits.defaultValue; });
+  digits.addEventListener('change', ({ isTrusted }) => { chosen = isTrusted || digits.value !== digits.defaultValue; });
 
   const showPosition = () => {
     walk.ariaValueText = any('walk-position').textContent = `${Math.round(100 * position())} %`;
@@ -192,9 +211,7 @@ export function liveFor(link) {
     fit();
     live.moved();
   });
-  walk.addEventListener('change', (event) => {
-    if (event.isTrusted) live.letGo();
-  });
+  whenLetGo(walk, () => live.letGo());
   button('new-way').addEventListener('click', () => {
     input('to-seed').value = String(randomSeed());
     input('to-seed').dispatchEvent(new Event('input', { bubbles: true }));

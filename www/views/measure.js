@@ -61,6 +61,8 @@ export function measureFor(link) {
   /** What is shown: of this visit, or kept from an earlier one. @type {{ measurement: Measurement, found?: Measured } | undefined} */
   let shown;
   let running = false;
+  /** Whether Measure was pressed and nothing has said yet that it ended. */
+  let asked = false;
   /** @type {string[]} */
   let parts = [];
   /** Of the figures to come: weights and fields as they were when Measure was pressed. */
@@ -97,6 +99,7 @@ export function measureFor(link) {
   element('measure-form', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault();
     clear('measure');
+    asked = true;
     const title = titleFor(model, session ? runNames.get(openRun) : undefined);
     const drawn = manner();
     coming = { id: JSON.stringify([...marksOf(model), drawn]), title, of: `${title}; ${drawn}` };
@@ -122,7 +125,8 @@ export function measureFor(link) {
     runNames = new Map(runs.map(({ id, name }) => [id, name]));
   });
   link.on('download', ({ what: part, loaded, total }) => {
-    if (part !== 'measure') return;
+    // Of several files one may have failed while others still come.
+    if (part !== 'measure' || !asked) return;
     any('measuring').dataset.begun = '';
     fill(bar, loaded, total);
     what.textContent = 'Fetching MNIST and the classifier';
@@ -140,7 +144,7 @@ export function measureFor(link) {
   link.on('state', ({ activity, can }) => {
     session = can.reset;
     if (!running || activity === 'measurement') return;
-    running = false;
+    asked = running = false;
     const complete = shown?.found?.complete === true;
     what.textContent = complete ? 'Measured' : 'Cancelled';
     left.textContent = '';
@@ -160,12 +164,17 @@ export function measureFor(link) {
     offer();
     show();
   });
-  link.on('crash', () => {
-    running = false;
+  const stopped = () => {
+    asked = running = false;
     what.textContent = '';
     left.textContent = '';
     fill(bar, 0, 1);
     showParts([], '');
+  };
+  link.on('crash', stopped);
+  // What it needs has not come; the notice says what to do.
+  link.on('refused', ({ what: subject }) => {
+    if (subject === 'measure' && !running) stopped();
   });
 
   const [newest] = measurements();

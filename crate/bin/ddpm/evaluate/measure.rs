@@ -7,6 +7,7 @@ use ddpm::checkpoint::Checkpoint;
 use ddpm::distributed::{Ranks, agree};
 use ddpm::evaluation::classifier_training::ClassifierRecipe;
 use ddpm::evaluation::figures::{BitsPerDimFigures, SetFigures};
+use ddpm::runtime::Runtime;
 use ddpm::samplers::Class;
 
 use super::super::cache;
@@ -117,6 +118,20 @@ impl MeasureArgs {
         )
     }
 
+    /// A generator of digits of a class, with the settings that the options say or that fit the class.
+    ///
+    /// # Errors
+    /// Names the first setting that is out of range for the weights.
+    fn generator_of(
+        &self,
+        class: &Class,
+        checkpoint: &Checkpoint,
+        runtime: &Runtime,
+    ) -> anyhow::Result<Generator> {
+        let settings = self.draw.settings(checkpoint, class);
+        Generator::new(checkpoint, settings, self.draw.batch(), runtime)
+    }
+
     /// A generator for these weights and settings.
     ///
     /// # Errors
@@ -140,16 +155,15 @@ impl MeasureArgs {
         weights: &WeightsFile,
         session: &Session,
     ) -> anyhow::Result<()> {
-        let batch = self.draw.batch();
         let sets = session.open(ranks).and_then(|runtime| {
             let wanted = [(Class::All, self.count), (Class::None, self.unconditional)];
             let set = |(class, count)| {
-                let settings = self.draw.settings(&weights.checkpoint, &class);
-                let generator = Generator::new(&weights.checkpoint, settings, batch, &runtime)?;
+                let generator = self.generator_of(&class, &weights.checkpoint, &runtime)?;
                 anyhow::Ok((generator, class, count))
             };
             wanted
                 .into_iter()
+                .filter(|&(_, count)| count > 0)
                 .map(set)
                 .collect::<anyhow::Result<Vec<_>>>()
         });
@@ -161,7 +175,7 @@ impl MeasureArgs {
         let facts = [
             ("--device", self.device.device.to_string()),
             ("the settings", serde_json::to_string(&settings)?),
-            ("--batch", batch.to_string()),
+            ("--batch", self.draw.batch().to_string()),
         ];
         agree(ranks, facts)?;
         cache::draw_by_ranks(ranks, &self.cache, &weights.fingerprint, &sets)
@@ -178,8 +192,7 @@ impl MeasureArgs {
         report: &mut EvaluationReport,
     ) -> anyhow::Result<()> {
         let draw = |class, count| {
-            let settings = self.draw.settings(&weights.checkpoint, &class);
-            let generator = self.generator(evaluator, &weights.checkpoint, settings)?;
+            let generator = self.generator_of(&class, &weights.checkpoint, &evaluator.runtime)?;
             let settings = serde_json::to_value(generator.settings())?;
             let cache = &evaluator.cache;
             let drawn = cache.draw(&generator, &weights.fingerprint, class, count)?;
