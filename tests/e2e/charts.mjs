@@ -1,4 +1,4 @@
-/** What the tool Train shows of a session, what can be changed while it runs, the recipes, and the sets of images to learn from. */
+/** What the tool Train shows of a session, what can be changed while it runs, the recipes, and clothes to learn from. */
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -242,111 +242,19 @@ export default function charts(topic) {
     assert.deepEqual([data.name, data.images, data.class_names[9]], ['Fashion-MNIST', 10_000, 'Boot']);
     assert.ok(Math.abs(data.mean - 0.2863) < 1e-4 && Math.abs(data.std - 0.354) < 1e-4);
     assert.equal(tab.requested.filter((url) => url.includes('fashion-mnist')).length, 2);
+    const first = async (since) => (await tab.events('training', since)).flatMap((event) => event.losses)[0][1];
+    const fresh = await first(from);
     await tab.press('Reset');
     await tab.state('ready');
-  });
-
-  topic.test('symbols that are drawn on the page are kept, and learned from', async () => {
-    const tab = await topic.open({ query: '?device=cpu#train' });
-    await tab.ready();
-    await tab.fill({ 'Learn from': 'symbols' });
-    const add = tab.page.locator('#symbol-add');
-    const pad = tab.page.locator('#symbol-pad');
-    // Three of one kind and one of another.
-    for (let n = 0; n < 4; n += 1) {
-      await tab.fill({ 'What it is': n < 3 ? 'slash' : ' moon ' });
-      await pad.hover();
-      const { x, y, width } = await pad.boundingBox();
-      await tab.page.mouse.move(x + width * 0.2, y + width * (0.3 + 0.1 * n));
-      await tab.page.mouse.down();
-      await tab.page.mouse.move(x + width * 0.8, y + width * 0.5, { steps: 4 });
-      await tab.page.mouse.up();
-      await add.click();
-    }
-    // An empty pad is no drawing.
-    await add.click();
-    assert.equal(await tab.text('symbols-count'), '4 drawings of 2 kinds.');
-    assert.deepEqual(await tab.page.locator('#symbols-list p').allInnerTexts(), ['slash: 3 drawings, 17 more are a good start', 'moon: 1 drawing, 19 more are a good start']);
-    await shoot(tab, 'symbols');
-    await accessible(tab, 'symbols');
-
-    // A drawing made in Edit is one more of the kind named last.
-    await tab.tool('edit');
-    const edited = tab.page.locator('#pad');
-    await edited.hover();
-    const { x, y, width } = await edited.boundingBox();
-    await tab.page.mouse.move(x + width * 0.4, y + width * 0.2);
-    await tab.page.mouse.down();
-    await tab.page.mouse.move(x + width * 0.6, y + width * 0.8, { steps: 4 });
-    await tab.page.mouse.up();
-    await tab.page.locator('#pad-symbol').click();
-    assert.match(await tab.text('pad-said'), /^Kept as “moon”, of which there are 2 now\./);
-    await tab.page.reload();
-    await tab.ready();
-    await tab.fill({ 'Learn from': 'symbols' });
-    const from = await tab.mark();
-    await tab.press('Train on my symbols');
-    const data = await tab.next('data', from);
-    assert.deepEqual([data.name, data.images, data.classes, data.class_names], ['my symbols', 5, [3, 2], ['slash', 'moon']]);
-    assert.match(await tab.text('data-line'), /my symbols, 5 images/);
-    // The same network, images, noise and t: fresh, and from the weights in use, which know what a drawn line is.
-    const losses = [];
-    // Weights in use keep the classes that the new ones do not take the place of.
-    for (const [start, kept] of [['fresh', []], ['current', ['2', '3', '4', '5', '6', '7', '8', '9']]]) {
-      const begun = await tab.trainToEnd({ 'Start from': start, 'Batch size': 4, 'Sample every': 0, 'Stop after': 1 });
-      losses.push((await tab.events('training', begun)).flatMap((event) => event.losses)[0][1]);
-      // The network is asked for each by its name.
-      const names = await tab.page.locator('#class option').allTextContents();
-      assert.deepEqual(names.slice(names.indexOf('slash')), ['slash', 'moon', ...kept], start);
-      await tab.press('Reset');
-      await tab.state('ready');
-    }
-    assert.ok(losses[1] < 0.5 * losses[0], `the first loss: fresh ${losses[0]}, from the weights in use ${losses[1]}`);
-    await tab.press('Remove symbol 1, slash');
-    assert.equal(await tab.text('symbols-count'), '4 drawings of 2 kinds.');
-  }, { seconds: 90 });
-
-  topic.test('drawings of before, which had no names, are of one kind', async () => {
-    const tab = await topic.open({
-      query: '?device=cpu#train',
-      before: (page) => page.addInitScript((ink) => { localStorage.setItem('ddpm.symbols', JSON.stringify([ink, ink, 'no drawing', { name: 'x'.repeat(99), ink }, 5])); },
-        Buffer.from(new Uint8Array(784).fill(9)).toString('base64')),
-    });
-    await tab.ready();
-    await tab.fill({ 'Learn from': 'symbols' });
-    assert.equal(await tab.text('symbols-count'), '3 drawings of 2 kinds.');
-    assert.match((await tab.page.locator('#symbols-list strong').allInnerTexts()).join(), /^symbol,x{24}$/);
-  });
-
-  topic.test('symbols have as many names as a network has classes, and the next is refused where it is typed', async () => {
-    const most = 62;
-    const tab = await topic.open({
-      query: '?device=cpu#train',
-      before: (page) => page.addInitScript(([ink, kinds]) => {
-        localStorage.setItem('ddpm.symbols', JSON.stringify(Array.from({ length: kinds }, (_, n) => ({ name: `kind ${n}`, ink }))));
-      }, [Buffer.from(new Uint8Array(784).fill(9)).toString('base64'), most + 1]),
-    });
-    await tab.ready();
-    await tab.fill({ 'Learn from': 'symbols' });
-    const hint = () => tab.text('symbol-name-hint');
-    // So many may have been kept by a page of before.
-    assert.match(await hint(), /at most 62 kinds, and these are 63: remove all drawings of one kind/);
-    const train = tab.page.locator('#symbols-use');
-    assert.ok(await train.isDisabled());
-    await tab.press('Remove symbol 63, kind 62');
-    assert.ok(await train.isEnabled());
-    const add = tab.page.locator('#symbol-add');
-    await tab.fill({ 'What it is': 'another' });
-    assert.match(await hint(), /^There are 62 kinds, as many as a network can have/);
-    assert.ok(await add.isDisabled());
-    await accessible(tab, 'symbols-refused');
-    await tab.fill({ 'What it is': ' kind 7 ' });
-    assert.equal(await hint(), '');
-    assert.ok(await add.isEnabled());
-    // As many as can be are taken.
-    const from = await tab.mark();
-    await tab.press('Train on my symbols');
-    assert.equal((await tab.next('data', from)).class_names.length, most);
+    // The weights in use know what a picture is: the same images, noise and t have a smaller loss.
+    const again = await tab.trainToEnd({ ...TINY, 'Start from': 'current', 'Batch size': 4, 'Stop after': 1 });
+    const tuned = await first(again);
+    assert.ok(tuned < 0.7 * fresh, `the first loss: fresh ${fresh}, from the weights in use ${tuned}`);
+    const names = await tab.page.locator('#class option').allTextContents();
+    assert.deepEqual(names.slice(-2), ['Bag', 'Boot'], 'the weights are those of clothes now');
+    await tab.press('Reset');
+    await tab.state('ready');
+    await tab.fill({ 'Start from': 'fresh' });
   });
 
   topic.test('the forms go back to their defaults', async () => {

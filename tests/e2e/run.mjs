@@ -23,7 +23,7 @@ import { writeFigures } from './figures.mjs';
 /** All topics of Chromium. Those that take longest come first, so that none is left for the end while nothing else runs. */
 const TOPICS = [
   'device_loss', 'failed_start', 'runs', 'bad_numbers', 'understand', 'understand_network', 'watch', 'samplers', 'monkey',
-  'start', 'tools', 'present', 'generate', 'live', 'save', 'settings', 'edit', 'measure', 'train', 'charts',
+  'start', 'tools', 'present', 'generate', 'live', 'save', 'settings', 'edit', 'measure', 'train', 'charts', 'symbols',
   'own_images', 'lifecycle', 'weights', 'bad_files', 'other_programs', 'no_webgpu', 'programs', 'threads', 'crash', 'host', 'offline',
   'layout', 'keyboard', 'responsive', 'webgpu',
 ];
