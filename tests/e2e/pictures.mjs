@@ -71,7 +71,7 @@ export const settled = (tab) => tab.page.evaluate(() => {
 
 /**
  * Do something at 360 and 1440 pixels, light and dark, and assert that the page scrolls sideways in none. The window is as high as
- * the whole page, so that the run controls, which stick to the window's lower edge, do not cover its middle.
+ * the whole page.
  *
  * @param {import('./tab.mjs').Tab} tab
  * @param {string} name of what is seen, for the error message

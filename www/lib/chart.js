@@ -6,13 +6,13 @@
 
 import { significant } from './format.js';
 
+/** @type {Promise<typeof uPlot> | undefined} */
+let fetched;
 /**
- * The library, fetched after the page has started. A page without it, where it is missing or cannot run, has everything but
- * the charts.
+ * The library, fetched when a chart is first seen. A page without it, where it is missing or cannot run, has everything but the
+ * charts, each of which says so.
  */
-const library = import('../vendor/uplot/uPlot.esm.js').then((module) => module.default);
-// Each chart reports that itself.
-library.catch(() => {});
+const library = () => (fetched ??= import('../vendor/uplot/uPlot.esm.js').then((module) => module.default));
 
 /** Height in CSS pixels; style.css reserves the same for the empty element, and below it room for the numbers. */
 const HEIGHT = 220;
@@ -64,8 +64,11 @@ export class Chart {
   #box;
   /** @type {uPlot | undefined} */
   #plot;
-  /** What is shown as soon as the library is there. @type {{ parts: Parts, data: uPlot.AlignedData } | undefined} */
+  /** What is shown as soon as it is seen and the library is there. @type {{ parts: Parts, data: uPlot.AlignedData } | undefined} */
   #wanted;
+  /** Resolves when the element is first seen, as it is not in a part of the page that is folded away. */
+  #seen;
+  #see = () => {};
 
   /** The numbers of the point under the pointer, below the chart. */
   #values = document.createElement('output');
@@ -73,6 +76,7 @@ export class Chart {
   /** @param {HTMLElement} box the empty element to draw into */
   constructor(box) {
     this.#box = box;
+    this.#seen = new Promise((resolve) => { this.#see = () => resolve(undefined); });
     this.#values.className = 'chart-values';
     box.tabIndex = 0;
     box.setAttribute('role', 'application');
@@ -85,7 +89,7 @@ export class Chart {
   }
 
   /**
-   * Draw a new plot in place of the old one: uPlot's scales cannot be changed later.
+   * Draw a new plot in place of the old one, as soon as it can be seen: uPlot's scales cannot be changed later.
    * @param {Parts} parts
    * @param {uPlot.AlignedData} data
    */
@@ -108,7 +112,9 @@ export class Chart {
   async #draw() {
     const wanted = this.#wanted;
     try {
-      const UPlot = await library;
+      await this.#seen;
+      if (wanted !== this.#wanted) return;
+      const UPlot = await library();
       if (!wanted || wanted !== this.#wanted) return;
       this.#plot?.destroy();
       this.#plot = new UPlot(
@@ -172,6 +178,7 @@ export class Chart {
   /** Follow the element's width. It is 0 while the element is folded away. */
   #fit() {
     const width = this.#box.clientWidth;
+    if (width > 0) this.#see();
     if (width > 0 && width !== this.#plot?.width) this.#plot?.setSize({ width, height: HEIGHT });
   }
 }

@@ -93,7 +93,7 @@ export function schedulesScene(place, context) {
     place,
     context,
     'Schedules',
-    'A schedule says how fast the image is forgotten. Of 1,000 steps the linear one needs a quarter until noise is as strong as the image; the cosine one takes twice as long. '
+    'A schedule says how fast the image is forgotten. With T = 1,000 the linear one needs a quarter of the steps until noise is as strong as the image; the cosine one takes twice as long. '
       + 'With a terminal SNR of 0 nothing at all is left at the last step.',
     stepSlider(context),
     create('div', { className: 'actions' }, zero, noiseButton(context)),
