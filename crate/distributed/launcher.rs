@@ -10,12 +10,14 @@ pub struct Launch {
 }
 
 /// The variables by which launchers tell a process its number and how many there are: OpenMPI's `mpirun`; MPICH's, Intel's and
-/// Slurm's with PMI; MVAPICH's; Slurm's with PMIx.
-const VARIABLES: [[&str; 2]; 4] = [
+/// Slurm's with PMI; MVAPICH's; Slurm's with PMIx; and Slurm's without either, as after `srun --mpi=none`, where MPI will know of one
+/// process only, and the program says so.
+const VARIABLES: [[&str; 2]; 5] = [
     ["OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"],
     ["PMI_RANK", "PMI_SIZE"],
     ["MV2_COMM_WORLD_RANK", "MV2_COMM_WORLD_SIZE"],
     ["PMIX_RANK", "SLURM_NTASKS"],
+    ["SLURM_PROCID", "SLURM_STEP_NUM_TASKS"],
 ];
 
 impl Launch {
@@ -53,9 +55,11 @@ mod tests {
         let open_mpi = [("OMPI_COMM_WORLD_RANK", "3"), ("OMPI_COMM_WORLD_SIZE", "4")];
         assert_eq!(of(&open_mpi), launch(3, 4));
         assert_eq!(of(&[("PMI_RANK", "0"), ("PMI_SIZE", "2")]), launch(0, 2));
+        let without_pmi = [("SLURM_PROCID", "1"), ("SLURM_STEP_NUM_TASKS", "4")];
+        assert_eq!(of(&without_pmi), launch(1, 4));
         // Alone, one of one, and a batch job of Slurm's whose script starts the program.
         assert_eq!(of(&[]), None);
         assert_eq!(of(&[("PMI_RANK", "0"), ("PMI_SIZE", "1")]), None);
-        assert_eq!(of(&[("SLURM_NTASKS", "8")]), None);
+        assert_eq!(of(&[("SLURM_NTASKS", "8"), ("SLURM_PROCID", "0")]), None);
     }
 }

@@ -7,9 +7,9 @@
 //! * [`MpiTransport`] carries bytes by MPI, in native programs that `mpirun` has started.
 //! * `reduce.rs` has the all-reduce: the same numbers in every rank and every run, whatever the transport does.
 //!
-//! burn has collectives of its own (`burn::tensor::distributed::all_reduce`). In burn 0.22.1 they exist on its backends CUDA
-//! (by NCCL) and Remote; on the two that this program computes on, flex and wgpu, the call panics (docs/scaling.md has the words;
-//! `burn_has_no_collective_on_flex` in `tests.rs`). So the gradient is read from the device, summed here, and written back.
+//! burn has collectives of its own (`burn::tensor::distributed::all_reduce`). In burn 0.22.1 they exist on its backend CUDA
+//! (by NCCL); Remote hands the call to its server. On the two that this program and its servers compute on, flex and wgpu, the call
+//! panics (docs/scaling.md has the words; `burn_has_no_collective_on_flex` in `tests.rs`). So the gradient is read from the device, summed here, and written back.
 
 #[cfg(not(target_arch = "wasm32"))]
 mod agreement;

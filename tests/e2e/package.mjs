@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { exec, execFile } from 'node:child_process';
-import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, lstat, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { OUT, ROOT } from './environment.mjs';
@@ -21,20 +21,18 @@ const run = promisify(execFile);
 const shell = promisify(exec);
 const TOOLS = `${ROOT}package/node_modules`;
 /** An application that has installed the package. */
-const APP = `${OUT}/vite`;
+const APP = `${OUT}/site/examples/vite`;
 
-/** Serve the package and the examples, pack the package as npm does, and install that in the Vite example. Done once. */
+/** Serve the package and the examples, pack the package as npm does, and install it in the Vite example. Done once. */
 async function made() {
-  await rm(APP, { recursive: true, force: true });
   const folder = await site('site');
   const pkg = `${folder}/pkg`;
   await writeFile(`${folder}/index.html`, '<!doctype html><html lang="en"><title>Empty</title><link rel="icon" href="data:,"><body></body></html>');
-  await cp(`${ROOT}examples/vite`, APP, { recursive: true });
-  const installed = `${APP}/node_modules/ddpm-mnist`;
-  await mkdir(installed, { recursive: true });
   const { stdout } = await shell('npm pack --json --pack-destination ../..', { cwd: pkg });
   const [packed] = JSON.parse(stdout);
-  await run('tar', ['-xzf', `${OUT}/${packed.filename}`, '--strip-components=1', '-C', installed]);
+  // As examples/README.md says, but without Vite itself, which package/ has.
+  await shell('npm install --omit=dev --no-audit --no-fund', { cwd: APP });
+  assert.ok(!(await lstat(`${APP}/node_modules/ddpm-mnist`)).isSymbolicLink(), 'the package is copied: Vite gives a page nothing from outside of the application');
   return { packed, pkg, app: APP, site: folder, tools: TOOLS, host: await serve(folder) };
 }
 

@@ -14,7 +14,7 @@ use ddpm::samplers::Class;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::draw::Generator;
+use super::draw::{Generator, Run, runs_from_bytes, runs_to_bytes};
 use super::files;
 use super::progress::ProgressDisplay;
 
@@ -66,21 +66,33 @@ impl Cache {
         key: serde_json::Value,
         compute: impl FnOnce() -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
-        let path = self.path(name, &key, "json");
-        let text = key.to_string();
-        if let Ok(bytes) = std::fs::read(&path) {
-            // A damaged file, or one whose key has the same hash by accident, is computed again.
-            if let Ok(entry) = serde_json::from_slice::<Entry<T>>(&bytes)
-                && entry.key == text
-            {
-                return Ok(entry.value);
-            }
+        match self.read(name, &key) {
+            Some(value) => Ok(value),
+            None => self.write(name, &key, compute()?),
         }
+    }
+
+    /// The result for `key`, if it is here. A damaged file, or one whose key has the same hash by accident, has none.
+    fn read<T: DeserializeOwned>(&self, name: &str, key: &serde_json::Value) -> Option<T> {
+        let bytes = std::fs::read(self.path(name, key, "json")).ok()?;
+        let entry: Entry<T> = serde_json::from_slice(&bytes).ok()?;
+        let text = key.to_string();
+        (entry.key == text).then_some(entry.value)
+    }
+
+    /// Stores the result for `key`, and gives it back.
+    fn write<T: Serialize>(
+        &self,
+        name: &str,
+        key: &serde_json::Value,
+        value: T,
+    ) -> anyhow::Result<T> {
         let entry = Entry {
-            key: text,
-            value: compute()?,
+            key: key.to_string(),
+            value,
         };
-        files::write(&path, &serde_json::to_vec_pretty(&entry)?)?;
+        let bytes = serde_json::to_vec_pretty(&entry)?;
+        files::write(&self.path(name, key, "json"), &bytes)?;
         Ok(entry.value)
     }
 
@@ -96,70 +108,79 @@ impl Cache {
         class: Class,
         count: usize,
     ) -> anyhow::Result<DrawnImages> {
-        self.draw_with(
-            generator,
-            weights,
-            class,
-            count,
-            |first, labels, progress| {
-                let start = Instant::now();
-                let drawn = generator.draw(first, labels, progress)?;
-                Ok((drawn, start.elapsed().as_secs_f64()))
-            },
-        )
-    }
-
-    /// [`Cache::draw`] by a function that draws the images of these labels from image number `first` on, and says how many
-    /// seconds of a process that took.
-    fn draw_with(
-        &self,
-        generator: &Generator,
-        weights: &str,
-        class: Class,
-        count: usize,
-        draw: impl Fn(u32, &[u8], &mut dyn FnMut(u64)) -> anyhow::Result<(Vec<u8>, f64)>,
-    ) -> anyhow::Result<DrawnImages> {
-        let settings = generator.settings();
-        let steps = settings.sampler.steps;
+        let steps = u64::from(generator.settings().sampler.steps);
         let what = format!("{count} digits × {steps} steps");
-        let mut progress = ProgressDisplay::new((count as u64) * u64::from(steps), what);
+        let mut progress = ProgressDisplay::new(count as u64 * steps, what);
         let mut drawn = DrawnImages {
             pixels: Vec::new(),
-            labels: class.labels(generator.unet(), settings.seed, 0, count),
+            labels: Vec::new(),
             seconds: 0.0,
         };
-        for (number, labels) in drawn.labels.chunks(CHUNK).enumerate() {
-            let first = number * CHUNK;
-            let key = serde_json::json!({
-                "weights": weights, "manner": settings, "labels": labels, "first": first,
-            });
-            let path = self.path("images", &key, "npy");
-            let mut pixels = files::read_images(&path)
-                .ok()
-                .filter(|pixels| pixels.len() == labels.len() * PIXELS);
-            if pixels.is_none() {
-                // A time without images: the images were deleted, so the time must be measured again.
-                files::remove(&self.path("drawing", &key, "json"))?;
-            }
-            // The time is written after the images, so its presence means that they are complete.
-            let seconds = self.get("drawing", key, || {
-                let mut add = |done| progress.add(done);
-                let (fresh, seconds) = draw(first as u32, labels, &mut add)?;
-                files::write_images(&path, &fresh)?;
-                pixels = Some(fresh);
-                Ok(seconds)
-            })?;
+        for chunk in chunks(generator, weights, class, count) {
+            let (pixels, seconds) = match self.drawn(&chunk) {
+                Some(found) => found,
+                None => {
+                    let start = Instant::now();
+                    let mut add = |done| progress.add(done);
+                    let pixels = generator.draw(chunk.run.first, &chunk.run.labels, &mut add)?;
+                    let seconds = start.elapsed().as_secs_f64();
+                    self.keep(&chunk, &pixels, seconds)?;
+                    (pixels, seconds)
+                }
+            };
+            drawn.pixels.extend(pixels);
+            drawn.labels.extend(chunk.run.labels);
             drawn.seconds += seconds;
-            drawn.pixels.extend(pixels.expect("kept, or just drawn"));
-            progress.set(((first + labels.len()) as u64) * u64::from(steps));
+            progress.set(drawn.labels.len() as u64 * steps);
         }
         Ok(drawn)
+    }
+
+    /// The images of a chunk and the seconds that drawing them took, if they are here.
+    fn drawn(&self, chunk: &Chunk) -> Option<(Vec<u8>, f64)> {
+        // The time is written after the images, so its presence means that they are complete.
+        let seconds = self.read("drawing", &chunk.key)?;
+        let pixels = files::read_images(&self.path("images", &chunk.key, "npy")).ok()?;
+        (pixels.len() == chunk.run.labels.len() * PIXELS).then_some((pixels, seconds))
+    }
+
+    /// Keeps the images of a chunk.
+    fn keep(&self, chunk: &Chunk, pixels: &[u8], seconds: f64) -> anyhow::Result<()> {
+        // Images without a time, if this is interrupted: they are drawn again.
+        files::remove(&self.path("drawing", &chunk.key, "json"))?;
+        files::write_images(&self.path("images", &chunk.key, "npy"), pixels)?;
+        self.write("drawing", &chunk.key, seconds)?;
+        Ok(())
     }
 
     fn path(&self, name: &str, key: &serde_json::Value, extension: &str) -> PathBuf {
         let hash = fingerprint(key.to_string().as_bytes());
         self.folder.join(format!("{name}-{hash}.{extension}"))
     }
+}
+
+/// Images of a draw that one file holds.
+struct Chunk {
+    run: Run,
+    /// What they depend on.
+    key: serde_json::Value,
+}
+
+/// The chunks of a draw of `count` images of `class`.
+fn chunks(generator: &Generator, weights: &str, class: Class, count: usize) -> Vec<Chunk> {
+    let settings = generator.settings();
+    let labels = class.labels(generator.unet(), settings.seed, 0, count);
+    let starts = (0..).step_by(CHUNK);
+    let chunk = |(labels, first): (&[u8], u32)| Chunk {
+        run: Run {
+            first,
+            labels: labels.to_vec(),
+        },
+        key: serde_json::json!({
+            "weights": weights, "manner": settings, "labels": labels, "first": first,
+        }),
+    };
+    labels.chunks(CHUNK).zip(starts).map(chunk).collect()
 }
 
 /// Draws sets of images as one of several ranks, each set by its generator. Rank 0 has the cache, and tells the others which images
@@ -176,34 +197,43 @@ pub fn draw_by_ranks(
     let Some(collective) = ranks.collective() else {
         return Ok(());
     };
-    // The first image's number and the labels; nothing when all of a set are drawn.
+    // Nothing is sent when a set is complete.
     let what = "which images to draw next";
     if !ranks.is_first() {
         for (generator, ..) in sets {
             loop {
-                let images = collective.broadcast(what, Vec::new())?;
-                let Some((first, labels)) = images.split_first_chunk::<4>() else {
+                let told = collective.broadcast(what, Vec::new())?;
+                if told.is_empty() {
                     break;
-                };
-                generator.draw_by_ranks(ranks, u32::from_le_bytes(*first), labels, |_| ())?;
+                }
+                generator.draw_by_ranks(ranks, &runs_from_bytes(&told), |_| ())?;
             }
         }
         return Ok(());
     }
     let cache = Cache::open(folder.to_owned())?;
     for (generator, class, count) in sets {
-        cache.draw_with(
-            generator,
-            weights,
-            class.clone(),
-            *count,
-            |first, labels, progress| {
-                let start = Instant::now();
-                collective.broadcast(what, [&first.to_le_bytes(), labels].concat())?;
-                let drawn = generator.draw_by_ranks(ranks, first, labels, progress)?;
-                Ok((drawn, start.elapsed().as_secs_f64() * ranks.size() as f64))
-            },
-        )?;
+        let mut missing = chunks(generator, weights, class.clone(), *count);
+        missing.retain(|chunk| cache.drawn(chunk).is_none());
+        let steps = u64::from(generator.settings().sampler.steps);
+        let images: usize = missing.iter().map(|chunk| chunk.run.labels.len()).sum();
+        let title = format!("{images} digits × {steps} steps");
+        let mut progress = ProgressDisplay::new(images as u64 * steps, title);
+        // So many at a time that each rank has a batch.
+        let at_once = ranks.size().div_ceil(CHUNK.div_ceil(generator.batch()));
+        for group in missing.chunks(at_once) {
+            let start = Instant::now();
+            let runs: Vec<Run> = group.iter().map(|chunk| chunk.run.clone()).collect();
+            collective.broadcast(what, runs_to_bytes(&runs))?;
+            let drawn = generator.draw_by_ranks(ranks, &runs, |done| progress.add(done))?;
+            let seconds = start.elapsed().as_secs_f64() * ranks.size() as f64;
+            let mut rest = &drawn[..];
+            for chunk in group {
+                let (pixels, others) = rest.split_at(chunk.run.labels.len() * PIXELS);
+                cache.keep(chunk, pixels, seconds / group.len() as f64)?;
+                rest = others;
+            }
+        }
         collective.broadcast(what, Vec::new())?;
     }
     Ok(())

@@ -1,10 +1,11 @@
 //! Drawing digits, for all commands that draw.
 
+mod by_ranks;
+
 use anyhow::ensure;
 use ddpm::checkpoint::Checkpoint;
 use ddpm::diffusion::schedule::Spacing;
 use ddpm::diffusion::{DEFAULT_CFG_SCALE, MAX_CFG_SCALE};
-use ddpm::distributed::Ranks;
 use ddpm::images::to_bytes;
 use ddpm::model::Model;
 use ddpm::nn::unet::UNetConfig;
@@ -12,6 +13,8 @@ use ddpm::nn::var_builder::flat_tensor;
 use ddpm::runtime::Runtime;
 use ddpm::samplers::{Class, SampleNoise, SamplerConfig, SamplerKind, Sampling, VarianceType};
 use serde::Serialize;
+
+pub use by_ranks::{Run, runs_from_bytes, runs_to_bytes};
 
 /// The sampler that draws if no other is named, and its number of steps.
 const DEFAULT_SAMPLER: (SamplerKind, u32) = (SamplerKind::DpmSolverPp2m, 25);
@@ -190,6 +193,11 @@ impl Generator {
         &self.settings
     }
 
+    /// The number of images in a forward pass.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
     /// Draws one image for each label. The noise is that of the images `first`, `first` + 1 and so on of the seed, so a
     /// draw can be continued. After each step of a batch, `progress` gets the batch's size: the sum of these numbers is
     /// (images drawn) × (steps).
@@ -248,70 +256,6 @@ impl Generator {
         }
         super::numbers(sampling.images().clone())
     }
-
-    /// [`Generator::draw`] by several ranks: batches in turn, each of which is drawn as one process alone would draw it, so that
-    /// the images are the same to the byte where all machines are of one kind. Rank 0 gets them all, and the others none. The
-    /// ranks wait for one another after each step, so that a rank which has nothing to draw does not take those that draw for
-    /// silent.
-    ///
-    /// # Errors
-    /// As [`Generator::draw`]; also if a rank keeps silent.
-    pub fn draw_by_ranks(
-        &self,
-        ranks: &Ranks,
-        first: u32,
-        labels: &[u8],
-        progress: impl FnMut(u64),
-    ) -> anyhow::Result<Vec<u8>> {
-        let numbers = self.draw_numbers_by_ranks(ranks, first, labels, progress)?;
-        Ok(to_bytes(&numbers))
-    }
-
-    /// [`Generator::draw_numbers`], shared out likewise.
-    ///
-    /// # Errors
-    /// As [`Generator::draw_by_ranks`].
-    pub fn draw_numbers_by_ranks(
-        &self,
-        ranks: &Ranks,
-        first: u32,
-        labels: &[u8],
-        mut progress: impl FnMut(u64),
-    ) -> anyhow::Result<Vec<f32>> {
-        let Some(collective) = ranks.collective() else {
-            return self.draw_numbers(first, labels, progress);
-        };
-        let round = self.batch * ranks.size();
-        let sampler = self.settings.sampler.build(&self.model.schedule);
-        let steps = sampler.timesteps().len();
-        let mut numbers = Vec::new();
-        for (labels, start) in labels.chunks(round).zip((first..).step_by(round)) {
-            let own = labels.chunks(self.batch).nth(ranks.rank());
-            let from = start + (ranks.rank() * self.batch) as u32;
-            let last = start as usize + labels.len() - 1;
-            let what = format!("drawing images {start} to {last}");
-            let mut after_step = |step: usize| -> anyhow::Result<()> {
-                // A GPU takes steps that are asked of it later, so without this all of its time would pass after the last one.
-                self.runtime.device().sync().map_err(anyhow::Error::msg)?;
-                collective.barrier(&format!("step {step} of {steps} of {what}"))?;
-                progress(labels.len() as u64);
-                Ok(())
-            };
-            let drawn = match own {
-                Some(own) => self.draw_batch(from, own, after_step)?,
-                None => {
-                    (1..=steps).try_for_each(&mut after_step)?;
-                    Vec::new()
-                }
-            };
-            let drawn = drawn.iter().flat_map(|number| number.to_le_bytes());
-            for bytes in collective.gather(&what, drawn.collect())? {
-                let words = bytes.as_chunks::<4>().0.iter();
-                numbers.extend(words.map(|&word| f32::from_le_bytes(word)));
-            }
-        }
-        Ok(numbers)
-    }
 }
 
 /// Builds the model of a weights file.
@@ -321,73 +265,4 @@ pub fn load(checkpoint: &Checkpoint, runtime: &Runtime) -> Model {
         .meta
         .train
         .model(runtime, &checkpoint.meta.unet, params)
-}
-
-#[cfg(all(test, feature = "cpu"))]
-mod tests {
-    use ddpm::nn::unet::{PIXELS, UNet};
-    use ddpm::runtime::DeviceKind;
-    use ddpm::training::TrainConfig;
-
-    use super::super::ranks::tests::Scripted;
-    use super::*;
-
-    /// Ranks meet after each step whether they have something to draw or not: the last round has too few batches for all.
-    #[test]
-    fn ranks_without_a_batch_meet_the_others_after_each_step() {
-        let runtime = Runtime::open(DeviceKind::Cpu).unwrap();
-        let unet = UNetConfig::new([4, 4, 4], 2);
-        let params = flat_tensor(&UNet::layout(&unet).initial(1), runtime.device());
-        let settings = DrawSettings {
-            sampler: SamplerConfig {
-                steps: 2,
-                ..DrawSettings::default().sampler
-            },
-            ..DrawSettings::default()
-        };
-        let generator = Generator {
-            model: TrainConfig::default().model(&runtime, &unet, params),
-            settings,
-            batch: 2,
-            runtime,
-        };
-        let labels = [1, 2, 3, 4, 5, 6, 7, 8, 9];
-        let alone = generator.draw_numbers(10, &labels, |_| ()).unwrap();
-        let image = |number: usize| &alone[number * PIXELS..][..PIXELS];
-        let mut calls = Vec::new();
-        // Batches 0, 1, 2 in the first round, 3 and 4 in the last.
-        for (rank, own) in [vec![0, 1, 6, 7], vec![2, 3, 8], vec![4, 5]]
-            .iter()
-            .enumerate()
-        {
-            let collective = Scripted::new(rank, vec![Vec::new(); 3]);
-            let ranks = Ranks::of(collective.clone());
-            let mut done = 0;
-            let drawn = generator
-                .draw_numbers_by_ranks(&ranks, 10, &labels, |steps| done += steps)
-                .unwrap();
-            assert_eq!(done, 2 * 9);
-            // Only rank 0 gets images; here the others send it none.
-            let expected: Vec<f32> = match rank {
-                0 => own
-                    .iter()
-                    .flat_map(|&number| image(number))
-                    .copied()
-                    .collect(),
-                _ => Vec::new(),
-            };
-            assert!(drawn == expected, "rank {rank}");
-            calls.push(collective.calls.take());
-        }
-        let expected = ["drawing images 10 to 15", "drawing images 16 to 18"].map(|what| {
-            [
-                format!("step 1 of 2 of {what}"),
-                format!("step 2 of 2 of {what}"),
-                what.to_owned(),
-            ]
-        });
-        for calls in calls {
-            assert_eq!(calls, expected.concat());
-        }
-    }
 }

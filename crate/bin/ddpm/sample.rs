@@ -9,7 +9,7 @@ use ddpm::nn::unet::NO_CLASS;
 use ddpm::samplers::Class;
 
 use super::device::DeviceArgs;
-use super::draw::{DrawArgs, Generator};
+use super::draw::{DrawArgs, Generator, Run};
 use super::files;
 use super::progress::ProgressDisplay;
 use super::ranks::{self, RankArgs};
@@ -129,7 +129,11 @@ fn draw(args: &Args, ranks: &Ranks, session: &Session) -> anyhow::Result<()> {
     let mut progress = ranks
         .is_first()
         .then(|| ProgressDisplay::new(total, format!("{count} digits × {steps} steps")));
-    let numbers = generator.draw_numbers_by_ranks(ranks, 0, &labels, |done| {
+    let all = Run {
+        first: 0,
+        labels: labels.clone(),
+    };
+    let numbers = generator.draw_numbers_by_ranks(ranks, &[all], |done| {
         if let Some(progress) = &mut progress {
             progress.add(done);
         }

@@ -309,13 +309,26 @@ export function api(topic, ready) {
       assert.equal(failed.code, code);
       assert.match(failed.message, message);
     }
+    const before = tab.requested.length;
     const bare = await tab.page.evaluate(async (address) => {
       const { load } = await import(address);
       const ddpm = await load({ weights: false, device: 'cpu' });
       const code = await ddpm.generate().next().catch((error) => error.code);
-      return { model: ddpm.model ?? null, code, save: await ddpm.saveWeights().catch((error) => error.code) };
+      const without = { model: ddpm.model ?? null, code, save: await ddpm.saveWeights().catch((error) => error.code) };
+      const labels = Uint8Array.from({ length: 8 }, (_, n) => n);
+      const idx = (head, bytes) => new Blob([Uint8Array.from(head), bytes]);
+      const images = idx([0, 0, 8, 3, 0, 0, 0, 8, 0, 0, 0, 28, 0, 0, 0, 28], new Uint8Array(8 * 784).fill(90));
+      const losses = [];
+      const data = { images, labels: idx([0, 0, 8, 1, 0, 0, 0, 8], labels) };
+      for await (const progress of ddpm.train({ data, preset: 'tiny', recipe: { batch_size: 4 }, steps: 2 })) losses.push(...progress.losses.map(([, loss]) => loss));
+      const [drawn] = await Array.fromAsync(ddpm.generate({ steps: 1 }));
+      ddpm.dispose();
+      return { ...without, learns: losses.length > 0 && losses.every(Number.isFinite), draws: drawn !== undefined };
     }, `${host.address}pkg/index.js`);
-    assert.deepEqual(bare, { model: null, code: 'no_weights', save: 'no_weights' });
+    assert.deepEqual(bare, { model: null, code: 'no_weights', save: 'no_weights', learns: true, draws: true });
+    const fetched = tab.requested.slice(before).map((url) => new URL(url).pathname);
+    assert.ok(fetched.some((path) => path.endsWith('page-cpu_bg.wasm')), fetched.join());
+    assert.ok(!fetched.some((path) => path.endsWith('small.safetensors')), 'weights that are not wanted are not fetched');
     tab.complaints();
   });
 

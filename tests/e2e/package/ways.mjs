@@ -65,7 +65,7 @@ export function ways(topic, ready) {
 
   topic.test('as elements: one worker draws them in turn, with names, and an error is shown', async () => {
     const { host } = await ready();
-    const tab = await topic.open({ base: `${host.address}examples/element/` });
+    const tab = await topic.open({ base: `${host.address}examples/element/`, before: noWasm });
     const busy = () => tab.page.locator('ddpm-digit[aria-busy]').count();
     await tab.until('four digits', () => {
       const all = [...document.querySelectorAll('ddpm-digit')];
@@ -154,7 +154,7 @@ export function ways(topic, ready) {
     for (const [base, under] of [['/', '/'], ['./', '/some/deep/path/']]) {
       await run(`${tools}/.bin/vite`, ['build', '--base', base, '--logLevel', 'warn'], { cwd: app });
       const host = await serve(`${app}/dist`, under);
-      const tab = await topic.open({ base: host.address });
+      const tab = await topic.open({ base: host.address, before: noWasm });
       prints.push(await says(tab, /^Drawn|\(/));
       const strays = tab.requested.filter((url) => url.startsWith('http') && !url.startsWith(host.address));
       assert.deepEqual(strays, [], 'everything comes from below the page');
@@ -173,7 +173,7 @@ export function ways(topic, ready) {
         });
         server.once('exit', () => reject(new Error(`Vite does not start: ${said}`)));
       });
-      const tab = await topic.open({ base: address });
+      const tab = await topic.open({ base: address, before: noWasm });
       prints.push(await says(tab, /^Drawn|\(/));
     } finally {
       server.kill('SIGKILL');
