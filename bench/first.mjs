@@ -1,7 +1,8 @@
 /**
  * Measures the time from navigation to the first digit of the built page (dist/) on the CPU, and for comparison the time to
  * the first forward pass of other contenders, each time in a new browser with an empty cache. `cargo xtask bench --first`
- * calls this. It prints a table and writes all times to `first.json`.
+ * calls this. It prints a table and writes all times to `first.json`. With `--beside DIR` another built page, as one of another
+ * commit, is measured in turns with it.
  */
 
 import fs from 'node:fs';
@@ -15,25 +16,22 @@ import { serve } from './server.mjs';
 
 const options = pageOptions({
   only: { type: 'string', default: 'ort-wasm,tfjs-wasm' },
+  beside: { type: 'string' },
   flag: { type: 'string', multiple: true, default: [] },
 });
 const rounds = Number(options.rounds ?? (options.quick ? 3 : 9));
 /** The seconds that a page may take. */
 const LIMIT = 60;
 
-/** Runs in the page before its own scripts: provides the time at which the digit has been drawn and is in the document. */
+/** Runs in the page before its own scripts: provides the time at which the page shows its own digit in place of noise. */
 function watchForDigit() {
   window.firstDigit = new Promise((resolve) => {
-    const Real = window.Worker;
-    window.Worker = class extends Real {
-      constructor(...given) {
-        super(...given);
-        this.addEventListener('message', ({ data }) => {
-          // The page's own listener puts the digit into the header; the timeout runs after it.
-          if (data.type === 'preview') setTimeout(() => resolve(performance.now()));
-        });
-      }
+    const look = () => {
+      const label = document.getElementById('strip')?.getAttribute('aria-label') ?? '';
+      if (label === '' || label.startsWith('Random noise')) setTimeout(look);
+      else resolve(performance.now());
     };
+    look();
   });
 }
 
@@ -44,12 +42,14 @@ for (const name of others) {
 const sites = path.join(path.resolve(options.out), 'site');
 await build(others, sites, '');
 const servers = [await serve(sites), await serve(path.resolve(options.page))];
+if (options.beside) servers.push(await serve(path.resolve(options.beside)));
 
 /** The variants of the page: the address, and a function for the milliseconds to the first digit. */
-const page = (query) => ({ url: `${servers[1].address}/${query}`, measure: (tab) => tab.evaluate(LIMIT, () => window.firstDigit) });
+const page = (query, server = servers[1]) => ({ url: `${server.address}/${query}`, measure: (tab) => tab.evaluate(LIMIT, () => window.firstDigit) });
 const PAGES = {
   page: { title: 'this page, first digit', ...page('?device=cpu') },
   auto: { title: 'this page, where it first asks for a GPU', ...page('') },
+  ...(options.beside && { beside: { title: `the page in ${options.beside}, first digit`, ...page('?device=cpu', servers[2]) } }),
 };
 const other = (name) => ({
   url: servers[0].page(site(name), CONTENDERS[name]),

@@ -96,7 +96,9 @@ export default function failedStart(topic) {
     const tab = await without('www/vendor/uplot/uPlot.esm.js', (route) =>
       route.fulfill({ contentType: 'text/javascript', body: 'throw new RangeError("Incorrect locale information provided");' }));
     await tab.ready();
-    assert.match(await tab.text('loss-chart'), /This chart cannot be shown \(Incorrect locale information provided\)/);
+    assert.ok(!tab.requested.some((url) => url.includes('uPlot.esm.js')), 'it is not fetched before a chart is seen');
+    await tab.page.locator('summary', { hasText: 'The noise schedule' }).click();
+    await tab.page.locator('#schedule-chart', { hasText: 'This chart cannot be shown (Incorrect locale information provided)' }).waitFor();
     await tab.generate(DRAW);
   });
 

@@ -1,22 +1,18 @@
 /**
  * The page's end of the connection to the worker: commands and files go out, events come in. It knows no element of
- * the page but the two canvases that it hands over to the worker.
+ * the page.
  *
  * @typedef {import('../worker/messages.js').FromWorker} FromWorker
  * @typedef {import('../worker/messages.js').ToWorker} ToWorker
- * @typedef {import('../worker/messages.js').PaintChoice} PaintChoice
  * @typedef {import('../protocol.js').Command} Command
  */
 
 import { takeWorker, workerAddress } from '../begin.js';
-import { canvas } from './dom.js';
 
 /** The commands that begin something. @type {Array<Command['type']>} */
 const TASKS = ['generate', 'edit', 'measure', 'train'];
 /** The commands that the page sends by itself, or that only look at what there is. @type {Array<Command['type']>} */
 const QUIET = ['checkpoint', 'draft', 'estimate', 'trajectory', 'paint_frame', 'recognise', 'examples', 'explain'];
-
-const CANVASES = { generate: 'generate-canvas', training: 'training-canvas' };
 
 /** Milliseconds after which a worker that has said nothing is looked at. */
 const SILENCE_MS = 5000;
@@ -24,27 +20,6 @@ const SILENCE_MS = 5000;
 /** What is wrong with the worker's files (www/watch.js): a sentence; empty where nothing is found. */
 const faultOfWorker = async () =>
   /** @type {Window & { ddpmFaultOf?: (url: string) => Promise<string> }} */ (window).ddpmFaultOf?.(workerAddress());
-
-/**
- * How frames should reach the canvas (`?paint=` in the page's address). Tests set it, and visitors can where a GPU's
- * driver paints wrongly. @returns {PaintChoice}
- */
-function paintAsked() {
-  const asked = new URLSearchParams(location.search).get('paint');
-  return asked === 'gpu' || asked === 'copy' ? asked : 'auto';
-}
-
-/**
- * The canvas with this id, to be transferred to a worker. A canvas can be transferred only once, so a fresh copy first
- * takes the place of the one on the page: after a restart, that one belongs to the worker that crashed.
- * @param {string} id
- */
-function offscreen(id) {
-  const old = canvas(id);
-  const fresh = /** @type {HTMLCanvasElement} */ (old.cloneNode());
-  old.replaceWith(fresh);
-  return fresh.transferControlToOffscreen();
-}
 
 export class WorkerLink {
   /** @type {Worker | undefined} */
@@ -98,12 +73,6 @@ export class WorkerLink {
         this.#failed(event, worker);
       }
     });
-    const generate = offscreen(CANVASES.generate);
-    const training = offscreen(CANVASES.training);
-    this.#post(
-      { type: 'start', paint: paintAsked(), generate, training },
-      [generate, training],
-    );
   }
 
   /**

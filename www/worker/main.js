@@ -127,6 +127,7 @@ async function program(kind) {
   return wasm;
 }
 
+emit({ type: 'begun' });
 // Asked for at once, before the page has anything to say: they take the longest.
 const chosen = choose(wish);
 let loading = chosen.then(({ kind }) => {

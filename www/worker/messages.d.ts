@@ -45,6 +45,8 @@ export type FromWorker =
   | { type: 'frame'; image: ImageBitmap | ImageData }
   /** Bytes so far; `total` is 0 where the server does not say. */
   | { type: 'download'; what: 'wasm' | 'weights' | 'data' | 'measure' | 'recognise'; loaded: number; total: number }
+  /** The worker's scripts are there. */
+  | { type: 'begun' }
   /** This file of the site has been fetched. */
   | { type: 'used'; url: string }
   /** The device that the worker will try to open: known before any program is there. */
