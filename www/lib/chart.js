@@ -4,6 +4,7 @@
  * point to point, and Enter chooses one as a click does (the event `chosen` of the element, with the point's x).
  */
 
+import { addStyles } from './dom.js';
 import { significant } from './format.js';
 
 /** @type {Promise<typeof uPlot> | undefined} */
@@ -12,7 +13,9 @@ let fetched;
  * The library, fetched when a chart is first seen. A page without it, where it is missing or cannot run, has everything but the
  * charts, each of which says so.
  */
-const library = () => (fetched ??= import('../vendor/uplot/uPlot.esm.js').then((module) => module.default));
+const library = () => (fetched ??= Promise.all([
+  import('../vendor/uplot/uPlot.esm.js'), addStyles(new URL('../vendor/uplot/uPlot.min.css', import.meta.url).href),
+]).then(([module]) => module.default));
 
 /** Height in CSS pixels; style.css reserves the same for the empty element, and below it room for the numbers. */
 const HEIGHT = 220;

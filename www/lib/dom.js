@@ -99,3 +99,20 @@ export function saveAs(content, name) {
   // Safari reads the URL only after the click has returned, so it must stay valid for a while.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
+
+/**
+ * Add a style sheet to the page; resolves when it is there.
+ * @param {string} address
+ * @returns {Promise<unknown>} fails with the address where it cannot be had
+ */
+export function addStyles(address) {
+  const link = create('link', { rel: 'stylesheet', href: address });
+  return new Promise((resolve, reject) => {
+    link.addEventListener('load', resolve);
+    link.addEventListener('error', () => {
+      link.remove();
+      reject(new Error(`${new URL(address).pathname.split('/').slice(-2).join('/')} is missing`));
+    });
+    document.head.append(link);
+  });
+}

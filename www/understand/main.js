@@ -9,7 +9,7 @@
  * @typedef {(place: HTMLElement, context: Context) => Scene} MakeScene
  */
 
-import { any, create } from '../lib/dom.js';
+import { addStyles, any, create } from '../lib/dom.js';
 import { drawOptions } from '../views/generate.js';
 import { imagePicker } from './images.js';
 import { Questions } from './questions.js';
@@ -27,19 +27,6 @@ const SCENES = [
   ['network', 'Inside the U-Net', async () => (await import('./network.js')).networkScene],
 ];
 
-/** The page's styles for the scenes, once they are there. */
-function styles() {
-  const link = create('link', { rel: 'stylesheet', href: new URL('./understand.css', import.meta.url).href });
-  return new Promise((resolve, reject) => {
-    link.addEventListener('load', resolve);
-    link.addEventListener('error', () => {
-      link.remove();
-      reject(new Error('www/understand/understand.css is missing'));
-    });
-    document.head.append(link);
-  });
-}
-
 /**
  * Show the scenes.
  * @param {WorkerLink} link
@@ -47,7 +34,7 @@ function styles() {
  * @param {import('../views/understand.js').Draw} draw the frames of the last draw
  */
 export async function openScenes(link, known, draw) {
-  await styles();
+  await addStyles(new URL('./understand.css', import.meta.url).href);
   const shared = new Shared();
   const status = create('p', { className: 'soft' });
   status.setAttribute('role', 'status');

@@ -11,12 +11,19 @@
 import { any, button, create, element, fill, input, number, progress, saveAs, select } from '../lib/dom.js';
 import { count, downloaded, duration, fixed } from '../lib/format.js';
 import { keepMeasurement, measurements } from '../lib/measured.js';
-import { figuresView } from './figures.js';
 import { drawOptions } from './generate.js';
 import { clear } from './notices.js';
 
 /** Digits from which on the figures say something. */
 const ENOUGH = 100;
+
+/** @type {Promise<typeof import('./figures.js')> | undefined} */
+let fetched;
+/** What shows the figures, fetched when there are some to come: few visitors measure. */
+const figuresModule = () => (fetched ??= import('./figures.js').catch((error) => {
+  fetched = undefined;
+  throw error;
+}));
 
 /** Which weights. @param {ModelInfo | undefined} model @param {string} [run] the name of the run that they are of */
 const titleFor = (model, run) => (model ? `${run ?? model.source}, ${count(model.steps)} training steps` : 'the weights in use');
@@ -72,19 +79,28 @@ export function measureFor(link) {
   let openRun = '';
   let session = false;
 
-  const show = () => {
+  const show = async () => {
     any('measure-results').hidden = !shown;
     if (!shown) return;
-    const { measurement, found } = shown;
+    const now = shown;
+    const { measurement, found } = now;
     const { conditional, unconditional } = measurement.figures;
     any('measure-few').hidden = (conditional?.count ?? unconditional?.count ?? ENOUGH) >= ENOUGH;
     any('measure-of').textContent = `${measurement.of}${found ? '' : `, measured on ${time.format(new Date(measurement.at))}`}.`;
     button('measure-save').hidden = !found;
     const other = measurements().find(({ id }) => id === compare.value);
     any('measure-compared').textContent = other ? `Beside them: ${named(other)}.` : 'Puts the figures of an earlier measurement beside these.';
-    any('measure-figures').replaceChildren(...figuresView(measurement.figures, {
-      unsure: found?.unsure, pixels: found?.unsure_pixels, other: other?.figures,
-    }));
+    const place = any('measure-figures');
+    try {
+      const { figuresView } = await figuresModule();
+      // Meanwhile there may be others.
+      if (shown !== now || compare.value !== (other?.id ?? '')) return;
+      place.replaceChildren(...figuresView(measurement.figures, {
+        unsure: found?.unsure, pixels: found?.unsure_pixels, other: other?.figures,
+      }));
+    } catch (error) {
+      place.textContent = `The tables cannot be shown: www/views/figures.js could not be fetched (${error instanceof Error ? error.message : error}). “Download figures” has all of them.`;
+    }
   };
   /** Offer what can be compared with what is shown. */
   const offer = () => {
@@ -139,6 +155,8 @@ export function measureFor(link) {
     shown = undefined;
     show();
     parts = event.parts;
+    // To be here in time; where it fails, `show` says so.
+    figuresModule().catch(() => {});
     showParts(parts, parts[0]);
   });
   link.on('state', ({ activity, can }) => {
