@@ -136,15 +136,23 @@ export default function start(topic) {
 
   topic.test('draws its own digit and those asked for at the same time', async () => {
     const tab = await topic.open({
-      // Presses Generate as soon as it is enabled, which is before the page has drawn a digit of its own.
-      before: (page) => page.addInitScript(() => {
-        const press = () => {
-          const button = document.getElementById('generate');
-          if (button && !button.disabled) button.click();
-          else requestAnimationFrame(press);
-        };
-        requestAnimationFrame(press);
-      }),
+      // Presses Generate as soon as it is enabled, which is before the page has drawn a digit of its own: the weights come when the
+      // page's scripts are there.
+      before: async (page) => {
+        await page.addInitScript(() => {
+          addEventListener('ddpm:started', () => { window.scriptsAreHere = true; });
+          const press = () => {
+            const button = document.getElementById('generate');
+            if (button && !button.disabled) button.click();
+            else requestAnimationFrame(press);
+          };
+          requestAnimationFrame(press);
+        });
+        await page.route('**/small.safetensors*', async (route) => {
+          await page.waitForFunction(() => window.scriptsAreHere);
+          await route.continue();
+        });
+      },
     });
     const sampled = await tab.next('sampled', 0);
     const preview = await tab.next('preview', 0);
