@@ -195,7 +195,7 @@ export default function live(topic) {
     const { sampled } = await slide(tab, walk(tab), 'ArrowRight');
     assert.equal(sampled.options.count, follow ? 64 : 16);
     assert.equal(/^64 digits: this device redraws as many at once$/.test(await tab.text('walk-hint')), follow);
-    // Who asks for 16 gets 16, though that is the number which the form began with.
+    // A visitor who types 16 gets 16 digits, although 16 is also the number that the form began with.
     await tab.page.getByLabel('Digits', { exact: true }).fill('15');
     await tab.page.getByLabel('Digits', { exact: true }).press('ArrowUp');
     await tab.page.getByLabel('Digits', { exact: true }).blur();

@@ -261,7 +261,7 @@ export default function measuring(topic) {
     await tab.until('the time left of drawing', (from) => window.e2e.events.slice(from)
       .some((e) => e.type === 'measuring' && e.what === 'Drawing digits' && e.left_s != null), since);
     const [drawing] = await tab.events('measurement', since);
-    // What is done, what is being done, what is left, and how long that takes.
+    // The list marks the parts that are done and the one that runs; the readout says how long the measurement still takes.
     const parts = await tab.page.locator('#measure-parts li').evaluateAll((all) => all.map((part) => [part.textContent, part.className, part.getAttribute('aria-current')]));
     assert.deepEqual(parts.map(([name]) => name), drawing.parts);
     const now = drawing.parts.indexOf('Drawing digits');

@@ -112,7 +112,7 @@ export default function symbols(topic) {
     await tab.ready();
     await tab.fill({ 'Learn from': 'symbols' });
     const hint = () => tab.text('symbol-name-hint');
-    // So many may have been kept by a page of before.
+    // An earlier version of the page, which had no limit, may have kept 63 kinds.
     assert.match(await hint(), /at most 62 kinds, and these are 63: remove all drawings of one kind/);
     const train = tab.page.locator('#symbols-use');
     assert.ok(await train.isDisabled());

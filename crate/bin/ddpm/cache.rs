@@ -162,7 +162,7 @@ impl Cache {
 /// Images of a draw that one file holds.
 struct Chunk {
     run: Run,
-    /// What they depend on.
+    /// All that the images depend on: their file's name is its hash.
     key: serde_json::Value,
 }
 
@@ -219,7 +219,7 @@ pub fn draw_by_ranks(
         let images: usize = missing.iter().map(|chunk| chunk.run.labels.len()).sum();
         let title = format!("{images} digits × {steps} steps");
         let mut progress = ProgressDisplay::new(images as u64 * steps, title);
-        // So many at a time that each rank has a batch.
+        // A round has so many chunks that each rank has a batch to draw, because a rank without one only waits.
         let at_once = ranks.size().div_ceil(CHUNK.div_ceil(generator.batch()));
         for group in missing.chunks(at_once) {
             let start = Instant::now();

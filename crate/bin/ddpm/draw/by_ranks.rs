@@ -9,7 +9,7 @@ use super::{Generator, to_bytes};
 pub struct Run {
     /// The number of the first of them.
     pub first: u32,
-    /// What each of them is to show.
+    /// The label of each image: the class that it is drawn for.
     pub labels: Vec<u8>,
 }
 
