@@ -1,5 +1,7 @@
 //! [`Model`]: a trained network with everything that is needed to interpret its output.
 
+use std::rc::Rc;
+
 use burn::tensor::{Int, Tensor, TensorData};
 
 use crate::diffusion::Prediction;
@@ -26,6 +28,9 @@ pub struct Model {
     pub prediction: Prediction,
     /// The variance that the network was trained with, and so the meaning of a second channel of its output.
     pub variance_type: VarianceType,
+    /// A weaker network that was trained with the same schedule and prediction, from whose output draws without a class are led
+    /// away ([`GuidedModel`](crate::samplers::GuidedModel)).
+    pub guide: Option<Rc<Model>>,
     /// The parameters as the worker pool refers to them.
     network: SharedNetwork,
     ctx: Context,
@@ -50,6 +55,7 @@ impl Model {
             schedule,
             prediction,
             variance_type,
+            guide: None,
             ctx: ctx.clone(),
             pool: runtime.pool().clone(),
         }

@@ -97,6 +97,7 @@ async fn cpu_splits_batches_among_workers() {
     worker_pool::shards_agree(&Runtime::cpu()).await;
     worker_pool::runs_agree(&Runtime::cpu()).await;
     worker_pool::a_pool_that_fails_is_dropped(&Runtime::cpu()).await;
+    worker_pool::two_networks_are_kept(&Runtime::cpu()).await;
 }
 
 #[wasm_bindgen_test]

@@ -10,6 +10,8 @@ mod endings;
 mod evaluation;
 #[path = "cli/evaluation_mistakes.rs"]
 mod evaluation_mistakes;
+#[path = "cli/guide.rs"]
+mod guide;
 #[path = "cli/learning_curve.rs"]
 mod learning_curve;
 #[path = "cli/own_images.rs"]

@@ -62,6 +62,7 @@ fn a_batch_may_be_split_among_workers() {
     block_on(worker_pool::shards_agree(&Runtime::cpu()));
     block_on(worker_pool::runs_agree(&Runtime::cpu()));
     block_on(worker_pool::a_pool_that_fails_is_dropped(&Runtime::cpu()));
+    block_on(worker_pool::two_networks_are_kept(&Runtime::cpu()));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod support;
 use burn::tensor::Tensor;
 use ddpm::diffusion::schedule::{Schedule, ScheduleKind, Spacing};
 use ddpm::diffusion::{Denoiser, Prediction};
+use ddpm::model::Model;
 use ddpm::nn::unet::NO_CLASS;
 use ddpm::runtime::Runtime;
 use ddpm::samplers::{
@@ -325,6 +326,35 @@ fn zero_terminal_snr() {
         let (mean, std, _) = block_on(moments(sampling.images().clone()));
         assert!((mean - 0.3).abs() < 0.03, "{kind:?}: mean {mean}");
         assert!((std / 0.4 - 1.0).abs() < 0.2, "{kind:?}: std {std}");
+    }
+}
+
+/// Guidance by a guide against both networks asked one by one. A class that is asked for is none of its business.
+#[test]
+fn without_a_class_a_guide_is_led_away_from() {
+    let runtime = Runtime::cpu();
+    let plain = runs::untrained(&runtime);
+    let model = samplers::with_guide(plain.clone(), &runtime);
+    let guide = Model::clone(model.guide.as_ref().expect("just given"));
+    let x_t = noise(1, 3, runtime.device());
+    let ask = |model: &Model, labels: &[u8], cfg_scale| {
+        let model = GuidedModel::new(model.clone(), labels, cfg_scale).unwrap();
+        block_on(read(model.output(x_t.clone(), 50)))
+    };
+    let none = [NO_CLASS; 3];
+    let (better, worse) = (ask(&plain, &none, 1.0), ask(&guide, &none, 1.0));
+    assert!(difference(&better, &worse) > 1e-2);
+    assert_eq!(ask(&model, &none, 1.0), better);
+    for cfg_scale in [0.0, 1.5, 8.0] {
+        let pairs = better.iter().zip(&worse);
+        let expected: Vec<f32> = pairs
+            .map(|(better, worse)| worse + cfg_scale * (better - worse))
+            .collect();
+        let found = ask(&model, &none, f64::from(cfg_scale));
+        assert_close(&format!("scale {cfg_scale}"), &found, &expected, 1e-5);
+    }
+    for labels in [[3, 1, NO_CLASS], [4; 3]] {
+        assert_eq!(ask(&model, &labels, 2.0), ask(&plain, &labels, 2.0));
     }
 }
 

@@ -751,6 +751,10 @@ class_names: Array<string>,
  */
 parameters: number, 
 /**
+ * The guide, a weaker network away from which digits are drawn without a class; `None` if the weights have none.
+ */
+guide: GuideInfo | null, 
+/**
  * T of the schedule that the weights were trained with.
  */
 timesteps: number, 

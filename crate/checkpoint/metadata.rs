@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::container::Container;
 use super::json::check_keys;
-use super::{CheckpointError, FORMAT, described};
+use super::{CheckpointError, FORMAT, Guide, described, guide};
 use crate::diffusion::schedule::VarianceType;
 use crate::nn::unet::{Preset, UNetConfig};
+use crate::nn::var_builder::Layout;
 use crate::training::{LossKind, TrainConfig, Trainer};
 
 /// Where the description lies in the file's metadata.
@@ -47,6 +48,9 @@ pub struct Metadata {
     /// The figures that an evaluation measured, by names for people. All are finite.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub figures: BTreeMap<String, f64>,
+    /// The second network of a weights file, if it has one. The state of a run has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guide: Option<Guide>,
     /// The oldest format whose programs read the file rightly. Writing sets it to the smallest number that is true, so
     /// that a file is refused by an older program only if it has something that this program does not know.
     #[serde(default = "first_format")]
@@ -138,6 +142,7 @@ impl Metadata {
             class_names: Vec::new(),
             commit: None,
             figures: BTreeMap::new(),
+            guide: None,
             format: first_format(),
             ignored: Vec::new(),
             assumed: false,
@@ -272,6 +277,9 @@ impl Metadata {
         // The data set is not known here, so the batch may have any size above 0.
         self.train.validate(usize::MAX).map_err(wrong)?;
         self.train.check_network(&self.unet).map_err(wrong)?;
+        if let Some(guide) = &self.guide {
+            guide.validate(&self.unet).map_err(wrong)?;
+        }
         if self.step > u64::from(u32::MAX) {
             return Err(wrong(format!("{} steps are beyond any run.", self.step)));
         }
@@ -284,6 +292,16 @@ impl Metadata {
         Ok(())
     }
 
+    /// The tensors of the file: those of the network and, after them, those of the guide. `layout_of` returns the parameters of a
+    /// network of a given shape.
+    pub(super) fn layout(&self, layout_of: impl Fn(&UNetConfig) -> Layout) -> Layout {
+        let layout = layout_of(&self.unet);
+        match &self.guide {
+            Some(guide) => layout.followed_by(guide::PREFIX, layout_of(&guide.unet)),
+            None => layout,
+        }
+    }
+
     /// The file's metadata: the description, and `format: pt`, by which other tools (`safetensors`
     /// for PyTorch, Hugging Face) recognise tensors in PyTorch's shapes.
     ///
@@ -292,8 +310,9 @@ impl Metadata {
     /// ([`UNetConfig::oldest_format`]).
     pub(super) fn entries(&self, to_resume: bool) -> BTreeMap<&'static str, String> {
         let recipe = self.train.oldest_format(to_resume);
+        let guide = self.guide.as_ref().map_or(1, |_| guide::FORMAT);
         let written = Self {
-            format: recipe.max(self.unet.oldest_format()),
+            format: recipe.max(self.unet.oldest_format()).max(guide),
             ..self.clone()
         };
         described::entries(KEY, &written)

@@ -8,6 +8,8 @@
 //! - The state of a training run, from which it is resumed ([`encode_state`], [`decode_state`]): four flat vectors,
 //!   always in f32.
 //!
+//! Weights may come with a second network, their guide ([`Guide`]), whose tensors' names begin with `guide.`.
+//!
 //! Weights of another kind of network, such as the evaluation's classifier, are in the same container with a description
 //! of their own ([`encode_described`], [`decode_described`]).
 //!
@@ -21,6 +23,7 @@ mod described;
 #[cfg(not(target_arch = "wasm32"))]
 mod disk;
 mod error;
+mod guide;
 mod header;
 mod json;
 mod metadata;
@@ -35,6 +38,7 @@ pub use described::{decode_described, encode_described};
 #[cfg(not(target_arch = "wasm32"))]
 pub use disk::{check_writable, write_atomically};
 pub use error::CheckpointError;
+pub use guide::Guide;
 pub use metadata::Metadata;
 pub use state::{RunAbout, RunRecord, TrainState, decode_state, encode_state, is_training_state};
 
@@ -46,8 +50,12 @@ use crate::training::TrainConfig;
 
 /// The newest format of [`Metadata`] that this program reads. It is raised by a field of the recipe that names a later
 /// format (`since`), and older files are still read: fields that they lack have the value that the recipe declares for
-/// that (`missing`).
-pub const FORMAT: u32 = TrainConfig::FORMAT;
+/// that (`missing`). The guide came with [`guide::FORMAT`].
+pub const FORMAT: u32 = if TrainConfig::FORMAT > guide::FORMAT {
+    TrainConfig::FORMAT
+} else {
+    guide::FORMAT
+};
 
 /// The number format of the weights in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,21 +87,50 @@ pub struct Checkpoint {
     pub meta: Metadata,
     /// The values of all parameters in the order of the layout, all finite.
     pub values: Vec<f32>,
+    /// The parameters of the guide that the description names, in the order of its layout, all finite; empty if there is none.
+    pub guide: Vec<f32>,
 }
 
-/// Makes a weights file of `values`, which are in the order of `layout`. The same arguments always give the same bytes.
+impl Checkpoint {
+    /// Weights without a guide, even if `meta`, which may be that of the weights that training began with, names one.
+    pub fn new(meta: Metadata, values: Vec<f32>) -> Self {
+        let guide = None;
+        Self {
+            meta: Metadata { guide, ..meta },
+            values,
+            guide: Vec::new(),
+        }
+    }
+
+    /// The smallest format that represents every parameter exactly.
+    pub fn exact_dtype(&self) -> Dtype {
+        match [&self.values, &self.guide].map(|values| Dtype::exact(values)) {
+            [Dtype::F16, Dtype::F16] => Dtype::F16,
+            _ => Dtype::F32,
+        }
+    }
+}
+
+/// Makes a weights file. `layout_of` returns the parameters of a network of a given shape. The same arguments always give the
+/// same bytes.
 ///
 /// # Errors
-/// `not_finite` and `f16_overflow`, which name the tensor; `wrong_config` if `meta` is out of range, so that [`decode`]
-/// would refuse the file; `wrong_length` if `values` does not fit `layout`, a mistake in the caller.
+/// `not_finite` and `f16_overflow`, which name the tensor; `wrong_config` if the description is out of range, so that [`decode`]
+/// would refuse the file; `wrong_length` if there are not as many values as parameters, a mistake in the caller.
 pub fn encode(
-    layout: &Layout,
-    values: &[f32],
-    meta: &Metadata,
+    checkpoint: &Checkpoint,
+    layout_of: impl Fn(&UNetConfig) -> Layout,
     dtype: Dtype,
 ) -> Result<Vec<u8>, CheckpointError> {
+    let Checkpoint {
+        meta,
+        values,
+        guide,
+    } = checkpoint;
     meta.validate()?;
-    encode_tensors(layout, values, &meta.entries(false), dtype)
+    let layout = meta.layout(layout_of);
+    let values = [&values[..], guide].concat();
+    encode_tensors(&layout, &values, &meta.entries(false), dtype)
 }
 
 /// Makes a file with the metadata `entries` and one tensor for each parameter of `layout`.
@@ -142,11 +179,18 @@ pub fn decode(
     if state::is_state(&file) {
         return Err(CheckpointError::IsTrainingState);
     }
-    let layout = layout_of(&meta.unet);
+    let parameters = layout_of(&meta.unet).len();
+    let layout = meta.layout(layout_of);
     let expected = expected(&layout);
-    let values = file.read(&expected, Accept::Floats)?;
-    meta.remarks = file.notes(&expected);
-    Ok(Checkpoint { meta, values })
+    let mut values = file.read(&expected, Accept::Floats)?;
+    let guide = values.split_off(parameters);
+    // Not replaced: what the description says otherwise than it stands in the file was noted before.
+    meta.remarks.extend(file.notes(&expected));
+    Ok(Checkpoint {
+        meta,
+        values,
+        guide,
+    })
 }
 
 /// The tensors of all parameters of `layout`, in its order.

@@ -175,7 +175,10 @@ pub fn decode_state(
     layout_of: impl Fn(&UNetConfig) -> Layout,
 ) -> Result<TrainState, CheckpointError> {
     let file = Container::open(bytes)?;
-    let meta = Metadata::parse(&file)?;
+    let meta = Metadata {
+        guide: None,
+        ..Metadata::parse(&file)?
+    };
     if !is_state(&file) {
         return Err(CheckpointError::NoTrainingState);
     }

@@ -60,21 +60,21 @@ pub fn split_variance(output: Tensor<4>) -> (Tensor<4>, Option<Tensor<4>>) {
     }
 }
 
-/// A network whose embeddings of t and of the class are computed before the first step.
+/// A network, or one with its guide, whose embeddings of t and of the class are computed before the first step.
 ///
 /// What remains of a step reads and writes only buffers, the same in every step, so that a GPU can capture the step once
 /// and replay it.
 pub struct PrecomputedEmbeddings {
-    /// The time embedding of each step, [steps, E].
+    /// The time embedding of each step, [steps, E]. E of a network with its guide is the sum of the two networks' widths.
     pub times: Tensor<2>,
-    /// The class embedding of each row, [B, E]; with guidance [2B, E], the rows with their class and then the same
-    /// rows without.
+    /// The class embedding of each row, [B, E]; with classifier-free guidance [2B, E], the rows with their class and then the
+    /// same rows without.
     pub classes: Tensor<2>,
-    /// The scale w of classifier-free guidance (Ho & Salimans 2022), if it is on: the output is
-    /// (without class) + w·((with class) − (without class)). A learned variance is that with the class.
+    /// The scale w of guidance ([`GuidedModel`](crate::samplers::GuidedModel)), if it is on: the step then goes on with
+    /// (second half of the output) + w·((first half) − (second half)). A learned variance is that of the first half.
     pub cfg_scale: Option<f64>,
-    /// The network from x_t, [B or 2B, 1, 28, 28], and the embedding SiLU(time + class), [B or 2B, E], to its output,
-    /// [B or 2B, 1 or 2, 28, 28].
+    /// The network from x_t, [B, 1, 28, 28] or with guidance twice that in one batch, [2B, 1, 28, 28], and the embedding
+    /// SiLU(time + class) of each row of `classes` to its output, [B or 2B, 1 or 2, 28, 28].
     pub output: Box<dyn Fn(Tensor<4>, Tensor<2>) -> Tensor<4> + Send + Sync>,
 }
 

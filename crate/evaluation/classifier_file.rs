@@ -56,7 +56,7 @@ pub fn decode_classifier(bytes: &[u8]) -> Result<(ClassifierMetadata, Vec<f32>),
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::{Metadata, decode, encode};
+    use crate::checkpoint::{Checkpoint, Metadata, decode, encode};
     use crate::nn::unet::{UNet, UNetConfig};
 
     fn meta() -> ClassifierMetadata {
@@ -127,7 +127,8 @@ mod tests {
         let unet = UNetConfig::new([4, 4, 4], 2);
         let layout = UNet::layout(&unet);
         let weights = Metadata::new(unet, crate::training::TrainConfig::default());
-        let weights = encode(&layout, &layout.initial(1), &weights, Dtype::F32).unwrap();
+        let weights = Checkpoint::new(weights, layout.initial(1));
+        let weights = encode(&weights, UNet::layout, Dtype::F32).unwrap();
         let error = decode_classifier(&weights).unwrap_err();
         assert_eq!(error.code(), "no_classifier");
         assert!(error.to_string().contains("train-classifier"), "{error}");

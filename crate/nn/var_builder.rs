@@ -84,6 +84,19 @@ impl Layout {
         self.specs.is_empty()
     }
 
+    /// This layout with the parameters of `other` after its own, whose names then begin with `prefix`.
+    #[must_use]
+    pub fn followed_by(mut self, prefix: &str, other: Self) -> Self {
+        let offset = self.len();
+        self.specs
+            .extend(other.specs.into_iter().map(|spec| ParamSpec {
+                name: format!("{prefix}{}", spec.name),
+                offset: offset + spec.offset,
+                ..spec
+            }));
+        self
+    }
+
     /// The number of elements of each parameter.
     pub fn lengths(&self) -> Vec<usize> {
         self.specs.iter().map(ParamSpec::len).collect()

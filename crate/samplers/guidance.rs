@@ -1,4 +1,6 @@
-//! [`GuidedModel`]: the model that a sampler calls, with a class for each image and classifier-free guidance.
+//! [`GuidedModel`]: the model that a sampler calls, with a class for each image and guidance.
+
+use std::rc::Rc;
 
 use burn::tensor::{Int, Tensor, TensorData};
 
@@ -7,26 +9,51 @@ use crate::diffusion::{
 };
 use crate::model::Model;
 
-/// A model with the classes of a batch and classifier-free guidance (Ho & Salimans 2022, eq. 6).
+/// A model with the classes of a batch and guidance.
 ///
-/// The output is u + `cfg_scale`·(c − u), where c is the network's output with the class and u that without. A scale of 0 is
-/// the unconditional model, 1 the conditional one; larger scales exaggerate the class. (`cfg_scale` is 1 + w for the paper's
-/// w, and the `guidance_scale` of diffusers.) The result is the same whether ε, x_0 or v is combined, because each is a
-/// linear function of the others.
+/// Guidance compares two estimates, a better one b and a worse one u, and gives u + `cfg_scale`·(b − u). A scale of 0 is the
+/// worse one, 1 the better one, and larger scales go on in the direction from the one to the other.
+///
+/// * Where a class is asked for it is classifier-free (Ho & Salimans 2022, eq. 6): b is the network's output with the class and u
+///   that without. Larger scales exaggerate the class. (`cfg_scale` is 1 + w for the paper's w, and the `guidance_scale` of
+///   diffusers.)
+/// * Where no image has a class and the model has a [guide](Model::guide), it is autoguidance (Karras et al. 2024, eq. 3): b is the
+///   network's output and u that of its guide, both without a class. What the guide does badly the network does badly, too, only
+///   less so, and is led away from. (`cfg_scale` is the paper's w.)
+///
+/// The result is the same whether ε, x_0 or v is combined, because each is a linear function of the others.
 #[derive(Debug, Clone)]
 pub struct GuidedModel {
     model: Model,
-    /// The rows of the class embedding, `[B]`; with guidance `[2B]`, those of the labels and then B times that of "no class".
+    /// The rows of the class embedding, `[B]`; with classifier-free guidance `[2B]`, those of the labels and then B times that of
+    /// "no class".
     y: Tensor<1, Int>,
-    /// The guidance scale; `None` if one branch is enough.
-    cfg_scale: Option<f64>,
+    /// What the output is compared with; `None` if one estimate is enough.
+    guidance: Option<Guidance>,
+}
+
+/// The worse estimate of guidance, and the scale.
+#[derive(Debug, Clone)]
+struct Guidance {
+    cfg_scale: f64,
+    /// The guide, with the rows of its class embedding, `[B]`; `None` for the network itself without a class.
+    guide: Option<(Rc<Model>, Tensor<1, Int>)>,
+}
+
+/// B times the row of "no class".
+fn no_class(model: &Model, images: usize) -> Tensor<1, Int> {
+    rows(model, vec![model.config().no_class() as i32; images])
+}
+
+fn rows(model: &Model, rows: Vec<i32>) -> Tensor<1, Int> {
+    let shape = [rows.len()];
+    Tensor::from_data(TensorData::new(rows, shape), model.context().device())
 }
 
 impl GuidedModel {
     /// The model for images with these `labels`, each a class of the network or [`NO_CLASS`](crate::nn::unet::NO_CLASS),
-    /// and a `cfg_scale` from 0 to
-    /// [`MAX_CFG_SCALE`]. Both branches are computed in one forward pass of 2B images, unless the scale is 0 or 1 or no
-    /// image has a class.
+    /// and a `cfg_scale` from 0 to [`MAX_CFG_SCALE`]. A scale of 1 is no guidance, and without a class there is none unless the
+    /// model has a guide. The two estimates of classifier-free guidance are computed in one forward pass of 2B images.
     ///
     /// # Errors
     /// If the scale or a label is out of range.
@@ -45,20 +72,54 @@ impl GuidedModel {
         };
         let classes: Vec<i32> = labels.iter().map(index).collect::<Result<_, _>>()?;
         let none = vec![config.no_class() as i32; labels.len()];
-        let (y, cfg_scale) = if cfg_scale == 0.0 {
-            (none, None)
-        } else if cfg_scale == 1.0 || classes == none {
+        let guidance = |guide| Some(Guidance { cfg_scale, guide });
+        let (y, guidance) = if cfg_scale == 1.0 {
             (classes, None)
+        } else if classes == none {
+            let guide = model.guide.clone().map(|guide| {
+                let y = no_class(&guide, labels.len());
+                (guide, y)
+            });
+            (none, guide.and_then(|guide| guidance(Some(guide))))
+        } else if cfg_scale == 0.0 {
+            (none, None)
         } else {
-            ([classes, none].concat(), Some(cfg_scale))
+            ([classes, none].concat(), guidance(None))
         };
-        let shape = [y.len()];
         Ok(Self {
-            y: Tensor::from_data(TensorData::new(y, shape), model.context().device()),
+            y: rows(&model, y),
             model,
-            cfg_scale,
+            guidance,
         })
     }
+
+    /// The two estimates at `t`, [B, [`UNetConfig::out_channels`](crate::nn::unet::UNetConfig::out_channels), 28, 28] each, the
+    /// better one first; the second is missing without guidance.
+    fn estimates(&self, x_t: Tensor<4>, t: usize) -> (Tensor<4>, Option<(Tensor<4>, f64)>) {
+        let Some(Guidance { cfg_scale, guide }) = &self.guidance else {
+            return (self.model.forward_at(x_t, t, self.y.clone()), None);
+        };
+        let (better, worse) = match guide {
+            Some((guide, y)) => (
+                self.model.forward_at(x_t.clone(), t, self.y.clone()),
+                guide.forward_at(x_t, t, y.clone()),
+            ),
+            None => {
+                let x_doubled = Tensor::cat(vec![x_t.clone(), x_t], 0);
+                let output = self.model.forward_at(x_doubled, t, self.y.clone());
+                let mut branches = output.chunk(2, 0);
+                let worse = branches.remove(1);
+                (branches.remove(0), worse)
+            }
+        };
+        (better, Some((worse, *cfg_scale)))
+    }
+}
+
+/// The time embeddings of `timesteps`, [steps, E].
+fn embed_times(model: &Model, timesteps: &[usize]) -> Tensor<2> {
+    let t = timesteps.iter().map(|&t| t as i32).collect();
+    model.unet.embed_time(model.times.rows(rows(model, t)))
 }
 
 impl Denoiser for GuidedModel {
@@ -67,33 +128,53 @@ impl Denoiser for GuidedModel {
     }
 
     fn output(&self, x_t: Tensor<4>, t: usize) -> Tensor<4> {
-        let Some(cfg_scale) = self.cfg_scale else {
-            return self.model.forward_at(x_t, t, self.y.clone());
+        let (better, worse) = self.estimates(x_t, t);
+        let Some((worse, cfg_scale)) = worse else {
+            return better;
         };
-        let x_doubled = Tensor::cat(vec![x_t.clone(), x_t], 0);
-        let output = self.model.forward_at(x_doubled, t, self.y.clone());
-        let mut branches = output.chunk(2, 0);
-        let (without, _) = split_variance(branches.remove(1));
-        let (with, variance) = split_variance(branches.remove(0));
-        let guided = without.clone() + (with - without) * cfg_scale;
+        let (worse, _) = split_variance(worse);
+        let (better, variance) = split_variance(better);
+        let guided = worse.clone() + (better - worse) * cfg_scale;
         match variance {
-            // Guidance is for the mean; the variance is that with the class, as in Dhariwal & Nichol's code and in DiT's.
+            // Guidance is for the mean; the variance is that of the better estimate, as in Dhariwal & Nichol's code and in DiT's.
             Some(variance) => Tensor::cat(vec![guided, variance], 1),
             None => guided,
         }
     }
 
     fn precompute_embeddings(&self, timesteps: &[usize]) -> Option<PrecomputedEmbeddings> {
-        let Model { unet, times, .. } = &self.model;
-        let device = self.model.context().device();
-        let t: Vec<i32> = timesteps.iter().map(|&t| t as i32).collect();
-        let t = Tensor::<1, Int>::from_data(TensorData::new(t, [timesteps.len()]), device);
-        let network = unet.clone();
+        let network = self.model.unet.clone();
+        let times = embed_times(&self.model, timesteps);
+        let classes = network.embed_class(self.y.clone());
+        let cfg_scale = self.guidance.as_ref().map(|it| it.cfg_scale);
+        let guide = self.guidance.as_ref().and_then(|it| it.guide.clone());
+        let Some((guide, y)) = guide else {
+            return Some(PrecomputedEmbeddings {
+                times,
+                classes,
+                cfg_scale,
+                output: Box::new(move |x_t, emb| network.forward_embedded(x_t, emb)),
+            });
+        };
+        // The two networks' embeddings lie side by side in one row, so that the launch which makes a pass's embedding makes both.
+        let [images, width] = classes.dims();
+        let guide_classes = guide.unet.embed_class(y);
+        let guide_width = guide_classes.dims()[1];
+        let guide_times = embed_times(&guide, timesteps);
+        let guide = guide.unet.clone();
+        let output = move |x_t: Tensor<4>, emb: Tensor<2>| {
+            let half = |first| x_t.clone().narrow(0, first, images);
+            let better = emb.clone().narrow(1, 0, width);
+            let worse = emb.narrow(1, width, guide_width);
+            let better = network.forward_embedded(half(0), better);
+            let worse = guide.forward_embedded(half(images), worse);
+            Tensor::cat(vec![better, worse], 0)
+        };
         Some(PrecomputedEmbeddings {
-            times: unet.embed_time(times.rows(t)),
-            classes: unet.embed_class(self.y.clone()),
-            cfg_scale: self.cfg_scale,
-            output: Box::new(move |x_t, emb| network.forward_embedded(x_t, emb)),
+            times: Tensor::cat(vec![times, guide_times], 1),
+            classes: Tensor::cat(vec![classes, guide_classes], 1),
+            cfg_scale,
+            output: Box::new(output),
         })
     }
 }

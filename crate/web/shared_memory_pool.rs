@@ -13,7 +13,7 @@ use crate::model::FORWARD;
 use crate::nn::unet::{UNet, UNetConfig};
 use crate::runtime::Runtime;
 use crate::training::GRADIENT;
-use crate::worker_pool::{Job, SharedNetwork, Worker as JobWorker, WorkerPool};
+use crate::worker_pool::{Job, KEPT_NETWORKS, SharedNetwork, Worker as JobWorker, WorkerPool};
 
 /// Values of the first word of a shared buffer. The worker's script writes the last one, too.
 const WORKING: i32 = 0;
@@ -57,8 +57,10 @@ struct Published {
 /// The pool.
 struct SharedMemoryPool {
     helpers: Vec<Helper>,
-    /// The network of the last jobs.
-    published: Option<Published>,
+    /// The networks of the last jobs, at most [`KEPT_NETWORKS`]; that of the last one is the last.
+    published: Vec<Published>,
+    /// The number of networks that were published.
+    versions: u32,
     /// How many helpers have a job.
     begun: usize,
 }
@@ -80,24 +82,28 @@ fn word(buffer: &SharedArrayBuffer) -> Int32Array {
 }
 
 impl SharedMemoryPool {
-    /// The network's parameters where all workers see them; copied when it is another network than before.
+    /// The network's parameters where all workers see them; copied when it is none of the last networks.
     fn publish(&mut self, network: &SharedNetwork) -> &Published {
-        let (version, memory) = match self.published.take() {
-            Some(published) if published.network.is(network) => {
-                return self.published.insert(published);
+        let held = self.published.iter().position(|it| it.network.is(network));
+        let published = match held {
+            Some(at) => self.published.remove(at),
+            None => {
+                let full = self.published.len() == KEPT_NETWORKS;
+                let memory = full.then(|| self.published.remove(0).params);
+                let values = network.values();
+                let count = values.len() as u32;
+                let params = with_room(memory, HEAD + 4 * count);
+                floats(&params, 0, count).copy_from(&values);
+                self.versions = self.versions.wrapping_add(1);
+                Published {
+                    network: network.clone(),
+                    version: self.versions,
+                    params,
+                }
             }
-            Some(published) => (published.version.wrapping_add(1), Some(published.params)),
-            None => (0, None),
         };
-        let values = network.values();
-        let count = values.len() as u32;
-        let params = with_room(memory, HEAD + 4 * count);
-        floats(&params, 0, count).copy_from(&values);
-        self.published.insert(Published {
-            network: network.clone(),
-            version,
-            params,
-        })
+        self.published.push(published);
+        &self.published[self.published.len() - 1]
     }
 }
 
@@ -178,7 +184,8 @@ pub fn of_workers(workers: Vec<Worker>) -> Box<dyn WorkerPool> {
     };
     Box::new(SharedMemoryPool {
         helpers: workers.into_iter().map(helper).collect(),
-        published: None,
+        published: Vec::new(),
+        versions: 0,
         begun: 0,
     })
 }

@@ -2,12 +2,13 @@
 
 use burn::tensor::{Device, Tensor};
 
-use super::protocol::{Event, ModelInfo, Refusal, Subject};
+use super::protocol::{Event, GuideInfo, ModelInfo, Refusal, Subject};
 use crate::checkpoint::{self, Checkpoint, Dtype, Metadata};
 use crate::diffusion::schedule::Schedule;
 use crate::model::Model;
 use crate::nn::unet::{Preset, UNet};
 use crate::nn::var_builder::flat_tensor;
+use crate::ops::read;
 use crate::runtime::Runtime;
 
 /// Weights on the device, with what their file or their training says of them.
@@ -17,6 +18,8 @@ pub struct ModelWeights {
     pub meta: Metadata,
     /// Flat parameters, `[P]`.
     pub params: Tensor<1>,
+    /// Those of the guide, if there is one.
+    pub guide: Option<Tensor<1>>,
     /// A file's name, or "trained on this page".
     pub source: String,
 }
@@ -24,8 +27,10 @@ pub struct ModelWeights {
 impl ModelWeights {
     /// The weights of a file on `device`.
     pub fn of_file(checkpoint: Checkpoint, name: &str, device: &Device) -> Self {
+        let guide = checkpoint.meta.guide.as_ref();
         Self {
             params: flat_tensor(&checkpoint.values, device),
+            guide: guide.map(|_| flat_tensor(&checkpoint.guide, device)),
             meta: checkpoint.meta,
             source: name.into(),
         }
@@ -33,8 +38,8 @@ impl ModelWeights {
 
     /// The network with these weights, ready to predict.
     pub fn model(&self, runtime: &Runtime) -> Model {
-        let train = &self.meta.train;
-        train.model(runtime, &self.meta.unet, self.params.clone())
+        let (params, guide) = (self.params.clone(), self.guide.clone());
+        self.meta.model(runtime, params, guide)
     }
 
     /// The schedule that they were trained over.
@@ -49,6 +54,10 @@ impl ModelWeights {
             classes: self.meta.unet.classes as u32,
             class_names: self.meta.class_names.clone(),
             parameters: UNet::layout(&self.meta.unet).len() as u32,
+            guide: self.meta.guide.as_ref().map(|guide| GuideInfo {
+                parameters: UNet::layout(&guide.unet).len() as u32,
+                cfg_scale: guide.cfg_scale,
+            }),
             timesteps: self.meta.train.timesteps,
             source: self.source.clone(),
             assumed: self.meta.assumed,
@@ -76,17 +85,24 @@ pub fn decode(bytes: &[u8], name: &str) -> Result<Checkpoint, Refusal> {
 /// # Errors
 /// If the device does not give them back, or if a weight has no place in the number format.
 pub async fn encode(weights: ModelWeights, dtype: Dtype) -> Result<Event, Refusal> {
-    let ModelWeights { meta, params, .. } = weights;
-    let values = match params.into_data_async().await {
-        Ok(data) => data.try_into_vec::<f32>().unwrap_or_default(),
-        Err(error) => {
-            let message = format!("{error:?}");
-            return Err(Refusal::new(Subject::Save, "read_back", message));
-        }
+    let ModelWeights {
+        meta,
+        params,
+        guide,
+        ..
+    } = weights;
+    let unread = |message| Refusal::new(Subject::Save, "read_back", message);
+    let checkpoint = Checkpoint {
+        values: read(params).await.map_err(unread)?,
+        guide: match guide {
+            Some(guide) => read(guide).await.map_err(unread)?,
+            None => Vec::new(),
+        },
+        meta,
     };
-    let layout = UNet::layout(&meta.unet);
-    let bytes = checkpoint::encode(&layout, &values, &meta, dtype)
+    let bytes = checkpoint::encode(&checkpoint, UNet::layout, dtype)
         .map_err(|error| Refusal::new(Subject::Save, error.code(), error.to_string()))?;
+    let meta = checkpoint.meta;
     let preset = Preset::of(&meta.unet).map_or("custom", Preset::name);
     let dtype = match dtype {
         Dtype::F32 => "f32",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
+use super::KEPT_NETWORKS;
 use crate::nn::unet::{UNet, UNetConfig};
 use crate::nn::var_builder::{VarBuilder, flat_tensor};
 use crate::ops::Context;
@@ -154,7 +155,8 @@ pub struct Worker {
     ctx: Context,
     /// The computations that the worker knows.
     kinds: &'static [JobKind],
-    loaded: Option<LoadedNetwork>,
+    /// The networks of the last jobs, at most [`KEPT_NETWORKS`]; that of the last one is the last.
+    loaded: Vec<LoadedNetwork>,
 }
 
 impl Worker {
@@ -163,12 +165,12 @@ impl Worker {
         Self {
             ctx: ctx.clone(),
             kinds,
-            loaded: None,
+            loaded: Vec::new(),
         }
     }
 
     /// Carries out a job on the network of shape `config` and returns its output. `params` reads the network's parameters;
-    /// it is called only if `version` differs from that of the last job.
+    /// it is called only if `version` is none of those of the last [`KEPT_NETWORKS`] networks.
     ///
     /// # Errors
     /// If the worker does not know the job's kind.
@@ -184,21 +186,28 @@ impl Worker {
             .find(|kind| kind.name == job.kind)
             .ok_or_else(|| format!("this worker knows no job {}", job.kind))?;
         let device = self.ctx.device();
-        let loaded = match &mut self.loaded {
-            Some(loaded) if loaded.version == version => loaded,
-            other => {
-                let same_shape = other.take().filter(|last| last.config == config);
-                other.insert(LoadedNetwork {
+        let held = self.loaded.iter().position(|it| it.version == version);
+        let mut loaded = match held {
+            Some(at) => self.loaded.remove(at),
+            None => {
+                let same_shape = self.loaded.iter().find(|it| it.config == config);
+                let lengths = same_shape.and_then(|it| it.lengths.clone());
+                if self.loaded.len() == KEPT_NETWORKS {
+                    self.loaded.remove(0);
+                }
+                LoadedNetwork {
                     version,
                     ctx: self.ctx.clone(),
                     config,
                     params: flat_tensor(&params(), device),
                     unet: None,
-                    lengths: same_shape.and_then(|last| last.lengths),
-                })
+                    lengths,
+                }
             }
         };
-        Ok((kind.run)(loaded, job.fields(device)))
+        let output = (kind.run)(&mut loaded, job.fields(device));
+        self.loaded.push(loaded);
+        Ok(output)
     }
 }
 

@@ -59,6 +59,9 @@ impl SharedNetwork {
     }
 }
 
+/// How many networks a pool and its workers keep, those of the last jobs: a draw may ask one network and its guide in turn.
+pub const KEPT_NETWORKS: usize = 2;
+
 /// Worker threads that compute beside this one.
 pub trait WorkerPool {
     /// The number of workers.

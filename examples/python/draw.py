@@ -29,8 +29,9 @@ from unet import load  # noqa: E402
 
 torch.set_num_threads(1)
 
-# What is drawn: the digits 0 to 3.
-LABELS, SEED, STEPS, GUIDANCE = [0, 1, 2, 3], 3, 20, 1.5
+# What is drawn: the digits 0 to 3, and four without a class, which are led away from what the weights' guide would draw.
+LABELS, SEED, STEPS, GUIDANCE, NO_CLASS = [0, 1, 2, 3], 3, 20, 1.5, 10
+WITHOUT_CLASS = "dpm++2m-none"
 # With "trailing", 20 steps over T = 1000 are 999, 949, … 49. There diffusers' rules are those of the papers: DDIM goes from t to
 # t - T/steps, which is the next t, and DDPM's last step adds no noise, because its variance is 0.
 SCHEDULERS = {
@@ -39,6 +40,7 @@ SCHEDULERS = {
     # It clips by thresholding only; with its default limit of 1 that is clipping to -1 … 1.
     "dpm++2m": lambda common: DPMSolverMultistepScheduler(**common, solver_order=2, algorithm_type="dpmsolver++", thresholding=True),
 }
+SCHEDULERS[WITHOUT_CLASS] = SCHEDULERS["dpm++2m"]
 # What diffusers calls what this project's networks predict.
 PREDICTIONS = {"epsilon": "epsilon", "x0": "sample", "v": "v_prediction"}
 
@@ -54,6 +56,13 @@ def trained_for(weights):
         "beta_start": recipe.get("beta_start", 1e-4), "beta_end": recipe.get("beta_end", 0.02),
         "prediction_type": PREDICTIONS[recipe["prediction"]],
     }
+
+
+def guidance_without_class(weights):
+    """The scale of the guide of a weights file; None if it has no guide."""
+    with safe_open(weights, "pt") as file:
+        guide = json.loads(file.metadata()["ddpm"]).get("guide")
+    return guide and guide["cfg_scale"]
 
 
 # --- this project's random numbers (crate/rng.rs) --------------------------------------------------------------------
@@ -90,20 +99,37 @@ def batch_noise(step):
 # --- drawing ---------------------------------------------------------------------------------------------------------
 
 
-def draw(network, scheduler):
-    """The digits as numbers from -1 to 1, [4, 1, 28, 28]."""
+def with_class(network):
+    """Classifier-free guidance (Ho & Salimans 2022): the network's output with the class, led away from that without."""
+    label, none = torch.tensor(LABELS), torch.full((len(LABELS),), NO_CLASS)
+
+    def output(x, times):
+        return torch.lerp(network(x, times, none), network(x, times, label), GUIDANCE)
+
+    return output
+
+
+def without_class(network, guide, scale):
+    """Autoguidance (Karras et al. 2024): the network's output without a class, led away from that of a weaker network."""
+    none = torch.full((len(LABELS),), NO_CLASS)
+
+    def output(x, times):
+        return torch.lerp(guide(x, times, none), network(x, times, none), scale)
+
+    return output
+
+
+def draw(output, scheduler):
+    """The digits as numbers from -1 to 1, [4, 1, 28, 28]. `output` is the network's at (x_t, t)."""
     scheduler.set_timesteps(STEPS)
     # DDIM's way to x_{t-1} is told by the noise that belongs to the clipped estimate of the digit, as here.
     options = {"use_clipped_model_output": True} if isinstance(scheduler, DDIMScheduler) else {}
-    label, none = torch.tensor(LABELS), torch.full((len(LABELS),), 10)
     x = batch_noise(0)
     with torch.no_grad():
         for step, t in enumerate(scheduler.timesteps):
             times = torch.full((len(LABELS),), int(t))
-            with_class, without = network(x, times, label), network(x, times, none)
-            output = without + GUIDANCE * (with_class - without)
             with mock.patch.object(scheduling_ddpm, "randn_tensor", lambda *_, **__: batch_noise(step + 1)):
-                x = scheduler.step(output, t, x, **options).prev_sample
+                x = scheduler.step(output(x, times), t, x, **options).prev_sample
     return x
 
 
@@ -111,8 +137,10 @@ def ours(program, sampler, weights):
     """The same by `ddpm sample`, as numbers."""
     with tempfile.TemporaryDirectory() as folder:
         out = f"{folder}/digits.npy"
-        command = [program, "sample", "--weights", weights, "--class", "all", "--count", len(LABELS), "--seed", SEED, "--out", out]
-        command += ["--sampler", sampler, "--steps", STEPS, "--spacing", "trailing", "--cfg-scale", GUIDANCE, "--float"]
+        command = [program, "sample", "--weights", weights, "--count", len(LABELS), "--seed", SEED, "--out", out, "--float"]
+        command += ["--sampler", sampler.removesuffix("-none"), "--steps", STEPS, "--spacing", "trailing"]
+        # Without a class the scale is the file's. diffusers' solver of this kind adds no noise, so η is 0.
+        command += ["--class", "none", "--eta", 0] if sampler == WITHOUT_CLASS else ["--class", "all", "--cfg-scale", GUIDANCE]
         subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
         return torch.from_numpy(np.load(out)).unsqueeze(1)
 
@@ -126,7 +154,14 @@ def main():
     args = parser.parse_args()
     network, common, worst = load(args.weights), trained_for(args.weights), 0.0
     for name, scheduler in SCHEDULERS.items():
-        digits = draw(network, scheduler(common))
+        output = with_class(network)
+        if name == WITHOUT_CLASS:
+            scale = guidance_without_class(args.weights)
+            if scale is None:
+                print(f"{name:8} left out: {args.weights} has no guide")
+                continue
+            output = without_class(network, load(args.weights, "guide."), scale)
+        digits = draw(output, scheduler(common))
         print(f"{name:8} by diffusers: mean {digits.mean():+.6f}, standard deviation {digits.std():.6f}", end="")
         if args.save:
             np.save(args.save / f"{name}.npy", digits.squeeze(1).numpy())

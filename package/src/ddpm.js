@@ -128,7 +128,7 @@ export class Ddpm {
     const signal = checkSignal(options.signal);
     if (options.canvas && options.as) throw new OptionError('as', 'as says what frames are, and canvas that they are painted: give one of them.');
     const paint = options.canvas === undefined ? undefined : painter(options.canvas);
-    const wanted = generation(options, this.#samplers, this.model?.recipe.cfg_scale ?? 1.5);
+    const wanted = generation(options, this.#samplers, this.model);
     signal?.throwIfAborted();
     const over = await this.#turns.take(this.#link, signal);
     if (signal?.aborted) {

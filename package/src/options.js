@@ -4,7 +4,7 @@
  */
 
 /**
- * @import { Class, GenerateOptions as Wanted, Preset, SamplerConfig, SamplerInfo, SamplerKind, ShortRun, TrainConfig } from './protocol.js'
+ * @import { Class, GenerateOptions as Wanted, ModelInfo, Preset, SamplerConfig, SamplerInfo, SamplerKind, ShortRun, TrainConfig } from './protocol.js'
  * @import { TrainOptions as WantedTraining } from './protocol.js'
  */
 
@@ -92,24 +92,26 @@ export const GENERATE = [
  *   random one by default
  * @property {SamplerKind} [sampler] `'dpm++2m'` by default
  * @property {number} [steps] forward passes of the network, by default as many as the sampler does well with
- * @property {number} [guidance] how much the class counts, 0 to 8: 1 as trained, more exaggerates it; by default what the
- *   weights' recipe says, 1.5 for the weights that come with the package
+ * @property {number} [guidance] how much the class counts, 0 to 8: 1 as trained, more exaggerates it; without a class, how far to
+ *   lead away from what the weights' guide draws, if they have one. By default what the weights say
  * @property {SamplerConfig['spacing']} [spacing] which t the steps are at
  * @property {SamplerConfig['variance_type']} [varianceType] the variance of DDPM's steps
- * @property {number} [eta] the noise of the steps of DDIM and DPM-Solver++, 0 to 1
+ * @property {number} [eta] the noise of the steps of DDIM and DPM-Solver++, 0 to 1; by default 0 with a class and 1 without
  * @property {boolean} [clip] hold the estimates of the digit in −1 … 1 (true by default)
  */
 
 /**
  * @param {DrawOptions} options
  * @param {SamplerInfo[]} samplers
- * @param {number} guidance what the weights' recipe says
+ * @param {ModelInfo | undefined} model the weights in use
  * @returns {Wanted}
  */
-export function generation(options, samplers, guidance) {
+export function generation(options, samplers, model) {
   const kind = oneOf('sampler', options.sampler ?? 'dpm++2m', samplers.map((sampler) => sampler.kind));
   const each = Array.isArray(options.class) ? options.class.length : 1;
   const proposed = samplers.find((sampler) => sampler.kind === kind)?.steps ?? 25;
+  const classless = options.class === 'none' || model?.classes === 0;
+  const guidance = classless ? model?.guide?.cfg_scale ?? 1 : model?.recipe.cfg_scale ?? 1.5;
   return {
     class: classOf(options.class ?? 'any'),
     count: whole('count', options.count ?? each),
@@ -120,7 +122,7 @@ export function generation(options, samplers, guidance) {
       steps: whole('steps', options.steps ?? proposed),
       spacing: oneOf('spacing', options.spacing ?? 'linspace', /** @type {const} */ (['linspace', 'leading', 'trailing'])),
       variance_type: oneOf('varianceType', options.varianceType ?? 'fixed_small', VARIANCES),
-      eta: number('eta', options.eta ?? 0),
+      eta: number('eta', options.eta ?? (classless ? 1 : 0)),
       clip: options.clip ?? true,
       thresholding: false,
       threshold_percentile: 0.995,

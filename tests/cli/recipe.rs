@@ -1,6 +1,6 @@
 //! The recipe on the command line, in the files, and through a run that is killed.
 
-use ddpm::checkpoint::{Dtype, TrainState, decode, decode_state, encode};
+use ddpm::checkpoint::{Checkpoint, Dtype, TrainState, decode, decode_state, encode};
 use ddpm::diffusion::Prediction;
 use ddpm::diffusion::schedule::ScheduleKind;
 use ddpm::nn::unet::UNet;
@@ -65,8 +65,8 @@ fn the_recipe_is_in_the_file_and_samples_are_drawn_by_it() {
         timesteps: meta.train.timesteps,
         ..TrainConfig::default()
     };
-    let layout = UNet::layout(&meta.unet);
-    let file = encode(&layout, &checkpoint.values, &wrong, Dtype::F32);
+    let wrong = Checkpoint::new(wrong, checkpoint.values);
+    let file = encode(&wrong, UNet::layout, Dtype::F32);
     std::fs::write(folder.path().join("wrong.safetensors"), file.unwrap()).unwrap();
     assert_ne!(right, sample("wrong.safetensors", "wrong.npy"));
 }

@@ -162,6 +162,23 @@ export default function samplers(topic) {
     await plain(tab);
   });
 
+  topic.test('without a digit the guidance is that of the weights’ guide', async () => {
+    const tab = await shared();
+    const [{ recipe, guide }] = (await tab.events('model')).slice(-1);
+    assert.ok(guide, 'the weights that the page comes with have a guide');
+    await tab.fill({ Guidance: recipe.cfg_scale, 'Which digit': 'none' });
+    assert.equal(await valueOf(tab, 'Guidance'), String(guide.cfg_scale));
+    assert.match(await tab.text('guidance-hint'), /away from what a weaker network draws/);
+    const guided = await tab.generate(DRAW);
+    assert.equal(guided.options.cfg_scale, guide.cfg_scale);
+    await tab.fill({ Guidance: 1 });
+    assert.notEqual((await tab.generate(DRAW)).fingerprint, guided.fingerprint);
+    await tab.fill({ Guidance: guide.cfg_scale, 'Which digit': '3' });
+    assert.equal(await valueOf(tab, 'Guidance'), String(recipe.cfg_scale), 'what nobody has typed changes with the digit');
+    assert.match(await tab.text('guidance-hint'), /How much the chosen digit counts/);
+    await plain(tab);
+  });
+
   topic.test('the noise schedule is drawn, and told in words and numbers', async () => {
     const tab = await shared();
     assert.ok(await tab.page.locator('#schedule-chart').isHidden(), 'folded away');

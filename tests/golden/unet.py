@@ -62,10 +62,13 @@ class UNet(nn.Module):
         return self.conv_out(F.silu(self.norm_out(h)))
 
 def load(path, prefix=""):
-    """The model in `path`, f16 upcast to f32. `prefix` picks one set of a file that holds several."""
+    """The model in `path`, f16 upcast to f32. `prefix` picks one set of a file that holds several: "guide." is the guide, a second
+    network of another shape (crate/checkpoint/guide.rs), which the model without a prefix does not include."""
     with safe_open(path, "pt") as f:
         config = json.loads(f.metadata()["ddpm"])
-        weights = {k[len(prefix):]: f.get_tensor(k).float() for k in f.keys() if k.startswith(prefix)}
-    model = UNet(**config["unet"], timesteps=config["train"]["timesteps"])
+        keys = [k for k in f.keys() if k.startswith(prefix) and (prefix or not k.startswith("guide."))]
+        weights = {k[len(prefix):]: f.get_tensor(k).float() for k in keys}
+    unet = config["guide"]["unet"] if prefix == "guide." else config["unet"]
+    model = UNet(**unet, timesteps=config["train"]["timesteps"])
     model.load_state_dict(weights)
     return model.eval()

@@ -17,7 +17,7 @@ use ddpm::samplers::{
 use serde_json::Value;
 
 use super::agreement::micro;
-use super::samplers::{noise_of_pass, parse};
+use super::samplers::{noise_of_pass, parse, with_guide};
 use super::{Golden, read};
 
 /// The micro network of the fixtures, which predicts ε, or another with a learned variance.
@@ -90,17 +90,21 @@ pub async fn frames_are_kept(runtime: &Runtime, reference: &Runtime, most: u8) {
         kind: SamplerKind::Langevin,
         ..SamplerConfig::default()
     };
-    let (three, one): (&[u8], &[u8]) = (&[3, NO_CLASS, 7], &[1]);
+    let (three, one, none): (&[u8], &[u8], &[u8]) = (&[3, NO_CLASS, 7], &[1], &[NO_CLASS; 2]);
     for (name, config, learned, labels, cfg_scale) in [
         ("guided", SamplerConfig::default(), false, three, 1.5),
         ("not clipped", unclipped, false, three, 1.0),
         ("Langevin", langevin, false, &[9], 2.0),
         ("dynamic", dynamic, false, three, 1.5),
         ("learned", SamplerConfig::default(), true, one, 1.5),
+        ("with a guide", SamplerConfig::default(), false, none, 3.0),
     ] {
         let config = SamplerConfig { steps: 6, ..config };
         let guided = |runtime: &Runtime| {
-            let model = model_of(runtime, learned);
+            let mut model = model_of(runtime, learned);
+            if labels == none {
+                model = with_guide(model, runtime);
+            }
             let sampler = config.build(&model.schedule);
             (GuidedModel::new(model, labels, cfg_scale).unwrap(), sampler)
         };

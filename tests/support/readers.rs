@@ -5,7 +5,7 @@
 use std::io::{Read, Write};
 use std::sync::LazyLock;
 
-use ddpm::checkpoint::{self, Dtype, Metadata, RunAbout, RunRecord, TrainState};
+use ddpm::checkpoint::{self, Checkpoint, Dtype, Guide, Metadata, RunAbout, RunRecord, TrainState};
 use ddpm::data::{GivenData, GivenFile, SortedFiles, idx, inflate, sort};
 use ddpm::nn::unet::{PIXELS, Preset, UNet, UNetConfig};
 use ddpm::nn::var_builder::Layout;
@@ -81,20 +81,23 @@ fn read_weights(bytes: &[u8]) {
         checkpoint::decode(bytes, layout_of)
     });
     let Ok(weights) = read else { return };
-    let layout = layout_of(&weights.meta.unet);
-    assert_eq!(weights.values.len(), layout.len());
+    assert_eq!(weights.values.len(), layout_of(&weights.meta.unet).len());
+    let guide = weights.meta.guide.as_ref();
+    let guide = guide.map_or(0, |guide| layout_of(&guide.unet).len());
+    assert_eq!(weights.guide.len(), guide);
     use_description(&weights.meta);
     // What was read can be written, and is the same when it is read again.
-    let written = checkpoint::encode(&layout, &weights.values, &weights.meta, Dtype::F32);
+    let written = checkpoint::encode(&weights, layout_of, Dtype::F32);
     let again = checkpoint::decode(&written.expect("sound weights"), layout_of);
-    assert_eq!(again.expect("sound weights").values, weights.values);
+    let again = again.expect("sound weights");
+    assert_eq!([again.values, again.guide], [weights.values, weights.guide]);
 }
 
 fn weights_files() -> Vec<Vec<u8>> {
     let mut files = Vec::new();
-    for (unet, dtype) in [
-        (NETWORK, Dtype::F32),
-        (NETWORK, Dtype::F16),
+    for (unet, guided, dtype) in [
+        (NETWORK, false, Dtype::F32),
+        (NETWORK, true, Dtype::F16),
         (
             UNetConfig {
                 classes: 0,
@@ -102,12 +105,23 @@ fn weights_files() -> Vec<Vec<u8>> {
                 heads: 2,
                 ..NETWORK
             },
+            false,
             Dtype::F16,
         ),
     ] {
-        let layout = layout_of(&unet);
+        let values = layout_of(&unet).initial(0);
         let meta = Metadata::new(unet, TrainConfig::default());
-        let file = checkpoint::encode(&layout, &layout.initial(0), &meta, dtype);
+        let mut weights = Checkpoint::new(meta, values.clone());
+        if guided {
+            let origin = String::new();
+            weights.meta.guide = Some(Guide {
+                unet,
+                cfg_scale: 2.0,
+                origin,
+            });
+            weights.guide = values;
+        }
+        let file = checkpoint::encode(&weights, layout_of, dtype);
         files.push(file.expect("sound weights"));
     }
     let undescribed = replaced(&files[0], "__metadata__", "_metadata___");

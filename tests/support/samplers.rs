@@ -2,6 +2,8 @@
 //!
 //! Cases are found by the sampler's name in the registry, so a sampler without any fails here.
 
+use std::rc::Rc;
+
 use burn::tensor::Tensor;
 use ddpm::diffusion::schedule::{Schedule, ScheduleKind, VarianceType};
 use ddpm::diffusion::{Denoiser, ModelPrediction, Prediction};
@@ -238,6 +240,16 @@ pub async fn replays_agree(runtime: &Runtime, half_weights: bool) {
     let fixed = VarianceType::FixedSmall;
     let micro = model(weights, "param.", &micro(), fixed);
     replays_of(runtime, &micro, fixed, half_weights).await;
+    // Without a class, with and without clipping, led away from a guide.
+    let guided = with_guide(micro, runtime);
+    let none: &[u8] = &[NO_CLASS; 2];
+    for (kind, clip) in [
+        (SamplerKind::Ddpm, false),
+        (SamplerKind::DpmSolverPp2m, true),
+    ] {
+        let config = replayed(kind, clip, fixed);
+        Box::pin(replay_agrees(runtime, &guided, config, none, 3.0)).await;
+    }
     if half_weights {
         // The other network's weights are random and its outputs larger: rounding them to 16 bits moves its draws by 1e-3,
         // which says nothing of the replay.
@@ -261,12 +273,9 @@ async fn replays_of(
     variance_type: VarianceType,
     half_weights: bool,
 ) {
-    let ctx = runtime.context();
     let classes = model.config().classes as u8;
     let three: &[u8] = &[3 % classes, NO_CLASS, 7 % classes];
     let (nine, four): (&[u8], &[u8]) = (&[9 % classes], &[4 % classes]);
-    let schedule = model.schedule.clone();
-    let noise = SampleNoise { seed: 5, first: 2 };
     // Two of these in turn for each sampler: clipped and not, each with and without guidance, of one image and several.
     let manners = [
         (true, 1.0, three),
@@ -280,34 +289,75 @@ async fn replays_of(
         // the rounding of the output by √(1−ᾱ)/√ᾱ, 157 at t = 999, which is more than the bound below allows (1.6e-4).
         let uses_prev_x0 = matches!(kind, SamplerKind::DpmSolverPp2m | SamplerKind::Heun);
         let clip = clip || (half_weights && uses_prev_x0);
-        let start = noise.start(ctx, labels.len());
-        let config = SamplerConfig {
-            kind,
-            clip,
-            steps: 6,
-            eta: 0.5,
-            variance_type,
-            ..SamplerConfig::default()
-        };
-        let model = GuidedModel::new(model.clone(), labels, cfg_scale).unwrap();
-        let sampler = config.build(&schedule);
-        let mut x = start.clone();
-        let mut prev_x0 = None;
-        let mut expected = Vec::new();
-        for (index, &t) in sampler.timesteps().as_slice().iter().enumerate() {
-            let z = || gaussian(ctx, noise_of_pass(noise, index), x.dims());
-            let step = sampler.step(index, model.predict(x.clone(), t), prev_x0, &z);
-            (x, prev_x0) = (step.x, step.x0_hat);
-            expected.push(read(x.clone()).await);
-        }
-        let mut sampling = Sampling::run(ctx, Box::new(model), sampler, start.clone(), noise);
-        for (step, expected) in expected.iter().enumerate() {
-            sampling.step().expect("as many steps");
-            assert_eq!(sampling.captured(), Ok(()), "{kind:?} {step}");
-            let found = read(sampling.images().clone()).await;
-            let key = format!("{kind:?}, clip {clip}, {cfg_scale}, step {step}");
-            assert_close(&key, &found, expected, 1e-4);
-        }
-        assert_eq!(sampling.step(), None);
+        let config = replayed(kind, clip, variance_type);
+        // On the heap, as a debug build's future of a draw is larger than a test's stack has room for.
+        Box::pin(replay_agrees(runtime, model, config, labels, cfg_scale)).await;
     }
+}
+
+/// The sampler of a draw that is replayed.
+fn replayed(kind: SamplerKind, clip: bool, variance_type: VarianceType) -> SamplerConfig {
+    SamplerConfig {
+        kind,
+        clip,
+        steps: 6,
+        eta: 0.5,
+        variance_type,
+        ..SamplerConfig::default()
+    }
+}
+
+/// A draw whose steps the device takes by itself against the same steps taken one by one.
+async fn replay_agrees(
+    runtime: &Runtime,
+    model: &Model,
+    config: SamplerConfig,
+    labels: &[u8],
+    cfg_scale: f64,
+) {
+    let ctx = runtime.context();
+    let noise = SampleNoise { seed: 5, first: 2 };
+    let start = noise.start(ctx, labels.len());
+    let sampler = config.build(&model.schedule);
+    let model = GuidedModel::new(model.clone(), labels, cfg_scale).unwrap();
+    let mut x = start.clone();
+    let mut prev_x0 = None;
+    let mut expected = Vec::new();
+    for (index, &t) in sampler.timesteps().as_slice().iter().enumerate() {
+        let z = || gaussian(ctx, noise_of_pass(noise, index), x.dims());
+        let step = sampler.step(index, model.predict(x.clone(), t), prev_x0, &z);
+        (x, prev_x0) = (step.x, step.x0_hat);
+        expected.push(read(x.clone()).await);
+    }
+    let mut sampling = Sampling::run(ctx, Box::new(model), sampler, start, noise);
+    for (step, expected) in expected.iter().enumerate() {
+        sampling.step().expect("as many steps");
+        let SamplerConfig { kind, clip, .. } = config;
+        assert_eq!(sampling.captured(), Ok(()), "{kind:?} {step}");
+        let found = read(sampling.images().clone()).await;
+        let key = format!("{kind:?}, clip {clip}, {cfg_scale}, step {step}");
+        assert_close(&key, &found, expected, 1e-4);
+    }
+    assert_eq!(sampling.step(), None);
+}
+
+/// The model with a guide that has other channel counts, another number of classes and other outputs.
+pub fn with_guide(mut model: Model, runtime: &Runtime) -> Model {
+    let unet = UNetConfig {
+        classes: 0,
+        ..UNetConfig::new([6, 4, 8], 2)
+    };
+    let mut params = UNet::layout(&unet).initial(5);
+    for (index, value) in params.iter_mut().enumerate() {
+        *value += 0.02 * (index as f32).sin();
+    }
+    model.guide = Some(Rc::new(Model::new(
+        runtime,
+        &unet,
+        model.schedule.clone(),
+        model.prediction,
+        model.variance_type,
+        flat_tensor(&params, runtime.device()),
+    )));
+    model
 }

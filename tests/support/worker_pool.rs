@@ -8,7 +8,7 @@ use ddpm::diffusion::schedule::{Schedule, VarianceType};
 use ddpm::diffusion::{Prediction, per_image};
 use ddpm::model::{FORWARD, Model};
 use ddpm::nn::unet::{NO_CLASS, SIZE, TimeTable, UNet};
-use ddpm::nn::var_builder::flat_tensor;
+use ddpm::nn::var_builder::{VarBuilder, flat_tensor};
 use ddpm::runtime::Runtime;
 use ddpm::training::{
     BatchBuilder, GRADIENT, LossKind, TrainBatch, TrainConfig, loss_and_gradient,
@@ -232,6 +232,40 @@ pub async fn runs_agree(runtime: &Runtime) {
         versions.chunks(2).is_sorted_by(|a, b| a[0] < b[0]),
         "each step has parameters of its own"
     );
+}
+
+/// A worker that is asked for one network and its guide in turn reads the parameters of each once, and those of the network that it
+/// used longest ago again after a third.
+pub async fn two_networks_are_kept(runtime: &Runtime) {
+    let networks = [0.0, 1.0, 2.0].map(|phase| network(phase, runtime));
+    let mut worker = Worker::new(runtime.context(), &[FORWARD]);
+    let mut reads = Vec::new();
+    let TrainBatch { x_t, time, y, .. } = batch(1, false, runtime.device());
+    let of = |network: &SharedNetwork| {
+        let vb = VarBuilder::from_flat(runtime.context(), network.params.clone());
+        let unet = UNet::new(&micro(), &vb);
+        (unet.embed(time.clone(), y.clone()), unet)
+    };
+    for which in [0, 1, 0, 1, 2, 1, 0] {
+        let network = &networks[which];
+        let (embedding, unet) = of(network);
+        let expected = read(unet.forward_embedded(x_t.clone(), embedding.clone())).await;
+        let input = [read(x_t.clone()).await, read(embedding.clone()).await].concat();
+        let job = Job {
+            kind: FORWARD.name.into(),
+            images: 1,
+            widths: vec![SIZE * SIZE, embedding.dims()[1]],
+            output_len: SIZE * SIZE,
+            input,
+        };
+        let params = || {
+            reads.push(which);
+            network.values()
+        };
+        let output = worker.run((network.config, which as u32), params, &job);
+        assert_eq!(output.expect("a known kind of job"), expected, "{which}");
+    }
+    assert_eq!(reads, [0, 1, 2, 0]);
 }
 
 /// If a worker fails, this thread computes the batch, and the pool is not used again.

@@ -121,6 +121,8 @@ export function generateFor(link) {
   let typed = false;
   /** Whether the weights in use know no classes. */
   let unconditional = false;
+  /** The guidance that the weights in use propose with a class and without one; without, `null` if they have no guide. */
+  let proposed = { withClass: 1.5, without: /** @type {number | null} */ (null) };
 
   const refresh = () => {
     const chosen = samplers.find(({ kind }) => kind === sampler.value);
@@ -129,11 +131,15 @@ export function generateFor(link) {
       /** @type {HTMLElement} */ (field).hidden = !chosen?.settings.includes(setting);
     }
     any('threshold-field').hidden = select('clipping').value !== 'dynamic';
-    // Guidance strengthens the chosen class, and here none is chosen.
     const { value } = select('class');
-    input('guidance').disabled = value === 'none';
-    // Nothing but the noise on the way then corrects an early mistake (docs/evaluation.md, "Noise on the way").
-    propose('eta', value === 'none' || unconditional ? 1 : 0);
+    const classless = value === 'none' || unconditional;
+    input('guidance').disabled = classless && proposed.without === null;
+    propose('guidance', (classless ? proposed.without : null) ?? proposed.withClass);
+    any('guidance-hint').textContent = classless && proposed.without !== null
+      ? 'How far to lead away from what a weaker network draws, 0 to 8; 1 is no guidance.'
+      : 'How much the chosen digit counts, 0 to 8; 1 is no guidance.';
+    // The noise on the way corrects early mistakes (docs/evaluation.md, "Noise on the way").
+    propose('eta', classless ? 1 : 0);
     any('text-field').hidden = value !== 'text';
     // There it follows from the classes.
     input('count').disabled = value === 'text' || value === 'row';
@@ -164,13 +170,13 @@ export function generateFor(link) {
     if (samplers.some(({ kind }) => kind === before)) sampler.value = before;
     refresh();
   });
-  link.on('model', ({ timesteps, classes: known, class_names, recipe, source, steps: trained }) => {
+  link.on('model', ({ timesteps, classes: known, class_names, recipe, guide, source, steps: trained }) => {
     classes = known;
+    proposed = { withClass: recipe.cfg_scale, without: guide?.cfg_scale ?? null };
     unconditional = known === 0;
     any('drawn-with').textContent = `Weights: ${source}, ${count(trained)} training steps.`;
     offerClasses(class_names);
     offerVariance(recipe.variance_type);
-    propose('guidance', recipe.cfg_scale);
     steps.max = String(timesteps);
     any('steps-hint').textContent = `How often noise is taken away, 1 to ${count(timesteps)} times.`;
     if (steps.valueAsNumber > timesteps) steps.value = steps.max;

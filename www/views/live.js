@@ -23,7 +23,11 @@ const FIELD = 64;
 /** Milliseconds after which a control that is let go counts as let go: held-down arrow keys let go with every repetition. */
 const LET_GO_MS = 200;
 
-/** The images in a pass of the network: with guidance there are two for each digit. @param {GenerateOptions} options */
+/**
+ * The images in a pass of the network: with guidance there are two for each digit. Without a class the second one, if any, is for the
+ * guide, which is small beside the network and not counted.
+ * @param {GenerateOptions} options
+ */
 const imagesOf = ({ count: digits, class: chosen, cfg_scale }) =>
   digits * (chosen !== 'none' && cfg_scale !== 0 && cfg_scale !== 1 ? 2 : 1);
 

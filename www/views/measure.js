@@ -37,7 +37,8 @@ const marksOf = (model) => (model ? [model.parameters, model.steps, model.loss ?
 /** How their digits are drawn. */
 function manner() {
   const { class: digit, cfg_scale, sampler, count: digits } = { ...drawOptions(), count: number('measure-count') };
-  const guidance = digit === 'none' ? ', without a class' : `, guidance ${fixed(cfg_scale, 2)}`;
+  const scale = input('guidance').disabled ? '' : `, guidance ${fixed(cfg_scale, 2)}`;
+  const guidance = digit === 'none' ? `, without a class${scale}` : scale;
   const title = select('sampler').selectedOptions[0]?.text ?? '';
   return `${count(digits)} digits drawn with ${title}, ${count(sampler.steps)} steps${guidance}`;
 }

@@ -37,11 +37,12 @@ function recipeInWords(recipe) {
  * @param {ModelInfo} model
  * @returns {Array<[string, string]>}
  */
-function trainingFacts({ recipe, steps, classes, class_names, commit, loss, figures }) {
+function trainingFacts({ recipe, steps, classes, class_names, guide, commit, loss, figures }) {
   /** @type {Array<[string, string]>} */
   const facts = [];
   if (steps > 0) facts.push(['Recipe', recipeInWords(recipe)]);
   if (steps > 0 && classes > 0) facts.push(['Guidance', significant(recipe.cfg_scale)]);
+  if (guide) facts.push(['Guide', `${count(guide.parameters)} parameters; guidance ${significant(guide.cfg_scale)} without a digit`]);
   if (class_names.length > 0) facts.push(['Classes', class_names.join(', ')]);
   if (typeof loss === 'number') facts.push(['Training loss', significant(loss)]);
   if (commit) facts.push(['Commit', commit]);

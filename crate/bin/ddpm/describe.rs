@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::ensure;
-use ddpm::checkpoint::{self, Checkpoint, Dtype};
+use ddpm::checkpoint;
 use ddpm::diffusion::Prediction;
 use ddpm::diffusion::schedule::ScheduleKind;
 use ddpm::nn::unet::UNet;
@@ -35,7 +35,8 @@ pub struct Args {
 /// If the file cannot be read, if it has a description already, or if the options do not go together.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let bytes = files::read(&args.file)?;
-    let Checkpoint { mut meta, values } = checkpoint::decode(&bytes, UNet::layout)?;
+    let mut checkpoint = checkpoint::decode(&bytes, UNet::layout)?;
+    let meta = &mut checkpoint.meta;
     ensure!(
         meta.assumed,
         "{} says how its weights were trained, and only whoever trained them can know better; `ddpm info` shows it",
@@ -50,8 +51,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         "Described by ddpm describe, from {}, which did not say how the weights were trained.",
         args.file.file_name().unwrap_or_default().to_string_lossy()
     );
-    let layout = UNet::layout(&meta.unet);
-    let file = checkpoint::encode(&layout, &values, &meta, Dtype::exact(&values))?;
+    let file = checkpoint::encode(&checkpoint, UNet::layout, checkpoint.exact_dtype())?;
     files::write(&args.out, &file)?;
     println!(
         "wrote {}: T = {timesteps}, {schedule} schedule, predicts {prediction}",

@@ -29,8 +29,8 @@ pub struct DrawArgs {
     /// Forward passes of the network for each digit, 1 to the T of the weights
     #[arg(long, default_value_t = DEFAULT_SAMPLER.1)]
     steps: u32,
-    /// Classifier-free guidance: 0 takes no notice of the class, 1 is none, more exaggerates it, up to 8; by default that of
-    /// the weights' recipe
+    /// Guidance, 0 to 8, 1 for none; by default what the weights say. With a class it is classifier-free: 0 takes no notice of the
+    /// class, and more than 1 exaggerates it. Without one it leads away from what the weights' guide draws, if they have one
     #[arg(long)]
     cfg_scale: Option<f64>,
     /// Which t the steps are at
@@ -96,7 +96,9 @@ impl DrawArgs {
                 langevin_inner: self.langevin_inner,
                 langevin_step_size: self.langevin_step_size,
             },
-            cfg_scale: self.cfg_scale.unwrap_or(checkpoint.meta.train.cfg_scale),
+            cfg_scale: self
+                .cfg_scale
+                .unwrap_or(checkpoint.meta.cfg_scale(!unconditional)),
             seed: self.seed,
         }
     }
@@ -260,9 +262,8 @@ impl Generator {
 
 /// Builds the model of a weights file.
 pub fn load(checkpoint: &Checkpoint, runtime: &Runtime) -> Model {
-    let params = flat_tensor(&checkpoint.values, runtime.device());
-    checkpoint
-        .meta
-        .train
-        .model(runtime, &checkpoint.meta.unet, params)
+    let [params, guide] =
+        [&checkpoint.values, &checkpoint.guide].map(|values| flat_tensor(values, runtime.device()));
+    let guide = checkpoint.meta.guide.as_ref().map(|_| guide);
+    checkpoint.meta.model(runtime, params, guide)
 }

@@ -62,6 +62,14 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if unet.classes > 0 {
         println!("guidance      {}", train.cfg_scale);
     }
+    if let Some(guide) = &checkpoint.meta.guide {
+        let preset = Preset::of(&guide.unet).map_or("custom", Preset::name);
+        let parameters = checkpoint.guide.len();
+        println!(
+            "guide         {preset}, {parameters} parameters, guidance {}. {}",
+            guide.cfg_scale, guide.origin
+        );
+    }
     println!("steps         {step} ({:.2} epochs)", checkpoint.meta.epoch);
     if let Some(loss) = checkpoint.meta.loss {
         println!("loss          {loss:.5}");

@@ -185,10 +185,10 @@ fn one_run(
         if !due {
             continue;
         }
-        let checkpoint = Checkpoint {
-            meta: Metadata::of_run(&trainer, None, "by ddpm learning-curve", None),
-            values: numbers(trainer.average())?,
-        };
+        let checkpoint = Checkpoint::new(
+            Metadata::of_run(&trainer, None, "by ddpm learning-curve", None),
+            numbers(trainer.average())?,
+        );
         let settings = DrawSettings {
             cfg_scale: trainer.config().cfg_scale,
             ..DrawSettings::default()

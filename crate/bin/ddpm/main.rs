@@ -15,6 +15,8 @@ mod evaluate;
 #[cfg(not(target_arch = "wasm32"))]
 mod files;
 #[cfg(not(target_arch = "wasm32"))]
+mod guide;
+#[cfg(not(target_arch = "wasm32"))]
 mod info;
 #[cfg(not(target_arch = "wasm32"))]
 mod learning_curve;
@@ -62,6 +64,8 @@ enum Command {
     Info(info::Args),
     /// Say how weights were trained whose file does not say it
     Describe(describe::Args),
+    /// Give weights a guide, a weaker network away from which digits without a class are drawn
+    Guide(guide::Args),
     /// Describe training images, and show what the network sees of them
     Data(data::Args),
     /// Offer this machine's devices to `train`, `sample` and `evaluate` on other machines
@@ -91,6 +95,7 @@ fn main() -> std::process::ExitCode {
         Command::TrainClassifier(args) => train_classifier::run(args),
         Command::Info(args) => info::run(args),
         Command::Describe(args) => describe::run(&args),
+        Command::Guide(args) => guide::run(&args),
         Command::Data(args) => data::run(&args),
         #[cfg(feature = "remote")]
         Command::Serve(args) => serve::run(&args),

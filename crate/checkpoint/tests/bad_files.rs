@@ -236,7 +236,7 @@ fn wrong_numbers_are_named() {
 
         let mut values = values();
         values[19] = bad;
-        let error = encode(&layout(), &values, &meta(), Dtype::F16).unwrap_err();
+        let error = encoded(&values, &meta(), Dtype::F16).unwrap_err();
         assert_eq!(error.code(), "not_finite");
     }
 }

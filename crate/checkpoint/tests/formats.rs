@@ -81,7 +81,9 @@ fn weights_of_every_layout_are_read() {
         (fixture!("weights-3-schedule"), recipe(9000, true)),
         (fixture!("weights-4-choices"), choices()),
     ] {
-        let Checkpoint { meta, values: read } = read(file).unwrap();
+        let Checkpoint {
+            meta, values: read, ..
+        } = read(file).unwrap();
         described(&meta, &train);
         assert_eq!(meta.format, 1);
         let near = |(a, b): (&f32, &f32)| (a - b).abs() <= a.abs() / 1024.0;
@@ -137,8 +139,8 @@ fn a_record_of_before_is_read() {
 #[test]
 fn what_is_not_new_is_written_as_before() {
     let file = fixture!("weights-1-first");
-    let Checkpoint { meta, values } = read(file).unwrap();
-    let again = encode(&layout(), &values, &meta, Dtype::F32).unwrap();
+    let Checkpoint { meta, values, .. } = read(file).unwrap();
+    let again = encoded(&values, &meta, Dtype::F32).unwrap();
     let [before, after] = [&file[..], &again].map(|file| {
         let (header, data) = header_of(file);
         let text = header["__metadata__"]["ddpm"].as_str().unwrap();
@@ -207,7 +209,7 @@ fn every_field_of_the_recipe_comes_back() {
             ..meta().unet
         };
         let meta = Metadata::new(unet, train);
-        let file = encode(&layout(), &values(), &meta, Dtype::F32).unwrap();
+        let file = encoded(&values(), &meta, Dtype::F32).unwrap();
         assert_eq!(read(&file).unwrap().meta.train, meta.train, "{name}");
         let format = meta.train.oldest_format(true);
         let state = TrainState {

@@ -4,6 +4,7 @@
 mod bad_files;
 mod damage;
 mod formats;
+mod guides;
 mod other_programs;
 mod runs;
 
@@ -82,8 +83,14 @@ fn values() -> Vec<f32> {
         .collect()
 }
 
+/// A weights file without a guide.
+fn encoded(values: &[f32], meta: &Metadata, dtype: Dtype) -> Result<Vec<u8>, CheckpointError> {
+    let checkpoint = Checkpoint::new(meta.clone(), values.to_vec());
+    encode(&checkpoint, |_| layout(), dtype)
+}
+
 fn file() -> Vec<u8> {
-    encode(&layout(), &values(), &meta(), Dtype::F32).unwrap()
+    encoded(&values(), &meta(), Dtype::F32).unwrap()
 }
 
 fn state() -> TrainState {
@@ -128,22 +135,29 @@ fn with_header(header: &Value, data: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// [`file`] with its header changed.
-fn edited(edit: impl FnOnce(&mut Value)) -> Vec<u8> {
-    let file = file();
-    let (mut header, data) = header_of(&file);
+/// This file with its header changed.
+fn with_other_header(file: &[u8], edit: impl FnOnce(&mut Value)) -> Vec<u8> {
+    let (mut header, data) = header_of(file);
     edit(&mut header);
     with_header(&header, data)
 }
 
+/// [`file`] with its header changed.
+fn edited(edit: impl FnOnce(&mut Value)) -> Vec<u8> {
+    with_other_header(&file(), edit)
+}
+
+/// Changes the description in a header.
+fn describe(header: &mut Value, edit: impl FnOnce(&mut Value)) {
+    let text = header["__metadata__"]["ddpm"].as_str().unwrap();
+    let mut meta: Value = serde_json::from_str(text).unwrap();
+    edit(&mut meta);
+    header["__metadata__"]["ddpm"] = meta.to_string().into();
+}
+
 /// [`file`] with its description changed.
 fn described(edit: impl FnOnce(&mut Value)) -> Vec<u8> {
-    edited(|header| {
-        let text = header["__metadata__"]["ddpm"].as_str().unwrap();
-        let mut meta: Value = serde_json::from_str(text).unwrap();
-        edit(&mut meta);
-        header["__metadata__"]["ddpm"] = meta.to_string().into();
-    })
+    edited(|header| describe(header, edit))
 }
 
 fn without(header: &mut Value, key: &str) {
@@ -193,7 +207,7 @@ fn what_is_not_known_is_left_out() {
         figures: BTreeMap::new(),
         ..meta()
     };
-    let file = encode(&layout(), &values(), &meta, Dtype::F32).unwrap();
+    let file = encoded(&values(), &meta, Dtype::F32).unwrap();
     let (header, _) = header_of(&file);
     let text = header["__metadata__"]["ddpm"].as_str().unwrap();
     assert!(
@@ -206,7 +220,7 @@ fn what_is_not_known_is_left_out() {
         figures: BTreeMap::from([("accuracy".to_owned(), f64::NAN)]),
         ..meta
     };
-    let error = encode(&layout(), &values(), &meta, Dtype::F32).unwrap_err();
+    let error = encoded(&values(), &meta, Dtype::F32).unwrap_err();
     assert_eq!(error.code(), "wrong_config");
 }
 
@@ -254,22 +268,22 @@ fn a_sparse_description_is_completed() {
 fn f16_refuses_what_it_cannot_hold() {
     let mut values = values();
     values[2] = -65504.0;
-    let file = encode(&layout(), &values, &meta(), Dtype::F16).unwrap();
+    let file = encoded(&values, &meta(), Dtype::F16).unwrap();
     assert_eq!(read(&file).unwrap().values[2], -65504.0);
     values[2] = 65504.01;
-    let error = encode(&layout(), &values, &meta(), Dtype::F16).unwrap_err();
+    let error = encoded(&values, &meta(), Dtype::F16).unwrap_err();
     assert_eq!(error.code(), "f16_overflow");
     assert!(error.to_string().contains("`conv.weight`"), "{error}");
-    assert!(encode(&layout(), &values, &meta(), Dtype::F32).is_ok());
+    assert!(encoded(&values, &meta(), Dtype::F32).is_ok());
 }
 
 #[test]
 fn what_no_reader_would_take_is_not_written() {
-    let error = encode(&layout(), &values()[1..], &meta(), Dtype::F32).unwrap_err();
+    let error = encoded(&values()[1..], &meta(), Dtype::F32).unwrap_err();
     assert_eq!(error.code(), "wrong_length");
     let mut meta = meta();
     meta.train.learning_rate = f64::NAN;
-    let error = encode(&layout(), &values(), &meta, Dtype::F32).unwrap_err();
+    let error = encoded(&values(), &meta, Dtype::F32).unwrap_err();
     assert_eq!(error.code(), "wrong_config");
 }
 
@@ -282,7 +296,7 @@ proptest! {
         step: u32, epoch in 0.0f64..1e6, loss in prop::option::of(0.0f64..10.0), origin: String,
     ) {
         let meta = Metadata { step: step.into(), epoch, loss, origin, ..meta() };
-        let file = encode(&layout(), &values, &meta, Dtype::F32).unwrap();
+        let file = encoded(&values, &meta, Dtype::F32).unwrap();
         let back = read(&file).unwrap();
         prop_assert!(back.values.iter().map(|v| v.to_bits()).eq(values.iter().map(|v| v.to_bits())));
         // `serde_json` may be off by the last bit for numbers of 16 digits and more.
@@ -297,7 +311,7 @@ proptest! {
         values in prop::collection::vec(-65504.0f32..=65504.0, layout().len()), scale in 0u8..40,
     ) {
         let values: Vec<f32> = values.iter().map(|v| v / (1u64 << scale) as f32).collect();
-        let file = encode(&layout(), &values, &meta(), Dtype::F16).unwrap();
+        let file = encoded(&values, &meta(), Dtype::F16).unwrap();
         for (before, after) in values.iter().zip(read(&file).unwrap().values) {
             // The error is at most half a unit in the last of 11 bits. Below 2⁻¹⁴ the unit stays at 2⁻²⁴.
             let unit = 2f32.powi(before.abs().log2().floor().max(-14.0) as i32 - 10);

@@ -147,18 +147,15 @@ fn weights_without_a_description_are_recognised() {
             },
             ..train
         };
-        let file = encode(
-            &layout,
-            &values,
-            &Metadata::new(unet, train.clone()),
-            Dtype::F32,
-        )
-        .unwrap();
+        let weights = Checkpoint::new(Metadata::new(unet, train.clone()), values.clone());
+        let file = encode(&weights, UNet::layout, Dtype::F32).unwrap();
         let (mut header, data) = header_of(&file);
         for metadata in [json!({}), json!(null), json!({ "format": "pt" })] {
             header["__metadata__"] = metadata;
             let bytes = with_header(&header, data);
-            let Checkpoint { meta, values: read } = decode(&bytes, UNet::layout).unwrap();
+            let Checkpoint {
+                meta, values: read, ..
+            } = decode(&bytes, UNet::layout).unwrap();
             assert_eq!((meta.unet, &meta.train, meta.assumed), (unet, &train, true));
             assert_eq!(read, values);
             let note = meta.note().unwrap();

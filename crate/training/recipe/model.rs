@@ -24,6 +24,11 @@ impl TrainConfig {
         Schedule::with_ends(self.schedule, timesteps, self.zero_terminal_snr, &ends)
     }
 
+    /// Whether the outputs of networks that were trained with these recipes mean the same, so that one can guide the other.
+    pub fn outputs_as(&self, other: &Self) -> bool {
+        self.clone().with_outputs_of(other) == *self
+    }
+
     /// The network with these flat parameters, to be asked as this recipe trains it.
     pub fn model(&self, runtime: &Runtime, unet: &UNetConfig, params: Tensor<1>) -> Model {
         Model::new(

@@ -13,7 +13,7 @@ use crate::web::protocol::{
     AssumeOptions, Command, Event, PicturesAction, PicturesInfo, Refusal, Subject,
 };
 use crate::web::tasks::evaluator::EvaluatorFiles;
-use crate::web::tasks::preview::preview;
+use crate::web::tasks::preview::{compile_guided, preview};
 use crate::web::tasks::train::{TrainSession, show_samples};
 use crate::web::tasks::{Signals, Stop};
 use crate::web::weights::{self, ModelWeights};
@@ -151,10 +151,7 @@ impl Driver {
         });
         match taken {
             Ok(state) => {
-                let checkpoint = Checkpoint {
-                    meta: state.meta,
-                    values: state.ema,
-                };
+                let checkpoint = Checkpoint::new(state.meta, state.ema);
                 self.hold_weights(self.of_file(checkpoint, name));
                 self.preview()
             }
@@ -318,8 +315,9 @@ impl Driver {
         last.request(Stop::Cancel);
         let context = self.context.with_stop(stop);
         Some(Box::pin(async move {
-            if let Some(preview) = preview(&context, weights).await {
+            if let Some(preview) = preview(&context, &weights).await {
                 context.emit(&Event::Preview(preview));
+                compile_guided(&context, &weights).await;
             }
         }))
     }

@@ -252,6 +252,16 @@ pub struct DeviceInfo {
     pub facts: Vec<(String, String)>,
 }
 
+/// The guide of the weights in use.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct GuideInfo {
+    /// Trainable numbers in its network.
+    pub parameters: u32,
+    /// The guidance with which digits are drawn without a class when nobody asks for another.
+    pub cfg_scale: f64,
+}
+
 /// The weights in use.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
@@ -264,6 +274,8 @@ pub struct ModelInfo {
     pub class_names: Vec<String>,
     /// Trainable numbers in the network.
     pub parameters: u32,
+    /// The guide, a weaker network away from which digits are drawn without a class; `None` if the weights have none.
+    pub guide: Option<GuideInfo>,
     /// T of the schedule that the weights were trained with.
     pub timesteps: u32,
     /// Where they came from: a file's name, or "trained on this page".

@@ -72,6 +72,7 @@ fn declarations_are_fresh() {
         SamplerInfo,
         Setting,
         DeviceInfo,
+        GuideInfo,
         ModelInfo,
         Curves,
         DatasetInfo,

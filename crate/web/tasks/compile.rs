@@ -13,10 +13,12 @@ use crate::runtime::Runtime;
 use crate::training::{TrainConfig, Trainer};
 use crate::web::host::ShaderCompiler;
 
-/// What shaders are used for. Both uses share some.
+/// What shaders are used for. The uses share some.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Use {
     Drawing,
+    /// Drawing with a guide of this shape.
+    GuidedDrawing(UNetConfig),
     Training,
 }
 
@@ -48,14 +50,16 @@ impl ShaderCache {
     }
 
     /// Compile what drawing with this network launches. `first_step` is the first step of a draw, with all that comes
-    /// before it, on the runtime that it is given.
+    /// before it, on the runtime that it is given. `guide` is the shape of the network's guide if the draw makes use of it.
     pub async fn compile_drawing(
         &self,
         unet: UNetConfig,
+        guide: Option<UNetConfig>,
         runtime: &Runtime,
         first_step: impl FnOnce(&Runtime),
     ) {
-        match self.first_request(unet, Use::Drawing) {
+        let what = guide.map_or(Use::Drawing, Use::GuidedDrawing);
+        match self.first_request(unet, what) {
             Some(compiler) => compiler.compile(dry_run(runtime, first_step)).await,
             None => self.settled().await,
         }

@@ -6,41 +6,18 @@ use crate::images::to_bytes;
 use crate::nn::unet::PIXELS;
 use crate::runtime::Runtime;
 use crate::samplers::{Class, FrameKind, SamplerConfig};
-use crate::web::drawing;
+use crate::web::drawing::{self, Drawing};
 use crate::web::protocol::{GenerateOptions, Preview};
 use crate::web::weights::ModelWeights;
 
 /// Draw a random digit, in few steps as it is not asked for, and keep the picture of every step. `None` if the task was stopped, or if drawing fails: the same
 /// will fail again in a generation, whose failures the page shows.
-pub async fn preview(context: &TaskContext, weights: ModelWeights) -> Option<Preview> {
-    let unet = weights.meta.unet;
-    let digit = (unet.classes > 0).then(|| (context.random() * unet.classes as f64) as u8);
-    let options = GenerateOptions {
-        count: 1,
-        seed: (context.random() * f64::from(u32::MAX)) as u32,
-        class: digit.map_or(Class::None, Class::One),
-        cfg_scale: weights.meta.train.cfg_scale,
-        sampler: SamplerConfig::default().draft(weights.meta.train.timesteps as usize),
-        text: None,
-        walk: None,
-        still: false,
-    };
-    let begin = |runtime: &Runtime| drawing::generate(weights.model(runtime), &options).ok();
-    // With all that a generation launches beside its passes, so that nothing is compiled in the middle of one.
-    let first_step = |runtime: &Runtime| {
-        let mut drawing = begin(runtime)?;
-        drawing.keep_trajectory();
-        drawing.step();
-        let trajectory = drawing.into_trajectory(vec![0; PIXELS])?;
-        trajectory.frame(runtime.context(), FrameKind::X, 0)
-    };
-    let (shaders, runtime) = (context.shaders(), context.runtime());
-    shaders
-        .compile_drawing(weights.meta.unet, runtime, |runtime| {
-            drop(first_step(runtime))
-        })
-        .await;
-    let mut drawing = begin(runtime)?;
+pub async fn preview(context: &TaskContext, weights: &ModelWeights) -> Option<Preview> {
+    let classes = weights.meta.unet.classes;
+    let digit = (classes > 0).then(|| (context.random() * classes as f64) as u8);
+    let options = options(context, weights, digit);
+    compile(context, weights, &options).await;
+    let mut drawing = begin(context.runtime(), weights, &options)?;
     let (mut times, mut pixels) = (Vec::new(), Vec::new());
     for _ in 0..=drawing.steps() {
         let data = drawing.images().clone().into_data_async().await.ok()?;
@@ -56,4 +33,50 @@ pub async fn preview(context: &TaskContext, weights: ModelWeights) -> Option<Pre
         times,
         pixels,
     })
+}
+
+/// Compile what drawing without a class launches, if these weights have a guide, whose network is of another shape. It comes after
+/// the first digit, which is not kept waiting for it.
+pub async fn compile_guided(context: &TaskContext, weights: &ModelWeights) {
+    if weights.meta.guide.is_some() {
+        compile(context, weights, &options(context, weights, None)).await;
+    }
+}
+
+fn options(context: &TaskContext, weights: &ModelWeights, digit: Option<u8>) -> GenerateOptions {
+    GenerateOptions {
+        count: 1,
+        seed: (context.random() * f64::from(u32::MAX)) as u32,
+        class: digit.map_or(Class::None, Class::One),
+        cfg_scale: weights.meta.cfg_scale(digit.is_some()),
+        sampler: SamplerConfig::default().draft(weights.meta.train.timesteps as usize),
+        text: None,
+        walk: None,
+        still: false,
+    }
+}
+
+fn begin(runtime: &Runtime, weights: &ModelWeights, options: &GenerateOptions) -> Option<Drawing> {
+    drawing::generate(weights.model(runtime), options).ok()
+}
+
+/// Compile what a draw with these options launches.
+async fn compile(context: &TaskContext, weights: &ModelWeights, options: &GenerateOptions) {
+    let meta = &weights.meta;
+    let guide = meta.guide.as_ref().filter(|_| options.class == Class::None);
+    // With all that a generation launches beside its passes, so that nothing is compiled in the middle of one.
+    let first_step = |runtime: &Runtime| {
+        let mut drawing = begin(runtime, weights, options)?;
+        drawing.keep_trajectory();
+        drawing.step();
+        let trajectory = drawing.into_trajectory(vec![0; PIXELS])?;
+        trajectory.frame(runtime.context(), FrameKind::X, 0)
+    };
+    let guide = guide.map(|it| it.unet);
+    context
+        .shaders()
+        .compile_drawing(meta.unet, guide, context.runtime(), |runtime| {
+            drop(first_step(runtime))
+        })
+        .await;
 }

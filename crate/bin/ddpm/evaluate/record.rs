@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::ensure;
-use ddpm::checkpoint::{self, Checkpoint, Dtype};
+use ddpm::checkpoint;
 use ddpm::evaluation::figures::Figures;
 use ddpm::nn::unet::UNet;
 use serde_json::Value;
@@ -37,10 +37,9 @@ impl WeightsFile {
              --cache)",
             self.path.display()
         );
-        let Checkpoint { mut meta, values } = self.checkpoint.clone();
-        let removed = merge(&mut meta.figures, entries(figures, settings)?);
-        let layout = UNet::layout(&meta.unet);
-        let bytes = checkpoint::encode(&layout, &values, &meta, Dtype::exact(&values))?;
+        let mut checkpoint = self.checkpoint.clone();
+        let removed = merge(&mut checkpoint.meta.figures, entries(figures, settings)?);
+        let bytes = checkpoint::encode(&checkpoint, UNet::layout, checkpoint.exact_dtype())?;
         files::write(&self.path, &bytes)?;
         Ok(removed)
     }
@@ -112,6 +111,7 @@ fn merge(recorded: &mut Recorded, found: Recorded) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use ddpm::checkpoint::{Checkpoint, Dtype};
     use ddpm::evaluation::bootstrap::Estimate;
     use ddpm::samplers::SamplerConfig;
 
@@ -165,8 +165,9 @@ mod tests {
                 unet: ddpm::nn::unet::Preset::Tiny.config(),
                 ..checkpoint::Metadata::default()
             };
-            let layout = UNet::layout(&meta.unet);
-            let bytes = checkpoint::encode(&layout, &layout.initial(0), &meta, Dtype::F32).unwrap();
+            let values = UNet::layout(&meta.unet).initial(0);
+            let bytes = Checkpoint::new(meta, values);
+            let bytes = checkpoint::encode(&bytes, UNet::layout, Dtype::F32).unwrap();
             files::write(&path, &bytes).unwrap();
             bytes
         };

@@ -62,8 +62,16 @@ impl WeightsFile {
 /// A hash of everything that decides which digits are drawn. The figures that `--record` writes into the file are left
 /// out, so that recording them does not change it.
 fn network_fingerprint(checkpoint: &Checkpoint) -> anyhow::Result<String> {
-    let Checkpoint { meta, values } = checkpoint;
+    let Checkpoint {
+        meta,
+        values,
+        guide,
+    } = checkpoint;
     let mut bytes = serde_json::to_vec(&(&meta.unet, &meta.train))?;
-    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    if let Some(it) = &meta.guide {
+        bytes.extend(serde_json::to_vec(&it.unet)?);
+    }
+    let values = values.iter().chain(guide);
+    bytes.extend(values.flat_map(|value| value.to_le_bytes()));
     Ok(fingerprint(&bytes))
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use ddpm::checkpoint::{self, RunAbout, RunRecord, TrainState};
+use ddpm::checkpoint::{self, Checkpoint, RunAbout, RunRecord, TrainState};
 use ddpm::data::Dataset;
 use ddpm::distributed::{Ranks, SumFormat, agree};
 use ddpm::nn::unet::UNet;
@@ -280,7 +280,8 @@ impl<'a> Run<'a> {
         let how = "by the native command line";
         let state = TrainState::of_trainer(&self.trainer, loss, how, self.record());
         let state = pollster::block_on(state).map_err(anyhow::Error::msg)?;
-        let weights = checkpoint::encode(&layout, &state.ema, &state.meta, self.args.dtype)?;
+        let weights = Checkpoint::new(state.meta.clone(), state.ema.clone());
+        let weights = checkpoint::encode(&weights, UNet::layout, self.args.dtype)?;
         Ok((weights, checkpoint::encode_state(&layout, &state)?))
     }
 

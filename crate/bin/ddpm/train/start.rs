@@ -50,6 +50,12 @@ pub fn begin_with(
             taught.join(", ")
         );
     }
+    if weights.meta.guide.is_some() && runtime.ranks().is_first() {
+        eprintln!(
+            "note: the weights of {} have a guide, and what is trained from them will have none; `ddpm guide` gives it one",
+            path.display()
+        );
+    }
     let recipe = args.recipe.clone();
     let recipe = recipe.continuing(&serde_json::from_value(meant.take())?);
     let unet = args.grown(&weights.meta.unet, given, &data)?;

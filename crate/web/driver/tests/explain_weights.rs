@@ -204,7 +204,8 @@ fn a_step_back_with_the_networks_own_variance() {
         loss: crate::training::LossKind::Hybrid,
         ..TrainConfig::default()
     };
-    let file = checkpoint::encode(&layout, &values, &Metadata::new(unet, train), Dtype::F32);
+    let weights = Checkpoint::new(Metadata::new(unet, train), values);
+    let file = checkpoint::encode(&weights, UNet::layout, Dtype::F32);
     let preview = page.driver.load_weights(&file.unwrap(), "a file", true);
     finish(preview.expect("sound weights"));
     page.events();

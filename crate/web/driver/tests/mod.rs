@@ -16,7 +16,7 @@ use std::task::{Context as Polling, Poll, Waker};
 use burn::tensor::Tensor;
 
 use super::*;
-use crate::checkpoint::{self, Dtype, Metadata};
+use crate::checkpoint::{self, Checkpoint, Dtype, Metadata};
 use crate::evaluation::classifier::Classifier;
 use crate::evaluation::classifier_file::{
     CLASSIFIER_FORMAT, ClassifierMetadata, encode_classifier,
@@ -217,7 +217,8 @@ fn weights_file(preset: Preset) -> Vec<u8> {
         timesteps: 20,
         ..TrainConfig::default()
     };
-    checkpoint::encode(&layout, &values, &Metadata::new(unet, train), Dtype::F32).unwrap()
+    let weights = Checkpoint::new(Metadata::new(unet, train), values);
+    checkpoint::encode(&weights, UNet::layout, Dtype::F32).unwrap()
 }
 
 /// So many digits as idx files: stripes that differ from digit to digit.

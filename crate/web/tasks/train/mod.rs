@@ -182,6 +182,7 @@ impl TrainSession {
         ModelWeights {
             meta: Metadata::of_run(&self.trainer, self.loss, HOW, self.begun_with.as_deref()),
             params: self.trainer.average(),
+            guide: None,
             source: "trained on this page".into(),
         }
     }

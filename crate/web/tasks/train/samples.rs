@@ -157,7 +157,7 @@ impl TrainSession {
         };
         let (shaders, runtime) = (context.shaders(), context.runtime());
         shaders
-            .compile_drawing(*trainer.unet(), runtime, first_step)
+            .compile_drawing(*trainer.unet(), None, runtime, first_step)
             .await;
         let mut sampling = begin(runtime);
         let mut in_flight = context.in_flight();
