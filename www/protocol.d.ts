@@ -733,6 +733,16 @@ reason: string,
  */
 facts: Array<[string, string]>, };
 
+export type GuideInfo = { 
+/**
+ * Trainable numbers in its network.
+ */
+parameters: number, 
+/**
+ * The guidance with which digits are drawn without a class when nobody asks for another.
+ */
+cfg_scale: number, };
+
 export type ModelInfo = { 
 /**
  * `None` where the shape is none of the presets'.
