@@ -81,7 +81,7 @@ export default function live(topic) {
     const tab = await shared();
     await tab.fill({ ...QUICK, Digits: 1, Sampler: 'ddim', Steps: 4, Seed: 21, Guidance: 2 });
     for (const [field, label, key, expected] of [
-      ['guidance', 'Guidance', 'ArrowRight', 2.1], ['seed', 'Seed', 'ArrowLeft', 20], ['eta', 'Noise η', 'End', 1],
+      ['guidance', 'Guidance', 'ArrowRight', 2.05], ['seed', 'Seed', 'ArrowLeft', 20], ['eta', 'Noise η', 'End', 1],
     ]) {
       const slider = tab.page.locator(`input[type=range][data-for=${field}]`);
       const follows = await passesAtOnce(tab, 2);

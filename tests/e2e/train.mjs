@@ -135,7 +135,8 @@ export default function train(topic) {
     await tab.state('ready');
     assert.equal(await tab.text('model-source'), 'small.safetensors');
     assert.match(await tab.text('drawn-with'), /^Weights: small\.safetensors, [\d,]+ training steps\.$/);
-    assert.equal(await tab.page.getByLabel('Guidance', { exact: true }).inputValue(), '1.5');
+    const [{ recipe }] = (await tab.events('model')).slice(-1);
+    assert.equal(await tab.page.getByLabel('Guidance', { exact: true }).inputValue(), String(recipe.cfg_scale));
     assert.equal((await tab.generate(DRAW)).fingerprint, shipped);
   });
 
