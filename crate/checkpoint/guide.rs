@@ -14,7 +14,7 @@ use crate::runtime::Runtime;
 /// The format whose programs know of guides.
 pub(super) const FORMAT: u32 = 5;
 
-/// What the names of a guide's tensors begin with.
+/// The prefix of the names of a guide's tensors, by which a reader tells them from those of the network.
 pub(super) const PREFIX: &str = "guide.";
 
 /// The description of a guide: a network that has learned the same images with the same schedule and prediction, and less well,

@@ -292,14 +292,16 @@ impl Metadata {
         Ok(())
     }
 
-    /// The tensors of the file: those of the network and, after them, those of the guide. `layout_of` returns the parameters of a
-    /// network of a given shape.
-    pub(super) fn layout(&self, layout_of: impl Fn(&UNetConfig) -> Layout) -> Layout {
+    /// The tensors of the file: those of the network and, after them, those of the guide; and the number of values of the
+    /// network's. `layout_of` returns the parameters of a network of a given shape.
+    pub(super) fn layout(&self, layout_of: impl Fn(&UNetConfig) -> Layout) -> (Layout, usize) {
         let layout = layout_of(&self.unet);
-        match &self.guide {
+        let parameters = layout.len();
+        let layout = match &self.guide {
             Some(guide) => layout.followed_by(guide::PREFIX, layout_of(&guide.unet)),
             None => layout,
-        }
+        };
+        (layout, parameters)
     }
 
     /// The file's metadata: the description, and `format: pt`, by which other tools (`safetensors`

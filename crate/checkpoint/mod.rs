@@ -128,7 +128,7 @@ pub fn encode(
         guide,
     } = checkpoint;
     meta.validate()?;
-    let layout = meta.layout(layout_of);
+    let (layout, _) = meta.layout(layout_of);
     let values = [&values[..], guide].concat();
     encode_tensors(&layout, &values, &meta.entries(false), dtype)
 }
@@ -179,8 +179,7 @@ pub fn decode(
     if state::is_state(&file) {
         return Err(CheckpointError::IsTrainingState);
     }
-    let parameters = layout_of(&meta.unet).len();
-    let layout = meta.layout(layout_of);
+    let (layout, parameters) = meta.layout(layout_of);
     let expected = expected(&layout);
     let mut values = file.read(&expected, Accept::Floats)?;
     let guide = values.split_off(parameters);

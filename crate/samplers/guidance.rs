@@ -28,7 +28,7 @@ pub struct GuidedModel {
     /// The rows of the class embedding, `[B]`; with classifier-free guidance `[2B]`, those of the labels and then B times that of
     /// "no class".
     y: Tensor<1, Int>,
-    /// What the output is compared with; `None` if one estimate is enough.
+    /// The estimate that the network's output is compared with; `None` if no guidance compares it with any.
     guidance: Option<Guidance>,
 }
 
@@ -40,11 +40,7 @@ struct Guidance {
     guide: Option<(Rc<Model>, Tensor<1, Int>)>,
 }
 
-/// B times the row of "no class".
-fn no_class(model: &Model, images: usize) -> Tensor<1, Int> {
-    rows(model, vec![model.config().no_class() as i32; images])
-}
-
+/// The numbers of rows of a table of the model's, on its device, `[rows]`.
 fn rows(model: &Model, rows: Vec<i32>) -> Tensor<1, Int> {
     let shape = [rows.len()];
     Tensor::from_data(TensorData::new(rows, shape), model.context().device())
@@ -77,7 +73,8 @@ impl GuidedModel {
             (classes, None)
         } else if classes == none {
             let guide = model.guide.clone().map(|guide| {
-                let y = no_class(&guide, labels.len());
+                let none = vec![guide.config().no_class() as i32; labels.len()];
+                let y = rows(&guide, none);
                 (guide, y)
             });
             (none, guide.and_then(|guide| guidance(Some(guide))))
@@ -91,28 +88,6 @@ impl GuidedModel {
             model,
             guidance,
         })
-    }
-
-    /// The two estimates at `t`, [B, [`UNetConfig::out_channels`](crate::nn::unet::UNetConfig::out_channels), 28, 28] each, the
-    /// better one first; the second is missing without guidance.
-    fn estimates(&self, x_t: Tensor<4>, t: usize) -> (Tensor<4>, Option<(Tensor<4>, f64)>) {
-        let Some(Guidance { cfg_scale, guide }) = &self.guidance else {
-            return (self.model.forward_at(x_t, t, self.y.clone()), None);
-        };
-        let (better, worse) = match guide {
-            Some((guide, y)) => (
-                self.model.forward_at(x_t.clone(), t, self.y.clone()),
-                guide.forward_at(x_t, t, y.clone()),
-            ),
-            None => {
-                let x_doubled = Tensor::cat(vec![x_t.clone(), x_t], 0);
-                let output = self.model.forward_at(x_doubled, t, self.y.clone());
-                let mut branches = output.chunk(2, 0);
-                let worse = branches.remove(1);
-                (branches.remove(0), worse)
-            }
-        };
-        (better, Some((worse, *cfg_scale)))
     }
 }
 
@@ -128,13 +103,25 @@ impl Denoiser for GuidedModel {
     }
 
     fn output(&self, x_t: Tensor<4>, t: usize) -> Tensor<4> {
-        let (better, worse) = self.estimates(x_t, t);
-        let Some((worse, cfg_scale)) = worse else {
-            return better;
+        let Some(Guidance { cfg_scale, guide }) = &self.guidance else {
+            return self.model.forward_at(x_t, t, self.y.clone());
+        };
+        let (better, worse) = match guide {
+            Some((guide, y)) => (
+                self.model.forward_at(x_t.clone(), t, self.y.clone()),
+                guide.forward_at(x_t, t, y.clone()),
+            ),
+            None => {
+                let x_doubled = Tensor::cat(vec![x_t.clone(), x_t], 0);
+                let output = self.model.forward_at(x_doubled, t, self.y.clone());
+                let mut branches = output.chunk(2, 0);
+                let worse = branches.remove(1);
+                (branches.remove(0), worse)
+            }
         };
         let (worse, _) = split_variance(worse);
         let (better, variance) = split_variance(better);
-        let guided = worse.clone() + (better - worse) * cfg_scale;
+        let guided = worse.clone() + (better - worse) * *cfg_scale;
         match variance {
             // Guidance is for the mean; the variance is that of the better estimate, as in Dhariwal & Nichol's code and in DiT's.
             Some(variance) => Tensor::cat(vec![guided, variance], 1),

@@ -27,7 +27,10 @@ fn guide(by: &str) -> Vec<&str> {
 /// The digits that `ddpm sample` draws with these weights and options.
 fn digits(folder: &TempDir, weights: &str, more: &[&str]) -> Vec<u8> {
     let common = ["sample", "--count", "2", "--steps", "3", "--out", "x.npy"];
-    succeed(folder, &[&common[..], &["--weights", weights], more].concat());
+    succeed(
+        folder,
+        &[&common[..], &["--weights", weights], more].concat(),
+    );
     std::fs::read(folder.path().join("x.npy")).unwrap()
 }
 

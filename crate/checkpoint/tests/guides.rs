@@ -131,7 +131,7 @@ fn a_guide_that_fits_no_network_is_refused() {
     }
 }
 
-/// What was left out of the description is said beside what was skipped of the tensors.
+/// A reader notes both what it left out of the description and what it read otherwise of the tensors.
 #[test]
 fn all_notes_are_kept() {
     let bytes = edited(|header| {

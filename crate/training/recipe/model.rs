@@ -24,7 +24,8 @@ impl TrainConfig {
         Schedule::with_ends(self.schedule, timesteps, self.zero_terminal_snr, &ends)
     }
 
-    /// Whether the outputs of networks that were trained with these recipes mean the same, so that one can guide the other.
+    /// Whether a network that this recipe trained and one that `other` trained mean the same by their outputs, so that the one can
+    /// guide the other.
     pub fn outputs_as(&self, other: &Self) -> bool {
         self.clone().with_outputs_of(other) == *self
     }

@@ -13,7 +13,7 @@ use crate::runtime::Runtime;
 use crate::training::{TrainConfig, Trainer};
 use crate::web::host::ShaderCompiler;
 
-/// What shaders are used for. The uses share some.
+/// The work that launches shaders. Some shaders serve more than one kind of work.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Use {
     Drawing,
