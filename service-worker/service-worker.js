@@ -61,15 +61,24 @@ function read(text, since) {
   return { name: build, since, files: new Map(files.map((/** @type {Listed} */ file) => [file.path, file])) };
 }
 
+/**
+ * The cache, where there is one. Only `store` makes it: what the visitor has cleared stays away, whoever asks for it meanwhile.
+ * @param {{ make?: boolean }} [options] @returns {Promise<Cache | undefined>}
+ */
+async function opened({ make = false } = {}) {
+  const may = make || await caches.has(CACHE);
+  return may && !cleared ? caches.open(CACHE) : undefined;
+}
+
 /** Builds by name, and the builds of clients by the client's id, as the cache has them when this service worker begins. */
 async function load() {
   const builds = /** @type {Map<string, Build>} */ (new Map());
   const clients = /** @type {Map<string, string>} */ (new Map());
-  const cache = await caches.open(CACHE);
-  for (const { url } of await cache.keys()) {
+  const cache = await opened();
+  for (const { url } of await cache?.keys() ?? []) {
     const [kind, name] = url.slice(PREFIX.length).split('/');
     if (kind === 'file') continue;
-    const found = await cache.match(url);
+    const found = await cache?.match(url);
     const text = await found?.text() ?? '';
     if (kind === 'client') clients.set(name, text);
     else builds.set(name, read(text, Number(found?.headers.get('x-since'))));
@@ -86,10 +95,9 @@ const state = () => (loading ??= load().catch(() => ({ builds: new Map(), client
  * @param {string} address @param {BodyInit} content @param {Record<string, string>} headers
  */
 async function store(address, content, headers = {}) {
-  if (cleared) return;
   try {
-    const cache = await caches.open(CACHE);
-    await cache.put(address, new Response(content, { headers }));
+    const cache = await opened({ make: true });
+    await cache?.put(address, new Response(content, { headers }));
   } catch {
     // Then it is fetched again the next time.
   }
@@ -97,8 +105,8 @@ async function store(address, content, headers = {}) {
 
 /** The hashes of the files that are kept. */
 async function keptHashes() {
-  const cache = await caches.open(CACHE);
-  const names = (await cache.keys()).map(({ url }) => url.slice(PREFIX.length).split('/'));
+  const cache = await opened();
+  const names = (await cache?.keys() ?? []).map(({ url }) => url.slice(PREFIX.length).split('/'));
   return new Set(names.flatMap(([kind, name]) => (kind === 'file' ? name : [])));
 }
 
@@ -136,11 +144,11 @@ const keep = ({ hash }, content, { headers }) => store(key('file', hash), conten
 /** A file as it is kept; undefined where it is not, or where the copy is damaged. @param {Listed} file */
 async function kept(file) {
   try {
-    const cache = await caches.open(CACHE);
-    const found = await cache.match(key('file', file.hash));
+    const cache = await opened();
+    const found = await cache?.match(key('file', file.hash));
     const content = await found?.arrayBuffer();
     if (found && content && await isOf(content, file)) return new Response(content, { headers: found.headers });
-    if (found) await cache.delete(key('file', file.hash));
+    if (found) await cache?.delete(key('file', file.hash));
   } catch {
     // What cannot be read is not kept.
   }
@@ -271,7 +279,8 @@ async function startable() {
 async function tidy() {
   if (preparing.size > 0) return;
   const { builds, clients } = await state();
-  const cache = await caches.open(CACHE);
+  const cache = await opened();
+  if (!cache) return;
   const alive = new Set((await worker.clients.matchAll({ includeUncontrolled: true, type: 'all' })).map(({ id }) => id));
   for (const id of [...clients.keys()].filter((id) => !alive.has(id) && !opening.has(id))) {
     clients.delete(id);
@@ -357,7 +366,8 @@ async function keepFor({ id, url }, { build: name, used }) {
   await store(key('client', id), name);
   await fill(build, used.map((address) => [pathOf(address), address]));
   await tidy();
-  const cache = await caches.open(CACHE);
+  const cache = await opened();
+  if (!cache) return { kept: false };
   const sizes = (await cache.matchAll()).map(({ headers }) => Number(headers.get('content-length') ?? 0));
   return { kept: true, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }

@@ -261,7 +261,18 @@ export default function offline(topic) {
     await tab.until('the list of runs', () => window.e2e.events.some(({ type }) => type === 'runs'));
     const runs = await tab.page.locator('#runs-list li').count();
     await tab.click(tab.page.locator('#offline summary'));
-    await tab.press('Clear the offline copy');
+    await tab.page.locator('#offline-clear:enabled').waitFor();
+    // The service worker is asked to keep something at the same time.
+    const asked = await tab.page.evaluate(async (build) => {
+      const keep = Array.from({ length: 5 }, () => new Promise((resolve) => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = ({ data }) => resolve(data);
+        navigator.serviceWorker.controller.postMessage({ type: 'keep', build, used: [] }, [port2]);
+      }));
+      document.getElementById('offline-clear').click();
+      return Promise.all(keep);
+    }, await buildOf(tab));
+    assert.ok(asked.every(({ error }) => !error), JSON.stringify(asked));
     await tab.until('the end', async () => /cleared/.test(document.getElementById('offline-summary').textContent)
       && (await navigator.serviceWorker.getRegistrations()).length === 0);
     const left = () => tab.page.evaluate(() => caches.keys());

@@ -64,8 +64,20 @@ export function difference(a, b) {
   return a.reduce((sum, v, i) => sum + Math.abs(v - b[i]), 0) / a.length;
 }
 
-/** Finish colour transitions: the colours half-way through one need not have enough contrast. @param {import('./tab.mjs').Tab} tab */
-export const settled = (tab) => tab.page.evaluate(() => {
+/**
+ * Wait until the page has been drawn as its window is now, which is when it hears of sizes that have changed, and finish colour
+ * transitions: the colours half-way through one need not have enough contrast.
+ * @param {import('./tab.mjs').Tab} tab
+ */
+export const settled = (tab) => tab.page.evaluate(async () => {
+  const frame = () => new Promise((resolve) => {
+    requestAnimationFrame(resolve);
+    // A page that nobody sees is not drawn.
+    setTimeout(resolve, 1000);
+  });
+  // Sizes are told after the callbacks of a frame.
+  await frame();
+  await frame();
   for (const animation of document.getAnimations()) if (animation instanceof CSSTransition) animation.finish();
 });
 

@@ -234,8 +234,12 @@ export default function save(topic) {
         video.onloadeddata = resolve;
         video.onerror = () => reject(new Error(video.error.message));
       });
-      video.currentTime = video.duration - 0.02;
-      await new Promise((resolve) => { video.onseeked = resolve; });
+      // `seeked` may come before the frame does, so the frame itself says which one it is.
+      await new Promise((resolve) => {
+        const shown = (_, { mediaTime }) => (mediaTime > 0 ? resolve() : video.requestVideoFrameCallback(shown));
+        video.requestVideoFrameCallback(shown);
+        video.currentTime = video.duration - 0.02;
+      });
       const context = new OffscreenCanvas(video.videoWidth, video.videoHeight).getContext('2d');
       context.drawImage(video, 0, 0);
       const { data, width, height } = context.getImageData(0, 0, video.videoWidth, video.videoHeight);

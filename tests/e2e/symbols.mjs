@@ -156,7 +156,7 @@ export default function symbols(topic) {
     await tab.trainToEnd({}, 150_000);
     const after = await likeness();
     await shoot(tab, 'symbol-learned');
-    const worst = (all) => Math.min(...all);
-    assert.ok(worst(after) > 0.6 && worst(after) > Math.max(...before) + 0.2, `likeness ${before.map((x) => x.toFixed(2))} before, ${after.map((x) => x.toFixed(2))} after`);
+    // The digit 0, for which the class stood before, is a ring, too, but without the bar.
+    assert.ok(Math.max(...before) < 0.75 && Math.min(...after) > 0.8, `likeness ${before.map((x) => x.toFixed(2))} before, ${after.map((x) => x.toFixed(2))} after`);
   }, { seconds: 200 });
 }
