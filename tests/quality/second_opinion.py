@@ -6,8 +6,8 @@ trained here in PyTorch), distances by brute force, samples drawn by the shipped
     ddpm sample --count 2048 --class all --sampler ddim --steps 25 --out ddim.npy
     ddpm sample --count 2048 --class all --steps 10 --out ten.npy
     ddpm sample --count 2048 --class all --sampler ddpm --steps 1000 --out slow.npy
-    ddpm info www/weights/small.safetensors                    # its fingerprint
-    python tests/quality/second_opinion.py digits.npy --weights FINGERPRINT --unconditional free.npy --reference slow.npy --few ddim-25=ddim.npy dpm++2m-25=digits.npy dpm++2m-10=ten.npy
+    ddpm info www/weights/small.safetensors                    # its fingerprint, and the guidance with which it draws
+    python tests/quality/second_opinion.py digits.npy --weights FINGERPRINT --cfg-scale GUIDANCE --unconditional free.npy --reference slow.npy --few ddim-25=ddim.npy dpm++2m-25=digits.npy dpm++2m-10=ten.npy
 
 Needs torch and numpy. Prints the JSON of docs/quality/second-opinion.json, which `ddpm quality` shows only for weights of that
 fingerprint and digits drawn with these settings.
@@ -107,9 +107,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("digits", type=Path, help="class-conditional digits, labels beside them")
     parser.add_argument("--weights", required=True, help="the fingerprint of those that drew them, as ddpm info names it")
-    parser.add_argument("--sampler", default="dpm++2m", help="that drew the digits; it, --sampler-steps and --cfg-scale are by default what ddpm sample's are")
+    parser.add_argument("--sampler", default="dpm++2m", help="that drew the digits; it and --sampler-steps are by default what ddpm sample's are")
     parser.add_argument("--sampler-steps", type=int, default=25)
-    parser.add_argument("--cfg-scale", type=float, default=1.5)
+    parser.add_argument("--cfg-scale", type=float, required=True, help="with which the digits were drawn; by default ddpm sample's is that of the weights' recipe")
     parser.add_argument("--unconditional", type=Path)
     parser.add_argument("--reference", type=Path, help="class-conditional digits of all steps, to compare distances with")
     parser.add_argument("--few", nargs="*", default=[], metavar="SAMPLER-STEPS=FILE", help="such of few steps; the first of them, as many as the reference has")
