@@ -28,6 +28,8 @@ pub struct Model {
     pub prediction: Prediction,
     /// The variance that the network was trained with, and so the meaning of a second channel of its output.
     pub variance_type: VarianceType,
+    /// Draws with a class have guidance where t is below this share of T, 0 to 1 ([`GuidedModel`](crate::samplers::GuidedModel)).
+    pub cfg_t_max: f64,
     /// A weaker network that was trained with the same schedule and prediction, from whose output draws without a class are led
     /// away ([`GuidedModel`](crate::samplers::GuidedModel)).
     pub guide: Option<Rc<Model>>,
@@ -55,6 +57,7 @@ impl Model {
             schedule,
             prediction,
             variance_type,
+            cfg_t_max: 1.0,
             guide: None,
             ctx: ctx.clone(),
             pool: runtime.pool().clone(),

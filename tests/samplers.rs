@@ -384,6 +384,18 @@ fn guidance_mixes_two_branches() {
         let found = ask(&labels, f64::from(cfg_scale));
         assert_close(&format!("scale {cfg_scale}"), &found, &expected, 1e-5);
     }
+    // Guidance that ends at a t acts below it, and not from it on.
+    let mut model = model.clone();
+    model.cfg_t_max = 50.0 / model.schedule.timesteps() as f64;
+    let at = |model: &Model, t: usize, cfg_scale: f64| {
+        let model = GuidedModel::new(model.clone(), &labels, cfg_scale).unwrap();
+        block_on(read(model.output(x_t.clone(), t)))
+    };
+    assert_eq!(at(&model, 50, 3.0), with);
+    let guided = at(&model, 49, 3.0);
+    model.cfg_t_max = 1.0;
+    assert_eq!(guided, at(&model, 49, 3.0));
+    assert!(difference(&guided, &at(&model, 49, 1.0)) > 1e-3);
     for (labels, cfg_scale) in [(&labels, 8.1), (&labels, -1.0), (&labels, f64::NAN)] {
         assert!(GuidedModel::new(model.clone(), labels, cfg_scale).is_err());
     }

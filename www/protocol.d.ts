@@ -408,6 +408,11 @@ label_dropout: number,
  */
 cfg_scale: number, 
 /**
+ * Draws with a class have guidance where t is below this share of T, 0 to 1: 1 is guidance in every step. Kynkäänniemi et al. 2024
+ * ("Applying Guidance in a Limited Interval") leave it out of the noisiest steps, where it makes digits alike.
+ */
+cfg_t_max: number, 
+/**
  * Each image is moved by up to so many pixels along either axis, 0 to [`MAX_SHIFT`].
  */
 max_shift: number, 

@@ -70,9 +70,9 @@ pub struct PrecomputedEmbeddings {
     /// The class embedding of each row, [B, E]; with classifier-free guidance [2B, E], the rows with their class and then the
     /// same rows without.
     pub classes: Tensor<2>,
-    /// The scale w of guidance ([`GuidedModel`](crate::samplers::GuidedModel)), if it is on: the step then goes on with
-    /// (second half of the output) + w·((first half) − (second half)). A learned variance is that of the first half.
-    pub cfg_scale: Option<f64>,
+    /// The scale w of guidance in each step ([`GuidedModel`](crate::samplers::GuidedModel)), `[steps]`, if it is on: the step then
+    /// goes on with (second half of the output) + w·((first half) − (second half)). A learned variance is that of the first half.
+    pub cfg_scales: Option<Vec<f64>>,
     /// The network from x_t, [B, 1, 28, 28] or with guidance twice that in one batch, [2B, 1, 28, 28], and the embedding
     /// SiLU(time + class) of each row of `classes` to its output, [B or 2B, 1 or 2, 28, 28].
     pub output: Box<dyn Fn(Tensor<4>, Tensor<2>) -> Tensor<4> + Send + Sync>,

@@ -19,8 +19,8 @@ pub(super) struct CapturedSampler {
     state: GpuSamplerState,
     /// Keeps the passes' frames, if they are to be kept.
     keeper: Option<FrameKeeper>,
-    /// The guidance scale, if there is guidance.
-    cfg_scale: Option<f64>,
+    /// The guidance scale of each pass, if there is guidance.
+    cfg_scales: Option<Vec<f64>>,
     forward: Forward,
 }
 
@@ -72,16 +72,24 @@ impl CapturedSampler {
         let PrecomputedEmbeddings {
             times,
             classes,
-            cfg_scale,
+            cfg_scales,
             output,
         } = model.precompute_embeddings(&timesteps)?;
-        let state = GpuSamplerState::new(ctx, x.clone(), times, classes, cfg_scale, clip, &steps);
+        let state = GpuSamplerState::new(
+            ctx,
+            x.clone(),
+            times,
+            classes,
+            cfg_scales.as_deref(),
+            clip,
+            &steps,
+        );
         Some(Self {
             // A pass keeps no memory for the next, so one pass of warm-up is enough.
             graph: CapturedGraph::new(ctx, 1),
             state,
             keeper: None,
-            cfg_scale,
+            cfg_scales,
             forward: output,
         })
     }
@@ -97,7 +105,7 @@ impl DeviceSampler for CapturedSampler {
     }
 
     fn keep_frames(&mut self, frames: GpuFrames, passes: &[FramePass]) {
-        self.keeper = Some(FrameKeeper::new(frames, passes, self.cfg_scale));
+        self.keeper = Some(FrameKeeper::new(frames, passes, self.cfg_scales.as_deref()));
     }
 
     fn step(&mut self) {

@@ -16,7 +16,8 @@ use crate::model::Model;
 ///
 /// * Where a class is asked for it is classifier-free (Ho & Salimans 2022, eq. 6): b is the network's output with the class and u
 ///   that without. Larger scales exaggerate the class. (`cfg_scale` is 1 + w for the paper's w, and the `guidance_scale` of
-///   diffusers.)
+///   diffusers.) Where t is at least [`Model::cfg_t_max`]·T there is none (the guidance interval of Kynkäänniemi et al. 2024): there
+///   the noise hides the digit, and guidance would only draw all digits of a class towards one.
 /// * Where no image has a class and the model has a [guide](Model::guide), it is autoguidance (Karras et al. 2024, eq. 3): b is the
 ///   network's output and u that of its guide, both without a class. What the guide does badly the network does badly, too, only
 ///   less so, and is led away from. (`cfg_scale` is the paper's w.)
@@ -36,8 +37,21 @@ pub struct GuidedModel {
 #[derive(Debug, Clone)]
 struct Guidance {
     cfg_scale: f64,
+    /// There is guidance where t is below this.
+    t_end: f64,
     /// The guide, with the rows of its class embedding, `[B]`; `None` for the network itself without a class.
     guide: Option<(Rc<Model>, Tensor<1, Int>)>,
+}
+
+impl Guidance {
+    /// The scale at step `t`: 1 where there is no guidance.
+    fn scale_at(&self, t: usize) -> f64 {
+        if (t as f64) < self.t_end {
+            self.cfg_scale
+        } else {
+            1.0
+        }
+    }
 }
 
 /// The numbers of rows of a table of the model's, on its device, `[rows]`.
@@ -68,7 +82,18 @@ impl GuidedModel {
         };
         let classes: Vec<i32> = labels.iter().map(index).collect::<Result<_, _>>()?;
         let none = vec![config.no_class() as i32; labels.len()];
-        let guidance = |guide| Some(Guidance { cfg_scale, guide });
+        let steps = model.schedule.timesteps() as f64;
+        let guidance = |guide: Option<_>| {
+            let t_end = match guide {
+                Some(_) => steps,
+                None => model.cfg_t_max * steps,
+            };
+            Some(Guidance {
+                cfg_scale,
+                t_end,
+                guide,
+            })
+        };
         let (y, guidance) = if cfg_scale == 1.0 {
             (classes, None)
         } else if classes == none {
@@ -103,14 +128,19 @@ impl Denoiser for GuidedModel {
     }
 
     fn output(&self, x_t: Tensor<4>, t: usize) -> Tensor<4> {
-        let Some(Guidance { cfg_scale, guide }) = &self.guidance else {
+        let Some(guidance) = &self.guidance else {
             return self.model.forward_at(x_t, t, self.y.clone());
         };
-        let (better, worse) = match guide {
+        let cfg_scale = guidance.scale_at(t);
+        let (better, worse) = match &guidance.guide {
             Some((guide, y)) => (
                 self.model.forward_at(x_t.clone(), t, self.y.clone()),
                 guide.forward_at(x_t, t, y.clone()),
             ),
+            None if cfg_scale == 1.0 => {
+                let classes = self.y.clone().narrow(0, 0, x_t.dims()[0]);
+                return self.model.forward_at(x_t, t, classes);
+            }
             None => {
                 let x_doubled = Tensor::cat(vec![x_t.clone(), x_t], 0);
                 let output = self.model.forward_at(x_doubled, t, self.y.clone());
@@ -121,7 +151,7 @@ impl Denoiser for GuidedModel {
         };
         let (worse, _) = split_variance(worse);
         let (better, variance) = split_variance(better);
-        let guided = worse.clone() + (better - worse) * *cfg_scale;
+        let guided = worse.clone() + (better - worse) * cfg_scale;
         match variance {
             // Guidance is for the mean; the variance is that of the better estimate, as in Dhariwal & Nichol's code and in DiT's.
             Some(variance) => Tensor::cat(vec![guided, variance], 1),
@@ -133,13 +163,16 @@ impl Denoiser for GuidedModel {
         let network = self.model.unet.clone();
         let times = embed_times(&self.model, timesteps);
         let classes = network.embed_class(self.y.clone());
-        let cfg_scale = self.guidance.as_ref().map(|it| it.cfg_scale);
+        let cfg_scales = self
+            .guidance
+            .as_ref()
+            .map(|it| timesteps.iter().map(|&t| it.scale_at(t)).collect());
         let guide = self.guidance.as_ref().and_then(|it| it.guide.clone());
         let Some((guide, y)) = guide else {
             return Some(PrecomputedEmbeddings {
                 times,
                 classes,
-                cfg_scale,
+                cfg_scales,
                 output: Box::new(move |x_t, emb| network.forward_embedded(x_t, emb)),
             });
         };
@@ -160,7 +193,7 @@ impl Denoiser for GuidedModel {
         Some(PrecomputedEmbeddings {
             times: Tensor::cat(vec![times, guide_times], 1),
             classes: Tensor::cat(vec![classes, guide_classes], 1),
-            cfg_scale,
+            cfg_scales,
             output: Box::new(output),
         })
     }

@@ -368,6 +368,22 @@ recipe! {
         place: 9,
     }
 
+    /// Draws with a class have guidance where t is below this share of T, 0 to 1: 1 is guidance in every step. Kynkäänniemi et al. 2024
+    /// ("Applying Guidance in a Limited Interval") leave it out of the noisiest steps, where it makes digits alike.
+    cfg_t_max: f64 {
+        since: 6,
+        default: 1.0,
+        missing: 1.0,
+        decides: Decides::Training,
+        label: "Guidance below t / T",
+        help: "Guidance of these weights' digits only where t is below this share of T, 0 to 1; 1 is in every step",
+        hint: "0 to 1",
+        range: Range::at_least(0.0).at_most(1.0),
+        refusal: "The share of T below which guidance acts is {}; it must be between {min} and {max} (1 is in every step).",
+        group: FieldGroup::More,
+        place: 9,
+    }
+
     /// Each image is moved by up to so many pixels along either axis, 0 to [`MAX_SHIFT`].
     max_shift: u32 {
         since: 1,

@@ -58,6 +58,13 @@ def trained_for(weights):
     }
 
 
+def guidance_end(weights):
+    """The t below which digits of a weights file are drawn with guidance."""
+    with safe_open(weights, "pt") as file:
+        recipe = json.loads(file.metadata()["ddpm"])["train"]
+    return recipe.get("cfg_t_max", 1.0) * recipe["timesteps"]
+
+
 def guidance_without_class(weights):
     """The scale of the guide of a weights file; None if it has no guide."""
     with safe_open(weights, "pt") as file:
@@ -99,12 +106,14 @@ def batch_noise(step):
 # --- drawing ---------------------------------------------------------------------------------------------------------
 
 
-def with_class(network):
-    """Classifier-free guidance (Ho & Salimans 2022): the network's output with the class, led away from that without."""
+def with_class(network, t_end):
+    """Classifier-free guidance (Ho & Salimans 2022) where t is below t_end: the network's output with the class, led away from that
+    without."""
     label, none = torch.tensor(LABELS), torch.full((len(LABELS),), NO_CLASS)
 
     def output(x, times):
-        return torch.lerp(network(x, times, none), network(x, times, label), GUIDANCE)
+        scale = GUIDANCE if times[0] < t_end else 1.0
+        return torch.lerp(network(x, times, none), network(x, times, label), scale)
 
     return output
 
@@ -139,8 +148,8 @@ def ours(program, sampler, weights):
         out = f"{folder}/digits.npy"
         command = [program, "sample", "--weights", weights, "--count", len(LABELS), "--seed", SEED, "--out", out, "--float"]
         command += ["--sampler", sampler.removesuffix("-none"), "--steps", STEPS, "--spacing", "trailing"]
-        # Without a class the scale is the file's. diffusers' solver of this kind adds no noise, so η is 0.
-        command += ["--class", "none", "--eta", 0] if sampler == WITHOUT_CLASS else ["--class", "all", "--cfg-scale", GUIDANCE]
+        # diffusers' solver of this kind adds no noise. Without a class the scale is the file's.
+        command += ["--eta", 0, *(["--class", "none"] if sampler == WITHOUT_CLASS else ["--class", "all", "--cfg-scale", GUIDANCE])]
         subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
         return torch.from_numpy(np.load(out)).unsqueeze(1)
 
@@ -154,7 +163,7 @@ def main():
     args = parser.parse_args()
     network, common, worst = load(args.weights), trained_for(args.weights), 0.0
     for name, scheduler in SCHEDULERS.items():
-        output = with_class(network)
+        output = with_class(network, guidance_end(args.weights))
         if name == WITHOUT_CLASS:
             scale = guidance_without_class(args.weights)
             if scale is None:

@@ -96,7 +96,7 @@ export const GENERATE = [
  *   lead away from what the weights' guide draws, if they have one. By default what the weights say
  * @property {SamplerConfig['spacing']} [spacing] which t the steps are at
  * @property {SamplerConfig['variance_type']} [varianceType] the variance of DDPM's steps
- * @property {number} [eta] the noise of the steps of DDIM and DPM-Solver++, 0 to 1; by default 0 with a class and 1 without
+ * @property {number} [eta] the noise of the steps of DDIM and DPM-Solver++, 0 to 1; by default 1, but 0 for DDIM with a class
  * @property {boolean} [clip] hold the estimates of the digit in −1 … 1 (true by default)
  */
 
@@ -122,7 +122,7 @@ export function generation(options, samplers, model) {
       steps: whole('steps', options.steps ?? proposed),
       spacing: oneOf('spacing', options.spacing ?? 'linspace', /** @type {const} */ (['linspace', 'leading', 'trailing'])),
       variance_type: oneOf('varianceType', options.varianceType ?? 'fixed_small', VARIANCES),
-      eta: number('eta', options.eta ?? (classless ? 1 : 0)),
+      eta: number('eta', options.eta ?? (classless || kind === 'dpm++2m' ? 1 : 0)),
       clip: options.clip ?? true,
       thresholding: false,
       threshold_percentile: 0.995,

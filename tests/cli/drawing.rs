@@ -111,21 +111,33 @@ fn every_sampler_draws() {
 
 /// Where no class is asked for, or the network knows none, each step adds noise; with a class it does not.
 #[test]
-fn digits_without_a_class_are_drawn_with_noise_on_the_way() {
+fn noise_on_the_way_is_added_but_by_ddim_with_a_class() {
     let folder = folder();
     succeed(&folder, &train(&[&["w.safetensors"], &FAST[..]].concat()));
     let unconditional = ["free.safetensors", "--classes", "0"];
     succeed(&folder, &train(&[&unconditional[..], &FAST[..]].concat()));
-    for (weights, class, eta) in [
-        ("w.safetensors", "none", "1"),
-        ("w.safetensors", "7", "0"),
-        ("free.safetensors", "any", "1"),
+    for (weights, sampler, class, eta) in [
+        ("w.safetensors", "dpm++2m", "none", "1"),
+        ("w.safetensors", "dpm++2m", "7", "1"),
+        ("w.safetensors", "ddim", "none", "1"),
+        ("w.safetensors", "ddim", "7", "0"),
+        ("free.safetensors", "ddim", "any", "1"),
     ] {
-        let draw =
-            |more: &[&str]| drawn_with(&folder, weights, &[&["--class", class], more].concat());
+        let draw = |more: &[&str]| {
+            let asked = ["--class", class, "--sampler", sampler];
+            drawn_with(&folder, weights, &[&asked[..], more].concat())
+        };
         let drawn = draw(&[]);
-        assert_eq!(drawn, draw(&["--eta", eta]), "{weights}, {class}");
+        assert_eq!(
+            drawn,
+            draw(&["--eta", eta]),
+            "{weights}, {sampler}, {class}"
+        );
         let other = if eta == "1" { "0" } else { "1" };
-        assert_ne!(drawn, draw(&["--eta", other]), "{weights}, {class}");
+        assert_ne!(
+            drawn,
+            draw(&["--eta", other]),
+            "{weights}, {sampler}, {class}"
+        );
     }
 }

@@ -84,7 +84,7 @@ fn weights_and_their_samples_measure_the_same() {
     let eta = |manner: &str| drawn[manner]["sampler"]["eta"].as_f64();
     assert_eq!(
         [eta("manner"), eta("unconditional_manner")],
-        [Some(0.0), Some(1.0)]
+        [Some(1.0), Some(1.0)]
     );
     assert_eq!(drawn["conditional"]["count"], 12);
     assert_eq!(drawn["unconditional"]["accuracy"], Value::Null);
@@ -251,7 +251,7 @@ fn quality_writes_the_whole_page() {
     ] {
         let opinion = serde_json::json!({
             "weights": weights, "accuracy": 0.4321,
-            "manner": { "sampler": "dpm++2m", "steps": 2, "cfg_scale": guidance },
+            "manner": { "sampler": "dpm++2m", "steps": 2, "cfg_scale": guidance, "cfg_t_max": 1.0, "eta": 1.0 },
         });
         std::fs::write(
             docs.join("quality/second-opinion.json"),
@@ -299,10 +299,17 @@ fn quality_measures_the_model_for_the_bound() {
     ]
     .concat();
     let rest = ["--skip", "cas,neighbours,eps", "--docs", "docs"];
-    let more = [&few[..], &rest, &["--bound-weights", "bound.safetensors"]].concat();
+    let others = ["--bound-weights", "bound.safetensors"];
+    let others = [
+        &others[..],
+        &["--unconditional-weights", "bound.safetensors"],
+    ]
+    .concat();
+    let more = [&few[..], &rest, &others].concat();
     succeed(&folder, &small("quality", &more));
     let found = json(&folder, "docs/quality.json");
     assert_eq!(found["bound"]["weights"]["file"], "bound.safetensors");
+    assert_eq!(found["unconditional_weights"]["file"], "bound.safetensors");
     let totals = |bits: &Value| -> Vec<f64> {
         let bounds = bits["bounds"].as_array().unwrap();
         let total = |bound: &Value| bound["total"]["value"].as_f64().unwrap();
@@ -328,6 +335,7 @@ fn quality_measures_the_model_for_the_bound() {
     for part in [
         bar,
         "\nWeights for bits/dim: `bound.safetensors`".into(),
+        "\nWeights for digits without a class: `bound.safetensors`".into(),
         "| bits/dim of `bound.safetensors`, σ² ".into(),
         format!(" (8 test images) |  | {other:.4} |"),
         "| bits/dim, σ² fixed_small (8 test images) |".into(),

@@ -26,7 +26,7 @@ const TOLERANCE: f32 = 1e-3;
 fn diffusers_schedulers_draw_the_same_digits() {
     let folder = TempDir::new().unwrap();
     let weights = file("www/weights/small.safetensors");
-    let with_class = "--class all --cfg-scale 1.5";
+    let with_class = "--class all --cfg-scale 1.5 --eta 0";
     for (sampler, name, options) in [
         ("ddpm", "ddpm", with_class),
         ("ddim", "ddim", with_class),

@@ -15,7 +15,7 @@ import { DRAW } from './trained.mjs';
 const SETTINGS = {
   spacing: { label: 'Spacing', others: ['trailing'] },
   variance: { label: 'Variance', others: ['fixed_large'] },
-  eta: { label: 'Noise η', others: [1] },
+  eta: { label: 'Noise η', others: [0.5] },
   clip: { label: 'Clipping', others: ['none', 'dynamic'] },
   inner: { label: 'Steps a level', others: [4] },
   step_size: { label: 'Step size', others: [0.5] },
@@ -136,9 +136,11 @@ export default function samplers(topic) {
     await plain(tab);
   }, { seconds: 120 });
 
-  topic.test('without a class noise is proposed on the way, and what was chosen stays', async () => {
+  topic.test('noise on the way is proposed, for DDIM only without a class, and what was chosen stays', async () => {
     const tab = await shared();
-    for (const sampler of ['dpm++2m', 'ddim']) {
+    for (const [sampler, withClass] of [['dpm++2m', '1'], ['ddim', '0']]) {
+      await tab.fill({ Sampler: sampler });
+      assert.equal(await valueOf(tab, 'Noise η'), withClass, sampler);
       await tab.fill({ Sampler: sampler, 'Which digit': 'none' });
       assert.equal(await valueOf(tab, 'Noise η'), '1', sampler);
       assert.equal(await tab.page.locator('input[data-for=eta]').inputValue(), '1', sampler);
@@ -148,7 +150,7 @@ export default function samplers(topic) {
       assert.notEqual((await tab.generate(DRAW)).fingerprint, fingerprint);
       await tab.fill({ 'Which digit': 'any' });
       assert.equal(await valueOf(tab, 'Noise η'), '0.5', sampler);
-      await tab.fill({ 'Noise η': 0 });
+      await tab.fill({ 'Noise η': withClass });
     }
     await plain(tab);
   });

@@ -141,7 +141,7 @@ export default function weights(topic) {
     const tab = await topic.open({ query: '?device=cpu#weights' });
     await tab.ready();
     const offers = await tab.page.$$eval('button[data-weights]', (buttons) => buttons.map((each) => [each.dataset.weights, each.textContent, each.closest('li').textContent]));
-    assert.deepEqual(offers.map(([file]) => file), ['small.safetensors', 'bound.safetensors', 'fashion.safetensors']);
+    assert.deepEqual(offers.map(([file]) => file), ['small.safetensors', 'unconditional.safetensors', 'bound.safetensors', 'fashion.safetensors']);
     for (const [file, label, words] of offers) {
       const size = (await stat(new URL(`../../www/weights/${file}`, import.meta.url))).size;
       assert.ok(words.includes(`${(size / 1e6).toFixed(1)} MB`), `${words} names ${size} bytes`);

@@ -102,6 +102,8 @@ pub async fn frames_are_kept(runtime: &Runtime, reference: &Runtime, most: u8) {
         let config = SamplerConfig { steps: 6, ..config };
         let guided = |runtime: &Runtime| {
             let mut model = model_of(runtime, learned);
+            // Some steps with guidance and some without.
+            model.cfg_t_max = 0.5;
             if labels == none {
                 model = with_guide(model, runtime);
             }

@@ -277,21 +277,24 @@ async fn replays_of(
     let three: &[u8] = &[3 % classes, NO_CLASS, 7 % classes];
     let (nine, four): (&[u8], &[u8]) = (&[9 % classes], &[4 % classes]);
     // Two of these in turn for each sampler: clipped and not, each with and without guidance, of one image and several.
+    // Whether x̂₀ is clipped, the guidance and below which share of T it acts, and the labels.
     let manners = [
-        (true, 1.0, three),
-        (false, 1.5, three),
-        (true, 2.0, nine),
-        (false, 1.0, four),
+        (true, (1.0, 1.0), three),
+        (false, (1.5, 1.0), three),
+        (true, (2.0, 0.5), nine),
+        (false, (1.0, 1.0), four),
     ];
     let twice = SamplerKind::ALL.into_iter().flat_map(|kind| [kind, kind]);
-    for (kind, (clip, cfg_scale, labels)) in twice.zip(manners.into_iter().cycle()) {
+    for (kind, (clip, (cfg_scale, cfg_t_max), labels)) in twice.zip(manners.into_iter().cycle()) {
         // With 16-bit weights a draw that hands an unclipped x̂₀ to its next pass is compared clipped: computing x̂₀ multiplies
         // the rounding of the output by √(1−ᾱ)/√ᾱ, 157 at t = 999, which is more than the bound below allows (1.6e-4).
         let uses_prev_x0 = matches!(kind, SamplerKind::DpmSolverPp2m | SamplerKind::Heun);
         let clip = clip || (half_weights && uses_prev_x0);
         let config = replayed(kind, clip, variance_type);
         // On the heap, as a debug build's future of a draw is larger than a test's stack has room for.
-        Box::pin(replay_agrees(runtime, model, config, labels, cfg_scale)).await;
+        let mut model = model.clone();
+        model.cfg_t_max = cfg_t_max;
+        Box::pin(replay_agrees(runtime, &model, config, labels, cfg_scale)).await;
     }
 }
 

@@ -123,6 +123,8 @@ export function generateFor(link) {
   let unconditional = false;
   /** The guidance that the weights in use propose with a class and without one; without, `null` if they have no guide. */
   let proposed = { withClass: 1.5, without: /** @type {number | null} */ (null) };
+  /** What is to be said of guidance with a class that does not act in every step. */
+  let whereGuided = '';
 
   const refresh = () => {
     const chosen = samplers.find(({ kind }) => kind === sampler.value);
@@ -137,9 +139,9 @@ export function generateFor(link) {
     propose('guidance', (classless ? proposed.without : null) ?? proposed.withClass);
     any('guidance-hint').textContent = classless && proposed.without !== null
       ? 'How far to lead away from what a weaker network draws, 0 to 8; 1 is no guidance.'
-      : 'How much the chosen digit counts, 0 to 8; 1 is no guidance.';
+      : `How much the chosen digit counts, 0 to 8; 1 is no guidance.${whereGuided}`;
     // The noise on the way corrects early mistakes (docs/evaluation.md, "Noise on the way").
-    propose('eta', classless ? 1 : 0);
+    propose('eta', classless || sampler.value === 'dpm++2m' ? 1 : 0);
     any('text-field').hidden = value !== 'text';
     // There it follows from the classes.
     input('count').disabled = value === 'text' || value === 'row';
@@ -173,6 +175,7 @@ export function generateFor(link) {
   link.on('model', ({ timesteps, classes: known, class_names, recipe, guide, source, steps: trained }) => {
     classes = known;
     proposed = { withClass: recipe.cfg_scale, without: guide?.cfg_scale ?? null };
+    whereGuided = recipe.cfg_t_max < 1 ? ` It acts where t is below ${count(recipe.cfg_t_max * timesteps)}.` : '';
     unconditional = known === 0;
     any('drawn-with').textContent = `Weights: ${source}, ${count(trained)} training steps.`;
     offerClasses(class_names);

@@ -41,7 +41,8 @@ function trainingFacts({ recipe, steps, classes, class_names, guide, commit, los
   /** @type {Array<[string, string]>} */
   const facts = [];
   if (steps > 0) facts.push(['Recipe', recipeInWords(recipe)]);
-  if (steps > 0 && classes > 0) facts.push(['Guidance', significant(recipe.cfg_scale)]);
+  const guided = recipe.cfg_t_max < 1 ? `, where t is below ${significant(recipe.cfg_t_max * recipe.timesteps)}` : '';
+  if (steps > 0 && classes > 0) facts.push(['Guidance', `${significant(recipe.cfg_scale)}${guided}`]);
   if (guide) facts.push(['Guide', `${count(guide.parameters)} parameters; guidance ${significant(guide.cfg_scale)} without a digit`]);
   if (class_names.length > 0) facts.push(['Classes', class_names.join(', ')]);
   if (typeof loss === 'number') facts.push(['Training loss', significant(loss)]);

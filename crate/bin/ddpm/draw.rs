@@ -33,14 +33,17 @@ pub struct DrawArgs {
     /// class, and more than 1 exaggerates it. Without one it leads away from what the weights' guide draws, if they have one
     #[arg(long)]
     cfg_scale: Option<f64>,
+    /// Guidance with a class only where t is below this share of T, 0 to 1 (1 is in every step); by default what the weights say
+    #[arg(long)]
+    cfg_t_max: Option<f64>,
     /// Which t the steps are at
     #[arg(long, value_enum, default_value_t = SamplerConfig::default().spacing)]
     spacing: Spacing,
     /// σ² of DDPM's reverse step
     #[arg(long, value_enum, default_value_t = SamplerConfig::default().variance_type)]
     variance: VarianceType,
-    /// η of DDIM and DPM-Solver++, 0 (no noise after x_T) to 1 (as much as DDPM); by default 0 where a class is asked for, and 1
-    /// where none is
+    /// η of DDIM and DPM-Solver++, 0 (no noise after x_T) to 1 (as much as DDPM); by default 1, but 0 for DDIM where a class is asked
+    /// for
     #[arg(long)]
     eta: Option<f64>,
     /// Do not hold x̂₀ in −1 … 1
@@ -73,6 +76,8 @@ pub struct DrawSettings {
     pub sampler: SamplerConfig,
     /// The guidance scale, 0 to [`MAX_CFG_SCALE`]; 1 is no guidance.
     pub cfg_scale: f64,
+    /// Guidance with a class acts where t is below this share of T, 0 to 1.
+    pub cfg_t_max: f64,
     /// The seed of the noise.
     pub seed: u64,
 }
@@ -80,9 +85,10 @@ pub struct DrawSettings {
 impl DrawArgs {
     /// The settings that the options name, for digits of this class and these weights.
     pub fn settings(&self, checkpoint: &Checkpoint, class: &Class) -> DrawSettings {
-        // Guidance makes digits of a class. Without one, only new noise on the way corrects an early mistake.
+        // New noise on the way corrects early mistakes; without a class nothing else does (docs/evaluation.md, "Noise on the way").
         let unconditional = *class == Class::None || checkpoint.meta.unet.classes == 0;
-        let eta = if unconditional { 1.0 } else { 0.0 };
+        let noise = unconditional || self.sampler == SamplerKind::DpmSolverPp2m;
+        let eta = if noise { 1.0 } else { 0.0 };
         DrawSettings {
             sampler: SamplerConfig {
                 kind: self.sampler,
@@ -99,7 +105,17 @@ impl DrawArgs {
             cfg_scale: self
                 .cfg_scale
                 .unwrap_or(checkpoint.meta.cfg_scale(!unconditional)),
+            cfg_t_max: self.cfg_t_max.unwrap_or(checkpoint.meta.train.cfg_t_max),
             seed: self.seed,
+        }
+    }
+
+    /// The same options with another sampler and number of steps; what nobody chose is then what that sampler has by default.
+    pub fn with_sampler(&self, sampler: SamplerKind, steps: u32) -> Self {
+        Self {
+            sampler,
+            steps,
+            ..self.clone()
         }
     }
 
@@ -118,6 +134,7 @@ impl DrawArgs {
     }
 }
 
+/// What `ddpm learning-curve` draws with: the default sampler without noise on the way, as for the curves of docs/training.md.
 impl Default for DrawSettings {
     fn default() -> Self {
         let (kind, steps) = DEFAULT_SAMPLER;
@@ -128,6 +145,7 @@ impl Default for DrawSettings {
                 ..SamplerConfig::default()
             },
             cfg_scale: DEFAULT_CFG_SCALE,
+            cfg_t_max: 1.0,
             seed: 0,
         }
     }
@@ -153,6 +171,11 @@ impl DrawSettings {
             "--cfg-scale is {}; it must be between 0 and {MAX_CFG_SCALE} (1 is no guidance)",
             self.cfg_scale
         );
+        ensure!(
+            (0.0..=1.0).contains(&self.cfg_t_max),
+            "--cfg-t-max is {}; it must be between 0 and 1 (1 is guidance in every step)",
+            self.cfg_t_max
+        );
         Ok(())
     }
 }
@@ -177,8 +200,10 @@ impl Generator {
         runtime: &Runtime,
     ) -> anyhow::Result<Self> {
         settings.validate(checkpoint)?;
+        let mut model = load(checkpoint, runtime);
+        model.cfg_t_max = settings.cfg_t_max;
         Ok(Self {
-            model: load(checkpoint, runtime),
+            model,
             settings,
             batch,
             runtime: runtime.clone(),

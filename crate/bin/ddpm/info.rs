@@ -60,7 +60,15 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         println!("shifts        up to {} pixels", train.max_shift);
     }
     if unet.classes > 0 {
-        println!("guidance      {}", train.cfg_scale);
+        let below = match train.cfg_t_max {
+            1.0 => String::new(),
+            share => format!(
+                ", where t is below {} of {}",
+                share * f64::from(train.timesteps),
+                train.timesteps
+            ),
+        };
+        println!("guidance      {}{below}", train.cfg_scale);
     }
     if let Some(guide) = &checkpoint.meta.guide {
         let preset = Preset::of(&guide.unet).map_or("custom", Preset::name);

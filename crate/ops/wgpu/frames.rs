@@ -6,6 +6,7 @@ use std::ops::Range;
 use burn::tensor::{DType, Tensor};
 use burn_wgpu::{CubeTensor, SourceTemplate};
 
+use super::sampler_state::scale_of;
 use super::{
     Context, Shader, dims, empty, empty_of, from_gpu, launch, on_gpu, template, tensor_of, uploaded,
 };
@@ -278,11 +279,12 @@ impl GpuFrames {
 }
 
 impl FrameKeeper {
-    /// Keeps the frames of these passes, one after another.
-    pub fn new(frames: GpuFrames, passes: &[FramePass], cfg_scale: Option<f64>) -> Self {
+    /// Keeps the frames of these passes, one after another. `cfg_scales`: the guidance scale of each, if there is guidance.
+    pub fn new(frames: GpuFrames, passes: &[FramePass], cfg_scales: Option<&[f64]>) -> Self {
         let words: Vec<[u8; 4]> = passes
             .iter()
-            .flat_map(|pass| pass.words(frames.places, cfg_scale.unwrap_or(1.0)))
+            .enumerate()
+            .flat_map(|(pass, it)| it.words(frames.places, scale_of(cfg_scales, pass)))
             .collect();
         let table = uploaded(&frames.words, &words);
         Self { frames, table }

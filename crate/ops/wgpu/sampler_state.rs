@@ -158,6 +158,11 @@ pub struct GpuSamplerState {
     learned_variance: bool,
 }
 
+/// The guidance scale of a pass: 1 if there is no guidance.
+pub(super) fn scale_of(cfg_scales: Option<&[f64]>, pass: usize) -> f64 {
+    cfg_scales.map_or(1.0, |scales| scales[pass])
+}
+
 /// The buffer of a tensor of this state.
 fn buffer<const D: usize>(ctx: &Context, tensor: Tensor<D>) -> CubeTensor {
     on_gpu(ctx, tensor).expect("the sampler's state is on a GPU")
@@ -171,7 +176,7 @@ impl GpuSamplerState {
 
     /// The state before the first pass.
     ///
-    /// * `cfg_scale`: the guidance scale, if there is guidance
+    /// * `cfg_scales`: the guidance scale of each pass, if there is guidance
     /// * `clip`: whether x0_hat is clipped to −1 … 1
     ///
     /// # Shapes
@@ -186,15 +191,16 @@ impl GpuSamplerState {
         x: Tensor<4>,
         time_embeddings: Tensor<2>,
         class_embeddings: Tensor<2>,
-        cfg_scale: Option<f64>,
+        cfg_scales: Option<&[f64]>,
         clip: bool,
         steps: &[GpuSamplerStep],
     ) -> Self {
         let words: Vec<[u8; 4]> = steps
             .iter()
-            .flat_map(|step| step.words(cfg_scale.unwrap_or(1.0)).map(u32::to_le_bytes))
+            .enumerate()
+            .flat_map(|(pass, step)| step.words(scale_of(cfg_scales, pass)).map(u32::to_le_bytes))
             .collect();
-        let x_doubled = cfg_scale.map(|_| buffer(ctx, Tensor::cat(vec![x.clone(), x.clone()], 0)));
+        let x_doubled = cfg_scales.map(|_| buffer(ctx, Tensor::cat(vec![x.clone(), x.clone()], 0)));
         let prev_x0 = buffer(ctx, x.zeros_like());
         // Passes overwrite this buffer, so it is made a copy that no other tensor shares.
         let x = buffer(ctx, x + 0.0);

@@ -32,13 +32,15 @@ impl TrainConfig {
 
     /// The network with these flat parameters, to be asked as this recipe trains it.
     pub fn model(&self, runtime: &Runtime, unet: &UNetConfig, params: Tensor<1>) -> Model {
-        Model::new(
+        let mut model = Model::new(
             runtime,
             unet,
             self.build_schedule(),
             self.prediction,
             self.variance_type,
             params,
-        )
+        );
+        model.cfg_t_max = self.cfg_t_max;
+        model
     }
 }

@@ -181,7 +181,7 @@ impl MeasureArgs {
         cache::draw_by_ranks(ranks, &self.cache, &weights.fingerprint, &sets)
     }
 
-    /// Draws digits and adds their figures to `report`.
+    /// Draws digits, those without a class with the weights `unconditional`, and adds their figures to `report`.
     ///
     /// # Errors
     /// If a setting is out of range, the cache cannot be written, or the device fails.
@@ -189,9 +189,10 @@ impl MeasureArgs {
         &self,
         evaluator: &CachedEvaluator,
         weights: &WeightsFile,
+        unconditional: &WeightsFile,
         report: &mut EvaluationReport,
     ) -> anyhow::Result<()> {
-        let draw = |class, count| {
+        let draw = |weights: &WeightsFile, class, count| {
             let generator = self.generator_of(&class, &weights.checkpoint, &evaluator.runtime)?;
             let settings = serde_json::to_value(generator.settings())?;
             let cache = &evaluator.cache;
@@ -199,14 +200,14 @@ impl MeasureArgs {
             anyhow::Ok((drawn, Some(settings)))
         };
         if self.count > 0 {
-            let (drawn, settings) = draw(Class::All, self.count)?;
+            let (drawn, settings) = draw(weights, Class::All, self.count)?;
             report.draw_settings = settings;
             let mut set = self.conditional(evaluator, &drawn.pixels, &drawn.labels)?;
             set.seconds = Some(drawn.seconds);
             report.figures.conditional = Some(set);
         }
         if self.unconditional > 0 {
-            let (drawn, settings) = draw(Class::None, self.unconditional)?;
+            let (drawn, settings) = draw(unconditional, Class::None, self.unconditional)?;
             report.unconditional_draw_settings = settings;
             let mut set = evaluator.set_figures(&drawn.pixels, None)?;
             set.seconds = Some(drawn.seconds);

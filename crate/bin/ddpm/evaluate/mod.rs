@@ -104,9 +104,10 @@ impl Args {
                 self.measure
                     .measure_samples(evaluator, pixels, labels.as_deref(), &mut report)?;
             }
-            (None, Some(weights)) => self
-                .measure
-                .measure_drawn(evaluator, weights, &mut report)?,
+            (None, Some(weights)) => {
+                self.measure
+                    .measure_drawn(evaluator, weights, weights, &mut report)?
+            }
             (None, None) => unreachable!("without samples there are weights"),
         }
         if let Some(weights) = &weights {

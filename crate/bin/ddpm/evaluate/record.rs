@@ -59,6 +59,12 @@ fn entries(figures: &Figures, settings: &DrawSettings) -> anyhow::Result<Recorde
     };
     add(format!("{DRAWN} digits"), set.count as f64);
     add(format!("{DRAWN} with guidance"), settings.cfg_scale);
+    if settings.cfg_t_max < 1.0 {
+        add(
+            format!("{DRAWN} with guidance below t / T"),
+            settings.cfg_t_max,
+        );
+    }
     if settings.seed != 0 {
         add(format!("{DRAWN} with seed"), settings.seed as f64);
     }
@@ -176,6 +182,7 @@ mod tests {
         let settings = DrawSettings {
             sampler: SamplerConfig::default(),
             cfg_scale: 1.5,
+            cfg_t_max: 1.0,
             seed: 0,
         };
         weights

@@ -110,9 +110,8 @@ impl SamplerComparison<'_> {
 
     fn generator(&self, kind: SamplerKind, steps: u32) -> anyhow::Result<Generator> {
         let measure = &self.args.measure;
-        let mut settings = measure.draw.settings(&self.weights.checkpoint, &Class::All);
-        settings.sampler.steps = steps;
-        settings.sampler.kind = kind;
+        let draw = measure.draw.with_sampler(kind, steps);
+        let settings = draw.settings(&self.weights.checkpoint, &Class::All);
         measure.generator(self.evaluator, &self.weights.checkpoint, settings)
     }
 

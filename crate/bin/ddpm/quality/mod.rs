@@ -29,6 +29,10 @@ pub struct Args {
     /// Weights to measure and draw with
     #[arg(long, default_value_os_t = files::of_repository(WEIGHTS))]
     weights: PathBuf,
+    /// Other weights, with which the digits without a class are drawn
+    /// [default: www/weights/unconditional.safetensors, if it is there and no --weights are given]
+    #[arg(long)]
+    unconditional_weights: Option<PathBuf>,
     /// Other weights, whose bits/dim is measured too: the bar takes the better model
     /// [default: www/weights/bound.safetensors, if it is there]
     #[arg(long)]
@@ -52,10 +56,27 @@ pub struct Args {
     docs: PathBuf,
 }
 
+/// The weights file that `--unconditional-weights` stands for if neither it nor `--weights` is given.
+const UNCONDITIONAL_WEIGHTS: &str = "www/weights/unconditional.safetensors";
+
 /// The weights file that `--bound-weights` stands for if it is not given.
 const BOUND_WEIGHTS: &str = "www/weights/bound.safetensors";
 
 impl Args {
+    /// The weights with which the digits without a class are drawn, if they are others than `--weights`.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is not a weights file.
+    fn read_unconditional_weights(&self) -> anyhow::Result<Option<WeightsFile>> {
+        let shipped = || {
+            let none_given = self.weights == files::of_repository(WEIGHTS);
+            Some(files::of_repository(UNCONDITIONAL_WEIGHTS))
+                .filter(|path| none_given && path.exists())
+        };
+        let path = self.unconditional_weights.clone().or_else(shipped);
+        path.map(|path| WeightsFile::read(&path)).transpose()
+    }
+
     /// The weights whose bits/dim is measured beside that of `--weights`; `None` if there are none, or they are the same.
     ///
     /// # Errors
@@ -75,6 +96,8 @@ impl Args {
 struct Quality {
     /// The evaluation of the weights.
     report: EvaluationReport,
+    /// The other weights with which the digits without a class were drawn; `None` if they were drawn with the same.
+    unconditional_weights: Option<WeightsFile>,
     /// The other model that was measured for its bits/dim; `None` if there is none, or bits/dim was left out.
     bound: Option<BoundModel>,
     /// The Fréchet distance of training images of the same classes, as many as each entry of `table` has digits.
@@ -124,9 +147,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     );
     let device = args.measure.device.local("quality")?;
     let weights = WeightsFile::read(&args.weights)?;
+    let unconditional_weights = args.read_unconditional_weights()?;
     let bound_weights = args.read_bound_weights(&weights)?;
     args.measure.validate()?;
-    args.measure.draw.validate(&weights.checkpoint)?;
+    for weights in std::iter::once(&weights).chain(&unconditional_weights) {
+        args.measure.draw.validate(&weights.checkpoint)?;
+    }
     let pictures = args.docs.join("quality");
     std::fs::create_dir_all(&pictures)
         .with_context(|| format!("cannot make the folder {}", pictures.display()))?;
@@ -148,8 +174,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     files::write_png(&picture, &grid.pixels, Grid::square(GRID))?;
 
     let mut report = EvaluationReport::new(evaluator.accuracy());
+    let classless = unconditional_weights.as_ref().unwrap_or(&weights);
     args.measure
-        .measure_drawn(&evaluator, &weights, &mut report)?;
+        .measure_drawn(&evaluator, &weights, classless, &mut report)?;
     args.measure
         .measure_network(&evaluator, &weights, &mut report)?;
     let bound = match bound_weights {
@@ -171,6 +198,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     };
     let quality = Quality {
         report,
+        unconditional_weights,
         bound,
         table_real_frechet: real_frechet(args.table_count)?,
         reference: comparison.few_and_all()?,

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use ddpm::evaluation::figures::{Figures, Row, SetFigures, number};
 use ddpm::evaluation::neighbours::DistanceSummary;
-use ddpm::samplers::SamplerKind;
+use ddpm::samplers::{SamplerConfig, SamplerKind};
 use serde_json::{Value, json};
 
 use super::super::draw::DrawSettings;
@@ -114,9 +114,14 @@ pub fn second_opinion(
     let found: Value = serde_json::from_slice(&json).with_context(|| path.display().to_string())?;
     let described = json!({
         "sampler": settings.sampler.kind, "steps": settings.sampler.steps, "cfg_scale": settings.cfg_scale,
+        "cfg_t_max": settings.cfg_t_max, "eta": settings.sampler.eta,
     });
     // The file names no other settings, so they have to be at their defaults.
-    let default = settings.sampler == settings.default_sampler() && settings.seed == 0;
+    let others = SamplerConfig {
+        eta: settings.sampler.eta,
+        ..settings.default_sampler()
+    };
+    let default = settings.sampler == others && settings.seed == 0;
     if default && found["weights"] == weights && found["manner"] == described {
         return Ok(Some(found));
     }
@@ -214,9 +219,11 @@ fn eps(figures: &Figures) -> Vec<Series> {
 fn text(quality: &Quality, other: Option<&Value>, plots: &[String], command: &[String]) -> String {
     let report = &quality.report;
     let of_weights = report.weights.iter().map(|w| weights("Weights", w));
+    let classless = quality.unconditional_weights.iter();
+    let classless = classless.map(|file| weights("Weights for digits without a class", file));
     let of_bound = quality.bound.iter();
     let of_bound = of_bound.map(|bound| weights("Weights for bits/dim", &bound.weights));
-    let weights: Vec<String> = of_weights.chain(of_bound).collect();
+    let weights: Vec<String> = of_weights.chain(classless).chain(of_bound).collect();
     let weights = weights.join("\n");
     let settings: String = [
         ("Drawn", &report.draw_settings),
