@@ -5,7 +5,7 @@ import { difference, onScreen } from './pictures.mjs';
 import { guarded, tinyWeights } from './trained.mjs';
 
 /** A deterministic draw that takes little time. */
-const QUICK = { 'Which digit': '3', Digits: 4, Sampler: 'dpm++2m', Steps: 4, Guidance: 1 };
+const QUICK = { 'Which digit': '3', Digits: 4, Sampler: 'dpm++2m', 'Noise η': 0, Steps: 4, Guidance: 1 };
 
 /** Have the keyboard on a control. @param {import('./tab.mjs').Tab} tab @param {import('playwright-core').Locator} control */
 async function focus(tab, control) {

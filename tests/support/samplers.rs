@@ -248,7 +248,7 @@ pub async fn replays_agree(runtime: &Runtime, half_weights: bool) {
         (SamplerKind::DpmSolverPp2m, true),
     ] {
         let config = replayed(kind, clip, fixed);
-        Box::pin(replay_agrees(runtime, &guided, config, none, 3.0)).await;
+        Box::pin(replay_agrees(runtime, &guided, config, none, (3.0, 1.0))).await;
     }
     if half_weights {
         // The other network's weights are random and its outputs larger: rounding them to 16 bits moves its draws by 1e-3,
@@ -285,16 +285,14 @@ async fn replays_of(
         (false, (1.0, 1.0), four),
     ];
     let twice = SamplerKind::ALL.into_iter().flat_map(|kind| [kind, kind]);
-    for (kind, (clip, (cfg_scale, cfg_t_max), labels)) in twice.zip(manners.into_iter().cycle()) {
+    for (kind, (clip, guidance, labels)) in twice.zip(manners.into_iter().cycle()) {
         // With 16-bit weights a draw that hands an unclipped x̂₀ to its next pass is compared clipped: computing x̂₀ multiplies
         // the rounding of the output by √(1−ᾱ)/√ᾱ, 157 at t = 999, which is more than the bound below allows (1.6e-4).
         let uses_prev_x0 = matches!(kind, SamplerKind::DpmSolverPp2m | SamplerKind::Heun);
         let clip = clip || (half_weights && uses_prev_x0);
         let config = replayed(kind, clip, variance_type);
         // On the heap, as a debug build's future of a draw is larger than a test's stack has room for.
-        let mut model = model.clone();
-        model.cfg_t_max = cfg_t_max;
-        Box::pin(replay_agrees(runtime, &model, config, labels, cfg_scale)).await;
+        Box::pin(replay_agrees(runtime, model, config, labels, guidance)).await;
     }
 }
 
@@ -310,19 +308,23 @@ fn replayed(kind: SamplerKind, clip: bool, variance_type: VarianceType) -> Sampl
     }
 }
 
-/// A draw whose steps the device takes by itself against the same steps taken one by one.
+/// A draw whose steps the device takes by itself against the same steps taken one by one. `guidance` is its scale, and the share of
+/// T below which it acts.
 async fn replay_agrees(
     runtime: &Runtime,
     model: &Model,
     config: SamplerConfig,
     labels: &[u8],
-    cfg_scale: f64,
+    guidance: (f64, f64),
 ) {
+    let (cfg_scale, cfg_t_max) = guidance;
     let ctx = runtime.context();
     let noise = SampleNoise { seed: 5, first: 2 };
     let start = noise.start(ctx, labels.len());
     let sampler = config.build(&model.schedule);
-    let model = GuidedModel::new(model.clone(), labels, cfg_scale).unwrap();
+    let mut model = model.clone();
+    model.cfg_t_max = cfg_t_max;
+    let model = GuidedModel::new(model, labels, cfg_scale).unwrap();
     let mut x = start.clone();
     let mut prev_x0 = None;
     let mut expected = Vec::new();
