@@ -45,10 +45,15 @@ SCHEDULERS[WITHOUT_CLASS] = SCHEDULERS["dpm++2m"]
 PREDICTIONS = {"epsilon": "epsilon", "x0": "sample", "v": "v_prediction"}
 
 
+def described(weights):
+    """What a weights file says of itself."""
+    with safe_open(weights, "pt") as file:
+        return json.loads(file.metadata()["ddpm"])
+
+
 def trained_for(weights):
     """What a weights file says of the schedule and of the network's output, in the words of diffusers' schedulers."""
-    with safe_open(weights, "pt") as file:
-        recipe = json.loads(file.metadata()["ddpm"])["train"]
+    recipe = described(weights)["train"]
     if recipe["schedule"] != "linear":
         raise SystemExit(f"{weights} was trained over the schedule {recipe['schedule']}; this script knows the linear one")
     return {
@@ -60,15 +65,13 @@ def trained_for(weights):
 
 def guidance_end(weights):
     """The t below which digits of a weights file are drawn with guidance."""
-    with safe_open(weights, "pt") as file:
-        recipe = json.loads(file.metadata()["ddpm"])["train"]
+    recipe = described(weights)["train"]
     return recipe.get("cfg_t_max", 1.0) * recipe["timesteps"]
 
 
 def guidance_without_class(weights):
     """The scale of the guide of a weights file; None if it has no guide."""
-    with safe_open(weights, "pt") as file:
-        guide = json.loads(file.metadata()["ddpm"]).get("guide")
+    guide = described(weights).get("guide")
     return guide and guide["cfg_scale"]
 
 

@@ -2,7 +2,7 @@
 trained here in PyTorch), distances by brute force, samples drawn by the shipped command line.
 
     ddpm sample --count 10000 --class all --out digits.npy
-    ddpm sample --count 10000 --class none --out free.npy
+    ddpm sample --weights www/weights/unconditional.safetensors --count 10000 --class none --out free.npy
     ddpm sample --count 2048 --class all --sampler ddim --steps 25 --out ddim.npy
     ddpm sample --count 2048 --class all --steps 10 --out ten.npy
     ddpm sample --count 2048 --class all --sampler ddpm --steps 1000 --out slow.npy

@@ -276,8 +276,8 @@ async fn replays_of(
     let classes = model.config().classes as u8;
     let three: &[u8] = &[3 % classes, NO_CLASS, 7 % classes];
     let (nine, four): (&[u8], &[u8]) = (&[9 % classes], &[4 % classes]);
-    // Two of these in turn for each sampler: clipped and not, each with and without guidance, of one image and several.
-    // Whether x̂₀ is clipped, the guidance and below which share of T it acts, and the labels.
+    // Each sampler draws with two of these in turn: clipped and not, each with and without guidance, of one image and several. An
+    // entry says whether x̂₀ is clipped, the guidance scale with the share of T below which it acts, and the labels.
     let manners = [
         (true, (1.0, 1.0), three),
         (false, (1.5, 1.0), three),

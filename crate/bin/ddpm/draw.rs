@@ -134,7 +134,8 @@ impl DrawArgs {
     }
 }
 
-/// What `ddpm learning-curve` draws with: the default sampler without noise on the way, as for the curves of docs/training.md.
+/// `ddpm learning-curve` draws with these settings. The default sampler adds no noise on the way here (η = 0), because the curves of
+/// docs/training.md were measured so.
 impl Default for DrawSettings {
     fn default() -> Self {
         let (kind, steps) = DEFAULT_SAMPLER;

@@ -62,11 +62,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if unet.classes > 0 {
         let below = match train.cfg_t_max {
             1.0 => String::new(),
-            share => format!(
-                ", where t is below {} of {}",
-                share * f64::from(train.timesteps),
-                train.timesteps
-            ),
+            share => format!(", where t is below {share} of T"),
         };
         println!("guidance      {}{below}", train.cfg_scale);
     }

@@ -67,14 +67,13 @@ impl Args {
     ///
     /// # Errors
     /// If the file cannot be read or is not a weights file.
-    fn read_unconditional_weights(&self) -> anyhow::Result<Option<WeightsFile>> {
-        let shipped = || {
-            let none_given = self.weights == files::of_repository(WEIGHTS);
-            Some(files::of_repository(UNCONDITIONAL_WEIGHTS))
-                .filter(|path| none_given && path.exists())
-        };
-        let path = self.unconditional_weights.clone().or_else(shipped);
-        path.map(|path| WeightsFile::read(&path)).transpose()
+    fn read_unconditional_weights(
+        &self,
+        weights: &WeightsFile,
+    ) -> anyhow::Result<Option<WeightsFile>> {
+        let shipped =
+            (self.weights == files::of_repository(WEIGHTS)).then_some(UNCONDITIONAL_WEIGHTS);
+        read_other(self.unconditional_weights.clone(), shipped, weights)
     }
 
     /// The weights whose bits/dim is measured beside that of `--weights`; `None` if there are none, or they are the same.
@@ -82,13 +81,30 @@ impl Args {
     /// # Errors
     /// If the file cannot be read or is not a weights file.
     fn read_bound_weights(&self, weights: &WeightsFile) -> anyhow::Result<Option<WeightsFile>> {
-        let shipped = || Some(files::of_repository(BOUND_WEIGHTS)).filter(|path| path.exists());
-        let Some(path) = self.bound_weights.clone().or_else(shipped) else {
-            return Ok(None);
-        };
-        let read = WeightsFile::read(&path)?;
-        Ok(Some(read).filter(|read| read.fingerprint != weights.fingerprint))
+        read_other(self.bound_weights.clone(), Some(BOUND_WEIGHTS), weights)
     }
+}
+
+/// The weights in the file `given` or, without one, in the file `shipped` of the repository, if it is there; `None` if there are none,
+/// or they are the same as `weights`.
+///
+/// # Errors
+/// If the file cannot be read or is not a weights file.
+fn read_other(
+    given: Option<PathBuf>,
+    shipped: Option<&str>,
+    weights: &WeightsFile,
+) -> anyhow::Result<Option<WeightsFile>> {
+    let shipped = || {
+        shipped
+            .map(files::of_repository)
+            .filter(|path| path.exists())
+    };
+    let Some(path) = given.or_else(shipped) else {
+        return Ok(None);
+    };
+    let read = WeightsFile::read(&path)?;
+    Ok(Some(read).filter(|read| read.fingerprint != weights.fingerprint))
 }
 
 /// The contents of quality.json.
@@ -147,7 +163,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     );
     let device = args.measure.device.local("quality")?;
     let weights = WeightsFile::read(&args.weights)?;
-    let unconditional_weights = args.read_unconditional_weights()?;
+    let unconditional_weights = args.read_unconditional_weights(&weights)?;
     let bound_weights = args.read_bound_weights(&weights)?;
     args.measure.validate()?;
     for weights in std::iter::once(&weights).chain(&unconditional_weights) {
