@@ -271,7 +271,7 @@ impl Bench {
         };
         let (times, classes) = (self.numbers([1, width]), self.numbers([rows, width]));
         let ctx = self.runtime.context();
-        let state = GpuSamplerState::new(ctx, x, times, classes, Some(1.5), true, &[step]);
+        let state = GpuSamplerState::new(ctx, x, times, classes, Some(&[1.5]), true, &[step]);
         let output = self.numbers([rows, 1, SIZE, SIZE]);
         // Called once, because the table has one row only; it leaves what the second kernel reads.
         state.begin_step();
