@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use burn::tensor::{Int, Tensor, TensorData};
 
-use crate::diffusion::Prediction;
 use crate::diffusion::schedule::{Schedule, VarianceType};
+use crate::diffusion::{GuidanceInterval, Prediction};
 use crate::nn::unet::{PIXELS, SIZE, Tap, TimeTable, UNet, UNetConfig};
 use crate::nn::var_builder::VarBuilder;
 use crate::ops::Context;
@@ -28,11 +28,13 @@ pub struct Model {
     pub prediction: Prediction,
     /// The variance that the network was trained with, and so the meaning of a second channel of its output.
     pub variance_type: VarianceType,
-    /// Draws with a class have guidance where t is below this share of T, 0 to 1 ([`GuidedModel`](crate::samplers::GuidedModel)).
-    pub cfg_t_max: f64,
+    /// The steps in which draws with a class have guidance ([`GuidedModel`](crate::samplers::GuidedModel)).
+    pub cfg_interval: GuidanceInterval,
     /// A weaker network that was trained with the same schedule and prediction, from whose output draws without a class are led
     /// away ([`GuidedModel`](crate::samplers::GuidedModel)).
     pub guide: Option<Rc<Model>>,
+    /// The steps in which they are.
+    pub guide_interval: GuidanceInterval,
     /// The parameters as the worker pool refers to them.
     network: SharedNetwork,
     ctx: Context,
@@ -57,8 +59,9 @@ impl Model {
             schedule,
             prediction,
             variance_type,
-            cfg_t_max: 1.0,
+            cfg_interval: GuidanceInterval::ALL,
             guide: None,
+            guide_interval: GuidanceInterval::ALL,
             ctx: ctx.clone(),
             pool: runtime.pool().clone(),
         }

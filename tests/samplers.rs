@@ -2,20 +2,20 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "samplers/guidance.rs"]
+mod guidance;
 mod support;
 
 use burn::tensor::Tensor;
 use ddpm::diffusion::schedule::{Schedule, ScheduleKind, Spacing};
 use ddpm::diffusion::{Denoiser, Prediction};
-use ddpm::model::Model;
-use ddpm::nn::unet::NO_CLASS;
 use ddpm::runtime::Runtime;
 use ddpm::samplers::{
-    GuidedModel, Heun, SampleNoise, Sampler, SamplerConfig, SamplerKind, Sampling, VarianceType,
+    Heun, SampleNoise, Sampler, SamplerConfig, SamplerKind, Sampling, VarianceType,
 };
 use pollster::block_on;
 use support::gaussian::{Gaussian, moments, noise};
-use support::{assert_close, cpu, difference, frames, read, runs, samplers};
+use support::{assert_close, cpu, difference, frames, read, samplers};
 
 /// On the CPU a draw takes the very passes that are taken here by hand.
 #[test]
@@ -327,77 +327,4 @@ fn zero_terminal_snr() {
         assert!((mean - 0.3).abs() < 0.03, "{kind:?}: mean {mean}");
         assert!((std / 0.4 - 1.0).abs() < 0.2, "{kind:?}: std {std}");
     }
-}
-
-/// Guidance by a guide against both networks asked one by one. A class that is asked for is none of its business.
-#[test]
-fn without_a_class_a_guide_is_led_away_from() {
-    let runtime = Runtime::cpu();
-    let plain = runs::untrained(&runtime);
-    let model = samplers::with_guide(plain.clone(), &runtime);
-    let guide = Model::clone(model.guide.as_ref().expect("just given"));
-    let x_t = noise(1, 3, runtime.device());
-    let ask = |model: &Model, labels: &[u8], cfg_scale| {
-        let model = GuidedModel::new(model.clone(), labels, cfg_scale).unwrap();
-        block_on(read(model.output(x_t.clone(), 50)))
-    };
-    let none = [NO_CLASS; 3];
-    let (better, worse) = (ask(&plain, &none, 1.0), ask(&guide, &none, 1.0));
-    assert!(difference(&better, &worse) > 1e-2);
-    assert_eq!(ask(&model, &none, 1.0), better);
-    for cfg_scale in [0.0, 1.5, 8.0] {
-        let pairs = better.iter().zip(&worse);
-        let expected: Vec<f32> = pairs
-            .map(|(better, worse)| worse + cfg_scale * (better - worse))
-            .collect();
-        let found = ask(&model, &none, f64::from(cfg_scale));
-        assert_close(&format!("scale {cfg_scale}"), &found, &expected, 1e-5);
-    }
-    for labels in [[3, 1, NO_CLASS], [4; 3]] {
-        assert_eq!(ask(&model, &labels, 2.0), ask(&plain, &labels, 2.0));
-    }
-}
-
-/// Guidance against both branches asked one by one.
-#[test]
-fn guidance_mixes_two_branches() {
-    let runtime = Runtime::cpu();
-    let device = runtime.device().clone();
-    let model = runs::untrained(&runtime);
-    let x_t = noise(1, 3, &device);
-    let none = [NO_CLASS; 3];
-    let ask = |labels: &[u8], cfg_scale| {
-        let model = GuidedModel::new(model.clone(), labels, cfg_scale).unwrap();
-        block_on(read(model.output(x_t.clone(), 50)))
-    };
-    let labels = [3, 1, NO_CLASS];
-    let (with, without) = (ask(&labels, 1.0), ask(&none, 1.0));
-    assert!(difference(&with, &without) > 1e-3);
-    assert_eq!(ask(&labels, 0.0), without);
-    assert_eq!(ask(&none, 5.0), without);
-    for cfg_scale in [0.5, 3.0, 8.0] {
-        let expected: Vec<f32> = with
-            .iter()
-            .zip(&without)
-            .map(|(with, without)| without + cfg_scale * (with - without))
-            .collect();
-        let found = ask(&labels, f64::from(cfg_scale));
-        assert_close(&format!("scale {cfg_scale}"), &found, &expected, 1e-5);
-    }
-    // Guidance that ends at a t acts below it, and not from it on.
-    let mut model = model.clone();
-    model.cfg_t_max = 50.0 / model.schedule.timesteps() as f64;
-    let at = |model: &Model, t: usize, cfg_scale: f64| {
-        let model = GuidedModel::new(model.clone(), &labels, cfg_scale).unwrap();
-        block_on(read(model.output(x_t.clone(), t)))
-    };
-    assert_eq!(at(&model, 50, 3.0), with);
-    let guided = at(&model, 49, 3.0);
-    model.cfg_t_max = 1.0;
-    assert_eq!(guided, at(&model, 49, 3.0));
-    assert!(difference(&guided, &at(&model, 49, 1.0)) > 1e-3);
-    for (labels, cfg_scale) in [(&labels, 8.1), (&labels, -1.0), (&labels, f64::NAN)] {
-        assert!(GuidedModel::new(model.clone(), labels, cfg_scale).is_err());
-    }
-    assert!(GuidedModel::new(model, &[11], 1.0).is_err());
 }

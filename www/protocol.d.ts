@@ -408,8 +408,13 @@ label_dropout: number,
  */
 cfg_scale: number, 
 /**
- * Draws with a class have guidance where t is below this share of T, 0 to 1: 1 is guidance in every step. Kynkäänniemi et al. 2024
- * ("Applying Guidance in a Limited Interval") leave it out of the noisiest steps, where it makes digits alike.
+ * Draws with a class have guidance where t is at least this share of T, 0 to `cfg_t_max`
+ * ([`GuidanceInterval`](crate::diffusion::GuidanceInterval)).
+ */
+cfg_t_min: number, 
+/**
+ * Draws with a class have guidance where t is below this share of T, `cfg_t_min` to 1: 1 is up to the noisiest step
+ * ([`GuidanceInterval`](crate::diffusion::GuidanceInterval)).
  */
 cfg_t_max: number, 
 /**
@@ -700,6 +705,16 @@ save: boolean,
  */
 load: boolean, };
 
+export type DefaultEta = { 
+/**
+ * Where a class is asked for.
+ */
+with_class: number, 
+/**
+ * Where none is.
+ */
+without_class: number, };
+
 export type SamplerInfo = { 
 /**
  * Its name in files, commands and the page.
@@ -713,6 +728,10 @@ title: string,
  * Forward passes that it does well with, for digits to look at.
  */
 steps: number, 
+/**
+ * η if nobody chooses one; of no account without the setting.
+ */
+eta: DefaultEta, 
 /**
  * Those it has a use for.
  */
@@ -738,6 +757,16 @@ reason: string,
  */
 facts: Array<[string, string]>, };
 
+export type GuidanceInterval = { 
+/**
+ * The share of T from which on there is guidance, 0 to `cfg_t_max`.
+ */
+cfg_t_min: number, 
+/**
+ * The share of T below which there is guidance, `cfg_t_min` to 1.
+ */
+cfg_t_max: number, };
+
 export type GuideInfo = { 
 /**
  * Trainable numbers in its network.
@@ -746,7 +775,11 @@ parameters: number,
 /**
  * The guidance with which digits are drawn without a class when nobody asks for another.
  */
-cfg_scale: number, };
+cfg_scale: number, 
+/**
+ * The steps in which it acts.
+ */
+interval: GuidanceInterval, };
 
 export type ModelInfo = { 
 /**

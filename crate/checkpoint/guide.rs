@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::Metadata;
-use crate::diffusion::MAX_CFG_SCALE;
+use crate::diffusion::{GuidanceInterval, MAX_CFG_SCALE};
 use crate::model::Model;
 use crate::nn::unet::UNetConfig;
 use crate::runtime::Runtime;
@@ -28,6 +28,9 @@ pub struct Guide {
     /// The scale with which digits are drawn without a class when nobody asks for another, 0 to [`MAX_CFG_SCALE`]; 1 makes no use of
     /// the guide.
     pub cfg_scale: f64,
+    /// The steps in which they are led away from the guide's; a file that does not say it means every step.
+    #[serde(default)]
+    pub interval: GuidanceInterval,
     /// The origin of the guide in sentences for people. It may be empty.
     #[serde(default)]
     pub origin: String,
@@ -48,6 +51,9 @@ impl Guide {
                 self.cfg_scale
             ));
         }
+        self.interval
+            .validate()
+            .map_err(|reason| format!("The guide: {reason}"))?;
         if self.unet.out_channels == main.out_channels {
             return Ok(());
         }
@@ -68,6 +74,17 @@ impl Metadata {
         self.guide.as_ref().map_or(1.0, |guide| guide.cfg_scale)
     }
 
+    /// The steps in which digits have guidance when nobody asks for others: those of the recipe where `with_class`, and otherwise those
+    /// of the guide.
+    pub fn cfg_interval(&self, with_class: bool) -> GuidanceInterval {
+        if with_class {
+            return self.train.cfg_interval();
+        }
+        self.guide
+            .as_ref()
+            .map_or(GuidanceInterval::ALL, |guide| guide.interval)
+    }
+
     /// The network of the file with the flat parameters `params`, `[P]`, and with its guide if there is one, whose parameters are
     /// `guide`.
     pub fn model(&self, runtime: &Runtime, params: Tensor<1>, guide: Option<Tensor<1>>) -> Model {
@@ -75,6 +92,7 @@ impl Metadata {
         let guide = self.guide.as_ref().zip(guide);
         model.guide =
             guide.map(|(it, params)| Rc::new(self.train.model(runtime, &it.unet, params)));
+        model.guide_interval = self.cfg_interval(false);
         model
     }
 }

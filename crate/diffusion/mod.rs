@@ -11,6 +11,7 @@ mod clip;
 mod decoder;
 mod denoiser;
 mod forward;
+mod guidance_interval;
 mod loss;
 mod names;
 mod prediction;
@@ -25,6 +26,7 @@ pub use denoiser::{
     split_variance,
 };
 pub use forward::{q_sample, q_sample_at};
+pub use guidance_interval::GuidanceInterval;
 pub use loss::{VlbCoefficients, simple_loss, simple_losses, vlb_terms, weighted_loss};
 pub(crate) use names::names;
 pub use prediction::{LinearCoefficients, Prediction, per_image};

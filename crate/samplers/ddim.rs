@@ -1,7 +1,7 @@
 //! Denoising diffusion implicit models (Song et al. 2021, arXiv 2010.02502), and the way back from an
 //! image to its noise.
 
-use super::{Registered, Sampler, SamplerConfig, Setting, Timesteps};
+use super::{DefaultEta, Registered, Sampler, SamplerConfig, Setting, Timesteps};
 use crate::diffusion::schedule::{Posterior, Schedule};
 use crate::diffusion::{Clip, Prediction, ReverseStep};
 
@@ -50,6 +50,10 @@ impl Ddim {
 impl Registered for Ddim {
     const TITLE: &'static str = "DDIM";
     const STEPS: u32 = 25;
+    const ETA: DefaultEta = DefaultEta {
+        with_class: 0.0,
+        without_class: 1.0,
+    };
     const SETTINGS: &'static [Setting] = &[Setting::Eta, Setting::Spacing, Setting::Clip];
 
     fn from_config(schedule: &Schedule, config: &SamplerConfig) -> Self {

@@ -1,7 +1,7 @@
 //! DPM-Solver++ 2M (Lu et al. 2022, arXiv 2211.01095): with the last two x̂₀ and exact in the linear part, the
 //! probability-flow ODE (algorithm 2) or, with η above 0, the stochastic equation with the same marginals (SDE-DPM-Solver++ 2M).
 
-use super::{Registered, Sampler, SamplerConfig, Setting, Timesteps};
+use super::{DefaultEta, Registered, Sampler, SamplerConfig, Setting, Timesteps};
 use crate::diffusion::schedule::Schedule;
 use crate::diffusion::{Clip, Prediction, ReverseStep};
 
@@ -80,6 +80,10 @@ impl DpmSolverPp2m {
 impl Registered for DpmSolverPp2m {
     const TITLE: &'static str = "DPM-Solver++ 2M";
     const STEPS: u32 = 20;
+    const ETA: DefaultEta = DefaultEta {
+        with_class: 1.0,
+        without_class: 1.0,
+    };
     const SETTINGS: &'static [Setting] = &[Setting::Eta, Setting::Spacing, Setting::Clip];
 
     /// The last step goes to σ = 0 from wherever it stands, so t = 0 is not visited

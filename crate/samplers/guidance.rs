@@ -5,7 +5,7 @@ use std::rc::Rc;
 use burn::tensor::{Int, Tensor, TensorData};
 
 use crate::diffusion::{
-    Denoiser, MAX_CFG_SCALE, PrecomputedEmbeddings, Prediction, split_variance,
+    Denoiser, GuidanceInterval, MAX_CFG_SCALE, PrecomputedEmbeddings, Prediction, split_variance,
 };
 use crate::model::Model;
 
@@ -16,11 +16,10 @@ use crate::model::Model;
 ///
 /// * Where a class is asked for it is classifier-free (Ho & Salimans 2022, eq. 6): b is the network's output with the class and u
 ///   that without. Larger scales exaggerate the class. (`cfg_scale` is 1 + w for the paper's w, and the `guidance_scale` of
-///   diffusers.) Where t is at least [`Model::cfg_t_max`]·T there is none (the guidance interval of Kynkäänniemi et al. 2024): there
-///   the noise hides the digit, and guidance would only draw all digits of a class towards one.
+///   diffusers.) It acts in the steps of [`Model::cfg_interval`] only.
 /// * Where no image has a class and the model has a [guide](Model::guide), it is autoguidance (Karras et al. 2024, eq. 3): b is the
 ///   network's output and u that of its guide, both without a class. What the guide does badly the network does badly, too, only
-///   less so, and is led away from. (`cfg_scale` is the paper's w.)
+///   less so, and is led away from. (`cfg_scale` is the paper's w.) It acts in the steps of [`Model::guide_interval`] only.
 ///
 /// The result is the same whether ε, x_0 or v is combined, because each is a linear function of the others.
 #[derive(Debug, Clone)]
@@ -37,8 +36,9 @@ pub struct GuidedModel {
 #[derive(Debug, Clone)]
 struct Guidance {
     cfg_scale: f64,
-    /// There is guidance where t is below this.
-    t_end: f64,
+    /// The steps in which there is guidance, of a schedule of `timesteps` steps.
+    interval: GuidanceInterval,
+    timesteps: usize,
     /// The guide, with the rows of its class embedding, `[B]`; `None` for the network itself without a class.
     guide: Option<(Rc<Model>, Tensor<1, Int>)>,
 }
@@ -46,7 +46,7 @@ struct Guidance {
 impl Guidance {
     /// The scale at step `t`: 1 where there is no guidance.
     fn scale_at(&self, t: usize) -> f64 {
-        if (t as f64) < self.t_end {
+        if self.interval.contains(t, self.timesteps) {
             self.cfg_scale
         } else {
             1.0
@@ -82,15 +82,16 @@ impl GuidedModel {
         };
         let classes: Vec<i32> = labels.iter().map(index).collect::<Result<_, _>>()?;
         let none = vec![config.no_class() as i32; labels.len()];
-        let steps = model.schedule.timesteps() as f64;
+        let timesteps = model.schedule.timesteps();
         let guidance = |guide: Option<_>| {
-            let t_end = match guide {
-                Some(_) => steps,
-                None => model.cfg_t_max * steps,
+            let interval = match guide {
+                Some(_) => model.guide_interval,
+                None => model.cfg_interval,
             };
             Some(Guidance {
                 cfg_scale,
-                t_end,
+                interval,
+                timesteps,
                 guide,
             })
         };
@@ -132,15 +133,15 @@ impl Denoiser for GuidedModel {
             return self.model.forward_at(x_t, t, self.y.clone());
         };
         let cfg_scale = guidance.scale_at(t);
+        if cfg_scale == 1.0 {
+            let better = self.y.clone().narrow(0, 0, x_t.dims()[0]);
+            return self.model.forward_at(x_t, t, better);
+        }
         let (better, worse) = match &guidance.guide {
             Some((guide, y)) => (
                 self.model.forward_at(x_t.clone(), t, self.y.clone()),
                 guide.forward_at(x_t, t, y.clone()),
             ),
-            None if cfg_scale == 1.0 => {
-                let classes = self.y.clone().narrow(0, 0, x_t.dims()[0]);
-                return self.model.forward_at(x_t, t, classes);
-            }
             None => {
                 let x_doubled = Tensor::cat(vec![x_t.clone(), x_t], 0);
                 let output = self.model.forward_at(x_doubled, t, self.y.clone());

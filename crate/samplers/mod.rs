@@ -42,7 +42,7 @@ pub use guidance::GuidedModel;
 pub use heun::Heun;
 pub use langevin::Langevin;
 use registry::Registered;
-pub use registry::{SamplerConfig, SamplerInfo, SamplerKind, Setting};
+pub use registry::{DefaultEta, SamplerConfig, SamplerInfo, SamplerKind, Setting};
 #[cfg(feature = "gpu")]
 use sampling::DeviceSampler;
 pub(crate) use sampling::{KnownRegion, PlanStep};

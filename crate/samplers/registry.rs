@@ -12,6 +12,11 @@ pub(super) trait Registered: Sampler + Sized + 'static {
     const TITLE: &'static str;
     /// Forward passes that it does well with, for digits to look at.
     const STEPS: u32;
+    /// η if nobody chooses one.
+    const ETA: DefaultEta = DefaultEta {
+        with_class: 0.0,
+        without_class: 0.0,
+    };
     /// The settings of [`SamplerConfig`] that it heeds beside the number of steps; the page shows these.
     const SETTINGS: &'static [Setting];
 
@@ -51,6 +56,7 @@ macro_rules! registry {
                         kind: self,
                         title: $sampler::TITLE.into(),
                         steps: $sampler::STEPS,
+                        eta: $sampler::ETA,
                         settings: $sampler::SETTINGS.to_vec(),
                     },)*
                 }
@@ -109,6 +115,28 @@ pub enum Setting {
     StepSize,
 }
 
+/// The η of a sampler if nobody chooses one, 0 to 1. New noise on the way corrects early mistakes, which without a class nothing else
+/// does (docs/evaluation.md, "Noise on the way").
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+pub struct DefaultEta {
+    /// Where a class is asked for.
+    pub with_class: f64,
+    /// Where none is.
+    pub without_class: f64,
+}
+
+impl DefaultEta {
+    /// That of a draw with a class, or of one without.
+    pub fn of(self, with_class: bool) -> f64 {
+        if with_class {
+            self.with_class
+        } else {
+            self.without_class
+        }
+    }
+}
+
 /// What a form has to know to offer a sampler.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
@@ -119,6 +147,8 @@ pub struct SamplerInfo {
     pub title: String,
     /// Forward passes that it does well with, for digits to look at.
     pub steps: u32,
+    /// η if nobody chooses one; of no account without the setting.
+    pub eta: DefaultEta,
     /// Those it has a use for.
     pub settings: Vec<Setting>,
 }

@@ -368,18 +368,34 @@ recipe! {
         place: 9,
     }
 
-    /// Draws with a class have guidance where t is below this share of T, 0 to 1: 1 is guidance in every step. Kynkäänniemi et al. 2024
-    /// ("Applying Guidance in a Limited Interval") leave it out of the noisiest steps, where it makes digits alike.
+    /// Draws with a class have guidance where t is at least this share of T, 0 to `cfg_t_max`
+    /// ([`GuidanceInterval`](crate::diffusion::GuidanceInterval)).
+    cfg_t_min: f64 {
+        since: 6,
+        default: 0.0,
+        missing: 0.0,
+        decides: Decides::Training,
+        label: "Guidance from t / T",
+        help: "Guidance of these weights' digits only where t is at least this share of T, 0 to 1; 0 is down to the last step",
+        hint: "0 to 1",
+        range: Range::at_least(0.0).at_most(1.0),
+        refusal: "The share of T from which on guidance acts is {}; it must be between {min} and {max} (0 is down to the last step).",
+        group: FieldGroup::More,
+        place: 9,
+    }
+
+    /// Draws with a class have guidance where t is below this share of T, `cfg_t_min` to 1: 1 is up to the noisiest step
+    /// ([`GuidanceInterval`](crate::diffusion::GuidanceInterval)).
     cfg_t_max: f64 {
         since: 6,
         default: 1.0,
         missing: 1.0,
         decides: Decides::Training,
         label: "Guidance below t / T",
-        help: "Guidance of these weights' digits only where t is below this share of T, 0 to 1; 1 is in every step",
+        help: "Guidance of these weights' digits only where t is below this share of T, 0 to 1; 1 is up to the noisiest step",
         hint: "0 to 1",
         range: Range::at_least(0.0).at_most(1.0),
-        refusal: "The share of T below which guidance acts is {}; it must be between {min} and {max} (1 is in every step).",
+        refusal: "The share of T below which guidance acts is {}; it must be between {min} and {max} (1 is up to the noisiest step).",
         group: FieldGroup::More,
         place: 9,
     }

@@ -57,6 +57,7 @@ impl ModelWeights {
             guide: self.meta.guide.as_ref().map(|guide| GuideInfo {
                 parameters: UNet::layout(&guide.unet).len() as u32,
                 cfg_scale: guide.cfg_scale,
+                interval: guide.interval,
             }),
             timesteps: self.meta.train.timesteps,
             source: self.source.clone(),

@@ -63,16 +63,10 @@ def trained_for(weights):
     }
 
 
-def guidance_end(weights):
-    """The t below which digits of a weights file are drawn with guidance."""
-    recipe = described(weights)["train"]
-    return recipe.get("cfg_t_max", 1.0) * recipe["timesteps"]
-
-
-def guidance_without_class(weights):
-    """The scale of the guide of a weights file; None if it has no guide."""
-    guide = described(weights).get("guide")
-    return guide and guide["cfg_scale"]
+def guided_steps(weights, interval):
+    """The first t at which digits of a weights file are drawn with guidance, and the t below which they are."""
+    timesteps = described(weights)["train"]["timesteps"]
+    return [interval.get(end, every) * timesteps for end, every in [("cfg_t_min", 0.0), ("cfg_t_max", 1.0)]]
 
 
 # --- this project's random numbers (crate/rng.rs) --------------------------------------------------------------------
@@ -109,23 +103,23 @@ def batch_noise(step):
 # --- drawing ---------------------------------------------------------------------------------------------------------
 
 
-def with_class(network, t_end):
-    """Classifier-free guidance (Ho & Salimans 2022) where t is below t_end: the network's output with the class, led away from that
-    without."""
+def with_class(network, steps):
+    """Classifier-free guidance (Ho & Salimans 2022) in these steps: the network's output with the class, led away from that without."""
     label, none = torch.tensor(LABELS), torch.full((len(LABELS),), NO_CLASS)
 
     def output(x, times):
-        scale = GUIDANCE if times[0] < t_end else 1.0
+        scale = GUIDANCE if steps[0] <= times[0] < steps[1] else 1.0
         return torch.lerp(network(x, times, none), network(x, times, label), scale)
 
     return output
 
 
-def without_class(network, guide, scale):
-    """Autoguidance (Karras et al. 2024): the network's output without a class, led away from that of a weaker network."""
+def without_class(network, guide, guide_scale, steps):
+    """Autoguidance (Karras et al. 2024) in these steps: the network's output without a class, led away from that of a weaker network."""
     none = torch.full((len(LABELS),), NO_CLASS)
 
     def output(x, times):
+        scale = guide_scale if steps[0] <= times[0] < steps[1] else 1.0
         return torch.lerp(guide(x, times, none), network(x, times, none), scale)
 
     return output
@@ -166,13 +160,14 @@ def main():
     args = parser.parse_args()
     network, common, worst = load(args.weights), trained_for(args.weights), 0.0
     for name, scheduler in SCHEDULERS.items():
-        output = with_class(network, guidance_end(args.weights))
+        output = with_class(network, guided_steps(args.weights, described(args.weights)["train"]))
         if name == WITHOUT_CLASS:
-            scale = guidance_without_class(args.weights)
-            if scale is None:
+            guide = described(args.weights).get("guide")
+            if guide is None:
                 print(f"{name:8} left out: {args.weights} has no guide")
                 continue
-            output = without_class(network, load(args.weights, "guide."), scale)
+            steps = guided_steps(args.weights, guide.get("interval", {}))
+            output = without_class(network, load(args.weights, "guide."), guide["cfg_scale"], steps)
         digits = draw(output, scheduler(common))
         print(f"{name:8} by diffusers: mean {digits.mean():+.6f}, standard deviation {digits.std():.6f}", end="")
         if args.save:

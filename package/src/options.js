@@ -109,7 +109,7 @@ export const GENERATE = [
 export function generation(options, samplers, model) {
   const kind = oneOf('sampler', options.sampler ?? 'dpm++2m', samplers.map((sampler) => sampler.kind));
   const each = Array.isArray(options.class) ? options.class.length : 1;
-  const proposed = samplers.find((sampler) => sampler.kind === kind)?.steps ?? 25;
+  const proposed = samplers.find((sampler) => sampler.kind === kind);
   const classless = options.class === 'none' || model?.classes === 0;
   const guidance = classless ? model?.guide?.cfg_scale ?? 1 : model?.recipe.cfg_scale ?? 1.5;
   return {
@@ -119,10 +119,10 @@ export function generation(options, samplers, model) {
     cfg_scale: number('guidance', options.guidance ?? guidance),
     sampler: {
       kind,
-      steps: whole('steps', options.steps ?? proposed),
+      steps: whole('steps', options.steps ?? proposed?.steps ?? 25),
       spacing: oneOf('spacing', options.spacing ?? 'linspace', /** @type {const} */ (['linspace', 'leading', 'trailing'])),
       variance_type: oneOf('varianceType', options.varianceType ?? 'fixed_small', VARIANCES),
-      eta: number('eta', options.eta ?? (classless || kind === 'dpm++2m' ? 1 : 0)),
+      eta: number('eta', options.eta ?? (classless ? proposed?.eta.without_class : proposed?.eta.with_class) ?? 0),
       clip: options.clip ?? true,
       thresholding: false,
       threshold_percentile: 0.995,

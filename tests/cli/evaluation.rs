@@ -251,7 +251,7 @@ fn quality_writes_the_whole_page() {
     ] {
         let opinion = serde_json::json!({
             "weights": weights, "accuracy": 0.4321,
-            "manner": { "sampler": "dpm++2m", "steps": 2, "cfg_scale": guidance, "cfg_t_max": 1.0, "eta": 1.0 },
+            "manner": { "sampler": "dpm++2m", "steps": 2, "cfg_scale": guidance, "cfg_t_min": 0.0, "cfg_t_max": 1.0, "eta": 1.0 },
         });
         std::fs::write(
             docs.join("quality/second-opinion.json"),

@@ -165,25 +165,30 @@ export default function lifecycle(topic) {
   }, { seconds: 90 });
 
   topic.test('a tab that is frozen while it waits for its GPU has not waited in vain', async () => {
-    // The GPU itself answers late on a machine that does a lot else.
-    const patience = 2 * PATIENCE;
+    // Long enough for what passes before the freeze, and after it, on a machine that does a lot else.
+    const patience = 4 * PATIENCE;
+    const front = await topic.open({ flags: 'visitor', base: `${BASE}www/style.css` });
     const tab = await topic.open({
       query: `?device=webgpu&patience=${patience}`,
       flags: 'visitor',
+      // The GPU is asked at once, because its answer can take seconds. The worker says that it waits for it, until it is told to go on.
       before: inWorker(`
         const request = GPU.prototype.requestAdapter;
         GPU.prototype.requestAdapter = function (options) {
-          return new Promise((resolve) => { new BroadcastChannel('adapter').onmessage = resolve; }).then(() => request.call(this, options));
+          const channel = new BroadcastChannel('adapter');
+          const waits = setInterval(() => channel.postMessage('waits'), 50);
+          const told = new Promise((resolve) => { channel.onmessage = resolve; }).then(() => clearInterval(waits));
+          return Promise.all([request.call(this, options), told]).then(([adapter]) => adapter);
         };
       `),
     });
-    const front = await topic.open({ flags: 'visitor', base: `${BASE}www/style.css` });
+    await tab.page.evaluate(() => new Promise((resolve) => { new BroadcastChannel('adapter').onmessage = () => resolve(true); }));
     await front.page.bringToFront();
     await lifecycleOf(tab, 'frozen');
     await new Promise((resolve) => { setTimeout(resolve, 1000 * (patience + 1)); });
     await lifecycleOf(tab, 'active');
     assert.deepEqual(await tab.events('chosen'), [], 'it still waits');
-    await tab.page.evaluate(() => new BroadcastChannel('adapter').postMessage('now'));
+    await tab.page.evaluate(() => new BroadcastChannel('adapter').postMessage('go on'));
     assert.equal((await tab.next('chosen', 0)).kind, 'webgpu');
   });
 }

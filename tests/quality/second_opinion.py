@@ -7,7 +7,7 @@ trained here in PyTorch), distances by brute force, samples drawn by the shipped
     ddpm sample --count 2048 --class all --steps 10 --out ten.npy
     ddpm sample --count 2048 --class all --sampler ddpm --steps 1000 --out slow.npy
     ddpm info www/weights/small.safetensors                    # its fingerprint, and the guidance with which it draws
-    python tests/quality/second_opinion.py digits.npy --weights FINGERPRINT --cfg-scale GUIDANCE --cfg-t-max SHARE --unconditional free.npy --reference slow.npy --few ddim-25=ddim.npy dpm++2m-25=digits.npy dpm++2m-10=ten.npy
+    python tests/quality/second_opinion.py digits.npy --weights FINGERPRINT --cfg-scale GUIDANCE --cfg-t-min SHARE --cfg-t-max SHARE --unconditional free.npy --reference slow.npy --few ddim-25=ddim.npy dpm++2m-25=digits.npy dpm++2m-10=ten.npy
 
 Needs torch and numpy. Prints the JSON of docs/quality/second-opinion.json, which `ddpm quality` shows only for weights of that
 fingerprint and digits drawn with these settings.
@@ -110,6 +110,7 @@ def main():
     parser.add_argument("--sampler", default="dpm++2m", help="that drew the digits; it and --sampler-steps are by default what ddpm sample's are")
     parser.add_argument("--sampler-steps", type=int, default=25)
     parser.add_argument("--cfg-scale", type=float, required=True, help="with which the digits were drawn; by default ddpm sample's is that of the weights' recipe")
+    parser.add_argument("--cfg-t-min", type=float, required=True, help="from which share of T on they were drawn with guidance")
     parser.add_argument("--cfg-t-max", type=float, required=True, help="below which share of T they were drawn with guidance")
     parser.add_argument("--eta", type=float, default=1, help="the noise on the way with which they were drawn")
     parser.add_argument("--unconditional", type=Path)
@@ -124,7 +125,10 @@ def main():
     files = {"digits": args.digits, "unconditional": args.unconditional, "reference": args.reference, **few}
     found = {
         "weights": args.weights,
-        "manner": {"sampler": args.sampler, "steps": args.sampler_steps, "cfg_scale": args.cfg_scale, "cfg_t_max": args.cfg_t_max, "eta": args.eta},
+        "manner": {
+            "sampler": args.sampler, "steps": args.sampler_steps, "cfg_scale": args.cfg_scale, "cfg_t_min": args.cfg_t_min,
+            "cfg_t_max": args.cfg_t_max, "eta": args.eta,
+        },
         "files": {name: described(Path(path)) for name, path in files.items() if path},
         "classifier": accuracy(net, x_test, y_test),
     }

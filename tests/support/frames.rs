@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 use ddpm::diffusion::schedule::{Schedule, VarianceType};
-use ddpm::diffusion::{Denoiser, Prediction};
+use ddpm::diffusion::{Denoiser, GuidanceInterval, Prediction};
 use ddpm::editing::{Resampling, inpaint};
 use ddpm::images::to_bytes;
 use ddpm::model::Model;
@@ -103,7 +103,11 @@ pub async fn frames_are_kept(runtime: &Runtime, reference: &Runtime, most: u8) {
         let guided = |runtime: &Runtime| {
             let mut model = model_of(runtime, learned);
             // Some steps with guidance and some without.
-            model.cfg_t_max = 0.5;
+            let interval = GuidanceInterval {
+                cfg_t_min: 0.2,
+                cfg_t_max: 0.7,
+            };
+            (model.cfg_interval, model.guide_interval) = (interval, interval);
             if labels == none {
                 model = with_guide(model, runtime);
             }

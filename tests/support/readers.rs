@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use ddpm::checkpoint::{self, Checkpoint, Dtype, Guide, Metadata, RunAbout, RunRecord, TrainState};
 use ddpm::data::{GivenData, GivenFile, SortedFiles, idx, inflate, sort};
+use ddpm::diffusion::GuidanceInterval;
 use ddpm::nn::unet::{PIXELS, Preset, UNet, UNetConfig};
 use ddpm::nn::var_builder::Layout;
 use ddpm::training::{LossCurve, LossKind, TermHistory, TimestepSampling, TrainConfig};
@@ -113,11 +114,11 @@ fn weights_files() -> Vec<Vec<u8>> {
         let meta = Metadata::new(unet, TrainConfig::default());
         let mut weights = Checkpoint::new(meta, values.clone());
         if guided {
-            let origin = String::new();
             weights.meta.guide = Some(Guide {
                 unet,
                 cfg_scale: 2.0,
-                origin,
+                interval: GuidanceInterval::ALL,
+                origin: String::new(),
             });
             weights.guide = values;
         }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use burn::tensor::Tensor;
 use ddpm::diffusion::schedule::{Schedule, ScheduleKind, VarianceType};
-use ddpm::diffusion::{Denoiser, ModelPrediction, Prediction};
+use ddpm::diffusion::{Denoiser, GuidanceInterval, ModelPrediction, Prediction};
 use ddpm::model::Model;
 use ddpm::nn::unet::{NO_CLASS, UNet, UNetConfig};
 use ddpm::nn::var_builder::flat_tensor;
@@ -248,7 +248,8 @@ pub async fn replays_agree(runtime: &Runtime, half_weights: bool) {
         (SamplerKind::DpmSolverPp2m, true),
     ] {
         let config = replayed(kind, clip, fixed);
-        Box::pin(replay_agrees(runtime, &guided, config, none, (3.0, 1.0))).await;
+        let guidance = (3.0, interval(0.2, 1.0));
+        Box::pin(replay_agrees(runtime, &guided, config, none, guidance)).await;
     }
     if half_weights {
         // The other network's weights are random and its outputs larger: rounding them to 16 bits moves its draws by 1e-3,
@@ -266,6 +267,14 @@ pub async fn replays_agree(runtime: &Runtime, half_weights: bool) {
     }
 }
 
+/// The steps from a share of T on and below another.
+fn interval(cfg_t_min: f64, cfg_t_max: f64) -> GuidanceInterval {
+    GuidanceInterval {
+        cfg_t_min,
+        cfg_t_max,
+    }
+}
+
 /// [`replays_agree`] for a model and the variance that the samplers are to have.
 async fn replays_of(
     runtime: &Runtime,
@@ -277,12 +286,12 @@ async fn replays_of(
     let three: &[u8] = &[3 % classes, NO_CLASS, 7 % classes];
     let (nine, four): (&[u8], &[u8]) = (&[9 % classes], &[4 % classes]);
     // Each sampler draws with two of these in turn: clipped and not, each with and without guidance, of one image and several. An
-    // entry says whether x̂₀ is clipped, the guidance scale with the share of T below which it acts, and the labels.
+    // entry says whether x̂₀ is clipped, the guidance scale with the steps in which it acts, and the labels.
     let manners = [
-        (true, (1.0, 1.0), three),
-        (false, (1.5, 1.0), three),
-        (true, (2.0, 0.5), nine),
-        (false, (1.0, 1.0), four),
+        (true, (1.0, interval(0.0, 1.0)), three),
+        (false, (1.5, interval(0.0, 1.0)), three),
+        (true, (2.0, interval(0.2, 0.5)), nine),
+        (false, (1.0, interval(0.0, 1.0)), four),
     ];
     let twice = SamplerKind::ALL.into_iter().flat_map(|kind| [kind, kind]);
     for (kind, (clip, guidance, labels)) in twice.zip(manners.into_iter().cycle()) {
@@ -308,22 +317,22 @@ fn replayed(kind: SamplerKind, clip: bool, variance_type: VarianceType) -> Sampl
     }
 }
 
-/// A draw whose steps the device takes by itself against the same steps taken one by one. `guidance` is its scale, and the share of
-/// T below which it acts.
+/// A draw whose steps the device takes by itself against the same steps taken one by one. `guidance` is its scale, and the steps in
+/// which it acts.
 async fn replay_agrees(
     runtime: &Runtime,
     model: &Model,
     config: SamplerConfig,
     labels: &[u8],
-    guidance: (f64, f64),
+    guidance: (f64, GuidanceInterval),
 ) {
-    let (cfg_scale, cfg_t_max) = guidance;
+    let (cfg_scale, interval) = guidance;
     let ctx = runtime.context();
     let noise = SampleNoise { seed: 5, first: 2 };
     let start = noise.start(ctx, labels.len());
     let sampler = config.build(&model.schedule);
     let mut model = model.clone();
-    model.cfg_t_max = cfg_t_max;
+    (model.cfg_interval, model.guide_interval) = (interval, interval);
     let model = GuidedModel::new(model, labels, cfg_scale).unwrap();
     let mut x = start.clone();
     let mut prev_x0 = None;

@@ -70,3 +70,15 @@ export function classCounts(counts, names) {
  * @param {string} text
  */
 export const capital = (text) => text.replace(/^[a-z]/, (letter) => letter.toUpperCase());
+
+/**
+ * In which steps guidance acts: "where t is 150 or more and below 450". Empty where it acts in all.
+ * @param {import('../protocol.js').GuidanceInterval} interval
+ * @param {number} timesteps T
+ */
+export function guidedSteps({ cfg_t_min, cfg_t_max }, timesteps) {
+  const ends = [];
+  if (cfg_t_min > 0) ends.push(`${significant(cfg_t_min * timesteps)} or more`);
+  if (cfg_t_max < 1) ends.push(`below ${significant(cfg_t_max * timesteps)}`);
+  return ends.length === 0 ? '' : `where t is ${ends.join(' and ')}`;
+}

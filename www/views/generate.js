@@ -5,6 +5,7 @@
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  * @typedef {import('../protocol.js').Class} Class
  * @typedef {import('../protocol.js').GenerateOptions} GenerateOptions
+ * @typedef {import('../protocol.js').GuidanceInterval} GuidanceInterval
  * @typedef {import('../protocol.js').SamplerInfo} SamplerInfo
  * @typedef {import('../protocol.js').SamplerKind} SamplerKind
  * @typedef {import('../protocol.js').Setting} Setting
@@ -14,7 +15,7 @@
 
 import { any, button, input, isUsed, number, select } from '../lib/dom.js';
 import { drawnLast } from '../lib/drawn-last.js';
-import { className, count } from '../lib/format.js';
+import { className, count, guidedSteps } from '../lib/format.js';
 
 /**
  * The number in a field that may be hidden or disabled; it then counts as the one the page opens with. A visitor must
@@ -123,8 +124,10 @@ export function generateFor(link) {
   let unconditional = false;
   /** The guidance that the weights in use propose with a class and without one; without, `null` if they have no guide. */
   let proposed = { withClass: 1.5, without: /** @type {number | null} */ (null) };
-  /** What is to be said of guidance with a class that does not act in every step. */
-  let whereGuided = '';
+  /** In which steps guidance acts, as a sentence; empty where in all. */
+  let guided = { withClass: '', without: '' };
+  /** A file of the site that draws better without a digit than the weights in use. @type {string | null} */
+  let better = null;
 
   const refresh = () => {
     const chosen = samplers.find(({ kind }) => kind === sampler.value);
@@ -138,10 +141,12 @@ export function generateFor(link) {
     input('guidance').disabled = classless && proposed.without === null;
     propose('guidance', (classless ? proposed.without : null) ?? proposed.withClass);
     any('guidance-hint').textContent = classless && proposed.without !== null
-      ? 'How far to lead away from what a weaker network draws, 0 to 8; 1 is no guidance.'
-      : `How much the chosen digit counts, 0 to 8; 1 is no guidance.${whereGuided}`;
-    // The noise on the way corrects early mistakes (docs/evaluation.md, "Noise on the way").
-    propose('eta', classless || sampler.value === 'dpm++2m' ? 1 : 0);
+      ? `How far to lead away from what a weaker network draws, 0 to 8; 1 is no guidance.${guided.without}`
+      : `How much the chosen digit counts, 0 to 8; 1 is no guidance.${guided.withClass}`;
+    any('class-hint').textContent = value === 'none' && better
+      ? `Any of them, as it comes. The weights “${better}”, under Weights, are better at it.`
+      : 'What the network is asked to draw.';
+    if (chosen) propose('eta', classless ? chosen.eta.without_class : chosen.eta.with_class);
     any('text-field').hidden = value !== 'text';
     // There it follows from the classes.
     input('count').disabled = value === 'text' || value === 'row';
@@ -175,7 +180,12 @@ export function generateFor(link) {
   link.on('model', ({ timesteps, classes: known, class_names, recipe, guide, source, steps: trained }) => {
     classes = known;
     proposed = { withClass: recipe.cfg_scale, without: guide?.cfg_scale ?? null };
-    whereGuided = recipe.cfg_t_max < 1 ? ` It acts where t is below ${count(recipe.cfg_t_max * timesteps)}.` : '';
+    const sentence = (/** @type {GuidanceInterval | undefined} */ interval) => {
+      const where = interval && guidedSteps(interval, timesteps);
+      return where ? ` It acts ${where}.` : '';
+    };
+    guided = { withClass: sentence(recipe), without: sentence(guide?.interval) };
+    better = document.querySelector(`[data-weights][data-better-without-class-than="${CSS.escape(source)}"]`)?.textContent ?? null;
     unconditional = known === 0;
     any('drawn-with').textContent = `Weights: ${source}, ${count(trained)} training steps.`;
     offerClasses(class_names);

@@ -5,12 +5,13 @@
  * @typedef {import('../lib/given-files.js').Given} Given
  * @typedef {import('../lib/worker-link.js').WorkerLink} WorkerLink
  * @typedef {import('../protocol.js').Dtype} Dtype
+ * @typedef {import('../protocol.js').GuidanceInterval} GuidanceInterval
  * @typedef {import('../protocol.js').ModelInfo} ModelInfo
  * @typedef {import('../protocol.js').TrainConfig} TrainConfig
  */
 
 import { any, button, factRows, input, saveAs, select } from '../lib/dom.js';
-import { bytes, capital, count, millions, significant } from '../lib/format.js';
+import { bytes, capital, count, guidedSteps, millions, significant } from '../lib/format.js';
 import { chosenFiles, droppedFiles } from '../lib/given-files.js';
 import { clear, notify } from './notices.js';
 import { offerShippedWeights } from './shipped-weights.js';
@@ -41,9 +42,10 @@ function trainingFacts({ recipe, steps, classes, class_names, guide, commit, los
   /** @type {Array<[string, string]>} */
   const facts = [];
   if (steps > 0) facts.push(['Recipe', recipeInWords(recipe)]);
-  const guided = recipe.cfg_t_max < 1 ? `, where t is below ${significant(recipe.cfg_t_max * recipe.timesteps)}` : '';
-  if (steps > 0 && classes > 0) facts.push(['Guidance', `${significant(recipe.cfg_scale)}${guided}`]);
-  if (guide) facts.push(['Guide', `${count(guide.parameters)} parameters; guidance ${significant(guide.cfg_scale)} without a digit`]);
+  /** @param {number} scale @param {GuidanceInterval} interval */
+  const guidance = (scale, interval) => [significant(scale), guidedSteps(interval, recipe.timesteps)].filter(Boolean).join(', ');
+  if (steps > 0 && classes > 0) facts.push(['Guidance', guidance(recipe.cfg_scale, recipe)]);
+  if (guide) facts.push(['Guide', `${count(guide.parameters)} parameters; guidance without a digit: ${guidance(guide.cfg_scale, guide.interval)}`]);
   if (class_names.length > 0) facts.push(['Classes', class_names.join(', ')]);
   if (typeof loss === 'number') facts.push(['Training loss', significant(loss)]);
   if (commit) facts.push(['Commit', commit]);

@@ -2,10 +2,10 @@
 
 mod by_ranks;
 
-use anyhow::ensure;
+use anyhow::{anyhow, ensure};
 use ddpm::checkpoint::Checkpoint;
 use ddpm::diffusion::schedule::Spacing;
-use ddpm::diffusion::{DEFAULT_CFG_SCALE, MAX_CFG_SCALE};
+use ddpm::diffusion::{DEFAULT_CFG_SCALE, GuidanceInterval, MAX_CFG_SCALE};
 use ddpm::images::to_bytes;
 use ddpm::model::Model;
 use ddpm::nn::unet::UNetConfig;
@@ -33,7 +33,11 @@ pub struct DrawArgs {
     /// class, and more than 1 exaggerates it. Without one it leads away from what the weights' guide draws, if they have one
     #[arg(long)]
     cfg_scale: Option<f64>,
-    /// Guidance with a class only where t is below this share of T, 0 to 1 (1 is in every step); by default what the weights say
+    /// Guidance only where t is at least this share of T, 0 to --cfg-t-max (0 is down to the last step); by default what the weights
+    /// say
+    #[arg(long)]
+    cfg_t_min: Option<f64>,
+    /// Guidance only where t is below this share of T, --cfg-t-min to 1 (1 is up to the noisiest step); by default what the weights say
     #[arg(long)]
     cfg_t_max: Option<f64>,
     /// Which t the steps are at
@@ -76,8 +80,9 @@ pub struct DrawSettings {
     pub sampler: SamplerConfig,
     /// The guidance scale, 0 to [`MAX_CFG_SCALE`]; 1 is no guidance.
     pub cfg_scale: f64,
-    /// Guidance with a class acts where t is below this share of T, 0 to 1.
-    pub cfg_t_max: f64,
+    /// The steps in which guidance acts.
+    #[serde(flatten)]
+    pub interval: GuidanceInterval,
     /// The seed of the noise.
     pub seed: u64,
 }
@@ -85,10 +90,9 @@ pub struct DrawSettings {
 impl DrawArgs {
     /// The settings that the options name, for digits of this class and these weights.
     pub fn settings(&self, checkpoint: &Checkpoint, class: &Class) -> DrawSettings {
-        // New noise on the way corrects early mistakes; without a class nothing else does (docs/evaluation.md, "Noise on the way").
-        let unconditional = *class == Class::None || checkpoint.meta.unet.classes == 0;
-        let noise = unconditional || self.sampler == SamplerKind::DpmSolverPp2m;
-        let eta = if noise { 1.0 } else { 0.0 };
+        let with_class = *class != Class::None && checkpoint.meta.unet.classes > 0;
+        let eta = self.sampler.info().eta.of(with_class);
+        let interval = checkpoint.meta.cfg_interval(with_class);
         DrawSettings {
             sampler: SamplerConfig {
                 kind: self.sampler,
@@ -104,8 +108,11 @@ impl DrawArgs {
             },
             cfg_scale: self
                 .cfg_scale
-                .unwrap_or(checkpoint.meta.cfg_scale(!unconditional)),
-            cfg_t_max: self.cfg_t_max.unwrap_or(checkpoint.meta.train.cfg_t_max),
+                .unwrap_or(checkpoint.meta.cfg_scale(with_class)),
+            interval: GuidanceInterval {
+                cfg_t_min: self.cfg_t_min.unwrap_or(interval.cfg_t_min),
+                cfg_t_max: self.cfg_t_max.unwrap_or(interval.cfg_t_max),
+            },
             seed: self.seed,
         }
     }
@@ -146,7 +153,7 @@ impl Default for DrawSettings {
                 ..SamplerConfig::default()
             },
             cfg_scale: DEFAULT_CFG_SCALE,
-            cfg_t_max: 1.0,
+            interval: GuidanceInterval::ALL,
             seed: 0,
         }
     }
@@ -172,12 +179,9 @@ impl DrawSettings {
             "--cfg-scale is {}; it must be between 0 and {MAX_CFG_SCALE} (1 is no guidance)",
             self.cfg_scale
         );
-        ensure!(
-            (0.0..=1.0).contains(&self.cfg_t_max),
-            "--cfg-t-max is {}; it must be between 0 and 1 (1 is guidance in every step)",
-            self.cfg_t_max
-        );
-        Ok(())
+        self.interval
+            .validate()
+            .map_err(|reason| anyhow!("--cfg-t-min, --cfg-t-max: {reason}"))
     }
 }
 
@@ -202,7 +206,8 @@ impl Generator {
     ) -> anyhow::Result<Self> {
         settings.validate(checkpoint)?;
         let mut model = load(checkpoint, runtime);
-        model.cfg_t_max = settings.cfg_t_max;
+        model.cfg_interval = settings.interval;
+        model.guide_interval = settings.interval;
         Ok(Self {
             model,
             settings,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::ensure;
 use ddpm::checkpoint::{self, Guide};
+use ddpm::diffusion::GuidanceInterval;
 use ddpm::nn::unet::{Preset, UNet};
 
 use super::files;
@@ -20,6 +21,12 @@ pub struct Args {
     /// The guidance with which digits are drawn without a class when nobody asks for another, 0 to 8; 1 makes no use of the guide
     #[arg(long, default_value_t = 2.0)]
     cfg_scale: f64,
+    /// It acts where t is at least this share of T, 0 to --cfg-t-max
+    #[arg(long, default_value_t = GuidanceInterval::ALL.cfg_t_min)]
+    cfg_t_min: f64,
+    /// It acts where t is below this share of T, --cfg-t-min to 1
+    #[arg(long, default_value_t = GuidanceInterval::ALL.cfg_t_max)]
+    cfg_t_max: f64,
     /// The file to write, with both networks
     #[arg(long)]
     out: PathBuf,
@@ -44,6 +51,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     weights.meta.guide = Some(Guide {
         unet,
         cfg_scale: args.cfg_scale,
+        interval: GuidanceInterval {
+            cfg_t_min: args.cfg_t_min,
+            cfg_t_max: args.cfg_t_max,
+        },
         origin,
     });
     weights.guide = by.values;

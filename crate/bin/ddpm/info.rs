@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use ddpm::checkpoint;
+use ddpm::diffusion::GuidanceInterval;
 use ddpm::nn::unet::{Preset, UNet};
 
 use super::evaluate::WeightsFile;
@@ -60,18 +61,17 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         println!("shifts        up to {} pixels", train.max_shift);
     }
     if unet.classes > 0 {
-        let below = match train.cfg_t_max {
-            1.0 => String::new(),
-            share => format!(", where t is below {share} of T"),
-        };
-        println!("guidance      {}{below}", train.cfg_scale);
+        let steps = guided_steps(train.cfg_interval());
+        println!("guidance      {}{steps}", train.cfg_scale);
     }
     if let Some(guide) = &checkpoint.meta.guide {
         let preset = Preset::of(&guide.unet).map_or("custom", Preset::name);
         let parameters = checkpoint.guide.len();
         println!(
-            "guide         {preset}, {parameters} parameters, guidance {}. {}",
-            guide.cfg_scale, guide.origin
+            "guide         {preset}, {parameters} parameters, guidance {}{}. {}",
+            guide.cfg_scale,
+            guided_steps(guide.interval),
+            guide.origin
         );
     }
     println!("steps         {step} ({:.2} epochs)", checkpoint.meta.epoch);
@@ -100,4 +100,19 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The steps in which guidance acts, as the end of a sentence; nothing where it acts in all.
+fn guided_steps(interval: GuidanceInterval) -> String {
+    let GuidanceInterval {
+        cfg_t_min,
+        cfg_t_max,
+    } = interval;
+    let from = (cfg_t_min > 0.0).then(|| format!("at least {cfg_t_min} of T"));
+    let below = (cfg_t_max < 1.0).then(|| format!("below {cfg_t_max} of T"));
+    let ends: Vec<_> = from.into_iter().chain(below).collect();
+    if ends.is_empty() {
+        return String::new();
+    }
+    format!(", where t is {}", ends.join(" and "))
 }

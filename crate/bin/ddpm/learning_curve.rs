@@ -191,7 +191,7 @@ fn one_run(
         );
         let settings = DrawSettings {
             cfg_scale: trainer.config().cfg_scale,
-            cfg_t_max: trainer.config().cfg_t_max,
+            interval: trainer.config().cfg_interval(),
             ..DrawSettings::default()
         };
         let generator = Generator::new(&checkpoint, settings, BATCH, &evaluator.runtime)?;

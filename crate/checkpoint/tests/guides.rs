@@ -1,6 +1,7 @@
 //! Weights that come with a second network, their guide.
 
 use super::*;
+use crate::diffusion::GuidanceInterval;
 
 /// The file's weights with a guide of the same layout, whose values are others.
 fn guided() -> Checkpoint {
@@ -8,6 +9,10 @@ fn guided() -> Checkpoint {
     weights.meta.guide = Some(Guide {
         unet: UNetConfig::new([4, 4, 4], 2),
         cfg_scale: 2.5,
+        interval: GuidanceInterval {
+            cfg_t_min: 0.2,
+            cfg_t_max: 0.9,
+        },
         origin: "Trained briefly by a test.".into(),
     });
     weights.guide = values().iter().map(|value| 1.0 - value).collect();
@@ -48,8 +53,26 @@ fn guidance_is_that_of_the_recipe_or_of_the_guide() {
     let weights = guided();
     assert_eq!(weights.meta.cfg_scale(true), weights.meta.train.cfg_scale);
     assert_eq!(weights.meta.cfg_scale(false), 2.5);
+    assert_eq!(
+        weights.meta.cfg_interval(true),
+        weights.meta.train.cfg_interval()
+    );
+    let interval = weights.meta.cfg_interval(false);
+    assert_eq!((interval.cfg_t_min, interval.cfg_t_max), (0.2, 0.9));
     let plain = Checkpoint::new(weights.meta, weights.values);
     assert_eq!(plain.meta.cfg_scale(false), 1.0);
+    assert_eq!(plain.meta.cfg_interval(false), GuidanceInterval::ALL);
+}
+
+#[test]
+fn a_guide_that_names_no_steps_acts_in_all() {
+    let file = edited(|header| {
+        describe(header, |meta| {
+            meta["guide"].as_object_mut().unwrap().remove("interval");
+        });
+    });
+    let guide = read(&file).unwrap().meta.guide.unwrap();
+    assert_eq!(guide.interval, GuidanceInterval::ALL);
 }
 
 #[test]
@@ -99,12 +122,17 @@ fn half_a_guide_is_refused() {
 
 #[test]
 fn a_guide_that_fits_no_network_is_refused() {
-    let with = |unet: UNetConfig, cfg_scale: f64| {
+    let with = |unet: UNetConfig, cfg_scale: f64, cfg_t_min: f64| {
         let mut weights = guided();
+        let interval = GuidanceInterval {
+            cfg_t_min,
+            cfg_t_max: 0.5,
+        };
         let origin = String::new();
         weights.meta.guide = Some(Guide {
             unet,
             cfg_scale,
+            interval,
             origin,
         });
         encode(&weights, |_| layout(), Dtype::F32).unwrap_err()
@@ -115,17 +143,24 @@ fn a_guide_that_fits_no_network_is_refused() {
         out_channels: 2,
         ..four
     };
-    for (unet, cfg_scale, words) in [
-        (odd, 2.0, "The guide's network: channel count 4"),
+    for (unet, cfg_scale, cfg_t_min, words) in [
+        (odd, 2.0, 0.0, "The guide's network: channel count 4"),
         (
             two,
             2.0,
+            0.0,
             "2 output channels, and the network that it guides 1",
         ),
-        (four, 8.1, "The guide's scale is 8.1"),
-        (four, f64::NAN, "The guide's scale is NaN"),
+        (four, 8.1, 0.0, "The guide's scale is 8.1"),
+        (four, f64::NAN, 0.0, "The guide's scale is NaN"),
+        (
+            four,
+            2.0,
+            0.6,
+            "The guide: The share of T from which on guidance acts is 0.6",
+        ),
     ] {
-        let error = with(unet, cfg_scale);
+        let error = with(unet, cfg_scale, cfg_t_min);
         assert_eq!(error.code(), "wrong_config");
         assert!(error.to_string().contains(words), "{error}");
     }

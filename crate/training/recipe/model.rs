@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::TrainConfig;
+use crate::diffusion::GuidanceInterval;
 use crate::diffusion::schedule::{Ends, Schedule};
 use crate::model::Model;
 use crate::nn::unet::UNetConfig;
@@ -30,6 +31,14 @@ impl TrainConfig {
         self.clone().with_outputs_of(other) == *self
     }
 
+    /// The steps in which draws with a class have guidance.
+    pub fn cfg_interval(&self) -> GuidanceInterval {
+        GuidanceInterval {
+            cfg_t_min: self.cfg_t_min,
+            cfg_t_max: self.cfg_t_max,
+        }
+    }
+
     /// The network with these flat parameters, to be asked as this recipe trains it.
     pub fn model(&self, runtime: &Runtime, unet: &UNetConfig, params: Tensor<1>) -> Model {
         let mut model = Model::new(
@@ -40,7 +49,7 @@ impl TrainConfig {
             self.variance_type,
             params,
         );
-        model.cfg_t_max = self.cfg_t_max;
+        model.cfg_interval = self.cfg_interval();
         model
     }
 }

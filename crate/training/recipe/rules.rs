@@ -11,6 +11,7 @@ impl TrainConfig {
     /// Names the first number that is out of range, with the range.
     pub fn validate(&self, images: usize) -> Result<(), String> {
         self.check_each(images)?;
+        self.cfg_interval().validate()?;
         if self.zero_terminal_snr && self.prediction == Prediction::Epsilon {
             return Err(
                 "With zero terminal SNR the last step is noise alone, and a network that predicts ε \

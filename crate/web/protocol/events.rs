@@ -7,6 +7,7 @@ use super::{
     Sampled, SamplingProgress, Subject, TrainingProgress, TrajectoryFrames,
 };
 use crate::data::{Conversion, DatasetInfo};
+use crate::diffusion::GuidanceInterval;
 use crate::diffusion::schedule::Curves;
 use crate::nn::unet::Preset;
 use crate::samplers::{Frame, FrameKind, SamplerInfo};
@@ -260,6 +261,8 @@ pub struct GuideInfo {
     pub parameters: u32,
     /// The guidance with which digits are drawn without a class when nobody asks for another.
     pub cfg_scale: f64,
+    /// The steps in which it acts.
+    pub interval: GuidanceInterval,
 }
 
 /// The weights in use.

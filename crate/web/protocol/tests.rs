@@ -6,7 +6,7 @@ use super::*;
 use crate::checkpoint::Dtype;
 use crate::data::{Conversion, DatasetId, DatasetInfo, Fit};
 use crate::diffusion::schedule::{Curves, ScheduleKind, Spacing};
-use crate::diffusion::{DEFAULT_CFG_SCALE, MAX_CFG_SCALE, Prediction};
+use crate::diffusion::{DEFAULT_CFG_SCALE, GuidanceInterval, MAX_CFG_SCALE, Prediction};
 use crate::evaluation::bits_per_dim::BitsPerDim;
 use crate::evaluation::bootstrap::Estimate as Figure;
 use crate::evaluation::figures::{
@@ -16,7 +16,8 @@ use crate::evaluation::figures::{
 use crate::evaluation::neighbours::DistanceSummary;
 use crate::nn::unet::Preset;
 use crate::samplers::{
-    Class, Frame, FrameKind, SamplerConfig, SamplerInfo, SamplerKind, Setting, VarianceType,
+    Class, DefaultEta, Frame, FrameKind, SamplerConfig, SamplerInfo, SamplerKind, Setting,
+    VarianceType,
 };
 use crate::training::{
     Decides, FieldControl, FieldGroup, FieldValue, LossKind, LrDecay, MetricPoint, RecipeField,
@@ -69,9 +70,11 @@ fn declarations_are_fresh() {
         Activity,
         Event,
         Can,
+        DefaultEta,
         SamplerInfo,
         Setting,
         DeviceInfo,
+        GuidanceInterval,
         GuideInfo,
         ModelInfo,
         Curves,

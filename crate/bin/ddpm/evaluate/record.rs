@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::ensure;
 use ddpm::checkpoint;
+use ddpm::diffusion::GuidanceInterval;
 use ddpm::evaluation::figures::Figures;
 use ddpm::nn::unet::UNet;
 use serde_json::Value;
@@ -59,11 +60,15 @@ fn entries(figures: &Figures, settings: &DrawSettings) -> anyhow::Result<Recorde
     };
     add(format!("{DRAWN} digits"), set.count as f64);
     add(format!("{DRAWN} with guidance"), settings.cfg_scale);
-    if settings.cfg_t_max < 1.0 {
-        add(
-            format!("{DRAWN} with guidance below t / T"),
-            settings.cfg_t_max,
-        );
+    let GuidanceInterval {
+        cfg_t_min,
+        cfg_t_max,
+    } = settings.interval;
+    if cfg_t_min > 0.0 {
+        add(format!("{DRAWN} with guidance from t / T"), cfg_t_min);
+    }
+    if cfg_t_max < 1.0 {
+        add(format!("{DRAWN} with guidance below t / T"), cfg_t_max);
     }
     if settings.seed != 0 {
         add(format!("{DRAWN} with seed"), settings.seed as f64);
@@ -182,7 +187,7 @@ mod tests {
         let settings = DrawSettings {
             sampler: SamplerConfig::default(),
             cfg_scale: 1.5,
-            cfg_t_max: 1.0,
+            interval: GuidanceInterval::ALL,
             seed: 0,
         };
         weights

@@ -114,7 +114,7 @@ pub fn second_opinion(
     let found: Value = serde_json::from_slice(&json).with_context(|| path.display().to_string())?;
     let described = json!({
         "sampler": settings.sampler.kind, "steps": settings.sampler.steps, "cfg_scale": settings.cfg_scale,
-        "cfg_t_max": settings.cfg_t_max, "eta": settings.sampler.eta,
+        "cfg_t_min": settings.interval.cfg_t_min, "cfg_t_max": settings.interval.cfg_t_max, "eta": settings.sampler.eta,
     });
     // The file names no other settings, so they have to be at their defaults.
     let others = SamplerConfig {
