@@ -62,6 +62,52 @@ fn a_guide_changes_what_is_drawn_without_a_class() {
     );
 }
 
+/// The file says in which steps the guide acts, unless others are asked for.
+#[test]
+fn a_guide_acts_in_the_steps_that_its_file_names() {
+    let folder = guided();
+    let interval = ["--cfg-t-min", "0.4", "--cfg-t-max", "0.8"];
+    let again = [&guide("by.safetensors")[..], &interval].concat();
+    let everywhere = digits(&folder, "guided.safetensors", &["--class", "none"]);
+    succeed(&folder, &again);
+    let info = succeed(&folder, &["info", "guided.safetensors"]);
+    let said = "guidance 3, where t is at least 0.4 of T and below 0.8 of T. Trained";
+    assert!(info.contains(said), "{info}");
+    let draw = |more: &[&str]| {
+        let none = [&["--class", "none"], more].concat();
+        digits(&folder, "guided.safetensors", &none)
+    };
+    let some = draw(&[]);
+    let none = draw(&["--cfg-scale", "1"]);
+    assert!(some != none && some != everywhere);
+    assert_eq!(draw(&["--cfg-t-min", "0", "--cfg-t-max", "1"]), everywhere);
+    // The three passes are at t = 99, 66 and 33 of 100.
+    assert_eq!(draw(&["--cfg-t-min", "0.7"]), none);
+    for (end, value, words) in [
+        ("--cfg-t-min", "0.9", "from which on guidance acts is 0.9"),
+        ("--cfg-t-max", "1.5", "below which guidance acts is 1.5"),
+    ] {
+        let draw = [
+            "sample",
+            "--weights",
+            "guided.safetensors",
+            "--class",
+            "none",
+            end,
+            value,
+        ];
+        let error = fail(&folder, &draw);
+        assert!(error.contains(words), "{error}");
+    }
+    let mut wrong = guide("by.safetensors");
+    wrong.extend(["--cfg-t-max", "0.5", "--cfg-t-min", "0.6"]);
+    let error = fail(&folder, &wrong);
+    assert!(
+        error.contains("from which on guidance acts is 0.6"),
+        "{error}"
+    );
+}
+
 /// Recording figures keeps the guide; training from the weights does not, and says so.
 #[test]
 fn the_guide_stays_with_its_weights() {
