@@ -171,6 +171,7 @@ export default function samplers(topic) {
     await tab.fill({ Guidance: recipe.cfg_scale, 'Which digit': 'none' });
     assert.equal(await valueOf(tab, 'Guidance'), String(guide.cfg_scale));
     assert.match(await tab.text('guidance-hint'), /away from what a weaker network draws/);
+    assert.match(await tab.text('class-hint'), /weights “Unconditional”, under Weights/);
     const guided = await tab.generate(DRAW);
     assert.equal(guided.options.cfg_scale, guide.cfg_scale);
     await tab.fill({ Guidance: 1 });
@@ -178,6 +179,10 @@ export default function samplers(topic) {
     await tab.fill({ Guidance: guide.cfg_scale, 'Which digit': '3' });
     assert.equal(await valueOf(tab, 'Guidance'), String(recipe.cfg_scale), 'what nobody has typed changes with the digit');
     assert.match(await tab.text('guidance-hint'), /How much the chosen digit counts/);
+    assert.equal(await tab.text('class-hint'), 'What the network is asked to draw.');
+    const [first, end] = [recipe.cfg_t_min, recipe.cfg_t_max].map((share) => share * recipe.timesteps);
+    const where = first > 0 ? `where t is ${first} or more and below ${end}` : `where t is below ${end}`;
+    assert.ok((await tab.text('guidance-hint')).endsWith(`It acts ${where}.`), await tab.text('guidance-hint'));
     await plain(tab);
   });
 
