@@ -32,6 +32,8 @@ PRESETS = {
     "base": {"channels": [64, 128, 128], "groups": 8},
 }
 NO_CLASS = 10
+# The guidance with a class, and between which shares of T it acts (crate/diffusion/guidance_interval.rs).
+GUIDANCE = ["cfg_scale", "cfg_t_min", "cfg_t_max"]
 
 
 def mnist(folder):
@@ -111,6 +113,9 @@ def main():
     parser.add_argument("--prediction", choices=["epsilon", "v"], help="by default what the weights to begin with predict, or epsilon")
     parser.add_argument("--label-dropout", type=float, default=0.1)
     parser.add_argument("--ema-decay", type=float, default=0.995)
+    for name in GUIDANCE:
+        option = "--" + name.replace("_", "-")
+        parser.add_argument(option, type=float, help="no part of training: how digits of these weights are drawn if nothing else is asked for")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--bf16", action="store_true", help="compute in bf16, with weights in f32")
@@ -125,6 +130,7 @@ def main():
         "beta_end": 0.02, "t_sampling": "stratified", "prediction": args.prediction or "epsilon", "ema_decay": args.ema_decay,
         "weight_decay": 0.0, "grad_clip": 1.0, "label_dropout": args.label_dropout, "seed": args.seed,
     }
+    recipe |= {name: getattr(args, name) for name in GUIDANCE if getattr(args, name) is not None}
     torch.manual_seed(args.seed)
     origin = "Trained by PyTorch (examples/python/train.py)"
     if args.init:
