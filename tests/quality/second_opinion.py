@@ -112,7 +112,7 @@ def main():
     parser.add_argument("--cfg-scale", type=float, required=True, help="with which the digits were drawn; by default ddpm sample's is that of the weights' recipe")
     parser.add_argument("--cfg-t-min", type=float, required=True, help="from which share of T on they were drawn with guidance")
     parser.add_argument("--cfg-t-max", type=float, required=True, help="below which share of T they were drawn with guidance")
-    parser.add_argument("--eta", type=float, default=1, help="the noise on the way with which they were drawn")
+    parser.add_argument("--eta", type=float, default=1.0, help="the noise on the way with which they were drawn")
     parser.add_argument("--unconditional", type=Path)
     parser.add_argument("--reference", type=Path, help="class-conditional digits of all steps, to compare distances with")
     parser.add_argument("--few", nargs="*", default=[], metavar="SAMPLER-STEPS=FILE", help="such of few steps; the first of them, as many as the reference has")
