@@ -82,8 +82,8 @@ export const settled = (tab) => tab.page.evaluate(async () => {
 });
 
 /**
- * Do something at 360 and 1440 pixels, light and dark, and assert that the page scrolls sideways in none. The window is as high as
- * the whole page.
+ * Do something at 360 and 1440 pixels, light and dark, and assert that the page scrolls sideways in none and that every button holds
+ * its words. The window is as high as the whole page.
  *
  * @param {import('./tab.mjs').Tab} tab
  * @param {string} name of what is seen, for the error message
@@ -93,13 +93,17 @@ export async function inEachView(tab, name, act) {
   const { page } = tab;
   for (const [width, view] of Object.entries(VIEWS)) {
     await page.setViewportSize(view);
-    const { scroll, inner, widest } = await page.evaluate(() => ({
+    const { scroll, inner, widest, burst } = await page.evaluate(() => ({
       scroll: document.scrollingElement.scrollWidth,
       inner: innerWidth,
       widest: [...document.body.querySelectorAll('*')]
         .filter((node) => node.getBoundingClientRect().right > innerWidth + 0.5)
         .map((node) => `${node.localName}#${node.id}.${node.className}`).slice(0, 5),
+      // What is hidden from sight alone is a pixel wide.
+      burst: [...document.querySelectorAll('button')].filter((node) => node.clientWidth > 1 && node.scrollWidth > node.clientWidth + 1)
+        .map((node) => node.textContent.trim()),
     }));
+    assert.deepEqual(burst, [], `${name} has buttons at ${width} px that are narrower than their words`);
     assert.ok(scroll <= inner, `${name} scrolls sideways at ${width} px (${scroll} > ${inner}): ${widest.join(', ')}`);
     const height = await page.evaluate(() => document.scrollingElement.scrollHeight);
     await page.setViewportSize({ ...view, height });
